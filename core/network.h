@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A network is a directed acyclic graph. A node with several incoming edges
+ * receives their sum, so that a convolution over a concatenation is two
+ * convolutions into one node: conv(cat(a, b)) = conv_a(a) + conv_b(b).
+ *
+ * There is one graph for both kinds of network: an ANN has ReLU nodes where
+ * its spiking twin has IF nodes of the same names. */
+
+typedef enum
+{
+  SNN_NODE_INPUT,
+  SNN_NODE_OUTPUT,
+  SNN_NODE_CONV2D,
+  SNN_NODE_CONV_TRANSPOSE2D,
+  SNN_NODE_LINEAR,
+  SNN_NODE_AVG_POOL2D,
+  SNN_NODE_FLATTEN,             /* channel-major, as PyTorch and NIR */
+  SNN_NODE_RELU,
+  SNN_NODE_IF,
+} SnnNodeType;
+
+typedef struct
+{
+  guint channels;
+  guint height;
+  guint width;
+} SnnShape;
+
+/**
+ * SnnNode:
+ * @name: unique in its network, without '/'
+ * @in: shape of the (summed) input
+ * @out: shape of the output
+ * @kernel: side of the square kernel (convolutions, pooling)
+ * @stride: of convolutions and pooling
+ * @padding: zeros on each side (Conv2d)
+ * @inputs: indices of the nodes it receives from, all smaller than its own
+ * @weight: Conv2d and ConvTranspose2d: [kernel][kernel][in][out] channels;
+ *   Linear: [in][out]; %NULL otherwise. snn_weights_to_torch() converts.
+ * @n_weights: number of values in @weight
+ * @threshold: IF: v, one for each output channel; %NULL otherwise
+ *
+ * There are no biases anywhere: Yue et al. 2023, section 3.
+ */
+typedef struct
+{
+  gchar *name;
+  SnnNodeType type;
+  SnnShape in;
+  SnnShape out;
+  guint kernel;
+  guint stride;
+  guint padding;
+  guint n_inputs;
+  guint *inputs;
+  gsize n_weights;
+  float *weight;
+  float *threshold;
+} SnnNode;
+
+/* How the output layer's summed potential U becomes a logit. */
+typedef enum
+{
+  SNN_READOUT_MEAN,             /* U / T */
+  SNN_READOUT_SUM,              /* U */
+} SnnReadout;
+
+/**
+ * SnnNetwork:
+ * @nodes: in topological order; the first is the input, the last the output
+ * @spiking: whether activations are IF (else ReLU)
+ * @signed_input: trained on (or converted for) inputs in [-1, 1] rather than
+ *   [0, 1]
+ * @readout: spiking networks only
+ * @initial_membrane: u[0] as a fraction of the threshold, 0 or 0.5
+ * @timesteps: the T it was converted or fine-tuned for, 0 when unknown
+ *
+ * Reference counted. Weights may be written by one owner while no other
+ * thread reads.
+ */
+typedef struct
+{
+  GPtrArray *nodes;
+  gboolean spiking;
+  gboolean signed_input;
+  SnnReadout readout;
+  double initial_membrane;
+  guint timesteps;
+
+  /*< private > */
+  gatomicrefcount ref_count;
+} SnnNetwork;
+
+SnnNetwork *snn_network_new (void);
+SnnNetwork *snn_network_ref (SnnNetwork * network);
+void snn_network_unref (SnnNetwork * network);
+SnnNetwork *snn_network_copy (const SnnNetwork * network);
+
+/* snn_network_node: node @index; snn_network_find: by name, or %NULL. */
+SnnNode *snn_network_node (const SnnNetwork * network, guint index);
+SnnNode *snn_network_find (const SnnNetwork * network, const gchar * name);
+
+SnnShape snn_network_input (const SnnNetwork * network);
+SnnShape snn_network_output (const SnnNetwork * network);
+gsize snn_network_n_weights (const SnnNetwork * network);
+
+/* snn_shape_size: values in one frame. */
+gsize snn_shape_size (SnnShape shape);
+
+/**
+ * snn_network_add:
+ * @template: name, type, kernel, stride, padding, and out.channels (Conv2d,
+ *   ConvTranspose2d, Linear) or the whole of out (Input); the rest is inferred
+ * @inputs: names of the nodes it receives from, %NULL-terminated; all of
+ *   these must exist and agree in shape
+ *
+ * Adds a node, with zero weights and unit thresholds.
+ *
+ * Returns: its index, or -1 with SNN_ERROR_FORMAT or SNN_ERROR_MISMATCH, and
+ * SNN_ERROR_UNSUPPORTED for a size beyond 2^31 values
+ */
+gint snn_network_add (SnnNetwork * network, const SnnNode * template,
+    const gchar * const *inputs, GError ** error);
+
+/* snn_network_validate: one input, first; one output, last; every node leads
+ * to the output; activations all of the kind that @spiking says. */
+gboolean snn_network_validate (const SnnNetwork * network, GError ** error);
+
+/**
+ * snn_network_new_unet:
+ * @input: channels and slice size; height and width divisible by 2^@depth
+ * @width: channels of the first level, doubled at each pooling
+ * @depth: number of poolings
+ *
+ * The modified U-Net of Yue et al. 2023 (average pooling, no bias, no batch
+ * norm): two 3x3 convolutions a level, 2x2 average pooling, 2x2 stride-2
+ * transposed convolution, skips, 1x1 output. An ANN with zero weights.
+ */
+SnnNetwork *snn_network_new_unet (SnnShape input, guint width, guint depth,
+    guint classes, GError ** error);
+
+/* snn_network_new_vgg5: the VGG-5 of Rathi et al. 2020: conv64, pool, conv128,
+ * conv128, pool, FC 4096, FC 4096, FC @classes. */
+SnnNetwork *snn_network_new_vgg5 (SnnShape input, guint classes,
+    GError ** error);
+
+/* snn_network_init_weights: uniform in +-1/sqrt(fan in), PyTorch's default for
+ * Conv2d and Linear (Kaiming uniform with a = sqrt 5); reproducible by seed. */
+void snn_network_init_weights (SnnNetwork * network, guint64 seed);
+
+/* snn_network_to_spiking: a copy with IF in place of ReLU, thresholds 1. */
+SnnNetwork *snn_network_to_spiking (const SnnNetwork * ann);
+
+/* Between our weight order and PyTorch's, which is also NIR's:
+ * Conv2d [out][in][kernel][kernel], ConvTranspose2d [in][out][kernel][kernel],
+ * Linear [out][in]. @out holds node->n_weights values. */
+void snn_weights_to_torch (const SnnNode * node, const float *weight,
+    float *out);
+void snn_weights_from_torch (const SnnNode * node, const float *torch,
+    float *out);
+
+/* The name of a node type in NIR, and back (FALSE: none of ours). */
+const gchar *snn_node_type_name (SnnNodeType type);
+gboolean snn_node_type_from_name (const gchar * name, SnnNodeType * type);
+
+/* snn_node_has_weights: Conv2d, ConvTranspose2d, Linear. */
+gboolean snn_node_has_weights (const SnnNode * node);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnNetwork, snn_network_unref)
+
+G_END_DECLS

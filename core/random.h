@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Counter-based random numbers: Philox4x32-10 of Salmon et al., "Parallel
+ * random numbers: as easy as 1, 2, 3", SC'11. A draw is a pure function of
+ * (key, counter), so it does not depend on threads, chunks or order. */
+
+/**
+ * snn_philox4x32:
+ * @counter: what is being drawn, four words
+ * @key: the seed, two words
+ * @out: (out): four independent uniform words
+ */
+void snn_philox4x32 (const guint32 counter[4], const guint32 key[2],
+    guint32 out[4]);
+
+/* The purposes that random streams are drawn for; each has a key of its own,
+ * so that the same seed never gives correlated draws in two places. */
+typedef enum
+{
+  SNN_RANDOM_WEIGHTS = 1,
+  SNN_RANDOM_SHUFFLE,
+  SNN_RANDOM_FOLDS,
+  SNN_RANDOM_DROPOUT,
+  SNN_RANDOM_ENCODER,
+  SNN_RANDOM_PHANTOM,
+} SnnRandomPurpose;
+
+/**
+ * SnnRandom:
+ *
+ * A sequence of draws out of one Philox stream. Plain data: copy it to fork
+ * it, no clean-up.
+ */
+typedef struct
+{
+  guint32 key[2];
+  guint32 counter[4];
+  guint32 block[4];
+  guint used;
+} SnnRandom;
+
+/**
+ * snn_random_init:
+ * @purpose: separates uses of the same @seed
+ * @index: separates sequences of one purpose (an epoch, a layer, a subject)
+ */
+void snn_random_init (SnnRandom * random, guint64 seed,
+    SnnRandomPurpose purpose, guint64 index);
+
+/* snn_random_key: the Philox key of (seed, purpose), for direct use. */
+void snn_random_key (guint64 seed, SnnRandomPurpose purpose, guint32 key[2]);
+
+guint32 snn_random_u32 (SnnRandom * random);
+
+/* snn_random_double: uniform in [0, 1), 53 bits. */
+double snn_random_double (SnnRandom * random);
+
+/* snn_random_normal: mean 0, standard deviation 1 (Box-Muller). */
+double snn_random_normal (SnnRandom * random);
+
+/* snn_random_below: uniform in [0, @n), unbiased (rejection); @n > 0. */
+guint64 snn_random_below (SnnRandom * random, guint64 n);
+
+/* snn_random_shuffle: Fisher-Yates over @n items, every order equally likely. */
+void snn_random_shuffle (SnnRandom * random, guint32 * items, gsize n);
+
+G_END_DECLS

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "volume.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+compare_floats (const void *a, const void *b)
+{
+  float x = *(const float *) a, y = *(const float *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* Interpolates between order statistics at @position in [0, n - 1]. */
+static double
+interpolate (const float *sorted, gsize n, double position)
+{
+  gsize below = MIN ((gsize) position, n - 1);
+  gsize above = MIN (below + 1, n - 1);
+  double weight = position - (double) below;
+
+  return sorted[below] * (1. - weight) + sorted[above] * weight;
+}
+
+void
+snn_statistics_compute (SnnStatistics *statistics, const float *values, gsize n)
+{
+  g_autofree float *sorted = g_new (float, MAX (n, 1));
+  double sum = 0., squares = 0.;
+  gsize finite = 0;
+
+  memset (statistics, 0, sizeof *statistics);
+  for (gsize i = 0; i < n; i++)
+    if (isfinite (values[i])) {
+      sum += values[i];
+      sorted[finite++] = values[i];
+    }
+  statistics->n_finite = finite;
+  statistics->n_nonfinite = n - finite;
+  if (finite == 0)
+    return;
+
+  statistics->mean = sum / (double) finite;
+  for (gsize i = 0; i < finite; i++)
+    squares += (sorted[i] - statistics->mean) * (sorted[i] - statistics->mean);
+  statistics->deviation = sqrt (squares / (double) finite);
+
+  qsort (sorted, finite, sizeof *sorted, compare_floats);
+  for (guint k = 0; k < SNN_N_QUANTILES; k++)
+    statistics->quantile[k] = (float) interpolate (sorted, finite,
+        (double) (finite - 1) * k / (SNN_N_QUANTILES - 1));
+}
+
+double
+snn_statistics_percentile (const SnnStatistics *statistics, double percent)
+{
+  return interpolate (statistics->quantile, SNN_N_QUANTILES,
+      CLAMP (percent, 0., 100.) * (SNN_N_QUANTILES - 1) / 100.);
+}
+
+SnnVolumeInfo *
+snn_volume_info_new (const gchar *subject)
+{
+  SnnVolumeInfo *info = g_new0 (SnnVolumeInfo, 1);
+
+  info->subject = g_strdup (subject);
+  for (guint i = 0; i < 3; i++) {
+    info->axis[i] = i;
+    info->zooms[i] = 1.;
+    info->affine[i][i] = 1.;
+  }
+  info->affine[3][3] = 1.;
+  g_atomic_ref_count_init (&info->ref_count);
+  return info;
+}
+
+SnnVolumeInfo *
+snn_volume_info_ref (SnnVolumeInfo *info)
+{
+  g_atomic_ref_count_inc (&info->ref_count);
+  return info;
+}
+
+void
+snn_volume_info_unref (SnnVolumeInfo *info)
+{
+  if (!g_atomic_ref_count_dec (&info->ref_count))
+    return;
+  g_free (info->subject);
+  g_free (info->location);
+  g_free (info);
+}
+
+SnnVolume *
+snn_volume_new (SnnVolumeInfo *info, float *image, guint8 *mask)
+{
+  SnnVolume *volume = g_new0 (SnnVolume, 1);
+
+  volume->info = info;
+  volume->image = image;
+  volume->mask = mask;
+  g_atomic_ref_count_init (&volume->ref_count);
+  return volume;
+}
+
+SnnVolume *
+snn_volume_ref (SnnVolume *volume)
+{
+  g_atomic_ref_count_inc (&volume->ref_count);
+  return volume;
+}
+
+void
+snn_volume_unref (SnnVolume *volume)
+{
+  if (!g_atomic_ref_count_dec (&volume->ref_count))
+    return;
+  snn_volume_info_unref (volume->info);
+  g_free (volume->image);
+  g_free (volume->mask);
+  g_free (volume);
+}
+
+/* The three axes in the order width, height, depth (or slices, last). */
+static void
+slice_axes (SnnAxis axis, guint axes[3])
+{
+  guint n = 0;
+
+  for (guint i = 0; i < 3; i++)
+    if ((SnnAxis) i != axis)
+      axes[n++] = i;
+  if (n == 2)
+    axes[2] = axis;
+}
+
+gsize
+snn_box_slice_dims (const SnnBox *box, SnnAxis axis, gsize dims[3])
+{
+  guint axes[3];
+
+  slice_axes (axis, axes);
+  for (guint i = 0; i < 3; i++)
+    dims[i] = box->size[axes[i]];
+  if (axis == SNN_AXIS_NONE)
+    return 1;
+  dims[2] = 1;
+  return box->size[axis];
+}
+
+/* The part of a slice's row that lies inside the grid. */
+typedef struct
+{
+  gsize first;                  /* value in the slice */
+  gsize length;                 /* 0: the row lies outside */
+  gsize offset;                 /* value in the grid */
+  gsize stride;                 /* between values in the grid */
+} Run;
+
+static Run
+slice_run (const SnnBox *box, SnnAxis axis, gsize index, const gsize dims[3],
+    gsize row, gsize plane)
+{
+  const gsize strides[3] = { 1, dims[0], dims[0] * dims[1] };
+  gsize at[3] = { 0, row, axis == SNN_AXIS_NONE ? plane : index };
+  Run run = { 0, };
+  guint axes[3];
+  gint64 begin, end;
+
+  slice_axes (axis, axes);
+  for (guint i = 1; i < 3; i++) {
+    gint64 position = box->origin[axes[i]] + (gint64) at[i];
+
+    if (position < 0 || position >= (gint64) dims[axes[i]])
+      return run;
+    run.offset += (gsize) position * strides[axes[i]];
+  }
+  begin = MAX (0, -box->origin[axes[0]]);
+  end = MIN ((gint64) box->size[axes[0]],
+      (gint64) dims[axes[0]] - box->origin[axes[0]]);
+  if (begin >= end)
+    return run;
+  run.first = (gsize) begin;
+  run.length = (gsize) (end - begin);
+  run.stride = strides[axes[0]];
+  run.offset += (gsize) (box->origin[axes[0]] + begin) * run.stride;
+  return run;
+}
+
+void
+snn_box_cut (const SnnBox *box, SnnAxis axis, gsize index, const gsize dims[3],
+    gconstpointer grid, gsize item, gconstpointer fill, gpointer out)
+{
+  const guint8 *from = grid;
+  guint8 *to = out;
+  gsize slice[3];
+
+  snn_box_slice_dims (box, axis, slice);
+  for (gsize i = 0; i < slice[0] * slice[1] * slice[2]; i++)
+    memcpy (to + i * item, fill, item);
+  for (gsize plane = 0; plane < slice[2]; plane++)
+    for (gsize row = 0; row < slice[1]; row++) {
+      Run run = slice_run (box, axis, index, dims, row, plane);
+      guint8 *line = to + ((plane * slice[1] + row) * slice[0] + run.first)
+          * item;
+
+      for (gsize i = 0; i < run.length; i++)
+        memcpy (line + i * item, from + (run.offset + i * run.stride) * item,
+            item);
+    }
+}
+
+void
+snn_box_paste (const SnnBox *box, SnnAxis axis, gsize index,
+    const gsize dims[3], gpointer grid, gsize item, gconstpointer slice_data)
+{
+  const guint8 *from = slice_data;
+  guint8 *to = grid;
+  gsize slice[3];
+
+  snn_box_slice_dims (box, axis, slice);
+  for (gsize plane = 0; plane < slice[2]; plane++)
+    for (gsize row = 0; row < slice[1]; row++) {
+      Run run = slice_run (box, axis, index, dims, row, plane);
+      const guint8 *line = from
+          + ((plane * slice[1] + row) * slice[0] + run.first) * item;
+
+      for (gsize i = 0; i < run.length; i++)
+        memcpy (to + (run.offset + i * run.stride) * item, line + i * item,
+            item);
+    }
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A volume is held in canonical orientation: RAS+, x (left to right) fastest,
+ * then y (posterior to anterior), then z (inferior to superior), float32 after
+ * scl_slope and scl_inter. How to get back is in its SnnVolumeInfo. */
+
+#define SNN_N_QUANTILES 1001
+
+/**
+ * SnnStatistics:
+ *
+ * Of the finite voxels of a whole volume, before any crop.
+ * quantile[k] is the k/1000 quantile, linearly interpolated between order
+ * statistics (numpy's default); quantile[0] is the minimum, quantile[1000]
+ * the maximum.
+ */
+typedef struct
+{
+  double mean;
+  double deviation;             /* population standard deviation */
+  guint64 n_finite;
+  guint64 n_nonfinite;          /* NaN and infinities, excluded above */
+  float quantile[SNN_N_QUANTILES];
+} SnnStatistics;
+
+void snn_statistics_compute (SnnStatistics * statistics, const float *values,
+    gsize n);
+
+/* snn_statistics_percentile: @percent in [0, 100], interpolated in the table. */
+double snn_statistics_percentile (const SnnStatistics * statistics,
+    double percent);
+
+/* The header of the file a volume came from, opaque; private to nifti-*.c */
+typedef struct _SnnNiftiHeader SnnNiftiHeader;
+
+/**
+ * SnnVolumeInfo:
+ * @subject: name without folder and extension, the key of reports
+ * @location: the file, or %NULL for a phantom
+ * @dims: extent in canonical x, y, z
+ * @zooms: voxel size in mm, canonical
+ * @affine: canonical voxel index to world mm, row major
+ * @axis: canonical axis i is axis[i] of the file ...
+ * @flip: ... read backwards when flip[i]
+ * @labelled: whether a mask belongs to it
+ * @n_label_voxels: non-zero mask voxels in the whole volume; a crop may miss
+ *   some, and Dice on the full grid must count them
+ * @header: what niftisink needs to restore the file's grid; %NULL: a phantom
+ *
+ * Facts about a volume that travel with each of its slices. Immutable once
+ * made, reference counted, safe to share between threads.
+ */
+typedef struct
+{
+  gchar *subject;
+  gchar *location;
+  gsize dims[3];
+  double zooms[3];
+  double affine[4][4];
+  guint8 axis[3];
+  gboolean flip[3];
+  gboolean labelled;
+  guint64 n_label_voxels;
+  SnnStatistics statistics;
+  SnnNiftiHeader *header;
+
+  /*< private > */
+  gatomicrefcount ref_count;
+} SnnVolumeInfo;
+
+/* snn_volume_info_new: zeroed but for identity geometry and 1 mm zooms. */
+SnnVolumeInfo *snn_volume_info_new (const gchar * subject);
+SnnVolumeInfo *snn_volume_info_ref (SnnVolumeInfo * info);
+void snn_volume_info_unref (SnnVolumeInfo * info);
+
+/**
+ * SnnVolume:
+ * @info: owned
+ * @image: dims[0] * dims[1] * dims[2] values, canonical order; owned
+ * @mask: the same grid, 0 or 1, or %NULL; owned
+ */
+typedef struct
+{
+  SnnVolumeInfo *info;
+  float *image;
+  guint8 *mask;
+
+  /*< private > */
+  gatomicrefcount ref_count;
+} SnnVolume;
+
+/* snn_volume_new: takes @info, @image and @mask (g_malloc'ed) over. */
+SnnVolume *snn_volume_new (SnnVolumeInfo * info, float *image, guint8 * mask);
+SnnVolume *snn_volume_ref (SnnVolume * volume);
+void snn_volume_unref (SnnVolume * volume);
+
+/* Which axis slices are cut across; %SNN_AXIS_NONE is the whole volume.
+ * A slice keeps the other two in order: across x, width is y and height z. */
+typedef enum
+{
+  SNN_AXIS_X,
+  SNN_AXIS_Y,
+  SNN_AXIS_Z,
+  SNN_AXIS_NONE,
+} SnnAxis;
+
+/**
+ * SnnBox:
+ * @origin: canonical voxel of the box's first corner; negative where padded
+ * @size: extent in voxels; may reach past the volume, where there are zeros
+ */
+typedef struct
+{
+  gint64 origin[3];
+  gsize size[3];
+} SnnBox;
+
+/* snn_box_slice_dims: width, height and depth of a slice of @box across @axis,
+ * and how many there are (returned). */
+gsize snn_box_slice_dims (const SnnBox * box, SnnAxis axis, gsize dims[3]);
+
+/* snn_box_cut: copies slice @index of @box from a grid of @dims values of
+ * @item bytes (4 or 1) into @out; what lies outside is filled with @fill
+ * (@item bytes). */
+void snn_box_cut (const SnnBox * box, SnnAxis axis, gsize index,
+    const gsize dims[3], gconstpointer grid, gsize item, gconstpointer fill,
+    gpointer out);
+
+/* snn_box_paste: the inverse: writes a slice back, dropping what lies outside. */
+void snn_box_paste (const SnnBox * box, SnnAxis axis, gsize index,
+    const gsize dims[3], gpointer grid, gsize item, gconstpointer slice);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolume, snn_volume_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolumeInfo, snn_volume_info_unref)
+
+G_END_DECLS

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/base/gstbasetransform.h>
+
+#include "samplemeta.h"
+#include "tensors.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_BATCH_TRANSFORM (gst_batch_transform_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstBatchTransform, gst_batch_transform, GST,
+    BATCH_TRANSFORM, GstBaseTransform)
+
+/**
+ * GstBatchTransformClass:
+ * @set_tensors: new input; fills in @out (memory 0; the label is copied). FALSE
+ *   with an error when it can't be worked on: the element error is posted by
+ *   the base class
+ * @process: works on @n buffers and sets @out[i] (transfer full) for each;
+ *   polls gst_batch_transform_cancel_flag() in long work. FALSE with an error.
+ * @epoch_begin, @epoch_end: (nullable): an epoch event passes; all samples
+ *   before it have been processed
+ * @finish: (nullable): EOS, after the last batch
+ * @reset: (nullable): PAUSED to READY: forget the stream
+ *
+ * Base of elements that work on minibatches: collects "batch-size" samples,
+ * hands them over, pushes the results one by one. Samples are of one kind in
+ * a batch (training or evaluation), and a batch that is not full is worked on
+ * at an epoch event, new caps, a gap and EOS; a flush drops it.
+ */
+struct _GstBatchTransformClass
+{
+  GstBaseTransformClass parent_class;
+
+  gboolean (*set_tensors) (GstBatchTransform * self,
+      const GstSnnTensors * in, GstSnnTensors * out, GError ** error);
+  gboolean (*process) (GstBatchTransform * self, GstBuffer ** in, guint n,
+      gboolean evaluate, GstBuffer ** out, GError ** error);
+  gboolean (*epoch_begin) (GstBatchTransform * self,
+      const GstSnnEpoch * epoch, GError ** error);
+  gboolean (*epoch_end) (GstBatchTransform * self, const GstSnnEpoch * epoch,
+      GError ** error);
+  gboolean (*finish) (GstBatchTransform * self, GError ** error);
+  void (*reset) (GstBatchTransform * self);
+
+  gpointer _gst_reserved[GST_PADDING];
+};
+
+/* gst_batch_transform_cancel_flag: non-zero (atomic) while the pipeline is
+ * flushing or being stopped. */
+const gint *gst_batch_transform_cancel_flag (GstBatchTransform * self);
+
+guint gst_batch_transform_get_batch_size (GstBatchTransform * self);
+guint gst_batch_transform_get_threads (GstBatchTransform * self);
+
+G_END_DECLS

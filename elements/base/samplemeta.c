@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "samplemeta.h"
+
+GType
+gst_snn_sample_meta_api_get_type (void)
+{
+  static gsize type = 0;
+  static const gchar *tags[] = { NULL };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        gst_meta_api_type_register ("GstSnnSampleMetaAPI", tags));
+  return (GType) type;
+}
+
+static gboolean
+gst_snn_sample_meta_init (GstMeta *meta, gpointer params, GstBuffer *buffer)
+{
+  GstSnnSampleMeta *sample = (GstSnnSampleMeta *) meta;
+
+  *sample = (GstSnnSampleMeta) {.meta = *meta };
+  return TRUE;
+}
+
+static void
+gst_snn_sample_meta_free (GstMeta *meta, GstBuffer *buffer)
+{
+  GstSnnSampleMeta *sample = (GstSnnSampleMeta *) meta;
+
+  g_clear_pointer (&sample->volume, snn_volume_info_unref);
+}
+
+/* The facts hold for whatever is made of a sample, so every transform keeps
+ * them. */
+static gboolean
+gst_snn_sample_meta_transform (GstBuffer *dest, GstMeta *meta,
+    GstBuffer *buffer, GQuark type, gpointer data)
+{
+  GstSnnSampleMeta *from = (GstSnnSampleMeta *) meta;
+  GstSnnSampleMeta *to = gst_buffer_add_snn_sample_meta (dest, from->volume);
+
+  to->box = from->box;
+  to->axis = from->axis;
+  to->slice = from->slice;
+  to->n_slices = from->n_slices;
+  to->sample = from->sample;
+  to->epoch = from->epoch;
+  to->flags = from->flags;
+  return TRUE;
+}
+
+const GstMetaInfo *
+gst_snn_sample_meta_get_info (void)
+{
+  static const GstMetaInfo *info = NULL;
+
+  if (g_once_init_enter ((GstMetaInfo **) & info)) {
+    const GstMetaInfo *made =
+        gst_meta_register (gst_snn_sample_meta_api_get_type (),
+        "GstSnnSampleMeta", sizeof (GstSnnSampleMeta),
+        gst_snn_sample_meta_init, gst_snn_sample_meta_free,
+        gst_snn_sample_meta_transform);
+
+    g_once_init_leave ((GstMetaInfo **) & info, (GstMetaInfo *) made);
+  }
+  return info;
+}
+
+GstSnnSampleMeta *
+gst_buffer_add_snn_sample_meta (GstBuffer *buffer, SnnVolumeInfo *volume)
+{
+  GstSnnSampleMeta *sample;
+
+  g_return_val_if_fail (GST_IS_BUFFER (buffer), NULL);
+  sample = (GstSnnSampleMeta *) gst_buffer_add_meta (buffer,
+      gst_snn_sample_meta_get_info (), NULL);
+  if (volume)
+    sample->volume = snn_volume_info_ref (volume);
+  return sample;
+}
+
+#define EPOCH_BEGIN "GstSnnEpochBegin"
+#define EPOCH_END "GstSnnEpochEnd"
+
+static GstEvent *
+epoch_event (const gchar *name, const GstSnnEpoch *epoch)
+{
+  return gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+      gst_structure_new (name,
+          "epoch", G_TYPE_UINT, epoch->epoch,
+          "epochs", G_TYPE_UINT, epoch->epochs,
+          "evaluate", G_TYPE_BOOLEAN, epoch->evaluate,
+          "samples", G_TYPE_UINT, epoch->n_samples, NULL));
+}
+
+GstEvent *
+gst_snn_event_new_epoch_begin (const GstSnnEpoch *epoch)
+{
+  return epoch_event (EPOCH_BEGIN, epoch);
+}
+
+GstEvent *
+gst_snn_event_new_epoch_end (const GstSnnEpoch *epoch)
+{
+  return epoch_event (EPOCH_END, epoch);
+}
+
+gboolean
+gst_snn_event_parse_epoch (GstEvent *event, GstSnnEpoch *epoch, gboolean *end)
+{
+  const GstStructure *structure;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_CUSTOM_DOWNSTREAM)
+    return FALSE;
+  structure = gst_event_get_structure (event);
+  *end = gst_structure_has_name (structure, EPOCH_END);
+  if (!*end && !gst_structure_has_name (structure, EPOCH_BEGIN))
+    return FALSE;
+  return gst_structure_get (structure,
+      "epoch", G_TYPE_UINT, &epoch->epoch,
+      "epochs", G_TYPE_UINT, &epoch->epochs,
+      "evaluate", G_TYPE_BOOLEAN, &epoch->evaluate,
+      "samples", G_TYPE_UINT, &epoch->n_samples, NULL);
+}
+
+#define RESUME "GstSnnResume"
+
+GstQuery *
+gst_snn_query_new_resume (void)
+{
+  return gst_query_new_custom (GST_QUERY_CUSTOM,
+      gst_structure_new (RESUME, "epoch", G_TYPE_UINT, 0, NULL));
+}
+
+gboolean
+gst_snn_query_is_resume (GstQuery *query)
+{
+  return GST_QUERY_TYPE (query) == GST_QUERY_CUSTOM
+      && gst_structure_has_name (gst_query_get_structure (query), RESUME);
+}
+
+void
+gst_snn_query_set_resume (GstQuery *query, guint epoch)
+{
+  gst_structure_set (gst_query_writable_structure (query),
+      "epoch", G_TYPE_UINT, epoch, NULL);
+}
+
+guint
+gst_snn_query_parse_resume (GstQuery *query)
+{
+  guint epoch = 0;
+
+  gst_structure_get_uint (gst_query_get_structure (query), "epoch", &epoch);
+  return epoch;
+}

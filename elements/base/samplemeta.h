@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "core/volume.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GstSnnSampleFlags:
+ * @GST_SNN_SAMPLE_EVALUATE: held out: predict and measure, don't train
+ * @GST_SNN_SAMPLE_LAST: the last slice of its volume in this pass
+ */
+typedef enum
+{
+  GST_SNN_SAMPLE_EVALUATE = 1 << 0,
+  GST_SNN_SAMPLE_LAST = 1 << 1,
+} GstSnnSampleFlags;
+
+/**
+ * GstSnnSampleMeta:
+ * @volume: (nullable): the volume that the sample is a slice of; owned
+ * @box: what part of the volume flows
+ * @axis: across which it is cut
+ * @slice: index of the sample along @axis, counted from the box's origin
+ * @n_slices: how many the box has
+ * @sample: index in the unshuffled dataset: with the epoch, the counter of
+ *   every random draw made for the sample
+ * @epoch: from 0
+ * @flags: #GstSnnSampleFlags
+ *
+ * Facts about one sample. They travel here and never in caps, which stay the
+ * same from subject to subject. The meta survives copies and transforms.
+ */
+typedef struct
+{
+  GstMeta meta;
+
+  SnnVolumeInfo *volume;
+  SnnBox box;
+  SnnAxis axis;
+  guint slice;
+  guint n_slices;
+  guint32 sample;
+  guint32 epoch;
+  GstSnnSampleFlags flags;
+} GstSnnSampleMeta;
+
+GType gst_snn_sample_meta_api_get_type (void);
+const GstMetaInfo *gst_snn_sample_meta_get_info (void);
+
+#define gst_buffer_get_snn_sample_meta(b) \
+  ((GstSnnSampleMeta *) gst_buffer_get_meta ((b), \
+      gst_snn_sample_meta_api_get_type ()))
+
+/* gst_buffer_add_snn_sample_meta: takes a reference to @volume (nullable);
+ * the other fields are zero. */
+GstSnnSampleMeta *gst_buffer_add_snn_sample_meta (GstBuffer * buffer,
+    SnnVolumeInfo * volume);
+
+/**
+ * GstSnnEpoch:
+ * @epoch: from 0
+ * @epochs: how many there will be
+ * @evaluate: the evaluation phase that follows an epoch's training samples
+ * @n_samples: of this phase
+ *
+ * A phase of an epoch. Sources announce its begin and end by serialized
+ * custom events; nobody counts buffers.
+ */
+typedef struct
+{
+  guint epoch;
+  guint epochs;
+  gboolean evaluate;
+  guint n_samples;
+} GstSnnEpoch;
+
+GstEvent *gst_snn_event_new_epoch_begin (const GstSnnEpoch * epoch);
+GstEvent *gst_snn_event_new_epoch_end (const GstSnnEpoch * epoch);
+
+/* gst_snn_event_parse_epoch: FALSE where @event is something else. */
+gboolean gst_snn_event_parse_epoch (GstEvent * event, GstSnnEpoch * epoch,
+    gboolean * end);
+
+/* The epoch to start with: sources ask downstream before the first sample, a
+ * trainer that goes on from a checkpoint answers. */
+GstQuery *gst_snn_query_new_resume (void);
+gboolean gst_snn_query_is_resume (GstQuery * query);
+void gst_snn_query_set_resume (GstQuery * query, guint epoch);
+guint gst_snn_query_parse_resume (GstQuery * query);
+
+G_END_DECLS

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tensors.h"
+
+#include <string.h>
+
+#include "core/error.h"
+
+static const gchar *const type_names[] = {
+  [SNN_VALUE_FLOAT32] = "float32",
+  [SNN_VALUE_UINT8] = "uint8",
+  [SNN_VALUE_INT8] = "int8",
+};
+
+static gboolean
+parse_type (const gchar *text, SnnValueType *type)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (type_names); i++)
+    if (g_str_equal (text, type_names[i])) {
+      *type = i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* NNStreamer leaves out trailing ones, and ends an unused rank with 0. */
+static gboolean
+parse_dimensions (const gchar *text, GstSnnTensor *tensor)
+{
+  guint *dims[] = { &tensor->width, &tensor->height, &tensor->depth,
+    &tensor->channels, &tensor->timesteps
+  };
+  g_auto (GStrv) parts = g_strsplit (text, ":", -1);
+  gboolean ended = FALSE;
+  gsize size = snn_value_size (tensor->type);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (dims); i++)
+    *dims[i] = 1;
+  for (i = 0; parts[i]; i++) {
+    guint64 value;
+
+    if (!g_ascii_string_to_unsigned (g_strstrip (parts[i]), 10, 0, G_MAXINT,
+            &value, NULL))
+      return FALSE;
+    ended |= value == 0;
+    if (ended && (value > 1 || i == 0))
+      return FALSE;
+    if (i >= G_N_ELEMENTS (dims)) {
+      if (value > 1)
+        return FALSE;
+      continue;
+    }
+    *dims[i] = MAX (value, 1);
+    if (!g_size_checked_mul (&size, size, *dims[i]) || size > G_MAXINT)
+      return FALSE;
+  }
+  return i > 0;
+}
+
+gboolean
+gst_snn_tensors_from_caps (GstSnnTensors *tensors, const GstCaps *caps,
+    GError **error)
+{
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+  const gchar *format = gst_structure_get_string (structure, "format");
+  const gchar *types = gst_structure_get_string (structure, "types");
+  const gchar *dimensions = gst_structure_get_string (structure, "dimensions");
+  g_auto (GStrv) type = g_strsplit_set (types ? types : "", ",.", -1);
+  g_auto (GStrv) dims = g_strsplit_set (dimensions ? dimensions : "", ",.", -1);
+  gint n = 0;
+
+  gst_structure_get_int (structure, "num_tensors", &n);
+  if (!gst_structure_has_name (structure, "other/tensors")
+      || !format || !g_str_equal (format, "static"))
+    goto malformed;
+  if (n < 1 || n > GST_SNN_TENSORS_MAX || g_strv_length (type) != (guint) n
+      || g_strv_length (dims) != (guint) n)
+    goto malformed;
+
+  tensors->n_tensors = n;
+  for (gint i = 0; i < n; i++)
+    if (!parse_type (g_strstrip (type[i]), &tensors->tensor[i].type)
+        || !parse_dimensions (dims[i], &tensors->tensor[i]))
+      goto malformed;
+  return TRUE;
+
+malformed:
+  {
+    g_autofree gchar *text = gst_caps_to_string (caps);
+
+    g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
+        "Can't work on a stream of %s: expected static tensors, an image of "
+        "float32 or spikes of int8 or uint8 and at most one uint8 label", text);
+    return FALSE;
+  }
+}
+
+GstCaps *
+gst_snn_tensors_to_caps (const GstSnnTensors *tensors)
+{
+  g_autoptr (GString) types = g_string_new (NULL);
+  g_autoptr (GString) dims = g_string_new (NULL);
+
+  for (guint i = 0; i < tensors->n_tensors; i++) {
+    const GstSnnTensor *t = &tensors->tensor[i];
+    const gchar *comma = i ? "," : "";
+
+    g_string_append_printf (types, "%s%s", comma, type_names[t->type]);
+    g_string_append_printf (dims, "%s%u:%u:%u:%u:%u", comma, t->width,
+        t->height, t->depth, t->channels, t->timesteps);
+  }
+  return gst_caps_new_simple ("other/tensors",
+      "format", G_TYPE_STRING, "static",
+      "num_tensors", G_TYPE_INT, (gint) tensors->n_tensors,
+      "types", G_TYPE_STRING, types->str,
+      "dimensions", G_TYPE_STRING, dims->str,
+      "framerate", GST_TYPE_FRACTION, 0, 1, NULL);
+}
+
+static gboolean
+tensor_equal (const GstSnnTensor *a, const GstSnnTensor *b)
+{
+  return a->type == b->type && a->width == b->width && a->height == b->height
+      && a->depth == b->depth && a->channels == b->channels
+      && a->timesteps == b->timesteps;
+}
+
+gboolean
+gst_snn_tensors_equal (const GstSnnTensors *a, const GstSnnTensors *b)
+{
+  if (a->n_tensors != b->n_tensors)
+    return FALSE;
+  for (guint i = 0; i < a->n_tensors; i++)
+    if (!tensor_equal (&a->tensor[i], &b->tensor[i]))
+      return FALSE;
+  return TRUE;
+}
+
+gsize
+gst_snn_tensor_size (const GstSnnTensor *tensor)
+{
+  return snn_value_size (tensor->type) * tensor->width * tensor->height
+      * tensor->depth * tensor->channels * tensor->timesteps;
+}
+
+SnnShape
+gst_snn_tensor_shape (const GstSnnTensor *tensor)
+{
+  return (SnnShape) {
+    .channels = tensor->channels,
+    .height = tensor->height * tensor->depth,
+    .width = tensor->width,
+  };
+}
+
+gboolean
+gst_snn_tensors_check_buffer (const GstSnnTensors *tensors, GstBuffer *buffer,
+    GError **error)
+{
+  guint n = gst_buffer_n_memory (buffer);
+
+  if (n != tensors->n_tensors) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "A buffer has %u memories where the caps say %u tensors", n,
+        tensors->n_tensors);
+    return FALSE;
+  }
+  for (guint i = 0; i < n; i++) {
+    gsize found =
+        gst_memory_get_sizes (gst_buffer_peek_memory (buffer, i), NULL, NULL);
+    gsize expected = gst_snn_tensor_size (&tensors->tensor[i]);
+
+    if (found != expected) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+          "Tensor %u of a buffer has %" G_GSIZE_FORMAT " bytes where the caps "
+          "say %" G_GSIZE_FORMAT, i, found, expected);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+GstBuffer *
+gst_snn_buffer_replace_tensor (GstBuffer *buffer, GstMemory *memory)
+{
+  GstBuffer *out = gst_buffer_new ();
+
+  gst_buffer_append_memory (out, memory);
+  gst_buffer_copy_into (out, buffer,
+      GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_META,
+      0, -1);
+  if (gst_buffer_n_memory (buffer) > 1)
+    gst_buffer_append_memory (out, gst_buffer_get_memory (buffer, 1));
+  return out;
+}
+
+void
+gst_snn_element_error (GstElement *element, GError *error)
+{
+  GQuark domain = GST_STREAM_ERROR;
+  gint code = GST_STREAM_ERROR_FAILED;
+
+  if (error->domain == SNN_ERROR) {
+    switch ((SnnError) error->code) {
+      case SNN_ERROR_NOT_FOUND:
+        domain = GST_RESOURCE_ERROR;
+        code = GST_RESOURCE_ERROR_NOT_FOUND;
+        break;
+      case SNN_ERROR_OPEN:
+        domain = GST_RESOURCE_ERROR;
+        code = GST_RESOURCE_ERROR_OPEN_READ;
+        break;
+      case SNN_ERROR_READ:
+        domain = GST_RESOURCE_ERROR;
+        code = GST_RESOURCE_ERROR_READ;
+        break;
+      case SNN_ERROR_WRITE:
+        domain = GST_RESOURCE_ERROR;
+        code = GST_RESOURCE_ERROR_WRITE;
+        break;
+      case SNN_ERROR_NO_SPACE:
+        domain = GST_RESOURCE_ERROR;
+        code = GST_RESOURCE_ERROR_NO_SPACE_LEFT;
+        break;
+      case SNN_ERROR_FORMAT:
+        code = GST_STREAM_ERROR_DECODE;
+        break;
+      case SNN_ERROR_UNSUPPORTED:
+        code = GST_STREAM_ERROR_NOT_IMPLEMENTED;
+        break;
+      case SNN_ERROR_MISMATCH:
+        code = GST_STREAM_ERROR_WRONG_TYPE;
+        break;
+      case SNN_ERROR_NUMERIC:
+        code = GST_STREAM_ERROR_FAILED;
+        break;
+      case SNN_ERROR_CANCELLED:
+        g_error_free (error);
+        return;
+    }
+  }
+  /* What GST_ELEMENT_ERROR does, with a domain chosen at run time. */
+  gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code,
+      g_strdup (error->message), NULL, __FILE__, G_STRFUNC, __LINE__);
+  g_error_free (error);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "core/engine.h"
+
+G_BEGIN_DECLS
+
+/* Tensor caps, after NNStreamer's convention: other/tensors with
+ * format=static, num_tensors, and two strings that list the tensors' types
+ * and dimensions. Dimensions are innermost first and always written with rank
+ * 5, W:H:D:C:T (width, height, depth, channels, timesteps). NNStreamer writes
+ * ',' between tensors and also reads '.'; so do we. Caps are parsed and then
+ * compared as numbers: "48:56" and "48:56:1:1:1" are the same. */
+
+#define GST_SNN_TENSORS_MAX 2
+
+typedef struct
+{
+  SnnValueType type;
+  guint width;
+  guint height;
+  guint depth;
+  guint channels;
+  guint timesteps;
+} GstSnnTensor;
+
+/**
+ * GstSnnTensors:
+ * @n_tensors: 1, or 2 with a label
+ * @tensor: 0 is the image, the spikes or the prediction; 1 the label: a mask
+ *   of uint8, or one uint8 for a class
+ */
+typedef struct
+{
+  guint n_tensors;
+  GstSnnTensor tensor[GST_SNN_TENSORS_MAX];
+} GstSnnTensors;
+
+#define GST_SNN_TENSORS_CAPS(types) \
+  "other/tensors, format=(string)static, num_tensors=(int)[1,2], " \
+  "types=(string){" types "}, framerate=(fraction)[0/1,2147483647/1]"
+
+/* What the pads of our elements accept, for pad templates. */
+#define GST_SNN_IMAGE_TYPES "float32,\"float32,uint8\",\"float32.uint8\""
+#define GST_SNN_SPIKE_TYPES "int8,uint8,\"int8,uint8\",\"uint8,uint8\"," \
+  "\"int8.uint8\",\"uint8.uint8\""
+#define GST_SNN_IMAGE_CAPS GST_SNN_TENSORS_CAPS (GST_SNN_IMAGE_TYPES)
+#define GST_SNN_SPIKE_CAPS GST_SNN_TENSORS_CAPS (GST_SNN_SPIKE_TYPES)
+/* Spikes, or an analog current (directencoder's). */
+#define GST_SNN_CURRENT_CAPS \
+  GST_SNN_TENSORS_CAPS (GST_SNN_IMAGE_TYPES "," GST_SNN_SPIKE_TYPES)
+
+/* gst_snn_tensors_from_caps: parses fixed caps; FALSE with SNN_ERROR_FORMAT
+ * and a text that quotes what was found. */
+gboolean gst_snn_tensors_from_caps (GstSnnTensors * tensors,
+    const GstCaps * caps, GError ** error);
+
+/* gst_snn_tensors_to_caps: (transfer full) */
+GstCaps *gst_snn_tensors_to_caps (const GstSnnTensors * tensors);
+
+gboolean gst_snn_tensors_equal (const GstSnnTensors * a,
+    const GstSnnTensors * b);
+
+/* gst_snn_tensor_size: in bytes. */
+gsize gst_snn_tensor_size (const GstSnnTensor * tensor);
+
+/* gst_snn_tensor_shape: of one timestep; depth is folded into height. */
+SnnShape gst_snn_tensor_shape (const GstSnnTensor * tensor);
+
+/* gst_snn_tensors_check_buffer: whether @buffer has the memories and sizes
+ * that @tensors says; SNN_ERROR_MISMATCH with both numbers. */
+gboolean gst_snn_tensors_check_buffer (const GstSnnTensors * tensors,
+    GstBuffer * buffer, GError ** error);
+
+/**
+ * gst_snn_buffer_replace_tensor:
+ * @memory: (transfer full): the new memory 0
+ *
+ * Returns: (transfer full): a buffer with @memory in front, the label of
+ * @buffer by reference, and all its metas, flags and timestamps. @buffer is
+ * left alone.
+ */
+GstBuffer *gst_snn_buffer_replace_tensor (GstBuffer * buffer,
+    GstMemory * memory);
+
+/**
+ * gst_snn_element_error:
+ * @error: (transfer full): of the core; freed
+ *
+ * Posts it as one GST_ELEMENT_ERROR with the domain and code that fit:
+ * resource errors for files, stream errors for what flows, and settings for
+ * wrong properties. SNN_ERROR_CANCELLED is not posted.
+ */
+void gst_snn_element_error (GstElement * element, GError * error);
+
+G_END_DECLS

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/base/gstpushsrc.h>
+
+#include "core/volume.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_VOLUME_SRC (gst_volume_src_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstVolumeSrc, gst_volume_src, GST, VOLUME_SRC,
+    GstPushSrc)
+
+/**
+ * GstVolumeSrcClass:
+ * @open: finds the subjects and returns their number, 0 with an error
+ * @load: (transfer full): the volume of a subject, from 0 in name order;
+ *   called in the streaming thread
+ * @close: forgets what @open found
+ *
+ * Base of sources of volumes: picks subjects by folds, cuts slices, loops and
+ * shuffles epochs, keeps loaded volumes in a bounded cache, makes caps, metas
+ * and epoch events. Subclasses only list and load.
+ *
+ * Properties: axis, size, roi, folds, fold, subset, fold-seed, epochs,
+ * evaluate (after each epoch the held-out subjects pass, marked), shuffle,
+ * seed, cache-size.
+ */
+struct _GstVolumeSrcClass
+{
+  GstPushSrcClass parent_class;
+
+  guint (*open) (GstVolumeSrc * src, GError ** error);
+  SnnVolume *(*load) (GstVolumeSrc * src, guint subject, GError ** error);
+  void (*close) (GstVolumeSrc * src);
+
+  gpointer _gst_reserved[GST_PADDING];
+};
+
+G_END_DECLS
