@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include "core/random.h"
+
+/* Known answers of Random123's kat_vectors for philox4x32-10. */
+GST_START_TEST (test_philox_known_answers)
+{
+  static const struct
+  {
+    guint32 counter[4], key[2], out[4];
+  } cases[] = {
+    {{0, 0, 0, 0}, {0, 0},
+        {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+    {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+          {0xffffffff, 0xffffffff},
+        {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+    {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+          {0xa4093822, 0x299f31d0},
+        {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    guint32 out[4];
+
+    snn_philox4x32 (cases[i].counter, cases[i].key, out);
+    for (guint j = 0; j < 4; j++)
+      fail_unless_equals_int_hex (out[j], cases[i].out[j]);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_shuffle_is_unbiased)
+{
+  const guint n = 4, draws = 24000;
+  guint counts[4][4] = { {0} };
+
+  for (guint draw = 0; draw < draws; draw++) {
+    guint32 items[4] = { 0, 1, 2, 3 };
+    SnnRandom random;
+
+    snn_random_init (&random, 7, SNN_RANDOM_SHUFFLE, draw);
+    snn_random_shuffle (&random, items, n);
+    for (guint i = 0; i < n; i++)
+      counts[i][items[i]]++;
+  }
+  /* 6000 expected in each cell; five standard deviations are 335. */
+  for (guint i = 0; i < n; i++)
+    for (guint j = 0; j < n; j++)
+      fail_unless (ABS ((gint) counts[i][j] - 6000) < 335,
+          "item %u at place %u: %u times", j, i, counts[i][j]);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_normal_moments)
+{
+  const guint n = 100000;
+  double sum = 0., squares = 0.;
+  SnnRandom random;
+
+  snn_random_init (&random, 1, SNN_RANDOM_PHANTOM, 0);
+  for (guint i = 0; i < n; i++) {
+    double x = snn_random_normal (&random);
+
+    sum += x;
+    squares += x * x;
+  }
+  fail_unless (ABS (sum / n) < 0.02);
+  fail_unless (ABS (squares / n - 1.) < 0.03);
+}
+
+GST_END_TEST;
+
+static Suite *
+random_suite (void)
+{
+  Suite *suite = suite_create ("random");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_philox_known_answers);
+  tcase_add_test (tc, test_shuffle_is_unbiased);
+  tcase_add_test (tc, test_normal_moments);
+  return suite;
+}
+
+GST_CHECK_MAIN (random);
