@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * snn_file_write:
+ * @path: where to; an existing file is replaced
+ * @data: (array length=size): the whole content
+ *
+ * Writes a file aside, under a temporary name in the same folder, brings it
+ * to the disk and renames it: a reader sees the old file or the new one, and
+ * a failure leaves the old one and no temporary file. Devices and pipes, which
+ * can't be replaced, are written to directly.
+ *
+ * Returns: %FALSE with SNN_ERROR_NO_SPACE (disk full, quota or size limit) or
+ * SNN_ERROR_WRITE; the message names @path
+ */
+gboolean snn_file_write (const gchar * path, gconstpointer data, gsize size,
+    GError ** error);
+
+G_END_DECLS
