@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "tensors.h"
+
+G_BEGIN_DECLS
+
+/**
+ * GstSnnImageMeta:
+ * @memory: the image; owned, and never written to
+ * @tensor: its type and dimensions
+ *
+ * The image that a sample began as. Encoders and networks put spikes and
+ * predictions in its place, and maskoverlay still has to draw it. It travels
+ * by reference with whatever is made of the sample.
+ */
+typedef struct
+{
+  GstMeta meta;
+
+  GstMemory *memory;
+  GstSnnTensor tensor;
+} GstSnnImageMeta;
+
+GType gst_snn_image_meta_api_get_type (void);
+const GstMetaInfo *gst_snn_image_meta_get_info (void);
+
+#define gst_buffer_get_snn_image_meta(b) \
+  ((GstSnnImageMeta *) gst_buffer_get_meta ((b), \
+      gst_snn_image_meta_api_get_type ()))
+
+/**
+ * gst_buffer_add_snn_image_meta:
+ * @memory: (transfer none): usually memory 0 of @buffer; from now on shared,
+ *   so whoever maps it for writing gets a copy
+ * @tensor: what @memory holds
+ *
+ * Replaces the image that @buffer carries, if it carries one.
+ */
+GstSnnImageMeta *gst_buffer_add_snn_image_meta (GstBuffer * buffer,
+    GstMemory * memory, const GstSnnTensor * tensor);
+
+G_END_DECLS
