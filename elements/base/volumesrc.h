@@ -16,15 +16,19 @@ G_DECLARE_DERIVABLE_TYPE (GstVolumeSrc, gst_volume_src, GST, VOLUME_SRC,
  * @open: finds the subjects and returns their number, 0 with an error
  * @load: (transfer full): the volume of a subject, from 0 in name order;
  *   called in the streaming thread
- * @close: forgets what @open found
+ * @close: forgets what @open found; also called when @open failed
+ * @extent: (nullable): the canonical dims of a subject's volume, as from its
+ *   header; without it, volumes whose number of slices no property fixes are
+ *   loaded once to be counted
  *
  * Base of sources of volumes: picks subjects by folds, cuts slices, loops and
  * shuffles epochs, keeps loaded volumes in a bounded cache, makes caps, metas
- * and epoch events. Subclasses only list and load.
+ * and epoch events. Subclasses only list and load; the
+ * base class posts their errors.
  *
- * Properties: axis, size, roi, folds, fold, subset, fold-seed, epochs,
- * evaluate (after each epoch the held-out subjects pass, marked), shuffle,
- * seed, cache-size.
+ * Properties: axis, size, roi, folds, fold, subset, fold-seed, max-subjects,
+ * epochs, evaluate (after each epoch the held-out subjects pass, marked),
+ * shuffle, seed, cache-size.
  */
 struct _GstVolumeSrcClass
 {
@@ -33,6 +37,8 @@ struct _GstVolumeSrcClass
   guint (*open) (GstVolumeSrc * src, GError ** error);
   SnnVolume *(*load) (GstVolumeSrc * src, guint subject, GError ** error);
   void (*close) (GstVolumeSrc * src);
+  gboolean (*extent) (GstVolumeSrc * src, guint subject, gsize dims[3],
+      GError ** error);
 
   gpointer _gst_reserved[GST_PADDING];
 };

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "volume.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SnnRegion:
+ * @begin: first voxel of the region of interest, canonical x, y, z
+ * @end: the voxel after its last; 0: the end of the volume
+ * @size: what the region is cropped or padded to, centred; 0: its own extent
+ *
+ * What to take of every volume. All zero is the whole volume.
+ */
+typedef struct
+{
+  gsize begin[3];
+  gsize end[3];
+  gsize size[3];
+} SnnRegion;
+
+/* The largest extent that a region may have along an axis. */
+#define SNN_REGION_MAX 65535
+
+/**
+ * snn_region_parse_size:
+ * @text: (nullable): "32x56x48" in x, y, z, where 0 keeps the own extent;
+ *   %NULL and empty: "0x0x0"
+ *
+ * Sets @region->size. Returns: FALSE with SNN_ERROR_FORMAT
+ */
+gboolean snn_region_parse_size (SnnRegion * region, const gchar * text,
+    GError ** error);
+
+/**
+ * snn_region_parse_roi:
+ * @text: (nullable): "x0:x1,y0:y1,z0:z1": voxels from the first up to, but
+ *   not including, the second; a number left out is the volume's border;
+ *   %NULL and empty: ":,:,:"
+ *
+ * Sets @region->begin and @region->end. Returns: FALSE with SNN_ERROR_FORMAT
+ */
+gboolean snn_region_parse_roi (SnnRegion * region, const gchar * text,
+    GError ** error);
+
+/**
+ * snn_region_box:
+ * @dims: extent of a volume, canonical
+ * @box: (out): origin = begin + floor((extent of the region - size) / 2)
+ *
+ * Returns: FALSE with SNN_ERROR_MISMATCH when the region of interest reaches
+ * past the volume, or the box is larger than SNN_REGION_MAX along an axis
+ */
+gboolean snn_region_box (const SnnRegion * region, const gsize dims[3],
+    SnnBox * box, GError ** error);
+
+G_END_DECLS

@@ -1,0 +1,812 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "volumesrc.h"
+
+#include <string.h>
+
+#include "core/error.h"
+#include "core/folds.h"
+#include "core/region.h"
+#include "core/slices.h"
+#include "core/volume-cache.h"
+#include "samplemeta.h"
+#include "tensors.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_volume_src_debug);
+#define GST_CAT_DEFAULT gst_volume_src_debug
+
+#define DEFAULT_AXIS SNN_AXIS_X
+#define DEFAULT_FOLDS 5
+#define DEFAULT_SUBSET SNN_SUBSET_ALL
+#define DEFAULT_EPOCHS 1
+#define DEFAULT_CACHE_SIZE (G_GUINT64_CONSTANT (1) << 30)
+
+/* The number of a sample has 16 bits for the subject and 16 for the slice,
+ * where no property fixes how many slices a volume has. */
+#define MAX_SUBJECTS 65535
+
+typedef struct
+{
+  SnnAxis axis;
+  gchar *size;
+  gchar *roi;
+  guint folds;
+  guint fold;
+  SnnSubset subset;
+  guint64 fold_seed;
+  guint max_subjects;
+  guint epochs;
+  gboolean evaluate;
+  gboolean shuffle;
+  guint64 seed;
+  guint64 cache_size;
+} Settings;
+
+/* Subjects that pass together: those chosen, or those held out. */
+typedef struct
+{
+  guint n_subjects;
+  guint32 *subjects;
+  guint32 *counts;              /* slices of each; NULL until counted */
+} Group;
+
+typedef struct
+{
+  Settings settings;            /* as they were when the stream started */
+  SnnRegion region;
+  Group chosen;
+  Group held_out;
+  SnnVolumeCache *cache;
+
+  gboolean resumed;             /* downstream has been asked where to start */
+  gboolean in_phase;            /* an epoch-begin awaits its epoch-end */
+  GstSnnEpoch phase;
+  SnnSlice *slices;             /* of the phase */
+  gsize next;                   /* index in slices */
+  guint64 offset;               /* samples sent so far */
+
+  guint subject;                /* whose volume, box and caps these are */
+  SnnVolume *volume;
+  SnnBox box;
+  GstSnnTensors tensors;
+} State;
+
+typedef struct
+{
+  Settings settings;
+  State state;
+  gint flushing;                /* atomic */
+} GstVolumeSrcPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_AXIS,
+  PROP_SIZE,
+  PROP_ROI,
+  PROP_FOLDS,
+  PROP_FOLD,
+  PROP_SUBSET,
+  PROP_FOLD_SEED,
+  PROP_MAX_SUBJECTS,
+  PROP_EPOCHS,
+  PROP_EVALUATE,
+  PROP_SHUFFLE,
+  PROP_SEED,
+  PROP_CACHE_SIZE,
+};
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstVolumeSrc, gst_volume_src,
+    GST_TYPE_PUSH_SRC, G_ADD_PRIVATE (GstVolumeSrc)
+    GST_DEBUG_CATEGORY_INIT (gst_volume_src_debug, "volumesrc", 0,
+        "Sources of volumes"));
+
+static GType
+gst_volume_src_axis_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_AXIS_X, "Sagittal slices: width is y, height is z", "x"},
+    {SNN_AXIS_Y, "Coronal slices: width is x, height is z", "y"},
+    {SNN_AXIS_Z, "Axial slices: width is x, height is y", "z"},
+    {SNN_AXIS_NONE, "Whole volumes", "none"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstVolumeSrcAxis", values));
+  return (GType) type;
+}
+
+static GType
+gst_volume_src_subset_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_SUBSET_ALL, "All subjects", "all"},
+    {SNN_SUBSET_TRAIN, "All but the subjects of the fold", "train"},
+    {SNN_SUBSET_TEST, "The subjects of the fold", "test"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstVolumeSrcSubset", values));
+  return (GType) type;
+}
+
+static GstVolumeSrcPrivate *
+get_private (GstVolumeSrc *src)
+{
+  return gst_volume_src_get_instance_private (src);
+}
+
+static void
+gst_volume_src_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &get_private (GST_VOLUME_SRC (object))->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_AXIS:
+      settings->axis = g_value_get_enum (value);
+      break;
+    case PROP_SIZE:
+      g_free (settings->size);
+      settings->size = g_value_dup_string (value);
+      break;
+    case PROP_ROI:
+      g_free (settings->roi);
+      settings->roi = g_value_dup_string (value);
+      break;
+    case PROP_FOLDS:
+      settings->folds = g_value_get_uint (value);
+      break;
+    case PROP_FOLD:
+      settings->fold = g_value_get_uint (value);
+      break;
+    case PROP_SUBSET:
+      settings->subset = g_value_get_enum (value);
+      break;
+    case PROP_FOLD_SEED:
+      settings->fold_seed = g_value_get_uint64 (value);
+      break;
+    case PROP_MAX_SUBJECTS:
+      settings->max_subjects = g_value_get_uint (value);
+      break;
+    case PROP_EPOCHS:
+      settings->epochs = g_value_get_uint (value);
+      break;
+    case PROP_EVALUATE:
+      settings->evaluate = g_value_get_boolean (value);
+      break;
+    case PROP_SHUFFLE:
+      settings->shuffle = g_value_get_boolean (value);
+      break;
+    case PROP_SEED:
+      settings->seed = g_value_get_uint64 (value);
+      break;
+    case PROP_CACHE_SIZE:
+      settings->cache_size = g_value_get_uint64 (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_volume_src_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &get_private (GST_VOLUME_SRC (object))->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_AXIS:
+      g_value_set_enum (value, settings->axis);
+      break;
+    case PROP_SIZE:
+      g_value_set_string (value, settings->size);
+      break;
+    case PROP_ROI:
+      g_value_set_string (value, settings->roi);
+      break;
+    case PROP_FOLDS:
+      g_value_set_uint (value, settings->folds);
+      break;
+    case PROP_FOLD:
+      g_value_set_uint (value, settings->fold);
+      break;
+    case PROP_SUBSET:
+      g_value_set_enum (value, settings->subset);
+      break;
+    case PROP_FOLD_SEED:
+      g_value_set_uint64 (value, settings->fold_seed);
+      break;
+    case PROP_MAX_SUBJECTS:
+      g_value_set_uint (value, settings->max_subjects);
+      break;
+    case PROP_EPOCHS:
+      g_value_set_uint (value, settings->epochs);
+      break;
+    case PROP_EVALUATE:
+      g_value_set_boolean (value, settings->evaluate);
+      break;
+    case PROP_SHUFFLE:
+      g_value_set_boolean (value, settings->shuffle);
+      break;
+    case PROP_SEED:
+      g_value_set_uint64 (value, settings->seed);
+      break;
+    case PROP_CACHE_SIZE:
+      g_value_set_uint64 (value, settings->cache_size);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_volume_src_finalize (GObject *object)
+{
+  Settings *settings = &get_private (GST_VOLUME_SRC (object))->settings;
+
+  g_free (settings->size);
+  g_free (settings->roi);
+  G_OBJECT_CLASS (gst_volume_src_parent_class)->finalize (object);
+}
+
+static void
+group_clear (Group *group)
+{
+  g_free (group->subjects);
+  g_free (group->counts);
+}
+
+static void
+state_clear (State *state)
+{
+  g_free (state->settings.size);
+  g_free (state->settings.roi);
+  group_clear (&state->chosen);
+  group_clear (&state->held_out);
+  g_clear_pointer (&state->cache, snn_volume_cache_free);
+  g_clear_pointer (&state->volume, snn_volume_unref);
+  g_free (state->slices);
+  memset (state, 0, sizeof *state);
+}
+
+static void
+group_select (Group *group, guint n_subjects, const Settings *settings,
+    SnnSubset subset)
+{
+  group->subjects = snn_folds_select (n_subjects, settings->folds,
+      settings->fold, settings->fold_seed, subset, &group->n_subjects);
+  if (settings->max_subjects > 0)
+    group->n_subjects = MIN (group->n_subjects, settings->max_subjects);
+}
+
+/* Whether the properties can hold; posts the error when not. */
+static gboolean
+check_settings (GstVolumeSrc *src, State *state)
+{
+  const Settings *settings = &state->settings;
+  g_autoptr (GError) error = NULL;
+
+  if (!snn_region_parse_size (&state->region, settings->size, &error)
+      || !snn_region_parse_roi (&state->region, settings->roi, &error)) {
+    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("%s", error->message),
+        (NULL));
+    return FALSE;
+  }
+  if (settings->fold >= settings->folds) {
+    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+        ("There is no fold %u among %u folds, which are counted from 0",
+            settings->fold, settings->folds), (NULL));
+    return FALSE;
+  }
+  if (settings->evaluate && settings->subset != SNN_SUBSET_TRAIN) {
+    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+        ("Held-out subjects to evaluate exist only with subset=train"), (NULL));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+pick_subjects (GstVolumeSrc *src, State *state, guint n_subjects)
+{
+  const Settings *settings = &state->settings;
+
+  if (n_subjects > MAX_SUBJECTS) {
+    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+        ("There are %u subjects where at most %d can be handled", n_subjects,
+            MAX_SUBJECTS), (NULL));
+    return FALSE;
+  }
+  group_select (&state->chosen, n_subjects, settings, settings->subset);
+  group_select (&state->held_out, settings->evaluate ? n_subjects : 0,
+      settings, SNN_SUBSET_TEST);
+  if (state->chosen.n_subjects == 0
+      || (settings->evaluate && state->held_out.n_subjects == 0)) {
+    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+        ("%u subjects in %u folds leave none to %s with fold %u held out",
+            n_subjects, settings->folds,
+            state->chosen.n_subjects ? "evaluate" : "send", settings->fold),
+        (NULL));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+gst_volume_src_start (GstBaseSrc *base)
+{
+  GstVolumeSrc *src = GST_VOLUME_SRC (base);
+  GstVolumeSrcClass *class = GST_VOLUME_SRC_GET_CLASS (src);
+  GstVolumeSrcPrivate *priv = get_private (src);
+  State *state = &priv->state;
+  GError *error = NULL;
+  guint n_subjects;
+
+  GST_OBJECT_LOCK (src);
+  state->settings = priv->settings;
+  state->settings.size = g_strdup (priv->settings.size);
+  state->settings.roi = g_strdup (priv->settings.roi);
+  GST_OBJECT_UNLOCK (src);
+
+  if (!check_settings (src, state)) {
+    state_clear (state);
+    return FALSE;
+  }
+  n_subjects = class->open (src, &error);
+  if (n_subjects == 0)
+    gst_snn_element_error (GST_ELEMENT (src), error);
+  if (n_subjects == 0 || !pick_subjects (src, state, n_subjects)) {
+    class->close (src);
+    state_clear (state);
+    return FALSE;
+  }
+  state->cache = snn_volume_cache_new (state->settings.cache_size);
+  state->phase.epochs = state->settings.epochs;
+  GST_INFO_OBJECT (src, "%u subjects, %u chosen, %u held out", n_subjects,
+      state->chosen.n_subjects, state->held_out.n_subjects);
+  return TRUE;
+}
+
+static gboolean
+gst_volume_src_stop (GstBaseSrc *base)
+{
+  GstVolumeSrc *src = GST_VOLUME_SRC (base);
+
+  GST_VOLUME_SRC_GET_CLASS (src)->close (src);
+  state_clear (&get_private (src)->state);
+  return TRUE;
+}
+
+static gboolean
+gst_volume_src_unlock (GstBaseSrc *base)
+{
+  g_atomic_int_set (&get_private (GST_VOLUME_SRC (base))->flushing, TRUE);
+  return TRUE;
+}
+
+static gboolean
+gst_volume_src_unlock_stop (GstBaseSrc *base)
+{
+  g_atomic_int_set (&get_private (GST_VOLUME_SRC (base))->flushing, FALSE);
+  return TRUE;
+}
+
+static gboolean
+gst_volume_src_is_seekable (GstBaseSrc *base)
+{
+  return FALSE;
+}
+
+/* Caps follow from the volumes, and are set with the first slice. */
+static gboolean
+gst_volume_src_negotiate (GstBaseSrc *base)
+{
+  return TRUE;
+}
+
+/* How many slices every volume has by the properties alone; 0: each its own. */
+static guint
+fixed_slices (const State *state)
+{
+  const SnnRegion *region = &state->region;
+  SnnAxis axis = state->settings.axis;
+
+  if (axis == SNN_AXIS_NONE)
+    return 1;
+  if (region->size[axis])
+    return region->size[axis];
+  return region->end[axis] ? region->end[axis] - region->begin[axis] : 0;
+}
+
+static SnnVolume *
+get_volume (GstVolumeSrc *src, guint subject, GError **error)
+{
+  State *state = &get_private (src)->state;
+  SnnVolume *volume = snn_volume_cache_get (state->cache, subject);
+
+  if (volume)
+    return volume;
+  GST_DEBUG_OBJECT (src, "loading subject %u", subject);
+  volume = GST_VOLUME_SRC_GET_CLASS (src)->load (src, subject, error);
+  if (volume)
+    snn_volume_cache_put (state->cache, subject, volume);
+  return volume;
+}
+
+static gboolean
+get_extent (GstVolumeSrc *src, guint subject, gsize dims[3], GError **error)
+{
+  GstVolumeSrcClass *class = GST_VOLUME_SRC_GET_CLASS (src);
+  g_autoptr (SnnVolume) volume = NULL;
+
+  if (class->extent)
+    return class->extent (src, subject, dims, error);
+  volume = get_volume (src, subject, error);
+  if (!volume)
+    return FALSE;
+  memcpy (dims, volume->info->dims, sizeof volume->info->dims);
+  return TRUE;
+}
+
+/* Finds how many slices each subject of @group has. */
+static GstFlowReturn
+count_slices (GstVolumeSrc *src, Group *group)
+{
+  GstVolumeSrcPrivate *priv = get_private (src);
+  State *state = &priv->state;
+  guint fixed = fixed_slices (state);
+  g_autofree guint32 *counts = g_new (guint32, group->n_subjects);
+  GError *error = NULL;
+
+  for (guint i = 0; i < group->n_subjects; i++) {
+    gsize dims[3];
+    SnnBox box;
+
+    if (fixed) {
+      counts[i] = fixed;
+      continue;
+    }
+    if (g_atomic_int_get (&priv->flushing))
+      return GST_FLOW_FLUSHING;
+    if (!get_extent (src, group->subjects[i], dims, &error)
+        || !snn_region_box (&state->region, dims, &box, &error)) {
+      gst_snn_element_error (GST_ELEMENT (src), error);
+      return GST_FLOW_ERROR;
+    }
+    counts[i] = box.size[state->settings.axis];
+  }
+  group->counts = g_steal_pointer (&counts);
+  return GST_FLOW_OK;
+}
+
+/* Makes the volume, box and caps those of @subject. */
+static GstFlowReturn
+select_subject (GstVolumeSrc *src, guint subject)
+{
+  GstVolumeSrcPrivate *priv = get_private (src);
+  State *state = &priv->state;
+  SnnAxis axis = state->settings.axis;
+  g_autoptr (SnnVolume) volume = NULL;
+  GstSnnTensors tensors = { 0, };
+  gsize dims[3], size = sizeof (float);
+  GError *error = NULL;
+  SnnBox box;
+
+  if (state->volume && state->subject == subject)
+    return GST_FLOW_OK;
+
+  volume = get_volume (src, subject, &error);
+  if (!volume)
+    goto failed;
+  if (!snn_region_box (&state->region, volume->info->dims, &box, &error)) {
+    g_prefix_error (&error, "%s: ", volume->info->location
+        ? volume->info->location : volume->info->subject);
+    goto failed;
+  }
+  snn_box_slice_dims (&box, axis, dims);
+  for (guint i = 0; i < 3; i++)
+    if (!g_size_checked_mul (&size, size, dims[i]) || size > G_MAXINT) {
+      g_set_error (&error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
+          "%s: a slice of %" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%"
+          G_GSIZE_FORMAT " voxels has more than %d bytes",
+          volume->info->subject, dims[0], dims[1], dims[2], G_MAXINT);
+      goto failed;
+    }
+
+  tensors.n_tensors = volume->mask ? 2 : 1;
+  tensors.tensor[0] = (GstSnnTensor) {
+    SNN_VALUE_FLOAT32, dims[0], dims[1], dims[2], 1, 1
+  };
+  tensors.tensor[1] = tensors.tensor[0];
+  tensors.tensor[1].type = SNN_VALUE_UINT8;
+  if (!gst_snn_tensors_equal (&tensors, &state->tensors)) {
+    g_autoptr (GstCaps) caps = gst_snn_tensors_to_caps (&tensors);
+
+    if (!gst_base_src_set_caps (GST_BASE_SRC (src), caps))
+      return g_atomic_int_get (&priv->flushing)
+          ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+  }
+  g_clear_pointer (&state->volume, snn_volume_unref);
+  state->volume = g_steal_pointer (&volume);
+  state->subject = subject;
+  state->box = box;
+  state->tensors = tensors;
+  return GST_FLOW_OK;
+
+failed:
+  gst_snn_element_error (GST_ELEMENT (src), error);
+  return GST_FLOW_ERROR;
+}
+
+/* Lists the slices of the phase that is due, and readies its first. */
+static GstFlowReturn
+prepare_phase (GstVolumeSrc *src)
+{
+  State *state = &get_private (src)->state;
+  GstSnnEpoch *phase = &state->phase;
+  Group *group = phase->evaluate ? &state->held_out : &state->chosen;
+  SnnRandom random;
+  gsize n;
+
+  if (!group->counts) {
+    GstFlowReturn flow = count_slices (src, group);
+
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+  snn_random_init (&random, state->settings.seed, SNN_RANDOM_SHUFFLE,
+      phase->epoch);
+  g_free (state->slices);
+  state->slices = snn_slices_list (group->n_subjects, group->subjects,
+      group->counts, state->settings.shuffle && !phase->evaluate
+      ? &random : NULL, &n);
+  state->next = 0;
+  phase->n_samples = n;
+  return select_subject (src, state->slices[0].subject);
+}
+
+/* The first epoch is 0, unless someone downstream goes on from a checkpoint.
+ * Caps have been sent, so that whoever answers may know its network. */
+static void
+ask_where_to_start (GstVolumeSrc *src)
+{
+  State *state = &get_private (src)->state;
+  GstQuery *query = gst_snn_query_new_resume ();
+
+  if (gst_pad_peer_query (GST_BASE_SRC_PAD (src), query))
+    state->phase.epoch = gst_snn_query_parse_resume (query);
+  gst_query_unref (query);
+  state->resumed = TRUE;
+  GST_INFO_OBJECT (src, "starting with epoch %u", state->phase.epoch);
+}
+
+static gboolean
+is_finished (const State *state)
+{
+  return state->phase.epochs && state->phase.epoch >= state->phase.epochs;
+}
+
+/* Ends the phase whose slices have all been sent and begins the next. */
+static GstFlowReturn
+next_phase (GstVolumeSrc *src)
+{
+  State *state = &get_private (src)->state;
+  GstSnnEpoch *phase = &state->phase;
+  GstFlowReturn flow;
+
+  if (state->in_phase) {
+    gst_pad_push_event (GST_BASE_SRC_PAD (src),
+        gst_snn_event_new_epoch_end (phase));
+    state->in_phase = FALSE;
+    phase->evaluate = state->settings.evaluate && !phase->evaluate;
+    if (!phase->evaluate)
+      phase->epoch++;
+  }
+  if (is_finished (state))
+    return GST_FLOW_EOS;
+  flow = prepare_phase (src);
+  if (flow == GST_FLOW_OK && !state->resumed) {
+    ask_where_to_start (src);
+    if (is_finished (state))
+      return GST_FLOW_EOS;
+    flow = prepare_phase (src);
+  }
+  if (flow != GST_FLOW_OK)
+    return flow;
+
+  /* The base class keeps it until the segment has gone ahead. */
+  gst_element_send_event (GST_ELEMENT (src),
+      gst_snn_event_new_epoch_begin (phase));
+  state->in_phase = TRUE;
+  return GST_FLOW_OK;
+}
+
+/* Cuts slice @index of @grid into new memory. */
+static GstMemory *
+cut_slice (const State *state, guint index, guint tensor, gconstpointer grid,
+    gconstpointer fill)
+{
+  const GstSnnTensor *t = &state->tensors.tensor[tensor];
+  GstMemory *memory =
+      gst_allocator_alloc (NULL, gst_snn_tensor_size (t), NULL);
+  GstMapInfo map;
+
+  gst_memory_map (memory, &map, GST_MAP_WRITE);
+  snn_box_cut (&state->box, state->settings.axis, index,
+      state->volume->info->dims, grid, snn_value_size (t->type), fill,
+      map.data);
+  gst_memory_unmap (memory, &map);
+  return memory;
+}
+
+static GstBuffer *
+make_buffer (State *state, const SnnSlice *slice)
+{
+  SnnVolume *volume = state->volume;
+  const float background = volume->info->statistics.quantile[0];
+  const guint8 unlabelled = 0;
+  guint fixed = fixed_slices (state);
+  GstBuffer *buffer = gst_buffer_new ();
+  GstSnnSampleMeta *meta;
+
+  gst_buffer_append_memory (buffer,
+      cut_slice (state, slice->slice, 0, volume->image, &background));
+  if (volume->mask)
+    gst_buffer_append_memory (buffer,
+        cut_slice (state, slice->slice, 1, volume->mask, &unlabelled));
+
+  meta = gst_buffer_add_snn_sample_meta (buffer, volume->info);
+  meta->box = state->box;
+  meta->axis = state->settings.axis;
+  meta->slice = slice->slice;
+  meta->n_slices = state->settings.axis == SNN_AXIS_NONE
+      ? 1 : state->box.size[state->settings.axis];
+  meta->sample = slice->subject * (fixed ? fixed : SNN_REGION_MAX + 1)
+      + slice->slice;
+  meta->epoch = state->phase.epoch;
+  if (state->phase.evaluate)
+    meta->flags |= GST_SNN_SAMPLE_EVALUATE;
+  if (slice->last)
+    meta->flags |= GST_SNN_SAMPLE_LAST;
+
+  GST_BUFFER_OFFSET (buffer) = state->offset;
+  GST_BUFFER_OFFSET_END (buffer) = ++state->offset;
+  return buffer;
+}
+
+static GstFlowReturn
+gst_volume_src_create (GstPushSrc *push, GstBuffer **buffer)
+{
+  GstVolumeSrc *src = GST_VOLUME_SRC (push);
+  GstVolumeSrcPrivate *priv = get_private (src);
+  State *state = &priv->state;
+  const SnnSlice *slice;
+  GstFlowReturn flow;
+
+  if (g_atomic_int_get (&priv->flushing))
+    return GST_FLOW_FLUSHING;
+  if (!state->in_phase || state->next == state->phase.n_samples) {
+    flow = next_phase (src);
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+  slice = &state->slices[state->next];
+  flow = select_subject (src, slice->subject);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  *buffer = make_buffer (state, slice);
+  state->next++;
+  return GST_FLOW_OK;
+}
+
+static void
+gst_volume_src_class_init (GstVolumeSrcClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (class);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  object_class->set_property = gst_volume_src_set_property;
+  object_class->get_property = gst_volume_src_get_property;
+  object_class->finalize = gst_volume_src_finalize;
+
+  g_object_class_install_property (object_class, PROP_AXIS,
+      g_param_spec_enum ("axis", "Axis",
+          "Across which axis slices are cut; volumes are turned to RAS first, "
+          "so that x is left to right, y posterior to anterior, z inferior to "
+          "superior", gst_volume_src_axis_get_type (), DEFAULT_AXIS, flags));
+  g_object_class_install_property (object_class, PROP_SIZE,
+      g_param_spec_string ("size", "Size",
+          "Voxels that each volume is cropped or padded to, centred, as "
+          "32x56x48 in x, y, z; 0 keeps the own extent along an axis, empty "
+          "along all three", "", flags));
+  g_object_class_install_property (object_class, PROP_ROI,
+      g_param_spec_string ("roi", "Region of interest",
+          "Voxels that are kept before size is applied, as "
+          "x0:x1,y0:y1,z0:z1, each up to but not including the second; empty: "
+          "all", "", flags));
+  g_object_class_install_property (object_class, PROP_FOLDS,
+      g_param_spec_uint ("folds", "Folds",
+          "Number of folds that the subjects are split into", 1, MAX_SUBJECTS,
+          DEFAULT_FOLDS, flags));
+  g_object_class_install_property (object_class, PROP_FOLD,
+      g_param_spec_uint ("fold", "Fold",
+          "Which fold is held out, from 0", 0, MAX_SUBJECTS - 1, 0, flags));
+  g_object_class_install_property (object_class, PROP_SUBSET,
+      g_param_spec_enum ("subset", "Subset",
+          "Which subjects to send", gst_volume_src_subset_get_type (),
+          DEFAULT_SUBSET, flags));
+  g_object_class_install_property (object_class, PROP_FOLD_SEED,
+      g_param_spec_uint64 ("fold-seed", "Fold seed",
+          "Seed that subjects are shuffled with before they are split; 0: "
+          "subject i in name order belongs to fold i mod folds",
+          0, G_MAXUINT64, 0, flags));
+  g_object_class_install_property (object_class, PROP_MAX_SUBJECTS,
+      g_param_spec_uint ("max-subjects", "Maximum of subjects",
+          "Send only so many of the subset, the first in name order, and as "
+          "many held-out ones; 0: all", 0, MAX_SUBJECTS, 0, flags));
+  g_object_class_install_property (object_class, PROP_EPOCHS,
+      g_param_spec_uint ("epochs", "Epochs",
+          "How many times all samples are sent; 0: without end",
+          0, G_MAXUINT, DEFAULT_EPOCHS, flags));
+  g_object_class_install_property (object_class, PROP_EVALUATE,
+      g_param_spec_boolean ("evaluate", "Evaluate",
+          "After each epoch, send the held-out subjects marked as such (with "
+          "subset=train only)", FALSE, flags));
+  g_object_class_install_property (object_class, PROP_SHUFFLE,
+      g_param_spec_boolean ("shuffle", "Shuffle",
+          "Shuffle the slices of all subjects together, anew in each epoch; "
+          "held-out subjects stay in order", FALSE, flags));
+  g_object_class_install_property (object_class, PROP_SEED,
+      g_param_spec_uint64 ("seed", "Seed",
+          "Seed of the shuffling", 0, G_MAXUINT64, 0, flags));
+  g_object_class_install_property (object_class, PROP_CACHE_SIZE,
+      g_param_spec_uint64 ("cache-size", "Cache size",
+          "Bytes of voxels that are kept in memory, so that they need not be "
+          "read again", 0, G_MAXUINT64, DEFAULT_CACHE_SIZE, flags));
+
+  gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (class),
+      &src_template);
+  base_class->start = gst_volume_src_start;
+  base_class->stop = gst_volume_src_stop;
+  base_class->unlock = gst_volume_src_unlock;
+  base_class->unlock_stop = gst_volume_src_unlock_stop;
+  base_class->is_seekable = gst_volume_src_is_seekable;
+  base_class->negotiate = gst_volume_src_negotiate;
+  GST_PUSH_SRC_CLASS (class)->create = gst_volume_src_create;
+
+  gst_type_mark_as_plugin_api (GST_TYPE_VOLUME_SRC, 0);
+  gst_type_mark_as_plugin_api (gst_volume_src_axis_get_type (), 0);
+  gst_type_mark_as_plugin_api (gst_volume_src_subset_get_type (), 0);
+}
+
+static void
+gst_volume_src_init (GstVolumeSrc *src)
+{
+  Settings *settings = &get_private (src)->settings;
+
+  settings->axis = DEFAULT_AXIS;
+  settings->size = g_strdup ("");
+  settings->roi = g_strdup ("");
+  settings->folds = DEFAULT_FOLDS;
+  settings->subset = DEFAULT_SUBSET;
+  settings->epochs = DEFAULT_EPOCHS;
+  settings->cache_size = DEFAULT_CACHE_SIZE;
+  gst_base_src_set_format (GST_BASE_SRC (src), GST_FORMAT_TIME);
+}
