@@ -369,23 +369,54 @@ snn_network_validate (const SnnNetwork *network, GError **error)
   return TRUE;
 }
 
+/* What PyTorch counts: for a transposed convolution its out channels, though
+ * each output sees every in channel once. */
+static double
+node_fan_in (const SnnNode *node)
+{
+  switch (node->type) {
+    case SNN_NODE_LINEAR:
+      return node->in.channels;
+    case SNN_NODE_CONV2D:
+      return (double) node->kernel * node->kernel * node->in.channels;
+    case SNN_NODE_CONV_TRANSPOSE2D:
+      return (double) node->kernel * node->kernel * node->out.channels;
+    default:
+      return 0.;
+  }
+}
+
+/* Branches that meet in a sum are one convolution over a concatenation, whose
+ * fan-in is that of all of them. */
+static double
+branch_fan_in (const SnnNetwork *network, guint index)
+{
+  for (guint i = index + 1; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    double sum = 0.;
+    gboolean found = FALSE;
+
+    for (guint j = 0; j < node->n_inputs; j++) {
+      found |= node->inputs[j] == index;
+      sum += node_fan_in (snn_network_node (network, node->inputs[j]));
+    }
+    if (found)
+      return sum;
+  }
+  return node_fan_in (snn_network_node (network, index));
+}
+
 void
 snn_network_init_weights (SnnNetwork *network, guint64 seed)
 {
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
     SnnRandom random;
-    double bound, fan_in;
+    double bound;
 
     if (!snn_node_has_weights (node))
       continue;
-    /* Every output of a transposed convolution sees the kernel once, yet
-     * PyTorch counts out channels times the kernel; we do as it does. */
-    fan_in = node->type == SNN_NODE_LINEAR ? node->in.channels
-        : (double) node->kernel * node->kernel
-        * (node->type == SNN_NODE_CONV2D ? node->in.channels
-        : node->out.channels);
-    bound = 1. / sqrt (fan_in);
+    bound = 1. / sqrt (branch_fan_in (network, i));
     snn_random_init (&random, seed, SNN_RANDOM_WEIGHTS, i);
     for (gsize w = 0; w < node->n_weights; w++)
       node->weight[w] =

@@ -151,7 +151,8 @@ SnnNetwork *snn_network_new_vgg5 (SnnShape input, guint classes,
     GError ** error);
 
 /* snn_network_init_weights: uniform in +-1/sqrt(fan in), PyTorch's default for
- * Conv2d and Linear (Kaiming uniform with a = sqrt 5); reproducible by seed. */
+ * convolutions and Linear (Kaiming uniform with a = sqrt 5), where branches that
+ * meet in a sum share one fan-in; reproducible by seed. */
 void snn_network_init_weights (SnnNetwork * network, guint64 seed);
 
 /* snn_network_to_spiking: a copy with IF in place of ReLU, thresholds 1. */

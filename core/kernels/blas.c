@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernels.h"
+
+#include <cblas.h>
+#include <string.h>
+
+/* OpenBLAS, for CPUs that we have no kernels for. Each row of pixels is laid
+ * out as a matrix (im2col) and multiplied. The shape of a call is that of the
+ * layer and never depends on how many frames are worked on, so that results
+ * don't either. */
+
+/* A row's matrix [pixels][n_taps * in]; taps are contiguous runs. */
+static void
+lay_out (float *matrix, const float *x, guint pixels, gsize x_pixel,
+    guint n_taps, const gsize *taps, guint in)
+{
+  for (guint pixel = 0; pixel < pixels; pixel++)
+    for (guint tap = 0; tap < n_taps; tap++, matrix += in)
+      memcpy (matrix, x + pixel * x_pixel + taps[tap], in * sizeof *matrix);
+}
+
+static void
+blas_product (const SnnProduct *p)
+{
+  gsize k = (gsize) p->n_taps * p->in;
+  g_autofree float *matrix = g_new (float, p->pixels * k);
+
+  for (guint row = 0; row < p->rows; row++) {
+    lay_out (matrix, p->x + row * p->x_row, p->pixels, p->x_pixel, p->n_taps,
+        p->taps, p->in);
+    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, p->pixels, p->out,
+        k, 1.f, matrix, k, p->w, p->out, p->accumulate ? 1.f : 0.f,
+        p->y + row * p->y_row, p->y_pixel);
+  }
+}
+
+static void
+blas_outer (const SnnOuter *p)
+{
+  gsize k = (gsize) p->n_taps * p->in;
+  g_autofree float *matrix = g_new (float, p->pixels * k);
+
+  for (guint row = 0; row < p->rows; row++) {
+    lay_out (matrix, p->x + row * p->x_row, p->pixels, p->x_pixel, p->n_taps,
+        p->taps, p->in);
+    cblas_sgemm (CblasRowMajor, CblasTrans, CblasNoTrans, k, p->out,
+        p->pixels, 1.f, matrix, k, p->dy + row * p->y_row, p->y_pixel, 1.f,
+        p->dw, p->out);
+  }
+}
+
+static guint
+blas_fire (const SnnFire *fire)
+{
+  return snn_kernels_plain.fire (fire);
+}
+
+const SnnKernels snn_kernels_blas = {
+  .name = "blas",
+  .panel = 0,
+  .product = blas_product,
+  .outer = blas_outer,
+  .fire = blas_fire,
+};

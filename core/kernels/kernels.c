@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "kernels.h"
+
+#include <string.h>
+
+static gboolean
+cpu_runs (const SnnKernels *kernels)
+{
+#ifdef HAVE_X86_SIMD
+  if (kernels == &snn_kernels_avx2)
+    return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
+  if (kernels == &snn_kernels_avx512)
+    return __builtin_cpu_supports ("avx512f")
+        && __builtin_cpu_supports ("avx512vl")
+        && __builtin_cpu_supports ("avx512dq");
+#endif
+  return TRUE;
+}
+
+static const SnnKernels *const all_kernels[] = {
+  &snn_kernels_plain,
+  &snn_kernels_blas,
+#ifdef HAVE_X86_SIMD
+  &snn_kernels_avx2,
+  &snn_kernels_avx512,
+#endif
+};
+
+const SnnKernels *
+snn_kernels_find (const gchar *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (all_kernels); i++)
+    if (g_str_equal (all_kernels[i]->name, name) && cpu_runs (all_kernels[i]))
+      return all_kernels[i];
+  return NULL;
+}
+
+const gchar *const *
+snn_kernels_names (void)
+{
+  static const gchar *names[G_N_ELEMENTS (all_kernels) + 1];
+  static gsize once = 0;
+
+  if (g_once_init_enter (&once)) {
+    guint n = 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS (all_kernels); i++)
+      if (cpu_runs (all_kernels[i]))
+        names[n++] = all_kernels[i]->name;
+    g_once_init_leave (&once, 1);
+  }
+  return names;
+}
+
+const SnnKernels *
+snn_kernels_get (void)
+{
+  static const SnnKernels *kernels = NULL;
+
+  if (g_once_init_enter ((SnnKernels **) & kernels)) {
+    const gchar *wanted = g_getenv ("GST_SNN_KERNELS");
+    const SnnKernels *chosen = wanted ? snn_kernels_find (wanted) : NULL;
+
+    if (wanted && !chosen)
+      g_warning ("GST_SNN_KERNELS=%s is not among the kernels that this CPU "
+          "runs; choosing the best", wanted);
+    for (guint i = G_N_ELEMENTS (all_kernels); !chosen; i--)
+      if (cpu_runs (all_kernels[i - 1]))
+        chosen = all_kernels[i - 1];
+    g_once_init_leave ((SnnKernels **) & kernels, (SnnKernels *) chosen);
+  }
+  return kernels;
+}
+
+static gsize
+panel_width (const SnnKernels *kernels, guint out)
+{
+  return kernels->panel ? kernels->panel : out;
+}
+
+gsize
+snn_kernels_packed_size (const SnnKernels *kernels, gsize k, guint out)
+{
+  gsize width = panel_width (kernels, out);
+
+  return (out + width - 1) / width * width * k;
+}
+
+void
+snn_kernels_pack (const SnnKernels *kernels, gsize k, guint out,
+    const float *w, float *packed)
+{
+  gsize width = panel_width (kernels, out);
+
+  for (gsize first = 0; first < out; first += width) {
+    gsize n = MIN (width, out - first);
+
+    for (gsize row = 0; row < k; row++, packed += width) {
+      memcpy (packed, w + row * out + first, n * sizeof *packed);
+      memset (packed + n, 0, (width - n) * sizeof *packed);
+    }
+  }
+}

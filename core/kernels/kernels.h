@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The inner loops of everything that runs a network. Frames are channels-last,
+ * [height][width][channels], with a border of zeros where a convolution needs
+ * one; a tap is then a fixed offset, and a convolution of any kind a product
+ * of pixels and weights.
+ *
+ * There are several sets of kernels: `plain`, loops to read and to compare
+ * with; `blas`, OpenBLAS, which runs everywhere; and `avx2` and `avx512`. The
+ * best that the CPU has is taken, or what $GST_SNN_KERNELS names. All but
+ * `blas` give the same bits: sums run over taps and input channels in order,
+ * with fused multiply-adds. */
+
+/**
+ * SnnProduct:
+ * @rows, @pixels: the output's extent
+ * @x_row, @x_pixel, @y_row, @y_pixel: strides in values
+ * @taps: @n_taps offsets in values, from an output pixel's place in @x
+ * @in, @out: channels
+ * @w: weights [n_taps][in][out], packed by snn_kernels_pack()
+ * @accumulate: adds to @y rather than replacing it
+ *
+ * y[r, p, o] (+)= sum over t, i of x[r, p, taps[t] + i] w[t, i, o]
+ */
+typedef struct
+{
+  guint rows;
+  guint pixels;
+  const float *x;
+  gsize x_row;
+  gsize x_pixel;
+  float *y;
+  gsize y_row;
+  gsize y_pixel;
+  guint n_taps;
+  const gsize *taps;
+  guint in;
+  guint out;
+  const float *w;
+  gboolean accumulate;
+} SnnProduct;
+
+/**
+ * SnnOuter:
+ *
+ * dw[t, i, o] += sum over r, p of x[r, p, taps[t] + i] dy[r, p, o]
+ *
+ * @dw is not packed; the rest is as in #SnnProduct.
+ */
+typedef struct
+{
+  guint rows;
+  guint pixels;
+  const float *x;
+  gsize x_row;
+  gsize x_pixel;
+  const float *dy;
+  gsize y_row;
+  gsize y_pixel;
+  guint n_taps;
+  const gsize *taps;
+  guint in;
+  guint out;
+  float *dw;
+} SnnOuter;
+
+/**
+ * SnnFire:
+ * @n: neurons of a row
+ * @current: weighted input; replaced by spikes, 0 or 1
+ * @membrane: u, updated
+ * @threshold: v for each neuron of the row
+ * @surrogate: (nullable): receives ds/du at the new u, before the reset
+ * @scale, @slope: the surrogate is scale[i] max(0, 1 - |u - v| slope[i])
+ *
+ * One timestep of integrate-and-fire neurons with soft reset, eqs. 1 and 2 of
+ * Yue et al. 2023: u += current; s = u > v; u -= v s.
+ */
+typedef struct
+{
+  gsize n;
+  float *current;
+  float *membrane;
+  const float *threshold;
+  float *surrogate;
+  const float *scale;
+  const float *slope;
+} SnnFire;
+
+/**
+ * SnnKernels:
+ * @panel: output channels that weights are packed by; 0: all together
+ * @fire: returns the number of spikes
+ */
+typedef struct
+{
+  const gchar *name;
+  guint panel;
+  void (*product) (const SnnProduct * product);
+  void (*outer) (const SnnOuter * outer);
+  guint (*fire) (const SnnFire * fire);
+} SnnKernels;
+
+/* snn_kernels_get: what to use in this process. */
+const SnnKernels *snn_kernels_get (void);
+
+/* snn_kernels_find: by name, %NULL where this CPU or build has none. */
+const SnnKernels *snn_kernels_find (const gchar * name);
+
+/* The names of all sets that run here, %NULL-terminated, best last. */
+const gchar *const *snn_kernels_names (void);
+
+/* snn_kernels_packed_size: values that snn_kernels_pack() writes for @k rows
+ * (taps times input channels) of @out channels. */
+gsize snn_kernels_packed_size (const SnnKernels * kernels, gsize k, guint out);
+
+/* snn_kernels_pack: from [k][out] to [panels][k][panel], zero-filled. */
+void snn_kernels_pack (const SnnKernels * kernels, gsize k, guint out,
+    const float *w, float *packed);
+
+extern const SnnKernels snn_kernels_plain;
+extern const SnnKernels snn_kernels_blas;
+#ifdef HAVE_X86_SIMD
+extern const SnnKernels snn_kernels_avx2;
+extern const SnnKernels snn_kernels_avx512;
+#endif
+
+G_END_DECLS

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernels.h"
+
+#include <math.h>
+
+/* The kernels as one would write them down: what the fast ones are held to. */
+
+static void
+plain_product (const SnnProduct *p)
+{
+  for (guint row = 0; row < p->rows; row++)
+    for (guint pixel = 0; pixel < p->pixels; pixel++) {
+      const float *x = p->x + row * p->x_row + pixel * p->x_pixel;
+      float *y = p->y + row * p->y_row + pixel * p->y_pixel;
+
+      for (guint o = 0; o < p->out; o++) {
+        const float *w = p->w + o;
+        float sum = p->accumulate ? y[o] : 0.f;
+
+        for (guint tap = 0; tap < p->n_taps; tap++)
+          for (guint i = 0; i < p->in; i++, w += p->out)
+            sum = fmaf (x[p->taps[tap] + i], *w, sum);
+        y[o] = sum;
+      }
+    }
+}
+
+static void
+plain_outer (const SnnOuter *p)
+{
+  float *dw = p->dw;
+
+  for (guint tap = 0; tap < p->n_taps; tap++)
+    for (guint i = 0; i < p->in; i++)
+      for (guint o = 0; o < p->out; o++) {
+        float sum = 0.f;
+
+        for (guint row = 0; row < p->rows; row++)
+          for (guint pixel = 0; pixel < p->pixels; pixel++)
+            sum = fmaf (p->x[row * p->x_row + pixel * p->x_pixel
+                    + p->taps[tap] + i],
+                p->dy[row * p->y_row + pixel * p->y_pixel + o], sum);
+        *dw++ += sum;
+      }
+}
+
+static guint
+plain_fire (const SnnFire *p)
+{
+  guint spikes = 0;
+
+  for (gsize i = 0; i < p->n; i++) {
+    float v = p->threshold[i];
+    float u = p->membrane[i] + p->current[i];
+    gboolean spike = u > v;
+
+    if (p->surrogate) {
+      float height = fmaf (-fabsf (u - v), p->slope[i], 1.f);
+
+      p->surrogate[i] = p->scale[i] * fmaxf (height, 0.f);
+    }
+    p->membrane[i] = spike ? u - v : u;
+    p->current[i] = spike ? 1.f : 0.f;
+    spikes += spike;
+  }
+  return spikes;
+}
+
+const SnnKernels snn_kernels_plain = {
+  .name = "plain",
+  .panel = 0,
+  .product = plain_product,
+  .outer = plain_outer,
+  .fire = plain_fire,
+};

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The kernels in GCC's vector extension. The build compiles this file once
+ * for each instruction set, with its flags and
+ *   SNN_SIMD_NAME   avx2 or avx512
+ *   SNN_SIMD_WIDTH  floats in a register
+ * and with contraction on, so that every a * b + c is one fused operation, as
+ * fmaf() is in the plain kernels. */
+
+#include "kernels.h"
+
+#include <string.h>
+
+#define WIDTH SNN_SIMD_WIDTH
+
+typedef float Vector __attribute__((vector_size (4 * WIDTH)));
+typedef float LooseVector
+    __attribute__((vector_size (4 * WIDTH), aligned (4), may_alias));
+typedef gint32 Mask __attribute__((vector_size (4 * WIDTH)));
+
+/* Registers that hold sums; the others hold weights and a broadcast pixel. */
+enum
+{
+  SUMS = WIDTH == 16 ? 28 : 12,
+};
+
+static inline Vector
+load (const float *from)
+{
+  return *(const LooseVector *) from;
+}
+
+static inline void
+store (float *to, Vector v)
+{
+  *(LooseVector *) to = v;
+}
+
+static inline Vector
+load_partial (const float *from, guint n)
+{
+  Vector v = { 0.f };
+
+  memcpy (&v, from, n * sizeof *from);
+  return v;
+}
+
+/* @pixels outputs of one row by @panels panels of channels, all sums in
+ * registers. Both are constants where it is inlined. @last is how many
+ * channels the last panel really has. */
+static inline __attribute__((always_inline)) void
+product_block (const SnnProduct *p, const float *x, const float *w, float *y,
+    const guint pixels, const guint panels, guint last)
+{
+  const gsize panel = (gsize) p->n_taps * p->in * WIDTH;
+  Vector sum[SUMS];
+
+#pragma GCC unroll 32
+  for (guint i = 0; i < pixels; i++)
+#pragma GCC unroll 2
+    for (guint j = 0; j < panels; j++) {
+      const float *from = y + i * p->y_pixel + j * WIDTH;
+
+      if (!p->accumulate)
+        sum[i * panels + j] = (Vector) { 0.f };
+      else if (j + 1 < panels || last == WIDTH)
+        sum[i * panels + j] = load (from);
+      else
+        sum[i * panels + j] = load_partial (from, last);
+    }
+
+  for (guint tap = 0; tap < p->n_taps; tap++) {
+    const float *from = x + p->taps[tap];
+
+    for (guint in = 0; in < p->in; in++, w += WIDTH) {
+      Vector weight[2];
+
+#pragma GCC unroll 2
+      for (guint j = 0; j < panels; j++)
+        weight[j] = load (w + j * panel);
+#pragma GCC unroll 32
+      for (guint i = 0; i < pixels; i++) {
+        float value = from[i * p->x_pixel + in];
+
+#pragma GCC unroll 2
+        for (guint j = 0; j < panels; j++)
+          sum[i * panels + j] += value * weight[j];
+      }
+    }
+  }
+
+#pragma GCC unroll 32
+  for (guint i = 0; i < pixels; i++)
+#pragma GCC unroll 2
+    for (guint j = 0; j < panels; j++) {
+      float *to = y + i * p->y_pixel + j * WIDTH;
+
+      if (j + 1 < panels || last == WIDTH)
+        store (to, sum[i * panels + j]);
+      else
+        memcpy (to, &sum[i * panels + j], last * sizeof *to);
+    }
+}
+
+/* One row: blocks as large as the registers allow, then smaller ones. */
+static inline __attribute__((always_inline)) void
+product_row (const SnnProduct *p, const float *x, const float *w, float *y,
+    const guint panels, guint last)
+{
+  guint left = p->pixels;
+
+  while (left > 0) {
+    guint done;
+
+    if (left >= SUMS / panels) {
+      done = SUMS / panels;
+      product_block (p, x, w, y, SUMS / panels, panels, last);
+    } else if (left >= 6) {
+      done = 6;
+      product_block (p, x, w, y, 6, panels, last);
+    } else if (left >= 2) {
+      done = 2;
+      product_block (p, x, w, y, 2, panels, last);
+    } else {
+      done = 1;
+      product_block (p, x, w, y, 1, panels, last);
+    }
+    left -= done;
+    x += done * p->x_pixel;
+    y += done * p->y_pixel;
+  }
+}
+
+static void
+simd_product (const SnnProduct *product)
+{
+  SnnProduct p = *product;
+  gsize panel = (gsize) p.n_taps * p.in * WIDTH;
+
+  /* A column is a row as well: Linear layers have one pixel a frame. */
+  if (p.pixels == 1) {
+    p.pixels = p.rows;
+    p.x_pixel = p.x_row;
+    p.y_pixel = p.y_row;
+    p.rows = 1;
+  }
+  for (guint first = 0; first < p.out;) {
+    guint left = p.out - first;
+    const float *w = p.w + first / WIDTH * panel;
+    guint panels = left > WIDTH ? 2 : 1;
+
+    for (guint row = 0; row < p.rows; row++) {
+      const float *x = p.x + row * p.x_row;
+      float *y = p.y + row * p.y_row + first;
+
+      if (panels == 2)
+        product_row (&p, x, w, y, 2, MIN (left - WIDTH, WIDTH));
+      else
+        product_row (&p, x, w, y, 1, left);
+    }
+    first += panels * WIDTH;
+  }
+}
+
+/* @ins input channels by @panels panels of output channels of one tap, summed
+ * over all pixels in registers. */
+static inline __attribute__((always_inline)) void
+outer_block (const SnnOuter *p, const float *x0, const float *dy0, float *dw,
+    const guint ins, const guint panels, guint last)
+{
+  Vector sum[SUMS];
+
+#pragma GCC unroll 32
+  for (guint i = 0; i < ins * panels; i++)
+    sum[i] = (Vector) { 0.f };
+
+  for (guint row = 0; row < p->rows; row++) {
+    const float *x = x0 + row * p->x_row;
+    const float *dy = dy0 + row * p->y_row;
+
+    for (guint pixel = 0; pixel < p->pixels; pixel++) {
+      Vector delta[2];
+
+#pragma GCC unroll 2
+      for (guint j = 0; j < panels; j++)
+        delta[j] = j + 1 < panels || last == WIDTH ? load (dy + j * WIDTH)
+            : load_partial (dy + j * WIDTH, last);
+#pragma GCC unroll 32
+      for (guint i = 0; i < ins; i++) {
+        float value = x[i];
+
+#pragma GCC unroll 2
+        for (guint j = 0; j < panels; j++)
+          sum[i * panels + j] += value * delta[j];
+      }
+      x += p->x_pixel;
+      dy += p->y_pixel;
+    }
+  }
+
+#pragma GCC unroll 32
+  for (guint i = 0; i < ins; i++)
+#pragma GCC unroll 2
+    for (guint j = 0; j < panels; j++) {
+      float *to = dw + i * p->out + j * WIDTH;
+
+      if (j + 1 < panels || last == WIDTH) {
+        store (to, load (to) + sum[i * panels + j]);
+      } else {
+        Vector total = load_partial (to, last) + sum[i * panels + j];
+
+        memcpy (to, &total, last * sizeof *to);
+      }
+    }
+}
+
+static inline __attribute__((always_inline)) void
+outer_tap (const SnnOuter *p, const float *x, const float *dy, float *dw,
+    const guint panels, guint last)
+{
+  const guint most = WIDTH == 16 ? 8 : 4;
+
+  for (guint in = 0; in < p->in;) {
+    guint left = p->in - in;
+    guint done;
+
+    if (left >= most) {
+      done = most;
+      outer_block (p, x + in, dy, dw + (gsize) in * p->out, most, panels,
+          last);
+    } else if (left >= 4) {
+      done = 4;
+      outer_block (p, x + in, dy, dw + (gsize) in * p->out, 4, panels, last);
+    } else {
+      done = 1;
+      outer_block (p, x + in, dy, dw + (gsize) in * p->out, 1, panels, last);
+    }
+    in += done;
+  }
+}
+
+static void
+simd_outer (const SnnOuter *outer)
+{
+  SnnOuter p = *outer;
+
+  if (p.pixels == 1) {
+    p.pixels = p.rows;
+    p.x_pixel = p.x_row;
+    p.y_pixel = p.y_row;
+    p.rows = 1;
+  }
+  for (guint tap = 0; tap < p.n_taps; tap++)
+    for (guint first = 0; first < p.out;) {
+      guint left = p.out - first;
+      guint panels = left > WIDTH ? 2 : 1;
+      const float *x = p.x + p.taps[tap];
+      float *dw = p.dw + (gsize) tap * p.in * p.out + first;
+
+      if (panels == 2)
+        outer_tap (&p, x, p.dy + first, dw, 2, MIN (left - WIDTH, WIDTH));
+      else
+        outer_tap (&p, x, p.dy + first, dw, 1, left);
+      first += panels * WIDTH;
+    }
+}
+
+static guint
+simd_fire (const SnnFire *p)
+{
+  gsize whole = p->n / WIDTH * WIDTH;
+  Mask count = { 0 };
+  guint spikes = 0;
+
+  for (gsize i = 0; i < whole; i += WIDTH) {
+    Vector v = load (p->threshold + i);
+    Vector u = load (p->membrane + i) + load (p->current + i);
+    Mask fires = u > v;
+
+    if (p->surrogate) {
+      Vector distance = u - v;
+      Vector height;
+
+      distance = (Vector) ((Mask) distance & 0x7fffffff);
+      height = 1.f - distance * load (p->slope + i);
+      height = (Vector) ((Mask) height & (height > 0.f));
+      store (p->surrogate + i, load (p->scale + i) * height);
+    }
+    store (p->membrane + i, u - (Vector) ((Mask) v & fires));
+    store (p->current + i,
+        (Vector) (fires & 0x3f800000));
+    count -= fires;
+  }
+  for (guint j = 0; j < WIDTH; j++)
+    spikes += (guint) count[j];
+
+  if (whole < p->n) {
+    SnnFire rest = {
+      .n = p->n - whole,
+      .current = p->current + whole,
+      .membrane = p->membrane + whole,
+      .threshold = p->threshold + whole,
+      .surrogate = p->surrogate ? p->surrogate + whole : NULL,
+      .scale = p->scale ? p->scale + whole : NULL,
+      .slope = p->slope ? p->slope + whole : NULL,
+    };
+
+    spikes += snn_kernels_plain.fire (&rest);
+  }
+  return spikes;
+}
+
+#define CONCAT(a, b) a##b
+#define KERNELS(name) CONCAT (snn_kernels_, name)
+#define TEXT(name) #name
+#define NAME(name) TEXT (name)
+
+const SnnKernels KERNELS (SNN_SIMD_NAME) = {
+  .name = NAME (SNN_SIMD_NAME),
+  .panel = WIDTH,
+  .product = simd_product,
+  .outer = simd_outer,
+  .fire = simd_fire,
+};
