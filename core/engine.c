@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "workspace.h"
+
+struct _SnnState
+{
+  SnnPlan *plan;
+  guint timesteps;
+  float **membranes;
+  guint64 *spikes;
+  float *potential;             /* of the output, summed over timesteps */
+};
+
+struct _SnnEngine
+{
+  SnnPlan *plan;
+  SnnPacked *packed;
+  SnnPool *pool;
+  guint tile;                   /* frames that pass all layers together */
+  float ***values;              /* of each worker: tile frames */
+
+  /* The call being worked on. */
+  guint n;
+  const SnnInput *inputs;
+  SnnState *const *states;
+  float *const *logits;
+};
+
+SnnState *
+snn_state_new (const SnnNetwork *network)
+{
+  SnnState *state = g_new0 (SnnState, 1);
+
+  state->plan = snn_plan_new ((SnnNetwork *) network);
+  state->membranes = snn_layer_buffers_new (state->plan, 1);
+  state->spikes = g_new0 (guint64, MAX (state->plan->n_layers, 1));
+  state->potential = g_new0 (float,
+      snn_shape_size (snn_network_output (network)));
+  snn_state_reset (state);
+  return state;
+}
+
+void
+snn_state_free (SnnState *state)
+{
+  snn_buffers_free (state->plan->n_layers, state->membranes);
+  g_free (state->spikes);
+  g_free (state->potential);
+  snn_plan_free (state->plan);
+  g_free (state);
+}
+
+void
+snn_state_reset (SnnState *state)
+{
+  snn_plan_reset_membranes (state->plan, state->membranes);
+  memset (state->spikes, 0, state->plan->n_layers * sizeof *state->spikes);
+  memset (state->potential, 0,
+      snn_shape_size (snn_network_output (state->plan->network))
+      * sizeof *state->potential);
+  state->timesteps = 0;
+}
+
+guint
+snn_state_timesteps (const SnnState *state)
+{
+  return state->timesteps;
+}
+
+guint64
+snn_state_spikes (const SnnState *state, guint layer)
+{
+  return state->spikes[layer];
+}
+
+/* A Linear layer reads all its weights for every call, so it wants many
+ * frames; convolutions want what fits the cache. */
+static guint
+tile_size (const SnnPlan *plan)
+{
+  for (guint i = 0; i < plan->n_steps; i++)
+    if (plan->steps[i].node && plan->steps[i].node->type == SNN_NODE_LINEAR)
+      return 16;
+  return 2;
+}
+
+SnnEngine *
+snn_engine_new (SnnNetwork *network, guint threads)
+{
+  SnnEngine *engine = g_new0 (SnnEngine, 1);
+
+  engine->plan = snn_plan_new (network);
+  engine->pool = snn_pool_new (threads);
+  engine->packed = snn_packed_new (engine->plan, snn_kernels_get (), FALSE);
+  engine->tile = tile_size (engine->plan);
+  engine->values = g_new0 (float **, snn_pool_threads (engine->pool));
+  snn_engine_weights_changed (engine);
+  return engine;
+}
+
+void
+snn_engine_free (SnnEngine *engine)
+{
+  for (guint i = 0; i < snn_pool_threads (engine->pool); i++)
+    snn_buffers_free (engine->plan->n_frames, engine->values[i]);
+  g_free (engine->values);
+  snn_packed_free (engine->packed);
+  snn_pool_free (engine->pool);
+  snn_plan_free (engine->plan);
+  g_free (engine);
+}
+
+SnnNetwork *
+snn_engine_network (SnnEngine *engine)
+{
+  return engine->plan->network;
+}
+
+void
+snn_engine_weights_changed (SnnEngine *engine)
+{
+  snn_packed_update (engine->packed, NULL);
+}
+
+static SnnRun
+worker_run (SnnEngine *engine, guint worker)
+{
+  if (!engine->values[worker])
+    engine->values[worker] = snn_plan_buffers_new (engine->plan, engine->tile);
+  return (SnnRun) {
+    .plan = engine->plan,
+    .packed = engine->packed,
+    .values = engine->values[worker],
+  };
+}
+
+/* Frames are the samples of a group. */
+static void
+run_ann_group (gpointer data, guint item, guint worker)
+{
+  SnnEngine *engine = data;
+  guint first = item * engine->tile;
+  SnnRun run = worker_run (engine, worker);
+  gsize size = snn_shape_size (snn_network_output (engine->plan->network));
+
+  run.n_frames = MIN (engine->tile, engine->n - first);
+  for (guint i = 0; i < run.n_frames; i++)
+    snn_run_load (&run, &engine->inputs[first + i], 0, 1, i);
+  snn_run_forward (&run);
+  for (guint i = 0; i < run.n_frames; i++) {
+    memset (engine->logits[first + i], 0, size * sizeof (float));
+    snn_run_read (&run, i, 1, engine->logits[first + i]);
+  }
+}
+
+/* Frames are timesteps of one sample. */
+static void
+run_spiking_sample (gpointer data, guint item, guint worker)
+{
+  SnnEngine *engine = data;
+  const SnnInput *input = &engine->inputs[item];
+  SnnState *state = engine->states[item];
+  SnnRun run = worker_run (engine, worker);
+  gsize size = snn_shape_size (snn_network_output (engine->plan->network));
+  float factor;
+
+  run.membranes = state->membranes;
+  run.spikes = state->spikes;
+  for (guint t = 0; t < input->timesteps; t += run.n_frames) {
+    run.n_frames = MIN (engine->tile, input->timesteps - t);
+    snn_run_load (&run, input, t, run.n_frames, 0);
+    snn_run_forward (&run);
+    snn_run_read (&run, 0, run.n_frames, state->potential);
+  }
+  state->timesteps += input->timesteps;
+  factor = snn_readout_factor (engine->plan->network, state->timesteps);
+  for (gsize i = 0; i < size; i++)
+    engine->logits[item][i] = state->potential[i] * factor;
+}
+
+void
+snn_engine_run (SnnEngine *engine, guint n, const SnnInput *inputs,
+    SnnState *const *states, float *const *logits)
+{
+  engine->n = n;
+  engine->inputs = inputs;
+  engine->states = states;
+  engine->logits = logits;
+  if (engine->plan->network->spiking)
+    snn_pool_run (engine->pool, n, run_spiking_sample, engine);
+  else
+    snn_pool_run (engine->pool, (n + engine->tile - 1) / engine->tile,
+        run_ann_group, engine);
+}
+
+void
+snn_sigmoid (float *values, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    values[i] = 1.f / (1.f + expf (-values[i]));
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "kernels/kernels.h"
+#include "plan.h"
+#include "training.h"
+
+G_BEGIN_DECLS
+
+/* What every layer does with its buffers, forward and backward; private to
+ * core/. Spiking networks and ANNs differ only in their activations: all else
+ * sees a number of frames, which are timesteps of one sample. */
+
+/**
+ * SnnPacked:
+ *
+ * Weights as the kernels want them, thresholds and surrogates spread over a
+ * row. Shared by all workers; snn_packed_update() follows the network.
+ */
+typedef struct
+{
+  gsize *input_taps;            /* of the kernel, as offsets in the input ... */
+  gsize *output_taps;           /* ... and in the output */
+  float *forward;
+  float *backward;
+} SnnPackedStep;
+
+typedef struct
+{
+  float *threshold;             /* [width][channels] of a row */
+  float *scale;
+  float *slope;
+} SnnPackedLayer;
+
+typedef struct
+{
+  const SnnPlan *plan;
+  const SnnKernels *kernels;
+  gboolean gradients;
+  SnnPackedStep *steps;
+  SnnPackedLayer *layers;
+} SnnPacked;
+
+SnnPacked *snn_packed_new (const SnnPlan * plan, const SnnKernels * kernels,
+    gboolean gradients);
+void snn_packed_free (SnnPacked * packed);
+
+/* snn_packed_update: @settings gives the surrogate, %NULL without gradients. */
+void snn_packed_update (SnnPacked * packed,
+    const SnnTrainingSettings * settings);
+
+/**
+ * SnnRun:
+ * @n_frames: timesteps in this call
+ * @values: each buffer of the plan, n_frames frames with zero borders
+ * @gradients: the same of the loss, backward only
+ * @membranes: u of each layer (spiking), [height][width][channels]
+ * @carries: dL/du of the timestep after the last frame; updated backward
+ * @surrogates: ds/du of each layer, n_frames dense frames, when gradients
+ *   follow; %NULL otherwise
+ * @dropout: factor of each neuron, or %NULL
+ * @spikes: counts per layer, added to
+ * @weight_gradient: of all nodes, added to
+ *
+ * Which memory a worker works on.
+ */
+typedef struct
+{
+  const SnnPlan *plan;
+  const SnnPacked *packed;
+  guint n_frames;
+  float **values;
+  float **gradients;
+  float **membranes;
+  float **carries;
+  float **surrogates;
+  float **dropout;
+  guint64 *spikes;
+  float *weight_gradient;
+} SnnRun;
+
+void snn_layer_forward (const SnnRun * run, const SnnStep * step);
+
+/* snn_layer_backward: from the gradient of the step's output to that of its
+ * input (not for the network's own input) and of its weights. */
+void snn_layer_backward (const SnnRun * run, const SnnStep * step);
+
+G_END_DECLS

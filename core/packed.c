@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layers.h"
+
+/* Offsets of a kernel's taps from its first one. */
+static gsize *
+make_taps (const SnnNode *node, const SnnFrame *frame)
+{
+  guint k = MAX (node->kernel, 1);
+  gsize *taps = g_new (gsize, k * k);
+
+  for (guint y = 0; y < k; y++)
+    for (guint x = 0; x < k; x++)
+      taps[y * k + x] = y * frame->row + x * frame->shape.channels;
+  return taps;
+}
+
+/* A transposed convolution is a product for each of its taps, so these are
+ * packed one by one; other layers are one product. */
+static guint
+n_packs (const SnnNode *node)
+{
+  return node->type == SNN_NODE_CONV_TRANSPOSE2D
+      ? node->kernel * node->kernel : 1;
+}
+
+static gsize
+pack_rows (const SnnNode *node)
+{
+  return node->n_weights / node->out.channels / n_packs (node);
+}
+
+SnnPacked *
+snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
+    gboolean gradients)
+{
+  SnnPacked *packed = g_new0 (SnnPacked, 1);
+
+  packed->plan = plan;
+  packed->kernels = kernels;
+  packed->gradients = gradients;
+  packed->steps = g_new0 (SnnPackedStep, plan->n_steps);
+  packed->layers = g_new0 (SnnPackedLayer, plan->n_layers);
+  for (guint i = 0; i < plan->n_steps; i++) {
+    const SnnStep *step = &plan->steps[i];
+    const SnnNode *node = step->node;
+    SnnPackedStep *to = &packed->steps[i];
+
+    if (!node || !snn_node_has_weights (node))
+      continue;
+    to->input_taps = make_taps (node, &plan->frames[step->input]);
+    to->forward = g_new (float, n_packs (node)
+        * snn_kernels_packed_size (kernels, pack_rows (node),
+            node->out.channels));
+    to->output_taps = make_taps (node, &plan->frames[step->output]);
+    if (!gradients)
+      continue;
+    to->backward = g_new (float, snn_kernels_packed_size (kernels,
+            node->n_weights / node->in.channels, node->in.channels));
+  }
+  for (guint i = 0; i < plan->n_layers; i++) {
+    SnnShape shape = plan->steps[plan->layer_step[i]].node->out;
+    gsize n = (gsize) shape.width * shape.channels;
+
+    packed->layers[i].threshold = g_new (float, n);
+    packed->layers[i].scale = g_new (float, n);
+    packed->layers[i].slope = g_new (float, n);
+  }
+  return packed;
+}
+
+void
+snn_packed_free (SnnPacked *packed)
+{
+  for (guint i = 0; i < packed->plan->n_steps; i++) {
+    g_free (packed->steps[i].input_taps);
+    g_free (packed->steps[i].output_taps);
+    g_free (packed->steps[i].forward);
+    g_free (packed->steps[i].backward);
+  }
+  for (guint i = 0; i < packed->plan->n_layers; i++) {
+    g_free (packed->layers[i].threshold);
+    g_free (packed->layers[i].scale);
+    g_free (packed->layers[i].slope);
+  }
+  g_free (packed->steps);
+  g_free (packed->layers);
+  g_free (packed);
+}
+
+static void
+pack_forward (const SnnKernels *kernels, const SnnNode *node, float *packed)
+{
+  gsize rows = pack_rows (node);
+  gsize size = snn_kernels_packed_size (kernels, rows, node->out.channels);
+
+  for (guint i = 0; i < n_packs (node); i++)
+    snn_kernels_pack (kernels, rows, node->out.channels,
+        node->weight + i * rows * node->out.channels, packed + i * size);
+}
+
+/* The transpose, [tap][out][in]; a convolution's taps run backwards. */
+static void
+pack_backward (const SnnKernels *kernels, const SnnNode *node, float *packed)
+{
+  gsize in = node->in.channels, out = node->out.channels;
+  gsize taps = node->n_weights / in / out;
+  g_autofree float *transposed = g_new (float, node->n_weights);
+
+  for (gsize tap = 0; tap < taps; tap++) {
+    gsize from = node->type == SNN_NODE_CONV2D ? taps - 1 - tap : tap;
+
+    for (gsize i = 0; i < in; i++)
+      for (gsize o = 0; o < out; o++)
+        transposed[(tap * out + o) * in + i] =
+            node->weight[(from * in + i) * out + o];
+  }
+  snn_kernels_pack (kernels, taps * out, (guint) in, transposed, packed);
+}
+
+/* Both surrogates are scale max(0, 1 - |u - v| slope): relative has width v
+ * and height alpha / v, absolute has width 1 and height alpha. */
+static void
+update_layer (SnnPackedLayer *layer, const SnnNode *node,
+    const SnnTrainingSettings *settings)
+{
+  for (gsize i = 0; i < (gsize) node->out.width * node->out.channels; i++) {
+    float v = node->threshold[i % node->out.channels];
+
+    layer->threshold[i] = v;
+    if (!settings)
+      continue;
+    layer->slope[i] = settings->surrogate == SNN_SURROGATE_RELATIVE
+        ? 1.f / v : 1.f;
+    layer->scale[i] = (float) settings->alpha * layer->slope[i];
+  }
+}
+
+void
+snn_packed_update (SnnPacked *packed, const SnnTrainingSettings *settings)
+{
+  for (guint i = 0; i < packed->plan->n_steps; i++) {
+    const SnnNode *node = packed->plan->steps[i].node;
+
+    if (!node || !snn_node_has_weights (node))
+      continue;
+    pack_forward (packed->kernels, node, packed->steps[i].forward);
+    if (packed->gradients)
+      pack_backward (packed->kernels, node, packed->steps[i].backward);
+  }
+  for (guint i = 0; i < packed->plan->n_layers; i++) {
+    const SnnNode *node = packed->plan->steps[packed->plan->layer_step[i]].node;
+
+    if (node->type == SNN_NODE_IF)
+      update_layer (&packed->layers[i], node, settings);
+  }
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "workspace.h"
+
+#include <string.h>
+
+#define ALIGNMENT 64
+
+float **
+snn_buffers_new (guint n, const gsize *sizes)
+{
+  float **buffers = g_new0 (float *, n);
+
+  for (guint i = 0; i < n; i++)
+    buffers[i] = g_aligned_alloc0 (MAX (sizes[i], 1), sizeof (float),
+        ALIGNMENT);
+  return buffers;
+}
+
+void
+snn_buffers_free (guint n, float **buffers)
+{
+  for (guint i = 0; buffers && i < n; i++)
+    g_aligned_free (buffers[i]);
+  g_free (buffers);
+}
+
+float **
+snn_plan_buffers_new (const SnnPlan *plan, guint n_frames)
+{
+  g_autofree gsize *sizes = g_new (gsize, plan->n_frames);
+
+  for (guint i = 0; i < plan->n_frames; i++)
+    sizes[i] = plan->frames[i].size * n_frames;
+  return snn_buffers_new (plan->n_frames, sizes);
+}
+
+float **
+snn_layer_buffers_new (const SnnPlan *plan, guint n_frames)
+{
+  g_autofree gsize *sizes = g_new (gsize, plan->n_layers);
+
+  for (guint i = 0; i < plan->n_layers; i++)
+    sizes[i] = plan->layer_size[i] * n_frames;
+  return snn_buffers_new (plan->n_layers, sizes);
+}
+
+void
+snn_run_load (const SnnRun *run, const SnnInput *input, guint first,
+    guint n_frames, guint at)
+{
+  const SnnFrame *layout = &run->plan->frames[run->plan->input];
+  const SnnShape shape = layout->shape;
+
+  for (guint f = 0; f < n_frames; f++)
+    for (guint c = 0; c < shape.channels; c++)
+      for (guint row = 0; row < shape.height; row++) {
+        gsize from = (((gsize) (first + f) * shape.channels + c)
+            * shape.height + row) * shape.width;
+        float *to = run->values[run->plan->input] + (at + f) * layout->size
+            + layout->first + row * layout->row + c;
+
+        switch (input->type) {
+          case SNN_VALUE_FLOAT32:{
+            const float *x = (const float *) input->data + from;
+
+            for (guint i = 0; i < shape.width; i++)
+              to[i * shape.channels] = x[i];
+            break;
+          }
+          case SNN_VALUE_UINT8:{
+            const guint8 *x = (const guint8 *) input->data + from;
+
+            for (guint i = 0; i < shape.width; i++)
+              to[i * shape.channels] = x[i];
+            break;
+          }
+          case SNN_VALUE_INT8:{
+            const gint8 *x = (const gint8 *) input->data + from;
+
+            for (guint i = 0; i < shape.width; i++)
+              to[i * shape.channels] = x[i];
+            break;
+          }
+        }
+      }
+}
+
+void
+snn_run_forward (const SnnRun *run)
+{
+  for (guint i = 0; i < run->plan->n_steps; i++)
+    snn_layer_forward (run, &run->plan->steps[i]);
+}
+
+void
+snn_run_backward (const SnnRun *run)
+{
+  for (guint i = run->plan->n_steps; i-- > 0;)
+    snn_layer_backward (run, &run->plan->steps[i]);
+}
+
+void
+snn_run_read (const SnnRun *run, guint at, guint n_frames, float *potential)
+{
+  const SnnFrame *layout = &run->plan->frames[run->plan->output];
+  const SnnShape shape = layout->shape;
+
+  for (guint f = at; f < at + n_frames; f++) {
+    const float *frame = run->values[run->plan->output] + f * layout->size
+        + layout->first;
+    float *to = potential;
+
+    for (guint c = 0; c < shape.channels; c++)
+      for (guint row = 0; row < shape.height; row++)
+        for (guint i = 0; i < shape.width; i++)
+          *to++ += frame[row * layout->row + i * shape.channels + c];
+  }
+}
+
+void
+snn_run_seed_gradient (const SnnRun *run, const float *gradient, float factor)
+{
+  const SnnFrame *layout = &run->plan->frames[run->plan->output];
+  const SnnShape shape = layout->shape;
+
+  for (guint f = 0; f < run->n_frames; f++) {
+    float *frame = run->gradients[run->plan->output] + f * layout->size
+        + layout->first;
+    const float *from = gradient;
+
+    for (guint c = 0; c < shape.channels; c++)
+      for (guint row = 0; row < shape.height; row++)
+        for (guint i = 0; i < shape.width; i++)
+          frame[row * layout->row + i * shape.channels + c] =
+              *from++ * factor;
+  }
+}
+
+void
+snn_plan_reset_membranes (const SnnPlan *plan, float *const *membranes)
+{
+  float start = (float) plan->network->initial_membrane;
+
+  for (guint layer = 0; layer < plan->n_layers; layer++) {
+    const SnnNode *node = plan->steps[plan->layer_step[layer]].node;
+
+    for (gsize i = 0; i < plan->layer_size[layer]; i++)
+      membranes[layer][i] = start * node->threshold[i % node->out.channels];
+  }
+}
+
+float
+snn_readout_factor (const SnnNetwork *network, guint timesteps)
+{
+  return network->readout == SNN_READOUT_MEAN ? 1.f / (float) timesteps : 1.f;
+}
