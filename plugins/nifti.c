@@ -5,12 +5,17 @@
 
 #include <gst/gst.h>
 
+#include "elements/phantomsrc.h"
+
 /* Each element's file registers itself (GST_ELEMENT_REGISTER_DEFINE). */
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return TRUE;
+  gboolean registered = FALSE;
+
+  registered |= GST_ELEMENT_REGISTER (phantomsrc, plugin);
+  return registered;
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, nifti,

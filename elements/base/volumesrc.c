@@ -348,6 +348,18 @@ pick_subjects (GstVolumeSrc *src, State *state, guint n_subjects)
 }
 
 static gboolean
+gst_volume_src_stop (GstBaseSrc *base)
+{
+  GstVolumeSrc *src = GST_VOLUME_SRC (base);
+  GstVolumeSrcClass *class = GST_VOLUME_SRC_GET_CLASS (src);
+
+  if (class->close)
+    class->close (src);
+  state_clear (&get_private (src)->state);
+  return TRUE;
+}
+
+static gboolean
 gst_volume_src_start (GstBaseSrc *base)
 {
   GstVolumeSrc *src = GST_VOLUME_SRC (base);
@@ -371,24 +383,13 @@ gst_volume_src_start (GstBaseSrc *base)
   if (n_subjects == 0)
     gst_snn_element_error (GST_ELEMENT (src), error);
   if (n_subjects == 0 || !pick_subjects (src, state, n_subjects)) {
-    class->close (src);
-    state_clear (state);
+    gst_volume_src_stop (base);
     return FALSE;
   }
   state->cache = snn_volume_cache_new (state->settings.cache_size);
   state->phase.epochs = state->settings.epochs;
   GST_INFO_OBJECT (src, "%u subjects, %u chosen, %u held out", n_subjects,
       state->chosen.n_subjects, state->held_out.n_subjects);
-  return TRUE;
-}
-
-static gboolean
-gst_volume_src_stop (GstBaseSrc *base)
-{
-  GstVolumeSrc *src = GST_VOLUME_SRC (base);
-
-  GST_VOLUME_SRC_GET_CLASS (src)->close (src);
-  state_clear (&get_private (src)->state);
   return TRUE;
 }
 

@@ -16,7 +16,7 @@ G_DECLARE_DERIVABLE_TYPE (GstVolumeSrc, gst_volume_src, GST, VOLUME_SRC,
  * @open: finds the subjects and returns their number, 0 with an error
  * @load: (transfer full): the volume of a subject, from 0 in name order;
  *   called in the streaming thread
- * @close: forgets what @open found; also called when @open failed
+ * @close: (nullable): forgets what @open found; also called when @open failed
  * @extent: (nullable): the canonical dims of a subject's volume, as from its
  *   header; without it, volumes whose number of slices no property fixes are
  *   loaded once to be counted
