@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "optimizer.h"
+
+#include <math.h>
+
+#define BETA1 0.9
+#define BETA2 0.999
+#define EPSILON 1e-8
+
+void
+snn_adam_init (SnnAdam *adam, gsize n)
+{
+  *adam = (SnnAdam) {
+    .n = n,
+    .m = g_new0 (float, MAX (n, 1)),
+    .v = g_new0 (float, MAX (n, 1)),
+  };
+}
+
+void
+snn_adam_clear (SnnAdam *adam)
+{
+  g_clear_pointer (&adam->m, g_free);
+  g_clear_pointer (&adam->v, g_free);
+}
+
+void
+snn_adam_begin (SnnAdam *adam)
+{
+  adam->step++;
+}
+
+/* m = b1 m + (1 - b1) g, v = b2 v + (1 - b2) g^2,
+ * w -= rate / (1 - b1^t) m / (sqrt (v / (1 - b2^t)) + epsilon) */
+void
+snn_adam_update (SnnAdam *adam, double rate, gsize first, gsize n,
+    const float *gradient, float *weight)
+{
+  const float size =
+      (float) (rate / (1. - pow (BETA1, (double) adam->step)));
+  const float spread =
+      (float) sqrt (1. - pow (BETA2, (double) adam->step));
+  float *m = adam->m + first, *v = adam->v + first;
+
+  for (gsize i = 0; i < n; i++) {
+    float g = gradient[i];
+
+    m[i] = (float) BETA1 * m[i] + (float) (1. - BETA1) * g;
+    v[i] = (float) BETA2 * v[i] + (float) (1. - BETA2) * g * g;
+    weight[i] -= size * m[i] / (sqrtf (v[i]) / spread + (float) EPSILON);
+  }
+}
+
+void
+snn_plateau_step (SnnPlateau *plateau, double loss)
+{
+  if (loss < plateau->best * (1. - 1e-4)) {
+    plateau->best = loss;
+    plateau->n_bad = 0;
+  } else if (++plateau->n_bad > plateau->patience) {
+    plateau->rate = MAX (plateau->rate * plateau->factor, plateau->min_rate);
+    plateau->n_bad = 0;
+  }
+}

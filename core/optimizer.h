@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * SnnAdam:
+ * @m, @v: moments, @n values each
+ * @step: updates so far
+ *
+ * Adam (Kingma and Ba 2015) with beta 0.9 and 0.999 and epsilon 1e-8, as
+ * PyTorch computes it.
+ */
+typedef struct
+{
+  gsize n;
+  float *m;
+  float *v;
+  guint64 step;
+} SnnAdam;
+
+void snn_adam_init (SnnAdam * adam, gsize n);
+void snn_adam_clear (SnnAdam * adam);
+
+/* snn_adam_begin: counts an update; snn_adam_update: applies it to @n weights
+ * that stand from @first on. */
+void snn_adam_begin (SnnAdam * adam);
+void snn_adam_update (SnnAdam * adam, double rate, gsize first, gsize n,
+    const float *gradient, float *weight);
+
+/**
+ * SnnPlateau:
+ *
+ * Lowers the rate when a loss stops falling: PyTorch's ReduceLROnPlateau with
+ * its relative threshold of 1e-4.
+ */
+typedef struct
+{
+  double rate;
+  double best;
+  guint n_bad;
+  guint patience;
+  double factor;
+  double min_rate;
+} SnnPlateau;
+
+void snn_plateau_step (SnnPlateau * plateau, double loss);
+
+G_END_DECLS

@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "training.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "error.h"
+#include "loss.h"
+#include "optimizer.h"
+#include "random.h"
+#include "workspace.h"
+
+/* How a step goes
+ *
+ * Losses such as Dice couple the samples of a minibatch, so that all of them
+ * pass forward first. An ANN keeps what every layer put out. A spiking network
+ * would have to keep that for every timestep; it keeps its membranes once
+ * every `tile` timesteps instead, and the backward pass, which runs from the
+ * last tile to the first, makes the tile again. Memory grows with the square
+ * root of T; the gradients are exact.
+ *
+ * Each sample's weight gradient is summed on its own, and the sums are added
+ * in sample order: the bits do not depend on the number of threads. */
+
+/* Gradients of this many samples wait to be added, memory allowing. */
+#define WAVE_BYTES (256u << 20)
+#define WEIGHT_BLOCK 16384
+
+typedef struct
+{
+  float **values;               /* tile frames; unused by an ANN */
+  float **gradients;
+  float **surrogates;
+  float **membranes;
+  float **carries;
+  float **dropout;
+} Worker;
+
+/* What is kept of a sample from its forward to its backward pass. */
+typedef struct
+{
+  float **values;               /* ANN: one frame of each buffer */
+  float *checkpoints;           /* spiking: membranes at each tile's start */
+  float *logits;
+  float *gradient;              /* dL/dlogit */
+  guint64 *spikes;
+  SnnLossSums sums;
+} Trace;
+
+struct _SnnTrainer
+{
+  SnnTrainingSettings settings;
+  SnnNetwork *network;
+  SnnPlan *plan;
+  SnnPacked *packed;
+  SnnPool *pool;
+  SnnEngine *engine;            /* for predictions; made on demand */
+
+  SnnAdam adam;
+  SnnPlateau plateau;
+  float *gradient;              /* of a minibatch */
+
+  guint tile;
+  gsize n_neurons;
+  Worker *workers;
+  guint n_traces;
+  guint n_timesteps;            /* that the traces have room for */
+  Trace *traces;
+  guint wave;                   /* samples whose gradients wait */
+  float **wave_gradients;
+
+  /* The step being worked on. */
+  guint n;
+  guint first;                  /* sample of the wave's first item */
+  const SnnSample *samples;
+  const gint *cancel;
+  SnnLossSums total;
+
+  /* The epoch so far. */
+  guint epoch;
+  guint n_batches;
+  guint n_samples;
+  double loss;
+  guint64 *spikes;
+  guint64 n_sample_steps;       /* timesteps summed over samples */
+  double *rates;
+};
+
+void
+snn_training_settings_init (SnnTrainingSettings *settings)
+{
+  *settings = (SnnTrainingSettings) {
+    .loss = SNN_LOSS_DICE,
+    .learning_rate = 1e-3,
+    .patience = 3,
+    .factor = 0.1,
+    .surrogate = SNN_SURROGATE_RELATIVE,
+    .alpha = 0.3,
+    .logit_gain = 1.,
+  };
+}
+
+static gboolean
+spiking (const SnnTrainer *trainer)
+{
+  return trainer->network->spiking;
+}
+
+SnnTrainer *
+snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
+{
+  SnnTrainer *trainer = g_new0 (SnnTrainer, 1);
+
+  trainer->settings = *settings;
+  trainer->network = snn_network_ref (network);
+  trainer->plan = snn_plan_new (network);
+  trainer->packed = snn_packed_new (trainer->plan, snn_kernels_get (), TRUE);
+  snn_packed_update (trainer->packed, settings);
+  trainer->pool = snn_pool_new (settings->threads);
+  trainer->workers = g_new0 (Worker, snn_pool_threads (trainer->pool));
+  trainer->gradient = g_new0 (float, trainer->plan->n_weights);
+  trainer->spikes = g_new0 (guint64, MAX (trainer->plan->n_layers, 1));
+  trainer->rates = g_new0 (double, MAX (trainer->plan->n_layers, 1));
+  for (guint i = 0; i < trainer->plan->n_layers; i++)
+    trainer->n_neurons += trainer->plan->layer_size[i];
+  snn_adam_init (&trainer->adam, trainer->plan->n_weights);
+  trainer->plateau = (SnnPlateau) {
+    .rate = settings->learning_rate,
+    .best = G_MAXDOUBLE,
+    .patience = settings->patience,
+    .factor = settings->factor,
+    .min_rate = settings->min_rate,
+  };
+  return trainer;
+}
+
+static void
+free_worker (SnnTrainer *trainer, Worker *worker)
+{
+  const SnnPlan *plan = trainer->plan;
+
+  snn_buffers_free (plan->n_frames, worker->values);
+  snn_buffers_free (plan->n_frames, worker->gradients);
+  snn_buffers_free (plan->n_layers, worker->surrogates);
+  snn_buffers_free (plan->n_layers, worker->membranes);
+  snn_buffers_free (plan->n_layers, worker->carries);
+  snn_buffers_free (plan->n_layers, worker->dropout);
+  *worker = (Worker) { NULL };
+}
+
+/* Buffers depend on the number of samples and timesteps, and are kept from
+ * one minibatch to the next. */
+static void
+free_traces (SnnTrainer *trainer)
+{
+  for (guint i = 0; i < snn_pool_threads (trainer->pool); i++)
+    free_worker (trainer, &trainer->workers[i]);
+  for (guint i = 0; i < trainer->n_traces; i++) {
+    Trace *trace = &trainer->traces[i];
+
+    snn_buffers_free (trainer->plan->n_frames, trace->values);
+    g_free (trace->checkpoints);
+    g_free (trace->logits);
+    g_free (trace->gradient);
+    g_free (trace->spikes);
+  }
+  g_clear_pointer (&trainer->traces, g_free);
+  trainer->n_traces = 0;
+  snn_buffers_free (trainer->wave, trainer->wave_gradients);
+  trainer->wave_gradients = NULL;
+}
+
+void
+snn_trainer_free (SnnTrainer *trainer)
+{
+  free_traces (trainer);
+  g_free (trainer->workers);
+  g_clear_pointer (&trainer->engine, snn_engine_free);
+  snn_adam_clear (&trainer->adam);
+  snn_packed_free (trainer->packed);
+  snn_plan_free (trainer->plan);
+  snn_pool_free (trainer->pool);
+  snn_network_unref (trainer->network);
+  g_free (trainer->gradient);
+  g_free (trainer->spikes);
+  g_free (trainer->rates);
+  g_free (trainer);
+}
+
+SnnNetwork *
+snn_trainer_network (SnnTrainer *trainer)
+{
+  return trainer->network;
+}
+
+/* The tile that makes kept membranes and remade frames about equal. */
+static guint
+tile_for (guint timesteps)
+{
+  return MAX (4, (guint) ceil (sqrt (timesteps)));
+}
+
+static guint
+n_tiles (const SnnTrainer *trainer, guint timesteps)
+{
+  return (timesteps + trainer->tile - 1) / trainer->tile;
+}
+
+static void
+prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
+{
+  const SnnPlan *plan = trainer->plan;
+  gsize size = snn_shape_size (snn_network_output (trainer->network));
+  gsize bytes = MAX (plan->n_weights, 1) * sizeof (float);
+  guint threads = snn_pool_threads (trainer->pool);
+  g_autofree gsize *sizes = NULL;
+
+  if (n <= trainer->n_traces && timesteps == trainer->n_timesteps)
+    return;
+  free_traces (trainer);
+  trainer->n_traces = n;
+  trainer->n_timesteps = timesteps;
+  trainer->tile = spiking (trainer) ? tile_for (timesteps) : 1;
+  trainer->traces = g_new0 (Trace, n);
+  for (guint i = 0; i < n; i++) {
+    Trace *trace = &trainer->traces[i];
+
+    trace->logits = g_new (float, size);
+    trace->gradient = g_new (float, size);
+    trace->spikes = g_new0 (guint64, MAX (plan->n_layers, 1));
+    if (spiking (trainer))
+      trace->checkpoints = g_new (float,
+          trainer->n_neurons * n_tiles (trainer, timesteps));
+    else
+      trace->values = snn_plan_buffers_new (plan, 1);
+  }
+
+  trainer->wave = (guint) CLAMP (WAVE_BYTES / bytes, threads, MAX (n, threads));
+  sizes = g_new (gsize, trainer->wave);
+  for (guint i = 0; i < trainer->wave; i++)
+    sizes[i] = plan->n_weights;
+  trainer->wave_gradients = snn_buffers_new (trainer->wave, sizes);
+}
+
+/* A worker's own memory, made in the worker when it is first needed. */
+static SnnRun
+worker_run (SnnTrainer *trainer, guint index)
+{
+  const SnnPlan *plan = trainer->plan;
+  Worker *worker = &trainer->workers[index];
+
+  if (!worker->gradients) {
+    worker->gradients = snn_plan_buffers_new (plan, trainer->tile);
+    if (spiking (trainer)) {
+      worker->values = snn_plan_buffers_new (plan, trainer->tile);
+      worker->surrogates = snn_layer_buffers_new (plan, trainer->tile);
+      worker->membranes = snn_layer_buffers_new (plan, 1);
+      worker->carries = snn_layer_buffers_new (plan, 1);
+    }
+    if (trainer->settings.dropout > 0.)
+      worker->dropout = snn_layer_buffers_new (plan, 1);
+  }
+  return (SnnRun) {
+    .plan = plan,
+    .packed = trainer->packed,
+    .n_frames = 1,
+    .values = worker->values,
+    .gradients = worker->gradients,
+    .membranes = worker->membranes,
+    .carries = worker->carries,
+    .dropout = worker->dropout,
+  };
+}
+
+/* Dropped neurons are a function of (seed, sample, epoch, layer, neuron): the
+ * backward pass draws the same ones, and so does a resumed run. */
+static void
+draw_dropout (SnnTrainer *trainer, const SnnSample *sample, float **dropout)
+{
+  const double keep = 1. - trainer->settings.dropout;
+  const guint64 limit = (guint64) (keep * 0x1p32);
+  guint32 key[2];
+
+  snn_random_key (trainer->settings.seed, SNN_RANDOM_DROPOUT, key);
+  for (guint layer = 0; layer < trainer->plan->n_layers; layer++)
+    for (gsize i = 0; i < trainer->plan->layer_size[layer]; i += 4) {
+      const guint32 counter[4] = {
+        (guint32) (i / 4), layer, sample->id, sample->epoch
+      };
+      guint32 draw[4];
+
+      snn_philox4x32 (counter, key, draw);
+      for (gsize j = 0; j < 4
+          && i + j < trainer->plan->layer_size[layer]; j++)
+        dropout[layer][i + j] = draw[j] < limit ? (float) (1. / keep) : 0.f;
+    }
+}
+
+/* Copies membranes to or from a checkpoint, where layers stand in a row. */
+static void
+copy_membranes (const SnnTrainer *trainer, float *checkpoint,
+    float **membranes, gboolean save)
+{
+  for (guint layer = 0; layer < trainer->plan->n_layers; layer++) {
+    gsize n = trainer->plan->layer_size[layer];
+
+    if (save)
+      memcpy (checkpoint, membranes[layer], n * sizeof (float));
+    else
+      memcpy (membranes[layer], checkpoint, n * sizeof (float));
+    checkpoint += n;
+  }
+}
+
+static void
+forward_tile (SnnRun *run, const SnnTrainer *trainer, const SnnInput *input,
+    guint tile)
+{
+  guint first = tile * trainer->tile;
+
+  run->n_frames = MIN (trainer->tile, input->timesteps - first);
+  snn_run_load (run, input, first, run->n_frames, 0);
+  snn_run_forward (run);
+}
+
+static void
+forward_sample (gpointer data, guint item, guint worker)
+{
+  SnnTrainer *trainer = data;
+  const SnnSample *sample = &trainer->samples[item];
+  Trace *trace = &trainer->traces[item];
+  SnnRun run = worker_run (trainer, worker);
+  SnnShape shape = snn_network_output (trainer->network);
+  gsize size = snn_shape_size (shape);
+
+  if (trainer->cancel && g_atomic_int_get (trainer->cancel))
+    return;
+  if (run.dropout)
+    draw_dropout (trainer, sample, run.dropout);
+  memset (trace->logits, 0, size * sizeof (float));
+  memset (trace->spikes, 0, trainer->plan->n_layers * sizeof (guint64));
+  if (spiking (trainer)) {
+    float factor = (float) trainer->settings.logit_gain
+        * snn_readout_factor (trainer->network, sample->input.timesteps);
+
+    run.spikes = trace->spikes;
+    snn_plan_reset_membranes (trainer->plan, run.membranes);
+    for (guint t = 0; t < n_tiles (trainer, sample->input.timesteps); t++) {
+      copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
+          run.membranes, TRUE);
+      forward_tile (&run, trainer, &sample->input, t);
+      snn_run_read (&run, 0, run.n_frames, trace->logits);
+    }
+    for (gsize i = 0; i < size; i++)
+      trace->logits[i] *= factor;
+  } else {
+    run.values = trace->values;
+    forward_tile (&run, trainer, &sample->input, 0);
+    snn_run_read (&run, 0, 1, trace->logits);
+  }
+  trace->sums = snn_loss_sum (trainer->settings.loss, shape, trace->logits,
+      sample->target);
+}
+
+static void
+backward_sample (gpointer data, guint item, guint worker)
+{
+  SnnTrainer *trainer = data;
+  const SnnSample *sample = &trainer->samples[trainer->first + item];
+  Trace *trace = &trainer->traces[trainer->first + item];
+  SnnRun run = worker_run (trainer, worker);
+
+  run.weight_gradient = trainer->wave_gradients[item];
+  memset (run.weight_gradient, 0, trainer->plan->n_weights * sizeof (float));
+  if (trainer->cancel && g_atomic_int_get (trainer->cancel))
+    return;
+  if (run.dropout)
+    draw_dropout (trainer, sample, run.dropout);
+  snn_loss_gradient (trainer->settings.loss, &trainer->total,
+      snn_network_output (trainer->network), trace->logits, sample->target,
+      trace->gradient);
+  if (!spiking (trainer)) {
+    run.values = trace->values;
+    snn_run_seed_gradient (&run, trace->gradient, 1.f);
+    snn_run_backward (&run);
+    return;
+  }
+
+  run.surrogates = trainer->workers[worker].surrogates;
+  for (guint layer = 0; layer < trainer->plan->n_layers; layer++)
+    memset (run.carries[layer], 0,
+        trainer->plan->layer_size[layer] * sizeof (float));
+  for (guint t = n_tiles (trainer, sample->input.timesteps); t-- > 0;) {
+    copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
+        run.membranes, FALSE);
+    forward_tile (&run, trainer, &sample->input, t);
+    snn_run_seed_gradient (&run, trace->gradient,
+        (float) trainer->settings.logit_gain
+        * snn_readout_factor (trainer->network, sample->input.timesteps));
+    snn_run_backward (&run);
+  }
+}
+
+/* Adds the wave's gradients, sample after sample, in a block of weights. */
+static void
+add_gradients (gpointer data, guint item, guint worker)
+{
+  SnnTrainer *trainer = data;
+  gsize first = (gsize) item * WEIGHT_BLOCK;
+  gsize n = MIN (WEIGHT_BLOCK, trainer->plan->n_weights - first);
+  float *sum = trainer->gradient + first;
+
+  for (guint s = 0; s < MIN (trainer->wave, trainer->n - trainer->first); s++) {
+    const float *gradient = trainer->wave_gradients[s] + first;
+
+    for (gsize i = 0; i < n; i++)
+      sum[i] += gradient[i];
+  }
+}
+
+static guint
+n_blocks (const SnnTrainer *trainer)
+{
+  return (guint) ((trainer->plan->n_weights + WEIGHT_BLOCK - 1)
+      / WEIGHT_BLOCK);
+}
+
+static gboolean
+check_cancelled (const SnnTrainer *trainer, GError **error)
+{
+  if (!trainer->cancel || !g_atomic_int_get (trainer->cancel))
+    return FALSE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_CANCELLED, "Training was stopped");
+  return TRUE;
+}
+
+/* Loss and gradient of a minibatch, into trainer->gradient. */
+static gboolean
+compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
+    float *const *logits, const gint *cancel, double *loss, GError **error)
+{
+  gsize size = snn_shape_size (snn_network_output (trainer->network));
+  guint timesteps = 1;
+
+  for (guint i = 0; i < n; i++)
+    timesteps = MAX (timesteps, samples[i].input.timesteps);
+  prepare_traces (trainer, n, timesteps);
+  trainer->n = n;
+  trainer->samples = samples;
+  trainer->cancel = cancel;
+
+  snn_pool_run (trainer->pool, n, forward_sample, trainer);
+  if (check_cancelled (trainer, error))
+    return FALSE;
+  trainer->total = (SnnLossSums) { 0. };
+  for (guint i = 0; i < n; i++) {
+    snn_loss_sums_add (&trainer->total, &trainer->traces[i].sums);
+    if (logits)
+      memcpy (logits[i], trainer->traces[i].logits, size * sizeof (float));
+  }
+  *loss = snn_loss_value (trainer->settings.loss, &trainer->total);
+  if (!isfinite (*loss)) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
+        "The loss became %g in batch %u of epoch %u; expected a finite number. "
+        "Look for voxels that are not numbers, or lower the learning rate "
+        "(it is %g)", *loss, trainer->n_batches, trainer->epoch,
+        trainer->plateau.rate);
+    return FALSE;
+  }
+
+  memset (trainer->gradient, 0, trainer->plan->n_weights * sizeof (float));
+  for (trainer->first = 0; trainer->first < n;
+      trainer->first += trainer->wave) {
+    snn_pool_run (trainer->pool, MIN (trainer->wave, n - trainer->first),
+        backward_sample, trainer);
+    if (check_cancelled (trainer, error))
+      return FALSE;
+    snn_pool_run (trainer->pool, n_blocks (trainer), add_gradients, trainer);
+  }
+  for (gsize i = 0; i < trainer->plan->n_weights; i++)
+    if (!isfinite (trainer->gradient[i])) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
+          "A weight's gradient became %g in batch %u of epoch %u; expected a "
+          "finite number. Lower the learning rate (it is %g)",
+          trainer->gradient[i], trainer->n_batches, trainer->epoch,
+          trainer->plateau.rate);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+weights_changed (SnnTrainer *trainer)
+{
+  snn_packed_update (trainer->packed, &trainer->settings);
+  if (trainer->engine)
+    snn_engine_weights_changed (trainer->engine);
+}
+
+gboolean
+snn_trainer_step (SnnTrainer *trainer, guint n, const SnnSample *samples,
+    float *const *logits, const gint *cancel, double *loss, GError **error)
+{
+  const SnnNetwork *network = trainer->network;
+  gsize first = 0;
+
+  if (!compute (trainer, n, samples, logits, cancel, loss, error))
+    return FALSE;
+
+  snn_adam_begin (&trainer->adam);
+  for (guint i = 0; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+
+    snn_adam_update (&trainer->adam, trainer->plateau.rate, first,
+        node->n_weights, trainer->gradient + first, node->weight);
+    first += node->n_weights;
+  }
+  weights_changed (trainer);
+
+  trainer->n_batches++;
+  trainer->n_samples += n;
+  trainer->loss += *loss * n;
+  for (guint i = 0; i < n; i++) {
+    trainer->n_sample_steps += samples[i].input.timesteps;
+    for (guint layer = 0; layer < trainer->plan->n_layers; layer++)
+      trainer->spikes[layer] += trainer->traces[i].spikes[layer];
+  }
+  return TRUE;
+}
+
+double
+snn_trainer_gradient (SnnTrainer *trainer, guint n, const SnnSample *samples,
+    float *const *logits, float *gradient)
+{
+  g_autoptr (GError) error = NULL;
+  double loss;
+
+  if (!compute (trainer, n, samples, logits, NULL, &loss, &error))
+    return NAN;
+  memcpy (gradient, trainer->gradient,
+      trainer->plan->n_weights * sizeof (float));
+  return loss;
+}
+
+void
+snn_trainer_predict (SnnTrainer *trainer, guint n, const SnnInput *inputs,
+    float *const *logits)
+{
+  g_autofree SnnState **states = g_new0 (SnnState *, MAX (n, 1));
+  gsize size = snn_shape_size (snn_network_output (trainer->network));
+
+  if (!trainer->engine)
+    trainer->engine = snn_engine_new (trainer->network,
+        trainer->settings.threads);
+  for (guint i = 0; spiking (trainer) && i < n; i++)
+    states[i] = snn_state_new (trainer->network);
+  snn_engine_run (trainer->engine, n, inputs, states, logits);
+  for (guint i = 0; spiking (trainer) && i < n; i++) {
+    snn_state_free (states[i]);
+    for (gsize j = 0; j < size; j++)
+      logits[i][j] *= (float) trainer->settings.logit_gain;
+  }
+}
+
+void
+snn_trainer_end_epoch (SnnTrainer *trainer, SnnEpoch *report)
+{
+  double loss = trainer->n_samples ? trainer->loss / trainer->n_samples : 0.;
+
+  for (guint layer = 0; layer < trainer->plan->n_layers; layer++)
+    trainer->rates[layer] = trainer->n_sample_steps ?
+        (double) trainer->spikes[layer] / (double) trainer->n_sample_steps
+        / (double) trainer->plan->layer_size[layer] : 0.;
+  *report = (SnnEpoch) {
+    .epoch = trainer->epoch,
+    .n_batches = trainer->n_batches,
+    .n_samples = trainer->n_samples,
+    .loss = loss,
+    .learning_rate = trainer->plateau.rate,
+    .n_rates = spiking (trainer) ? trainer->plan->n_layers : 0,
+    .rates = trainer->rates,
+  };
+  if (trainer->n_samples)
+    snn_plateau_step (&trainer->plateau, loss);
+  trainer->epoch++;
+  trainer->n_batches = trainer->n_samples = 0;
+  trainer->loss = 0.;
+  trainer->n_sample_steps = 0;
+  memset (trainer->spikes, 0, trainer->plan->n_layers * sizeof (guint64));
+}
+
+guint
+snn_trainer_epoch (const SnnTrainer *trainer)
+{
+  return trainer->epoch;
+}
