@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* How well a predicted mask P agrees with a true mask T. docs/metrics.md has
+ * the definitions and the rules for empty masks. A value that is not defined
+ * is NAN. */
+
+typedef enum
+{
+  SNN_METRIC_DICE,              /* 2 |P T| / (|P| + |T|) */
+  SNN_METRIC_IOU,               /* |P T| / |P + T| */
+  SNN_METRIC_SENSITIVITY,       /* |P T| / |T| */
+  SNN_METRIC_PRECISION,         /* |P T| / |P| */
+  SNN_METRIC_VOLUME_DIFFERENCE, /* (|P| - |T|) / |T| */
+  SNN_METRIC_HD95,              /* mm; core/distance.h */
+  SNN_METRIC_ASSD,              /* mm; core/distance.h */
+} SnnMetric;
+
+#define SNN_N_METRICS 7
+
+/* snn_metric_name: the key of reports: "dice", "volume_difference", ... */
+const gchar *snn_metric_name (SnnMetric metric);
+
+/* SnnOverlap: numbers of voxels. */
+typedef struct
+{
+  guint64 both;
+  guint64 predicted;
+  guint64 truth;
+} SnnOverlap;
+
+/**
+ * snn_overlap_count:
+ * @probability: @n values; a voxel is set where one exceeds @cut_off, which
+ *   is rounded to single precision first
+ * @mask: @n values, set where not 0
+ *
+ * Adds @n voxels to @overlap.
+ */
+void snn_overlap_count (SnnOverlap * overlap, const float *probability,
+    const guint8 * mask, gsize n, double cut_off);
+
+/* snn_overlap_add: @overlap += @more. */
+void snn_overlap_add (SnnOverlap * overlap, const SnnOverlap * more);
+
+/* snn_overlap_metric: @metric is none of the two that are distances. */
+double snn_overlap_metric (const SnnOverlap * overlap, SnnMetric metric);
+
+/**
+ * SnnMoments:
+ *
+ * Running mean and standard deviation (Welford 1962). Plain data, zero to
+ * begin with.
+ */
+typedef struct
+{
+  guint64 n;
+  double mean;
+  double squares;               /* sum of squared deviations from the mean */
+} SnnMoments;
+
+/* snn_moments_add: leaves NAN out. */
+void snn_moments_add (SnnMoments * moments, double value);
+
+/* snn_moments_mean: NAN of no values. */
+double snn_moments_mean (const SnnMoments * moments);
+
+/* snn_moments_deviation: of a sample (n - 1); NAN of less than two values. */
+double snn_moments_deviation (const SnnMoments * moments);
+
+G_END_DECLS
