@@ -6,6 +6,7 @@
 #include <gst/gst.h>
 
 #include "elements/phantomsrc.h"
+#include "elements/voxelnormalize.h"
 
 /* Each element's file registers itself (GST_ELEMENT_REGISTER_DEFINE). */
 
@@ -15,6 +16,7 @@ plugin_init (GstPlugin *plugin)
   gboolean registered = FALSE;
 
   registered |= GST_ELEMENT_REGISTER (phantomsrc, plugin);
+  registered |= GST_ELEMENT_REGISTER (voxelnormalize, plugin);
   return registered;
 }
 

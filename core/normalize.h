@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "volume.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SNN_NORMALIZE_UNIT,           /* [0, 1] */
+  SNN_NORMALIZE_ZERO_MEAN,      /* [-1, 1] */
+  SNN_NORMALIZE_Z_SCORE,        /* (x - mean) / standard deviation */
+} SnnNormalizeMode;
+
+/**
+ * SnnNormalization:
+ * @lower, @upper: values are clipped to these first
+ * @origin, @range, @offset: then y = (x - origin) / range + offset
+ *
+ * A linear scaling of the voxels of one volume. What is not a finite number
+ * is taken for @lower.
+ */
+typedef struct
+{
+  double lower;
+  double upper;
+  double origin;
+  double range;
+  double offset;
+} SnnNormalization;
+
+/**
+ * snn_normalization_init:
+ * @statistics: of the whole volume, so that all of its slices are scaled
+ *   alike
+ * @lower, @upper: percentiles that values are clipped to, in [0, 100], @lower
+ *   below @upper. In unit and zero-mean mode they become the ends of the
+ *   range; the z-score is that of the volume's own mean and deviation.
+ *
+ * A volume whose voxels all have one value becomes the lower end of the range
+ * throughout, or 0 as a z-score.
+ */
+void snn_normalization_init (SnnNormalization * normalization,
+    SnnNormalizeMode mode, const SnnStatistics * statistics, double lower,
+    double upper);
+
+/* snn_normalize: @n values, in place. */
+void snn_normalize (const SnnNormalization * normalization, float *values,
+    gsize n);
+
+G_END_DECLS

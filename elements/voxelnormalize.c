@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-voxelnormalize
+ * @title: voxelnormalize
+ * @short_description: scale each volume's intensities to a common range
+ *
+ * Scanners give intensities in no particular unit, so that each volume is
+ * scaled on its own: clipped at two percentiles, against outliers, and mapped
+ * to [0, 1], to [-1, 1] or to z-scores. The percentiles are those of the whole
+ * volume, and all of its slices are scaled alike; samples that say nothing
+ * about their volume are scaled by their own. Voxels that are not finite
+ * numbers get the lowest value. Labels pass unchanged.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 phantomsrc ! voxelnormalize mode=zero-mean ! fakesink dump=true
+ * ]|
+ */
+#include "voxelnormalize.h"
+
+#include "base/samplemeta.h"
+#include "base/tensors.h"
+#include "core/normalize.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_voxel_normalize_debug);
+#define GST_CAT_DEFAULT gst_voxel_normalize_debug
+
+#define DEFAULT_MODE SNN_NORMALIZE_UNIT
+#define DEFAULT_LOWER_PERCENTILE 0.5
+#define DEFAULT_UPPER_PERCENTILE 99.5
+
+typedef struct
+{
+  SnnNormalizeMode mode;
+  double lower;
+  double upper;
+} Settings;
+
+typedef struct
+{
+  Settings settings;            /* as they were when the stream started */
+  GstSnnTensors tensors;
+} State;
+
+struct _GstVoxelNormalize
+{
+  GstBaseTransform parent_instance;
+
+  Settings settings;
+  State state;
+};
+
+enum
+{
+  PROP_0,
+  PROP_MODE,
+  PROP_LOWER_PERCENTILE,
+  PROP_UPPER_PERCENTILE,
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoxelNormalize, gst_voxel_normalize,
+    GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT (gst_voxel_normalize_debug, "voxelnormalize", 0,
+        "Intensity scaling"));
+GST_ELEMENT_REGISTER_DEFINE (voxelnormalize, "voxelnormalize", GST_RANK_NONE,
+    GST_TYPE_VOXEL_NORMALIZE);
+
+static GType
+gst_voxel_normalize_mode_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_NORMALIZE_UNIT, "From 0 to 1", "unit"},
+    {SNN_NORMALIZE_ZERO_MEAN, "From -1 to 1", "zero-mean"},
+    {SNN_NORMALIZE_Z_SCORE, "In standard deviations from the mean", "z-score"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstVoxelNormalizeMode", values));
+  return (GType) type;
+}
+
+static void
+gst_voxel_normalize_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec)
+{
+  Settings *settings = &GST_VOXEL_NORMALIZE (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_MODE:
+      settings->mode = g_value_get_enum (value);
+      break;
+    case PROP_LOWER_PERCENTILE:
+      settings->lower = g_value_get_double (value);
+      break;
+    case PROP_UPPER_PERCENTILE:
+      settings->upper = g_value_get_double (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_voxel_normalize_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &GST_VOXEL_NORMALIZE (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_MODE:
+      g_value_set_enum (value, settings->mode);
+      break;
+    case PROP_LOWER_PERCENTILE:
+      g_value_set_double (value, settings->lower);
+      break;
+    case PROP_UPPER_PERCENTILE:
+      g_value_set_double (value, settings->upper);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static gboolean
+gst_voxel_normalize_start (GstBaseTransform *transform)
+{
+  GstVoxelNormalize *self = GST_VOXEL_NORMALIZE (transform);
+  State *state = &self->state;
+
+  GST_OBJECT_LOCK (self);
+  state->settings = self->settings;
+  GST_OBJECT_UNLOCK (self);
+  if (state->settings.lower < state->settings.upper)
+    return TRUE;
+  GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+      ("lower-percentile is %g and upper-percentile %g, where the lower must "
+          "be smaller", state->settings.lower, state->settings.upper), (NULL));
+  return FALSE;
+}
+
+static gboolean
+gst_voxel_normalize_set_caps (GstBaseTransform *transform, GstCaps *in,
+    GstCaps *out)
+{
+  GstVoxelNormalize *self = GST_VOXEL_NORMALIZE (transform);
+  GError *error = NULL;
+
+  if (gst_snn_tensors_from_caps (&self->state.tensors, in, &error))
+    return TRUE;
+  gst_snn_element_error (GST_ELEMENT (self), error);
+  return FALSE;
+}
+
+static GstFlowReturn
+gst_voxel_normalize_transform_ip (GstBaseTransform *transform,
+    GstBuffer *buffer)
+{
+  GstVoxelNormalize *self = GST_VOXEL_NORMALIZE (transform);
+  const State *state = &self->state;
+  GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+  g_autofree SnnStatistics *own = NULL;
+  const SnnStatistics *statistics;
+  SnnNormalization normalization;
+  GError *error = NULL;
+  GstMapInfo map;
+  gsize n;
+
+  if (!gst_snn_tensors_check_buffer (&state->tensors, buffer, &error)) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    return GST_FLOW_ERROR;
+  }
+  /* Only the image is mapped, and copied first if others hold it. */
+  if (!gst_buffer_map_range (buffer, 0, 1, &map, GST_MAP_READWRITE)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, WRITE,
+        ("The image of a sample can't be written to"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  n = map.size / sizeof (float);
+  if (meta && meta->volume) {
+    statistics = &meta->volume->statistics;
+  } else {
+    own = g_new (SnnStatistics, 1);
+    snn_statistics_compute (own, (const float *) map.data, n);
+    statistics = own;
+  }
+  snn_normalization_init (&normalization, state->settings.mode, statistics,
+      state->settings.lower, state->settings.upper);
+  snn_normalize (&normalization, (float *) map.data, n);
+  gst_buffer_unmap (buffer, &map);
+  return GST_FLOW_OK;
+}
+
+static void
+gst_voxel_normalize_class_init (GstVoxelNormalizeClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+  GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (class);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  object_class->set_property = gst_voxel_normalize_set_property;
+  object_class->get_property = gst_voxel_normalize_get_property;
+  g_object_class_install_property (object_class, PROP_MODE,
+      g_param_spec_enum ("mode", "Mode", "What intensities are scaled to",
+          gst_voxel_normalize_mode_get_type (), DEFAULT_MODE, flags));
+  g_object_class_install_property (object_class, PROP_LOWER_PERCENTILE,
+      g_param_spec_double ("lower-percentile", "Lower percentile",
+          "Intensities below this percentile of the volume are raised to it",
+          0., 100., DEFAULT_LOWER_PERCENTILE, flags));
+  g_object_class_install_property (object_class, PROP_UPPER_PERCENTILE,
+      g_param_spec_double ("upper-percentile", "Upper percentile",
+          "Intensities above this percentile of the volume are lowered to it",
+          0., 100., DEFAULT_UPPER_PERCENTILE, flags));
+
+  gst_element_class_set_static_metadata (element_class,
+      "Voxel normalizer", "Filter/Effect",
+      "Scales the intensities of each volume to a common range",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  transform_class->start = gst_voxel_normalize_start;
+  transform_class->set_caps = gst_voxel_normalize_set_caps;
+  transform_class->transform_ip = gst_voxel_normalize_transform_ip;
+
+  gst_type_mark_as_plugin_api (gst_voxel_normalize_mode_get_type (), 0);
+}
+
+static void
+gst_voxel_normalize_init (GstVoxelNormalize *self)
+{
+  self->settings.mode = DEFAULT_MODE;
+  self->settings.lower = DEFAULT_LOWER_PERCENTILE;
+  self->settings.upper = DEFAULT_UPPER_PERCENTILE;
+}
