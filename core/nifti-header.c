@@ -233,7 +233,8 @@ check_type (const nifti_2_header *fields, const gchar *location,
     case DT_FLOAT128:
       return TRUE;
     default:
-      if (nifti_is_valid_datatype (fields->datatype))
+      if (fields->datatype == DT_BINARY
+          || nifti_is_valid_datatype (fields->datatype))
         g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "%s: its voxels "
             "are %s (datatype %d) where one real number each is expected",
             location, nifti_datatype_string (fields->datatype),

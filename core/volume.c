@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nifti-header.h"
+
 static int
 compare_floats (const void *a, const void *b)
 {
@@ -90,6 +92,7 @@ snn_volume_info_unref (SnnVolumeInfo *info)
     return;
   g_free (info->subject);
   g_free (info->location);
+  g_clear_pointer (&info->header, snn_nifti_header_free);
   g_free (info);
 }
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * SnnDatasetItem:
+ * @subject: file name without folder and ending
+ * @image: file
+ * @label: (nullable): file of the mask
+ */
+typedef struct
+{
+  gchar *subject;
+  gchar *image;
+  gchar *label;
+} SnnDatasetItem;
+
+/**
+ * snn_dataset_list:
+ * @location: a NIfTI file; a folder, of which all NIfTI files count that are
+ *   not hidden; a pattern with *, ? or [...]; or a .txt list, a file name a
+ *   line, relative to the list's folder, blank lines and lines that begin
+ *   with # left out
+ * @label_location: (nullable): the same for the masks. An image's mask is the
+ *   one with the same file name but for the ending; where both locations are
+ *   just one file, they belong together whatever their names.
+ *
+ * Returns: (transfer full) (element-type SnnDatasetItem): at least one item,
+ * in order of subject names (bytewise), or %NULL with SNN_ERROR_NOT_FOUND,
+ * SNN_ERROR_OPEN, or SNN_ERROR_MISMATCH where two files are one subject
+ */
+GPtrArray *snn_dataset_list (const gchar * location,
+    const gchar * label_location, GError ** error);
+
+G_END_DECLS

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "volume.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SnnNiftiContent:
+ * @SNN_NIFTI_MASK: uint8, 0 or 1
+ * @SNN_NIFTI_PROBABILITY: float32
+ */
+typedef enum
+{
+  SNN_NIFTI_MASK,
+  SNN_NIFTI_PROBABILITY,
+} SnnNiftiContent;
+
+/**
+ * snn_nifti_write:
+ * @location: .nii or .nii.gz; an existing file is replaced
+ * @info: of the volume that @values were made from
+ * @values: one guint8 or float a voxel, by @content, on the canonical grid
+ *
+ * Writes @values on the grid, in the orientation and in the NIfTI version of
+ * the file that @info tells of, with its qform, sform, codes, voxel sizes,
+ * units, description and header extensions. A phantom, which has no file,
+ * becomes NIfTI-1 with its affine as sform. The whole file is put aside first
+ * and then renamed (snn_file_write()).
+ *
+ * Returns: %FALSE with SNN_ERROR_UNSUPPORTED (name), SNN_ERROR_NO_SPACE or
+ * SNN_ERROR_WRITE
+ */
+gboolean snn_nifti_write (const gchar * location, const SnnVolumeInfo * info,
+    SnnNiftiContent content, gconstpointer values, GError ** error);
+
+G_END_DECLS

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "core/dataset.h"
+#include "core/error.h"
+
+static gchar *folder;
+
+static gchar *
+path_of (const gchar *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+static void
+touch (const gchar *name, const gchar *content)
+{
+  g_autofree gchar *path = path_of (name);
+  g_autofree gchar *parent = g_path_get_dirname (path);
+
+  g_mkdir_with_parents (parent, 0777);
+  fail_unless (g_file_set_contents (path, content, -1, NULL));
+}
+
+static void
+setup (void)
+{
+  folder = g_dir_make_tmp ("snn-dataset-XXXXXX", NULL);
+  touch ("images/b.nii.gz", "");
+  touch ("images/a.nii", "");
+  touch ("images/c.hdr", "");
+  touch ("images/c.img", "");
+  touch ("images/._a.nii", "");
+  touch ("images/notes.md", "");
+  touch ("labels/a.nii.gz", "");
+  touch ("labels/b.nii.gz", "");
+  touch ("labels/c.nii", "");
+  touch ("labels/d.nii", "");
+}
+
+static void
+remove_all (const gchar *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree gchar *child = g_build_filename (path, name, NULL);
+
+    remove_all (child);
+  }
+  g_remove (path);
+}
+
+static void
+teardown (void)
+{
+  remove_all (folder);
+  g_clear_pointer (&folder, g_free);
+}
+
+/* Lists and checks the subjects, one letter each. */
+static GPtrArray *
+assert_list (const gchar *location, const gchar *label,
+    const gchar *subjects)
+{
+  g_autofree gchar *path = path_of (location);
+  g_autofree gchar *label_path = label ? path_of (label) : NULL;
+  g_autoptr (GError) error = NULL;
+  GPtrArray *items = snn_dataset_list (path, label_path, &error);
+
+  fail_unless (items != NULL, "%s", error ? error->message : location);
+  fail_unless_equals_int (items->len, strlen (subjects));
+  for (guint i = 0; i < items->len; i++) {
+    SnnDatasetItem *item = items->pdata[i];
+
+    fail_unless_equals_int (item->subject[0], subjects[i]);
+    fail_unless (!label == !item->label);
+  }
+  return items;
+}
+
+static void
+assert_error (const gchar *location, const gchar *label, gint code,
+    const gchar *text)
+{
+  g_autofree gchar *path = path_of (location);
+  g_autofree gchar *label_path = label ? path_of (label) : NULL;
+  g_autoptr (GError) error = NULL;
+
+  fail_unless (snn_dataset_list (path, label_path, &error) == NULL);
+  fail_unless (g_error_matches (error, SNN_ERROR, code));
+  fail_unless (strstr (error->message, text), "%s", error->message);
+}
+
+GST_START_TEST (test_folder)
+{
+  g_autoptr (GPtrArray) items = assert_list ("images", NULL, "abc");
+  SnnDatasetItem *item = items->pdata[2];
+
+  fail_unless (g_str_has_suffix (item->image, "images/c.hdr"));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_file)
+{
+  g_ptr_array_unref (assert_list ("images/b.nii.gz", NULL, "b"));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_pattern)
+{
+  g_ptr_array_unref (assert_list ("images/[ab].*", NULL, "ab"));
+  g_ptr_array_unref (assert_list ("*/d.nii", NULL, "d"));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_text_list)
+{
+  touch ("list.txt", "# two\r\nimages/c.hdr\n\n  images/a.nii\n");
+  g_ptr_array_unref (assert_list ("list.txt", NULL, "ac"));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_labels_pair_by_name)
+{
+  g_autoptr (GPtrArray) items = assert_list ("images", "labels", "abc");
+  g_autoptr (GPtrArray) one = NULL;
+  SnnDatasetItem *item = items->pdata[0];
+
+  fail_unless (g_str_has_suffix (item->label, "labels/a.nii.gz"));
+  item = items->pdata[2];
+  fail_unless (g_str_has_suffix (item->label, "labels/c.nii"));
+  one = assert_list ("images/a.nii", "labels/d.nii", "a");
+  item = one->pdata[0];
+  fail_unless (g_str_has_suffix (item->label, "labels/d.nii"));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_refusals)
+{
+  touch ("empty/notes.md", "");
+  touch ("twice/a.nii", "");
+  touch ("twice/a.nii.gz", "");
+  touch ("bad.txt", "images/a.nii\nimages/z.nii\n");
+  touch ("none.txt", "# nothing\n");
+  assert_error ("missing", NULL, SNN_ERROR_NOT_FOUND, "missing");
+  assert_error ("empty", NULL, SNN_ERROR_NOT_FOUND, "empty");
+  assert_error ("images/z*", NULL, SNN_ERROR_NOT_FOUND, "z*");
+  assert_error ("twice", NULL, SNN_ERROR_MISMATCH, "a.nii.gz");
+  assert_error ("bad.txt", NULL, SNN_ERROR_NOT_FOUND, "Line 2");
+  assert_error ("none.txt", NULL, SNN_ERROR_NOT_FOUND, "none.txt");
+  assert_error ("labels", "images", SNN_ERROR_NOT_FOUND, "labels/d.nii");
+}
+
+GST_END_TEST;
+
+static Suite *
+dataset_suite (void)
+{
+  Suite *suite = suite_create ("dataset");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_folder);
+  tcase_add_test (tc, test_file);
+  tcase_add_test (tc, test_pattern);
+  tcase_add_test (tc, test_text_list);
+  tcase_add_test (tc, test_labels_pair_by_name);
+  tcase_add_test (tc, test_refusals);
+  return suite;
+}
+
+GST_CHECK_MAIN (dataset);
