@@ -16,12 +16,14 @@
 
 static const gchar *const endings[] = { ".nii", ".hdr", ".img" };
 
-/* Length of @name without its ending; 0 where that is not one of ours. */
+/* Length of @name without its ending; 0 where that is not one of ours, and
+ * @ending is then NULL. */
 static gsize
 stem_length (const gchar *name, const gchar **ending)
 {
   gsize n = strlen (name);
 
+  *ending = NULL;
   if (n > 3 && g_ascii_strcasecmp (name + n - 3, ".gz") == 0)
     n -= 3;
   for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
@@ -404,48 +406,81 @@ read_header (gzFile file, const gchar *location, GString *warnings,
   return g_steal_pointer (&header);
 }
 
-static gboolean
-read_grid (const gchar *location, guint index, Grid *grid, GString *warnings,
-    GError **error)
+/* Opens the file that @location's header is in, and reads it. */
+static gzFile
+open_header (const gchar *location, guint64 *size, SnnNiftiHeader **header,
+    GString *warnings, GError **error)
 {
   g_auto (gzFile) file = NULL;
-  g_autofree gchar *header_location = NULL, *data_location = NULL;
+  g_autofree gchar *path = NULL;
   const gchar *ending;
   gsize stem = stem_length (location, &ending);
-  guint64 size;
 
   if (stem == 0) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "%s: its name does "
         "not end in .nii, .hdr or .img, with or without .gz", location);
-    return FALSE;
+    return NULL;
   }
-  header_location = g_str_equal (ending, ".img") ?
-      partner (location, stem, ".hdr") : g_strdup (location);
-  file = open_file (header_location, &size, error);
+  path = g_str_equal (ending, ".img") ? partner (location, stem, ".hdr")
+      : g_strdup (location);
+  file = open_file (path, size, error);
+  if (!file)
+    return NULL;
+  *header = read_header (file, path, warnings, error);
+  if (!*header)
+    return NULL;
+  if ((*header)->paired == g_str_equal (ending, ".nii")) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "%s: its magic is that of "
+        "%s", path, (*header)->paired ? "an .hdr file with an .img beside it"
+        : "a single .nii file");
+    g_clear_pointer (header, snn_nifti_header_free);
+    return NULL;
+  }
+  return g_steal_pointer (&file);
+}
+
+static gboolean
+read_grid (const gchar *location, guint index, Grid *grid, GString *warnings,
+    GError **error)
+{
+  g_autofree gchar *path = g_strdup (location);
+  guint64 size;
+  g_auto (gzFile) file = open_header (location, &size, &grid->header, warnings,
+      error);
+
   if (!file)
     return FALSE;
-  grid->header = read_header (file, header_location, warnings, error);
-  if (!grid->header)
-    return FALSE;
-  if (grid->header->paired == g_str_equal (ending, ".nii")) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "%s: its magic is that of "
-        "%s", header_location, grid->header->paired ?
-        "an .hdr file with an .img beside it" : "a single .nii file");
-    return FALSE;
+  if (grid->header->paired) {
+    const gchar *ending;
+    gsize stem = stem_length (location, &ending);
+
+    if (!g_str_equal (ending, ".img")) {
+      g_free (path);
+      path = partner (location, stem, ".img");
+    }
+    g_clear_pointer (&file, gzclose);
+    file = open_file (path, &size, error);
+    if (!file)
+      return FALSE;
   }
-  if (!grid->header->paired) {
-    grid->values = read_volume (file, location, size, grid->header, index,
-        error);
-    return grid->values != NULL;
-  }
-  data_location = g_str_equal (ending, ".img") ? g_strdup (location) :
-      partner (location, stem, ".img");
-  g_clear_pointer (&file, gzclose);
-  file = open_file (data_location, &size, error);
-  if (file)
-    grid->values = read_volume (file, data_location, size, grid->header, index,
-        error);
+  grid->values = read_volume (file, path, size, grid->header, index, error);
   return grid->values != NULL;
+}
+
+gboolean
+snn_nifti_extent (const gchar *location, gsize dims[3], GError **error)
+{
+  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new (location);
+  g_autoptr (GString) warnings = g_string_new (NULL);
+  guint64 size;
+  g_auto (gzFile) file = open_header (location, &size, &info->header, warnings,
+      error);
+
+  if (!file)
+    return FALSE;
+  snn_nifti_header_describe (info->header, info);
+  memcpy (dims, info->dims, sizeof info->dims);
+  return TRUE;
 }
 
 /* Takes @stored over and returns it, or its values in canonical order. */

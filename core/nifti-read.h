@@ -44,6 +44,11 @@ SnnVolume *snn_nifti_load_labelled (const gchar * location,
     const gchar * label, gint label_value, guint index, gchar ** warning,
     GError ** error);
 
+/* snn_nifti_extent: canonical dims, of the header alone; errors as those of
+ * snn_nifti_load() on headers. */
+gboolean snn_nifti_extent (const gchar * location, gsize dims[3],
+    GError ** error);
+
 /* snn_nifti_is_location: whether @name ends as a NIfTI file's name does. */
 gboolean snn_nifti_is_location (const gchar * name);
 

@@ -5,6 +5,7 @@
 
 #include <gst/gst.h>
 
+#include "elements/niftisrc.h"
 #include "elements/phantomsrc.h"
 #include "elements/voxelnormalize.h"
 
@@ -15,6 +16,7 @@ plugin_init (GstPlugin *plugin)
 {
   gboolean registered = FALSE;
 
+  registered |= GST_ELEMENT_REGISTER (niftisrc, plugin);
   registered |= GST_ELEMENT_REGISTER (phantomsrc, plugin);
   registered |= GST_ELEMENT_REGISTER (voxelnormalize, plugin);
   return registered;

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-niftisrc
+ * @title: niftisrc
+ * @short_description: slices of volumes in NIfTI files
+ *
+ * Reads NIfTI-1 and -2 files, turns each volume to RAS, and sends its slices,
+ * with those of a mask where there is a label-location. An image's mask is the
+ * file of the same name there; its grid must be the image's. Subjects are
+ * split into folds, slices cut along an axis, cropped or padded, repeated and
+ * shuffled as the properties say.
+ *
+ * What is odd in a file but can be lived with, such as a singular sform, is
+ * posted as a warning, once a stream.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 niftisrc location=images label-location=labels \
+ *     size=32x56x48 folds=5 fold=0 subset=test ! voxelnormalize ! fakesink
+ * ]| The test subjects of a five-fold split.
+ * |[
+ * gst-launch-1.0 niftisrc location=head.nii.gz axis=z ! \
+ *     voxelnormalize ! niftisink location=normalized.nii.gz content=probability
+ * ]| One volume, axial slice by slice, and back to a file.
+ */
+#include "niftisrc.h"
+
+#include "base/tensors.h"
+#include "core/dataset.h"
+#include "core/error.h"
+#include "core/nifti-read.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_nifti_src_debug);
+#define GST_CAT_DEFAULT gst_nifti_src_debug
+
+#define DEFAULT_VOLUME_INDEX 0
+
+typedef struct
+{
+  gchar *location;
+  gchar *label_location;
+  gint label_value;
+  guint volume_index;
+} Settings;
+
+typedef struct
+{
+  GPtrArray *items;             /* of SnnDatasetItem */
+  gboolean *warned;             /* for each item */
+  gint label_value;
+  guint volume_index;
+} State;
+
+struct _GstNiftiSrc
+{
+  GstVolumeSrc parent_instance;
+
+  Settings settings;
+  State state;
+};
+
+enum
+{
+  PROP_0,
+  PROP_LOCATION,
+  PROP_LABEL_LOCATION,
+  PROP_LABEL_VALUE,
+  PROP_VOLUME_INDEX,
+};
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstNiftiSrc, gst_nifti_src,
+    GST_TYPE_VOLUME_SRC,
+    GST_DEBUG_CATEGORY_INIT (gst_nifti_src_debug, "niftisrc", 0,
+        "Volumes in NIfTI files"));
+GST_ELEMENT_REGISTER_DEFINE (niftisrc, "niftisrc", GST_RANK_NONE,
+    GST_TYPE_NIFTI_SRC);
+
+static void
+gst_nifti_src_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &GST_NIFTI_SRC (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_LOCATION:
+      g_free (settings->location);
+      settings->location = g_value_dup_string (value);
+      break;
+    case PROP_LABEL_LOCATION:
+      g_free (settings->label_location);
+      settings->label_location = g_value_dup_string (value);
+      break;
+    case PROP_LABEL_VALUE:
+      settings->label_value = g_value_get_int (value);
+      break;
+    case PROP_VOLUME_INDEX:
+      settings->volume_index = g_value_get_uint (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_nifti_src_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &GST_NIFTI_SRC (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_LOCATION:
+      g_value_set_string (value, settings->location);
+      break;
+    case PROP_LABEL_LOCATION:
+      g_value_set_string (value, settings->label_location);
+      break;
+    case PROP_LABEL_VALUE:
+      g_value_set_int (value, settings->label_value);
+      break;
+    case PROP_VOLUME_INDEX:
+      g_value_set_uint (value, settings->volume_index);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_nifti_src_finalize (GObject *object)
+{
+  GstNiftiSrc *self = GST_NIFTI_SRC (object);
+
+  g_free (self->settings.location);
+  g_free (self->settings.label_location);
+  G_OBJECT_CLASS (gst_nifti_src_parent_class)->finalize (object);
+}
+
+static guint
+gst_nifti_src_open (GstVolumeSrc *src, GError **error)
+{
+  GstNiftiSrc *self = GST_NIFTI_SRC (src);
+  State *state = &self->state;
+  g_autofree gchar *location = NULL;
+  g_autofree gchar *label_location = NULL;
+
+  GST_OBJECT_LOCK (self);
+  location = g_strdup (self->settings.location);
+  label_location = g_strdup (self->settings.label_location);
+  state->label_value = self->settings.label_value;
+  state->volume_index = self->settings.volume_index;
+  GST_OBJECT_UNLOCK (self);
+
+  if (!location || !*location) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "No location is set: a "
+        "NIfTI file, a folder, a pattern or a .txt list is expected");
+    return 0;
+  }
+  state->items = snn_dataset_list (location,
+      label_location && *label_location ? label_location : NULL, error);
+  if (!state->items)
+    return 0;
+  state->warned = g_new0 (gboolean, state->items->len);
+  return state->items->len;
+}
+
+static SnnVolume *
+gst_nifti_src_load (GstVolumeSrc *src, guint subject, GError **error)
+{
+  State *state = &GST_NIFTI_SRC (src)->state;
+  const SnnDatasetItem *item = g_ptr_array_index (state->items, subject);
+  g_autofree gchar *warning = NULL;
+  SnnVolume *volume;
+
+  GST_DEBUG_OBJECT (src, "reading %s, label %s", item->image,
+      GST_STR_NULL (item->label));
+  volume = snn_nifti_load_labelled (item->image, item->label,
+      state->label_value, state->volume_index, &warning, error);
+  if (warning && !state->warned[subject]) {
+    state->warned[subject] = TRUE;
+    GST_ELEMENT_WARNING (src, STREAM, DECODE, ("%s", warning), (NULL));
+  }
+  return volume;
+}
+
+static gboolean
+gst_nifti_src_extent (GstVolumeSrc *src, guint subject, gsize dims[3],
+    GError **error)
+{
+  State *state = &GST_NIFTI_SRC (src)->state;
+  const SnnDatasetItem *item = g_ptr_array_index (state->items, subject);
+
+  return snn_nifti_extent (item->image, dims, error);
+}
+
+static void
+gst_nifti_src_close (GstVolumeSrc *src)
+{
+  State *state = &GST_NIFTI_SRC (src)->state;
+
+  g_clear_pointer (&state->items, g_ptr_array_unref);
+  g_clear_pointer (&state->warned, g_free);
+}
+
+static void
+gst_nifti_src_class_init (GstNiftiSrcClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+  GstVolumeSrcClass *volume_class = GST_VOLUME_SRC_CLASS (class);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  object_class->set_property = gst_nifti_src_set_property;
+  object_class->get_property = gst_nifti_src_get_property;
+  object_class->finalize = gst_nifti_src_finalize;
+
+  g_object_class_install_property (object_class, PROP_LOCATION,
+      g_param_spec_string ("location", "Location",
+          "NIfTI file to read; or a folder, a pattern with *, ? or [...], or a "
+          ".txt list with a file name a line, for several", NULL, flags));
+  g_object_class_install_property (object_class, PROP_LABEL_LOCATION,
+      g_param_spec_string ("label-location", "Label location",
+          "Masks: a file, folder, pattern or list as location's; each image's "
+          "mask is the file with its name. Unset: no labels", NULL, flags));
+  g_object_class_install_property (object_class, PROP_LABEL_VALUE,
+      g_param_spec_int ("label-value", "Label value",
+          "Which value in the masks is the structure to segment; -1: any but "
+          "zero", SNN_NIFTI_ANY_LABEL, G_MAXINT, SNN_NIFTI_ANY_LABEL, flags));
+  g_object_class_install_property (object_class, PROP_VOLUME_INDEX,
+      g_param_spec_uint ("volume-index", "Volume index",
+          "Which volume to read, from 0, of files with more than three "
+          "dimensions", 0, G_MAXUINT, DEFAULT_VOLUME_INDEX, flags));
+
+  gst_element_class_set_static_metadata (element_class,
+      "NIfTI source", "Source/File",
+      "Reads medical volumes from NIfTI files, with masks, slice by slice",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  volume_class->open = gst_nifti_src_open;
+  volume_class->load = gst_nifti_src_load;
+  volume_class->extent = gst_nifti_src_extent;
+  volume_class->close = gst_nifti_src_close;
+}
+
+static void
+gst_nifti_src_init (GstNiftiSrc *self)
+{
+  self->settings.label_value = SNN_NIFTI_ANY_LABEL;
+  self->settings.volume_index = DEFAULT_VOLUME_INDEX;
+}
