@@ -85,7 +85,7 @@ tile_size (const SnnPlan *plan)
   for (guint i = 0; i < plan->n_steps; i++)
     if (plan->steps[i].node && plan->steps[i].node->type == SNN_NODE_LINEAR)
       return 16;
-  return 2;
+  return 4;
 }
 
 SnnEngine *
