@@ -5,12 +5,21 @@
 
 #include <gst/gst.h>
 
+#include "elements/directencoder.h"
+#include "elements/poissonencoder.h"
+#include "elements/regularencoder.h"
+
 /* Each element's file registers itself (GST_ELEMENT_REGISTER_DEFINE). */
 
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return TRUE;
+  gboolean registered = FALSE;
+
+  registered |= GST_ELEMENT_REGISTER (directencoder, plugin);
+  registered |= GST_ELEMENT_REGISTER (poissonencoder, plugin);
+  registered |= GST_ELEMENT_REGISTER (regularencoder, plugin);
+  return registered;
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, snn,

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spikeencoder.h"
+
+#include "core/error.h"
+#include "imagemeta.h"
+#include "samplemeta.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_spike_encoder_debug);
+#define GST_CAT_DEFAULT gst_spike_encoder_debug
+
+#define DEFAULT_TIMESTEPS 200
+#define DEFAULT_CHUNK 0
+#define MAX_TIMESTEPS 1000000
+
+typedef struct
+{
+  guint timesteps;
+  guint chunk;
+} Settings;
+
+typedef struct
+{
+  Settings settings;            /* as they were when the stream started */
+  GstSnnTensors in;
+  GstSnnTensors out;
+
+  GstBuffer *buffer;            /* the sample being encoded, or NULL */
+  guint next;                   /* its first timestep not yet sent */
+  guint32 n_samples;            /* begun so far */
+} State;
+
+typedef struct
+{
+  Settings settings;
+  State state;
+} GstSpikeEncoderPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_TIMESTEPS,
+  PROP_CHUNK,
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSpikeEncoder, gst_spike_encoder,
+    GST_TYPE_BASE_TRANSFORM, G_ADD_PRIVATE (GstSpikeEncoder)
+    GST_DEBUG_CATEGORY_INIT (gst_spike_encoder_debug, "spikeencoder", 0,
+        "Spike encoders"));
+
+static GstSpikeEncoderPrivate *
+get_private (GstSpikeEncoder *self)
+{
+  return gst_spike_encoder_get_instance_private (self);
+}
+
+static void
+gst_spike_encoder_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec)
+{
+  Settings *settings = &get_private (GST_SPIKE_ENCODER (object))->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_TIMESTEPS:
+      settings->timesteps = g_value_get_uint (value);
+      break;
+    case PROP_CHUNK:
+      settings->chunk = g_value_get_uint (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_spike_encoder_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &get_private (GST_SPIKE_ENCODER (object))->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_TIMESTEPS:
+      g_value_set_uint (value, settings->timesteps);
+      break;
+    case PROP_CHUNK:
+      g_value_set_uint (value, settings->chunk);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+/* The timesteps of a buffer. */
+static guint
+chunk_steps (const Settings *settings)
+{
+  return settings->chunk ? settings->chunk : settings->timesteps;
+}
+
+static gboolean
+gst_spike_encoder_start (GstBaseTransform *transform)
+{
+  GstSpikeEncoder *self = GST_SPIKE_ENCODER (transform);
+  GstSpikeEncoderPrivate *priv = get_private (self);
+  Settings *settings = &priv->state.settings;
+
+  GST_OBJECT_LOCK (self);
+  *settings = priv->settings;
+  GST_OBJECT_UNLOCK (self);
+  if (settings->timesteps % chunk_steps (settings) == 0)
+    return TRUE;
+  GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+      ("timesteps=%u can't be sent in equal chunks of chunk=%u",
+          settings->timesteps, settings->chunk),
+      ("All buffers have the same caps: chunk has to divide timesteps"));
+  return FALSE;
+}
+
+static gboolean
+gst_spike_encoder_stop (GstBaseTransform *transform)
+{
+  State *state = &get_private (GST_SPIKE_ENCODER (transform))->state;
+
+  gst_clear_buffer (&state->buffer);
+  *state = (State) { 0, };
+  return TRUE;
+}
+
+/* What comes out of @in. */
+static void
+encoded_tensors (GstSpikeEncoder *self, const GstSnnTensors *in,
+    GstSnnTensors *out)
+{
+  GstSpikeEncoderPrivate *priv = get_private (self);
+
+  *out = *in;
+  out->tensor[0].type = GST_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
+  GST_OBJECT_LOCK (self);
+  out->tensor[0].timesteps = chunk_steps (&priv->settings);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static GstCaps *
+gst_spike_encoder_transform_caps (GstBaseTransform *transform,
+    GstPadDirection direction, GstCaps *caps, GstCaps *filter)
+{
+  GstSpikeEncoder *self = GST_SPIKE_ENCODER (transform);
+  GstSnnTensors in, out;
+  GstCaps *result;
+
+  if (direction == GST_PAD_SRC) {
+    result = gst_pad_get_pad_template_caps (transform->sinkpad);
+  } else if (gst_caps_is_fixed (caps)
+      && gst_snn_tensors_from_caps (&in, caps, NULL)) {
+    encoded_tensors (self, &in, &out);
+    result = gst_snn_tensors_to_caps (&out);
+  } else {
+    result = gst_pad_get_pad_template_caps (transform->srcpad);
+  }
+  if (filter) {
+    GstCaps *all = result;
+
+    result = gst_caps_intersect_full (filter, all, GST_CAPS_INTERSECT_FIRST);
+    gst_caps_unref (all);
+  }
+  return result;
+}
+
+static gboolean
+gst_spike_encoder_set_caps (GstBaseTransform *transform, GstCaps *in_caps,
+    GstCaps *out_caps)
+{
+  GstSpikeEncoder *self = GST_SPIKE_ENCODER (transform);
+  State *state = &get_private (self)->state;
+  const GstSnnTensor *image = &state->in.tensor[0];
+  GError *error = NULL;
+  gsize size;
+
+  if (!gst_snn_tensors_from_caps (&state->in, in_caps, &error))
+    goto failed;
+  if (image->type != SNN_VALUE_FLOAT32 || image->timesteps != 1) {
+    g_set_error (&error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "Can't encode a stream of %u timesteps: expected an analog image of "
+        "float32 and one timestep", image->timesteps);
+    goto failed;
+  }
+  encoded_tensors (self, &state->in, &state->out);
+  if (!g_size_checked_mul (&size, gst_snn_tensor_size (image),
+          state->out.tensor[0].timesteps) || size > G_MAXINT) {
+    g_set_error (&error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
+        "%u timesteps of %ux%ux%u values and %u channels are too large for a "
+        "buffer: set chunk to send fewer at once",
+        state->out.tensor[0].timesteps, image->width, image->height,
+        image->depth, image->channels);
+    goto failed;
+  }
+  GST_DEBUG_OBJECT (self, "%" GST_PTR_FORMAT " to %" GST_PTR_FORMAT, in_caps,
+      out_caps);
+  return TRUE;
+
+failed:
+  gst_snn_element_error (GST_ELEMENT (self), error);
+  return FALSE;
+}
+
+/* A sample that was not sent to its end, as after a flush, is given up. */
+static GstFlowReturn
+gst_spike_encoder_submit_input_buffer (GstBaseTransform *transform,
+    gboolean is_discont, GstBuffer *input)
+{
+  State *state = &get_private (GST_SPIKE_ENCODER (transform))->state;
+
+  gst_clear_buffer (&state->buffer);
+  return GST_BASE_TRANSFORM_CLASS
+      (gst_spike_encoder_parent_class)->submit_input_buffer (transform,
+      is_discont, input);
+}
+
+/* Makes the chunk that is due of the current sample, whose image is mapped. */
+static GstBuffer *
+make_chunk (GstSpikeEncoder *self, const GstMapInfo *image)
+{
+  State *state = &get_private (self)->state;
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (state->buffer);
+  const GstSpikeEncoderChunk chunk = {
+    .values = (const float *) image->data,
+    .n = image->size / sizeof (float),
+    .sample = meta ? meta->sample : state->n_samples - 1,
+    .epoch = meta ? meta->epoch : 0,
+    .first = state->next,
+    .steps = chunk_steps (&state->settings),
+  };
+  GstMemory *memory = gst_allocator_alloc (NULL,
+      gst_snn_tensor_size (&state->out.tensor[0]), NULL);
+  GstBuffer *buffer;
+  GstMapInfo map;
+
+  gst_memory_map (memory, &map, GST_MAP_WRITE);
+  GST_SPIKE_ENCODER_GET_CLASS (self)->encode (self, &chunk, map.data);
+  gst_memory_unmap (memory, &map);
+
+  buffer = gst_snn_buffer_replace_tensor (state->buffer, memory);
+  if (!gst_buffer_get_snn_image_meta (buffer))
+    gst_buffer_add_snn_image_meta (buffer, image->memory,
+        &state->in.tensor[0]);
+  GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_DISCONT);
+  GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_MARKER);
+  if (state->next == 0)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  state->next += chunk.steps;
+  if (state->next == state->settings.timesteps)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
+  return buffer;
+}
+
+/* Whether @self can encode the new sample in @image. */
+static gboolean
+check_sample (GstSpikeEncoder *self, const GstMapInfo *image, GError **error)
+{
+  GstSpikeEncoderClass *class = GST_SPIKE_ENCODER_GET_CLASS (self);
+  State *state = &get_private (self)->state;
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (state->buffer);
+
+  if (!class->check || class->check (self, (const float *) image->data,
+          image->size / sizeof (float), error))
+    return TRUE;
+  if (meta && meta->volume)
+    g_prefix_error (error, "%s, slice %u: ", meta->volume->location
+        ? meta->volume->location : meta->volume->subject, meta->slice);
+  else
+    g_prefix_error (error, "Sample %u: ", state->n_samples - 1);
+  return FALSE;
+}
+
+/* Called again and again until it makes no buffer. */
+static GstFlowReturn
+gst_spike_encoder_generate_output (GstBaseTransform *transform,
+    GstBuffer **out)
+{
+  GstSpikeEncoder *self = GST_SPIKE_ENCODER (transform);
+  State *state = &get_private (self)->state;
+  gboolean is_new = FALSE;
+  GError *error = NULL;
+  GstMemory *memory;
+  GstMapInfo image;
+
+  if (!state->buffer) {
+    state->buffer = g_steal_pointer (&transform->queued_buf);
+    if (!state->buffer)
+      return GST_FLOW_OK;
+    is_new = TRUE;
+    state->next = 0;
+    state->n_samples++;
+    if (!gst_snn_tensors_check_buffer (&state->in, state->buffer, &error))
+      goto failed;
+  }
+  memory = gst_buffer_peek_memory (state->buffer, 0);
+  if (!gst_memory_map (memory, &image, GST_MAP_READ)) {
+    g_set_error (&error, SNN_ERROR, SNN_ERROR_READ,
+        "The image of a sample can't be read");
+    goto failed;
+  }
+  if (!is_new || check_sample (self, &image, &error))
+    *out = make_chunk (self, &image);
+  gst_memory_unmap (memory, &image);
+  if (error)
+    goto failed;
+  if (state->next == state->settings.timesteps)
+    gst_clear_buffer (&state->buffer);
+  return GST_FLOW_OK;
+
+failed:
+  gst_clear_buffer (&state->buffer);
+  gst_snn_element_error (GST_ELEMENT (self), error);
+  return GST_FLOW_ERROR;
+}
+
+static void
+gst_spike_encoder_class_init (GstSpikeEncoderClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (class);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  object_class->set_property = gst_spike_encoder_set_property;
+  object_class->get_property = gst_spike_encoder_get_property;
+  g_object_class_install_property (object_class, PROP_TIMESTEPS,
+      g_param_spec_uint ("timesteps", "Timesteps",
+          "Number of timesteps T that each sample is presented for",
+          1, MAX_TIMESTEPS, DEFAULT_TIMESTEPS, flags));
+  g_object_class_install_property (object_class, PROP_CHUNK,
+      g_param_spec_uint ("chunk", "Chunk",
+          "Number of timesteps in a buffer, which has to divide timesteps; "
+          "0: all of them in one", 0, MAX_TIMESTEPS, DEFAULT_CHUNK, flags));
+
+  gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (class),
+      &sink_template);
+  transform_class->start = gst_spike_encoder_start;
+  transform_class->stop = gst_spike_encoder_stop;
+  transform_class->transform_caps = gst_spike_encoder_transform_caps;
+  transform_class->set_caps = gst_spike_encoder_set_caps;
+  transform_class->submit_input_buffer = gst_spike_encoder_submit_input_buffer;
+  transform_class->generate_output = gst_spike_encoder_generate_output;
+
+  gst_type_mark_as_plugin_api (GST_TYPE_SPIKE_ENCODER, 0);
+}
+
+static void
+gst_spike_encoder_init (GstSpikeEncoder *self)
+{
+  GstSpikeEncoderPrivate *priv = get_private (self);
+
+  priv->settings.timesteps = DEFAULT_TIMESTEPS;
+  priv->settings.chunk = DEFAULT_CHUNK;
+  gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), FALSE);
+}

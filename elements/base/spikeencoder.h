@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/base/gstbasetransform.h>
+
+#include "tensors.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_SPIKE_ENCODER (gst_spike_encoder_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstSpikeEncoder, gst_spike_encoder, GST,
+    SPIKE_ENCODER, GstBaseTransform)
+
+/**
+ * GstSpikeEncoderChunk:
+ * @values: the sample's @n analog values
+ * @sample, @epoch: which sample it is: the counter of every random draw
+ * @first: first timestep of the chunk
+ * @steps: how many timesteps it has
+ */
+typedef struct
+{
+  const float *values;
+  gsize n;
+  guint32 sample;
+  guint32 epoch;
+  guint first;
+  guint steps;
+} GstSpikeEncoderChunk;
+
+/**
+ * GstSpikeEncoderClass:
+ * @get_type: what is written for each value
+ * @check: (nullable): whether a sample can be encoded; FALSE with an error,
+ *   whose text goes on from "Sample 12: "
+ * @encode: writes [steps][n] values of that type to @out; must not depend on
+ *   how the timesteps are cut into chunks
+ *
+ * Base of spike encoders: an image of float32 W:H:D:C:1 goes in, W:H:D:C:T
+ * comes out, in one buffer or several. The first buffer of a sample has the
+ * DISCONT flag, the last one MARKER. Labels and metas pass, and the image is
+ * kept as a meta.
+ *
+ * Properties: timesteps, chunk.
+ */
+struct _GstSpikeEncoderClass
+{
+  GstBaseTransformClass parent_class;
+
+  SnnValueType (*get_type) (GstSpikeEncoder * self);
+  gboolean (*check) (GstSpikeEncoder * self, const float *values, gsize n,
+      GError ** error);
+  void (*encode) (GstSpikeEncoder * self, const GstSpikeEncoderChunk * chunk,
+      gpointer out);
+
+  gpointer _gst_reserved[GST_PADDING];
+};
+
+G_END_DECLS

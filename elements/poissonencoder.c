@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-poissonencoder
+ * @title: poissonencoder
+ * @short_description: rate-coded random spikes
+ *
+ * Presents each sample for a number of timesteps as random spikes: at every
+ * timestep a value x has a spike with probability |x|, with the sign of x. A
+ * binary train has spikes of 1 only and takes values from 0 to 1 (voxelnormalize
+ * mode=unit), a ternary one has -1 and 1 and takes values from -1 to 1
+ * (mode=zero-mean). The spikes depend on nothing but the seed, the sample and
+ * the epoch: chunks, threads and the order of samples make no difference.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 phantomsrc ! voxelnormalize mode=zero-mean ! poissonencoder timesteps=100 ! fakesink dump=true
+ * ]|
+ */
+#include "poissonencoder.h"
+
+#include "core/encode.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_poisson_encoder_debug);
+#define GST_CAT_DEFAULT gst_poisson_encoder_debug
+
+typedef enum
+{
+  POLARITY_AUTO,
+  POLARITY_BINARY,
+  POLARITY_TERNARY,
+} Polarity;
+
+#define DEFAULT_SEED 0
+#define DEFAULT_POLARITY POLARITY_AUTO
+
+struct _GstPoissonEncoder
+{
+  GstSpikeEncoder parent_instance;
+
+  guint64 seed;
+  Polarity polarity;
+};
+
+enum
+{
+  PROP_0,
+  PROP_SEED,
+  PROP_POLARITY,
+};
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_SPIKE_CAPS));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstPoissonEncoder, gst_poisson_encoder,
+    GST_TYPE_SPIKE_ENCODER,
+    GST_DEBUG_CATEGORY_INIT (gst_poisson_encoder_debug, "poissonencoder", 0,
+        "Random spikes"));
+GST_ELEMENT_REGISTER_DEFINE (poissonencoder, "poissonencoder", GST_RANK_NONE,
+    GST_TYPE_POISSON_ENCODER);
+
+static GType
+gst_poisson_encoder_polarity_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {POLARITY_AUTO, "Ternary", "auto"},
+    {POLARITY_BINARY, "Spikes of 1, as uint8, from values in [0, 1]",
+        "binary"},
+    {POLARITY_TERNARY, "Spikes of -1 and 1, as int8, from values in [-1, 1]",
+        "ternary"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstPoissonEncoderPolarity", values));
+  return (GType) type;
+}
+
+static void
+gst_poisson_encoder_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec)
+{
+  GstPoissonEncoder *self = GST_POISSON_ENCODER (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_SEED:
+      self->seed = g_value_get_uint64 (value);
+      break;
+    case PROP_POLARITY:
+      self->polarity = g_value_get_enum (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_poisson_encoder_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  GstPoissonEncoder *self = GST_POISSON_ENCODER (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_SEED:
+      g_value_set_uint64 (value, self->seed);
+      break;
+    case PROP_POLARITY:
+      g_value_set_enum (value, self->polarity);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static SnnValueType
+gst_poisson_encoder_get_value_type (GstSpikeEncoder *encoder)
+{
+  GstPoissonEncoder *self = GST_POISSON_ENCODER (encoder);
+  Polarity polarity;
+
+  GST_OBJECT_LOCK (self);
+  polarity = self->polarity;
+  GST_OBJECT_UNLOCK (self);
+  return polarity == POLARITY_BINARY ? SNN_VALUE_UINT8 : SNN_VALUE_INT8;
+}
+
+static gboolean
+gst_poisson_encoder_check (GstSpikeEncoder *encoder, const float *values,
+    gsize n, GError **error)
+{
+  SnnValueType type = gst_poisson_encoder_get_value_type (encoder);
+
+  return snn_encode_check (values, n, type == SNN_VALUE_UINT8 ? 0. : -1.,
+      error);
+}
+
+static void
+gst_poisson_encoder_encode (GstSpikeEncoder *encoder,
+    const GstSpikeEncoderChunk *chunk, gpointer out)
+{
+  GstPoissonEncoder *self = GST_POISSON_ENCODER (encoder);
+  guint64 seed;
+
+  GST_OBJECT_LOCK (self);
+  seed = self->seed;
+  GST_OBJECT_UNLOCK (self);
+  snn_encode_poisson (seed, chunk->sample, chunk->epoch, chunk->values,
+      chunk->n, chunk->first, chunk->steps, out);
+}
+
+static void
+gst_poisson_encoder_class_init (GstPoissonEncoderClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+  GstSpikeEncoderClass *encoder_class = GST_SPIKE_ENCODER_CLASS (class);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  object_class->set_property = gst_poisson_encoder_set_property;
+  object_class->get_property = gst_poisson_encoder_get_property;
+  g_object_class_install_property (object_class, PROP_SEED,
+      g_param_spec_uint64 ("seed", "Seed", "Seed of the spikes",
+          0, G_MAXUINT64, DEFAULT_SEED, flags));
+  g_object_class_install_property (object_class, PROP_POLARITY,
+      g_param_spec_enum ("polarity", "Polarity",
+          "Whether spikes have a sign",
+          gst_poisson_encoder_polarity_get_type (), DEFAULT_POLARITY, flags));
+
+  gst_element_class_set_static_metadata (element_class,
+      "Poisson spike encoder", "Filter/Converter",
+      "Turns analog images into random spikes, at rates of their values",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  encoder_class->get_type = gst_poisson_encoder_get_value_type;
+  encoder_class->check = gst_poisson_encoder_check;
+  encoder_class->encode = gst_poisson_encoder_encode;
+
+  gst_type_mark_as_plugin_api (gst_poisson_encoder_polarity_get_type (), 0);
+}
+
+static void
+gst_poisson_encoder_init (GstPoissonEncoder *self)
+{
+  self->seed = DEFAULT_SEED;
+  self->polarity = DEFAULT_POLARITY;
+}

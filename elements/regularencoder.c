@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-regularencoder
+ * @title: regularencoder
+ * @short_description: rate-coded evenly spaced spikes
+ *
+ * Presents each sample for a number of timesteps as spikes at even intervals:
+ * a value x has |x| spikes a timestep, of the sign of x. Unlike
+ * poissonencoder's, the number of spikes after T timesteps is exact: x T to
+ * the nearest integer. Values have to be in [-1, 1].
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 phantomsrc ! voxelnormalize ! regularencoder timesteps=32 ! fakesink dump=true
+ * ]|
+ */
+#include "regularencoder.h"
+
+#include "core/encode.h"
+
+struct _GstRegularEncoder
+{
+  GstSpikeEncoder parent_instance;
+};
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_SPIKE_CAPS));
+
+G_DEFINE_FINAL_TYPE (GstRegularEncoder, gst_regular_encoder,
+    GST_TYPE_SPIKE_ENCODER);
+GST_ELEMENT_REGISTER_DEFINE (regularencoder, "regularencoder", GST_RANK_NONE,
+    GST_TYPE_REGULAR_ENCODER);
+
+static SnnValueType
+gst_regular_encoder_get_value_type (GstSpikeEncoder *encoder)
+{
+  return SNN_VALUE_INT8;
+}
+
+static gboolean
+gst_regular_encoder_check (GstSpikeEncoder *encoder, const float *values,
+    gsize n, GError **error)
+{
+  return snn_encode_check (values, n, -1., error);
+}
+
+static void
+gst_regular_encoder_encode (GstSpikeEncoder *encoder,
+    const GstSpikeEncoderChunk *chunk, gpointer out)
+{
+  snn_encode_regular (chunk->values, chunk->n, chunk->first, chunk->steps,
+      out);
+}
+
+static void
+gst_regular_encoder_class_init (GstRegularEncoderClass *class)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+  GstSpikeEncoderClass *encoder_class = GST_SPIKE_ENCODER_CLASS (class);
+
+  gst_element_class_set_static_metadata (element_class,
+      "Regular spike encoder", "Filter/Converter",
+      "Turns analog images into evenly spaced spikes, at rates of their values",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  encoder_class->get_type = gst_regular_encoder_get_value_type;
+  encoder_class->check = gst_regular_encoder_check;
+  encoder_class->encode = gst_regular_encoder_encode;
+}
+
+static void
+gst_regular_encoder_init (GstRegularEncoder *self)
+{
+}
