@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "core/conversion.h"
+#include "core/error.h"
+#include "core/random.h"
+
+#define SIDE 8
+#define SIZE (SIDE * SIDE)
+#define SAMPLES 6
+
+static SnnNetwork *
+make_ann (void)
+{
+  SnnNetwork *ann = snn_network_new_unet ((SnnShape) { 1, SIDE, SIDE }, 4, 2, 1,
+      NULL);
+
+  snn_network_init_weights (ann, 11);
+  return ann;
+}
+
+static void
+make_images (float images[SAMPLES][SIZE], SnnInput inputs[SAMPLES])
+{
+  SnnRandom random;
+
+  snn_random_init (&random, 2, SNN_RANDOM_PHANTOM, 0);
+  for (guint s = 0; s < SAMPLES; s++) {
+    for (guint i = 0; i < SIZE; i++)
+      images[s][i] = (float) (2. * snn_random_double (&random) - 1.);
+    inputs[s] = (SnnInput) { images[s], SNN_VALUE_FLOAT32, 1 };
+  }
+}
+
+/* Repeats an image, as directencoder does. */
+static float *
+repeat (const float *image, guint timesteps)
+{
+  float *train = g_new (float, (gsize) timesteps * SIZE);
+
+  for (guint t = 0; t < timesteps; t++)
+    memcpy (train + (gsize) t * SIZE, image, SIZE * sizeof *image);
+  return train;
+}
+
+static void
+run (SnnNetwork *network, const SnnInput *input, float *logits)
+{
+  SnnEngine *engine = snn_engine_new (network, 1);
+  SnnState *state = network->spiking ? snn_state_new (network) : NULL;
+
+  snn_engine_run (engine, 1, input, &state, &logits);
+  g_clear_pointer (&state, snn_state_free);
+  snn_engine_free (engine);
+}
+
+/* With scales no activation exceeds, rates approach activations as 1/T, on
+ * both branches of every skip. */
+static void
+check_converges (SnnScales scales)
+{
+  const guint timesteps = 4000;
+  float images[SAMPLES][SIZE], expected[SIZE], found[SIZE];
+  SnnInput inputs[SAMPLES];
+  SnnConversionSettings settings;
+  g_autoptr (SnnNetwork) ann = make_ann ();
+  g_autoptr (SnnNetwork) snn = NULL;
+  g_autoptr (GError) error = NULL;
+  float largest = 0.f;
+
+  make_images (images, inputs);
+  snn_conversion_settings_init (&settings);
+  settings.scales = scales;
+  settings.percentile = 100.;
+  snn = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  fail_unless (snn->spiking && snn->signed_input);
+  fail_unless_equals_float (snn->initial_membrane, 0.5);
+
+  for (guint s = 0; s < SAMPLES; s++) {
+    g_autofree float *train = repeat (images[s], timesteps);
+    const SnnInput input = { train, SNN_VALUE_FLOAT32, timesteps };
+
+    run (ann, &inputs[s], expected);
+    run (snn, &input, found);
+    for (guint i = 0; i < SIZE; i++)
+      largest = MAX (largest, fabsf (expected[i]));
+    for (guint i = 0; i < SIZE; i++)
+      fail_unless (fabsf (found[i] - expected[i]) < 0.02f * largest,
+          "logit %u: spiking %g, ANN %g", i, found[i], expected[i]);
+  }
+}
+
+GST_START_TEST (test_branch_aware_converges)
+{
+  check_converges (SNN_SCALES_PER_LAYER);
+  check_converges (SNN_SCALES_PER_CHANNEL);
+}
+
+GST_END_TEST;
+
+/* Input, 1x1 convolution by 1, ReLU, 1x1 convolution by 1: its activations
+ * are the input's positive values. */
+static SnnNetwork *
+make_identity (void)
+{
+  const gchar *from[] = { "input", NULL };
+  SnnNetwork *network = snn_network_new ();
+  SnnNode node = {.name = (gchar *) "input",.type = SNN_NODE_INPUT,
+    .out = {1, 10, 10}
+  };
+
+  snn_network_add (network, &node, NULL, NULL);
+  node = (SnnNode) {.name = (gchar *) "a",.type = SNN_NODE_CONV2D,
+    .out.channels = 1,.kernel = 1,.stride = 1};
+  snn_network_add (network, &node, from, NULL);
+  from[0] = "a";
+  node = (SnnNode) {.name = (gchar *) "a_act",.type = SNN_NODE_RELU};
+  snn_network_add (network, &node, from, NULL);
+  from[0] = "a_act";
+  node = (SnnNode) {.name = (gchar *) "b",.type = SNN_NODE_CONV2D,
+    .out.channels = 1,.kernel = 1,.stride = 1};
+  snn_network_add (network, &node, from, NULL);
+  from[0] = "b";
+  node = (SnnNode) {.name = (gchar *) "output",.type = SNN_NODE_OUTPUT};
+  snn_network_add (network, &node, from, NULL);
+  snn_network_find (network, "a")->weight[0] = 1.f;
+  snn_network_find (network, "b")->weight[0] = 1.f;
+  return network;
+}
+
+GST_START_TEST (test_percentile)
+{
+  static const double percentiles[] = { 50., 90., 99., 100. };
+  g_autoptr (SnnNetwork) ann = make_identity ();
+  SnnConversionSettings settings;
+  float image[100];
+  const SnnInput input = { image, SNN_VALUE_FLOAT32, 1 };
+
+  /* -0.49 ... 0.50: only the 50 positive values count. */
+  for (guint i = 0; i < 100; i++)
+    image[i] = ((float) i - 49.f) / 100.f;
+  for (guint i = 0; i < G_N_ELEMENTS (percentiles); i++) {
+    g_autoptr (SnnNetwork) snn = NULL;
+    double scale;
+
+    snn_conversion_settings_init (&settings);
+    settings.percentile = percentiles[i];
+    snn = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL);
+    scale = 1. / snn_network_find (snn, "a")->weight[0];
+    /* Values stand 0.01 apart. */
+    fail_unless (fabs (scale - percentiles[i] / 100. * 0.5) < 0.0101,
+        "the %g%% scale is %g", percentiles[i], scale);
+    /* The scale is taken back where the output is read. */
+    fail_unless (fabs (snn_network_find (snn, "b")->weight[0] - scale) < 1e-6);
+  }
+}
+
+GST_END_TEST;
+
+/* The published procedure on a chain of two: the first threshold is the
+ * largest input, the second the largest weighted spike. */
+GST_START_TEST (test_threshold_balancing)
+{
+  const gchar *from[] = { "a_act", NULL };
+  g_autoptr (SnnNetwork) ann = make_identity ();
+  g_autoptr (SnnNetwork) two = snn_network_new ();
+  g_autoptr (SnnNetwork) snn = NULL;
+  g_autoptr (GError) error = NULL;
+  SnnConversionSettings settings;
+  SnnNode node;
+  float train[300];
+  const SnnInput input = { train, SNN_VALUE_FLOAT32, 3 };
+
+  /* Put a second layer, weighted by 0.25, before the output. */
+  for (guint i = 0; i < 3; i++) {
+    SnnNode *copy = snn_network_node (ann, i);
+    const gchar *inputs[] = { i ? snn_network_node (ann, i - 1)->name : NULL,
+      NULL
+    };
+
+    snn_network_add (two, copy, i ? inputs : NULL, NULL);
+  }
+  node = (SnnNode) {.name = (gchar *) "b",.type = SNN_NODE_CONV2D,
+    .out.channels = 1,.kernel = 1,.stride = 1};
+  snn_network_add (two, &node, from, NULL);
+  from[0] = "b";
+  node = (SnnNode) {.name = (gchar *) "b_act",.type = SNN_NODE_RELU};
+  snn_network_add (two, &node, from, NULL);
+  from[0] = "b_act";
+  node = (SnnNode) {.name = (gchar *) "output",.type = SNN_NODE_OUTPUT};
+  snn_network_add (two, &node, from, NULL);
+  snn_network_find (two, "a")->weight[0] = 1.f;
+  snn_network_find (two, "b")->weight[0] = 0.25f;
+
+  for (guint i = 0; i < 300; i++)
+    train[i] = i % 100 == 42 ? 0.8f : 0.3f;
+  snn_conversion_settings_init (&settings);
+  settings.method = SNN_CONVERSION_THRESHOLD_BALANCING;
+  settings.scales = SNN_SCALES_PER_LAYER;
+  settings.percentile = 100.;
+  settings.threshold_scale = 0.7;
+  settings.initial_membrane = 0.;
+  snn = snn_convert (two, &settings, 1, &input, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+
+  fail_unless_equals_float (snn_network_find (snn, "a_act")->threshold[0],
+      0.8f * 0.7f);
+  fail_unless_equals_float (snn_network_find (snn, "b_act")->threshold[0],
+      0.25f * 0.7f);
+  fail_unless_equals_float (snn_network_find (snn, "a")->weight[0], 1.f);
+  fail_unless_equals_float (snn_network_find (snn, "b")->weight[0], 0.25f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_refusals)
+{
+  g_autoptr (SnnNetwork) ann = make_identity ();
+  g_autoptr (SnnNetwork) snn = snn_network_to_spiking (ann);
+  SnnConversionSettings settings;
+  float image[100] = { 0.f };
+  const SnnInput input = { image, SNN_VALUE_FLOAT32, 1 };
+  const gint cancel = 1;
+  GError *error = NULL;
+
+  snn_conversion_settings_init (&settings);
+  fail_if (snn_convert (snn, &settings, 1, &input, NULL, NULL, NULL, &error));
+  g_assert_error (error, SNN_ERROR, SNN_ERROR_MISMATCH);
+  g_clear_error (&error);
+
+  fail_if (snn_convert (ann, &settings, 0, NULL, NULL, NULL, NULL, &error));
+  g_assert_error (error, SNN_ERROR, SNN_ERROR_MISMATCH);
+  g_clear_error (&error);
+
+  fail_if (snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, &error));
+  g_assert_error (error, SNN_ERROR, SNN_ERROR_NUMERIC);
+  fail_unless (strstr (error->message, "a_act"));
+  g_clear_error (&error);
+
+  image[0] = 1.f;
+  fail_if (snn_convert (ann, &settings, 1, &input, &cancel, NULL, NULL,
+          &error));
+  g_assert_error (error, SNN_ERROR, SNN_ERROR_CANCELLED);
+  g_clear_error (&error);
+}
+
+GST_END_TEST;
+
+/* Maxima and counts don't depend on who looked first. */
+GST_START_TEST (test_threads_do_not_matter)
+{
+  float images[SAMPLES][SIZE];
+  SnnInput inputs[SAMPLES];
+  g_autoptr (SnnNetwork) ann = make_ann ();
+
+  make_images (images, inputs);
+  for (guint method = 0; method < 2; method++) {
+    SnnNetwork *snn[2];
+    SnnConversionSettings settings;
+
+    snn_conversion_settings_init (&settings);
+    settings.method = method;
+    settings.percentile = 99.;
+    for (guint i = 0; i < 2; i++) {
+      settings.threads = i + 1;
+      snn[i] = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL,
+          NULL);
+      fail_unless (snn[i]);
+    }
+    for (guint n = 0; n < snn[0]->nodes->len; n++) {
+      const SnnNode *a = snn_network_node (snn[0], n);
+      const SnnNode *b = snn_network_node (snn[1], n);
+
+      if (a->weight)
+        fail_unless (memcmp (a->weight, b->weight,
+                a->n_weights * sizeof (float)) == 0);
+      if (a->threshold)
+        fail_unless (memcmp (a->threshold, b->threshold,
+                a->out.channels * sizeof (float)) == 0);
+    }
+    snn_network_unref (snn[0]);
+    snn_network_unref (snn[1]);
+  }
+}
+
+GST_END_TEST;
+
+static Suite *
+conversion_suite (void)
+{
+  Suite *suite = suite_create ("conversion");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_branch_aware_converges);
+  tcase_add_test (tc, test_percentile);
+  tcase_add_test (tc, test_threshold_balancing);
+  tcase_add_test (tc, test_refusals);
+  tcase_add_test (tc, test_threads_do_not_matter);
+  return suite;
+}
+
+GST_CHECK_MAIN (conversion);

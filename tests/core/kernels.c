@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "core/kernels/kernels.h"
+#include "core/random.h"
+
+/* Every set of kernels that this machine runs is held to the plain one: to the
+ * bit, but for BLAS, whose order of summation is its own. */
+
+static float *
+random_floats (SnnRandom *random, gsize n)
+{
+  float *x = g_new (float, n);
+
+  for (gsize i = 0; i < n; i++)
+    x[i] = (float) snn_random_double (random) - 0.5f;
+  return x;
+}
+
+static void
+compare (const gchar *kernels, const gchar *what, const float *expected,
+    const float *found, gsize n)
+{
+  for (gsize i = 0; i < n; i++) {
+    if (g_str_equal (kernels, "blas"))
+      fail_unless (fabsf (found[i] - expected[i]) < 1e-4f,
+          "%s %s: value %" G_GSIZE_FORMAT " is %g, plain has %g", kernels,
+          what, i, found[i], expected[i]);
+    else
+      fail_unless (memcmp (&found[i], &expected[i], sizeof *found) == 0,
+          "%s %s: value %" G_GSIZE_FORMAT " is %.9g, plain has %.9g", kernels,
+          what, i, found[i], expected[i]);
+  }
+}
+
+typedef struct
+{
+  guint rows, pixels, kernel, stride, in, out;
+} Shape;
+
+static const Shape shapes[] = {
+  {7, 48, 3, 1, 16, 16}, {5, 13, 3, 1, 1, 16}, {4, 29, 3, 1, 16, 1},
+  {3, 14, 3, 1, 32, 32}, {3, 7, 3, 1, 64, 64}, {2, 5, 3, 1, 7, 19},
+  {2, 11, 1, 1, 5, 33}, {3, 6, 2, 2, 9, 8}, {6, 1, 1, 1, 40, 24},
+  {1, 1, 3, 1, 4, 4}, {2, 60, 5, 2, 3, 48},
+};
+
+static void
+test_shape (const SnnKernels *kernels, const Shape *s, gboolean accumulate)
+{
+  gsize columns = (gsize) (s->pixels - 1) * s->stride + s->kernel;
+  gsize lines = (gsize) (s->rows - 1) * s->stride + s->kernel;
+  gsize x_row = columns * s->in + 3, y_pixel = s->out + 2;
+  gsize y_row = s->pixels * y_pixel + 1;
+  gsize n_y = s->rows * y_row, k = (gsize) s->kernel * s->kernel * s->in;
+  gsize taps[25];
+  SnnRandom random;
+  g_autofree float *x = NULL, *w = NULL, *start = NULL, *dw_start = NULL;
+  const SnnKernels *all[2] = { &snn_kernels_plain, kernels };
+  float *y[2], *dw[2];
+
+  snn_random_init (&random, 3, SNN_RANDOM_PHANTOM, k);
+  x = random_floats (&random, lines * x_row);
+  w = random_floats (&random, k * s->out);
+  start = random_floats (&random, n_y);
+  dw_start = random_floats (&random, k * s->out);
+  for (guint tap = 0; tap < s->kernel * s->kernel; tap++)
+    taps[tap] = tap / s->kernel * x_row + tap % s->kernel * s->in;
+
+  for (guint i = 0; i < 2; i++) {
+    g_autofree float *packed = g_new (float,
+        snn_kernels_packed_size (all[i], k, s->out));
+
+    snn_kernels_pack (all[i], k, s->out, w, packed);
+    y[i] = g_memdup2 (start, n_y * sizeof (float));
+    dw[i] = g_memdup2 (dw_start, k * s->out * sizeof (float));
+    all[i]->product (&(SnnProduct) {
+          .rows = s->rows,.pixels = s->pixels,.x = x,
+          .x_row = s->stride * x_row,.x_pixel = (gsize) s->stride * s->in,
+          .y = y[i],.y_row = y_row,.y_pixel = y_pixel,
+          .n_taps = s->kernel * s->kernel,.taps = taps,.in = s->in,
+          .out = s->out,.w = packed,.accumulate = accumulate });
+    all[i]->outer (&(SnnOuter) {
+          .rows = s->rows,.pixels = s->pixels,.x = x,
+          .x_row = s->stride * x_row,.x_pixel = (gsize) s->stride * s->in,
+          .dy = start,.y_row = y_row,.y_pixel = y_pixel,
+          .n_taps = s->kernel * s->kernel,.taps = taps,.in = s->in,
+          .out = s->out,.dw = dw[i] });
+  }
+  /* The gaps between rows and pixels must be untouched as well. */
+  compare (kernels->name, "product", y[0], y[1], n_y);
+  compare (kernels->name, "outer", dw[0], dw[1], k * s->out);
+  for (guint i = 0; i < 2; i++) {
+    g_free (y[i]);
+    g_free (dw[i]);
+  }
+}
+
+GST_START_TEST (test_products)
+{
+  for (guint i = 0; snn_kernels_names ()[i]; i++)
+    for (guint s = 0; s < G_N_ELEMENTS (shapes); s++) {
+      const SnnKernels *kernels = snn_kernels_find (snn_kernels_names ()[i]);
+
+      test_shape (kernels, &shapes[s], FALSE);
+      test_shape (kernels, &shapes[s], TRUE);
+    }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_fire)
+{
+  const gsize n = 77;
+  SnnRandom random;
+  g_autofree float *current = NULL, *membrane = NULL, *threshold = NULL;
+  g_autofree float *slope = g_new (float, n);
+  g_autofree float *scale = g_new (float, n);
+
+  snn_random_init (&random, 5, SNN_RANDOM_PHANTOM, 0);
+  current = random_floats (&random, n);
+  membrane = random_floats (&random, n);
+  threshold = random_floats (&random, n);
+  for (gsize i = 0; i < n; i++) {
+    threshold[i] = fabsf (threshold[i]) + 0.01f;
+    slope[i] = 1.f / threshold[i];
+    scale[i] = 0.3f * slope[i];
+  }
+  /* A membrane exactly at its threshold does not fire: the test is strict. */
+  membrane[0] = threshold[0];
+  current[0] = 0.f;
+
+  for (guint k = 0; snn_kernels_names ()[k]; k++) {
+    const SnnKernels *all[2] = { &snn_kernels_plain,
+      snn_kernels_find (snn_kernels_names ()[k])
+    };
+    float *s[2], *u[2], *g[2];
+    guint count[2];
+
+    for (guint i = 0; i < 2; i++) {
+      s[i] = g_memdup2 (current, n * sizeof (float));
+      u[i] = g_memdup2 (membrane, n * sizeof (float));
+      g[i] = g_new0 (float, n);
+      count[i] = all[i]->fire (&(SnnFire) {
+            .n = n,.current = s[i],.membrane = u[i],.threshold = threshold,
+            .surrogate = g[i],.scale = scale,.slope = slope });
+    }
+    fail_unless_equals_int (count[0], count[1]);
+    fail_unless (count[0] > 0 && count[0] < n);
+    fail_unless_equals_float (s[1][0], 0.);
+    compare (all[1]->name, "spikes", s[0], s[1], n);
+    compare (all[1]->name, "membrane", u[0], u[1], n);
+    compare (all[1]->name, "surrogate", g[0], g[1], n);
+    for (guint i = 0; i < 2; i++) {
+      g_free (s[i]);
+      g_free (u[i]);
+      g_free (g[i]);
+    }
+  }
+}
+
+GST_END_TEST;
+
+static Suite *
+kernels_suite (void)
+{
+  Suite *suite = suite_create ("kernels");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_products);
+  tcase_add_test (tc, test_fire);
+  return suite;
+}
+
+GST_CHECK_MAIN (kernels);
