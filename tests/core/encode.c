@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "core/encode.h"
+#include "core/error.h"
+#include "core/random.h"
+
+static void
+random_values (float *values, gsize n)
+{
+  SnnRandom random;
+
+  snn_random_init (&random, 11, SNN_RANDOM_PHANTOM, 0);
+  for (gsize i = 0; i < n; i++)
+    values[i] = (float) (2. * snn_random_double (&random) - 1.);
+}
+
+GST_START_TEST (test_fast_is_plain)
+{
+  static const gsize sizes[] = { 1, 2, 3, 4, 5, 31, 127, 128, 129, 1000 };
+
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    const gsize n = sizes[s];
+    const guint steps = 7;
+    g_autofree float *values = g_new (float, n);
+    g_autofree gint8 *fast = g_new (gint8, n * steps);
+    g_autofree gint8 *plain = g_new (gint8, n * steps);
+
+    random_values (values, n);
+    values[0] = -1.f;
+    if (n > 4) {
+      values[1] = 0.f;
+      values[2] = -0.f;
+      values[3] = 1e-12f;
+      values[4] = 1.f + 1e-7f;
+    }
+    snn_encode_poisson (5, 77, 3, values, n, 40, steps, fast);
+    snn_encode_poisson_plain (5, 77, 3, values, n, 40, steps, plain);
+    fail_unless (memcmp (fast, plain, n * steps) == 0,
+        "%" G_GSIZE_FORMAT " values", n);
+  }
+}
+
+GST_END_TEST;
+
+/* With N draws of probability p the count has a deviation of
+ * sqrt (N p (1 - p)). */
+GST_START_TEST (test_rates)
+{
+  static const float rates[] = { 0.f, 0.001f, 0.1f, 0.5f, -0.5f, -0.93f, 1.f,
+    -1.f
+  };
+  const gsize n = 500;
+  const guint steps = 400;
+  g_autofree float *values = g_new (float, n);
+  g_autofree gint8 *spikes = g_new (gint8, n * steps);
+
+  for (guint r = 0; r < G_N_ELEMENTS (rates); r++) {
+    const double p = fabs (rates[r]), draws = (double) (n * steps);
+    gint sum = 0, odd = 0;
+
+    for (gsize i = 0; i < n; i++)
+      values[i] = rates[r];
+    snn_encode_poisson (1, r, 0, values, n, 0, steps, spikes);
+    for (gsize i = 0; i < n * steps; i++) {
+      odd += spikes[i] != 0 && spikes[i] != (rates[r] > 0.f ? 1 : -1);
+      sum += ABS (spikes[i]);
+    }
+    fail_unless_equals_int (odd, 0);
+    fail_unless (fabs (sum - draws * p) <= 5. * sqrt (draws * p * (1. - p)),
+        "rate %g: %d spikes in %g draws", rates[r], sum, draws);
+  }
+}
+
+GST_END_TEST;
+
+static double
+agreement (const gint8 *a, const gint8 *b, gsize n)
+{
+  gsize equal = 0;
+
+  for (gsize i = 0; i < n; i++)
+    equal += a[i] == b[i];
+  return (double) equal / (double) n;
+}
+
+/* Trains that differ in one coordinate only agree as often as independent
+ * fair coins do: half the time, within five deviations of 0.5 / sqrt (n). */
+GST_START_TEST (test_coordinates_are_independent)
+{
+  const gsize n = 1024;
+  const guint steps = 40;
+  g_autofree float *values = g_new (float, n);
+  g_autofree gint8 *base = g_new (gint8, n * steps);
+  g_autofree gint8 *other = g_new (gint8, n * steps);
+  const double limit = 5. * 0.5 / sqrt ((double) (n * steps));
+
+  for (gsize i = 0; i < n; i++)
+    values[i] = 0.5f;
+  snn_encode_poisson (1, 2, 3, values, n, 0, steps, base);
+  snn_encode_poisson (1, 2, 3, values, n, 0, steps, other);
+  fail_unless (memcmp (base, other, n * steps) == 0);
+
+  snn_encode_poisson (2, 2, 3, values, n, 0, steps, other);
+  fail_unless (fabs (agreement (base, other, n * steps) - 0.5) < limit);
+  snn_encode_poisson (1, 3, 3, values, n, 0, steps, other);
+  fail_unless (fabs (agreement (base, other, n * steps) - 0.5) < limit);
+  snn_encode_poisson (1, 2, 4, values, n, 0, steps, other);
+  fail_unless (fabs (agreement (base, other, n * steps) - 0.5) < limit);
+  snn_encode_poisson (1, 2, 3, values, n, steps, steps, other);
+  fail_unless (fabs (agreement (base, other, n * steps) - 0.5) < limit);
+
+  /* Neighbours in value and in time. */
+  fail_unless (fabs (agreement (base, base + 1, n * steps - 1) - 0.5) < limit);
+  fail_unless (fabs (agreement (base, base + 4, n * steps - 4) - 0.5) < limit);
+  fail_unless (fabs (agreement (base, base + n, n * (steps - 1)) - 0.5)
+      < 1.1 * limit);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_chunks_do_not_matter)
+{
+  static const guint chunks[] = { 1, 3, 4, 12 };
+  const gsize n = 77;
+  const guint steps = 12;
+  g_autofree float *values = g_new (float, n);
+  g_autofree gint8 *poisson = g_new (gint8, n * steps);
+  g_autofree gint8 *regular = g_new (gint8, n * steps);
+  g_autofree gint8 *chunked = g_new (gint8, n * steps);
+
+  random_values (values, n);
+  snn_encode_poisson (9, 1, 0, values, n, 0, steps, poisson);
+  snn_encode_regular (values, n, 0, steps, regular);
+  for (guint c = 0; c < G_N_ELEMENTS (chunks); c++) {
+    for (guint t = 0; t < steps; t += chunks[c])
+      snn_encode_poisson (9, 1, 0, values, n, t, chunks[c], chunked + t * n);
+    fail_unless (memcmp (poisson, chunked, n * steps) == 0);
+    for (guint t = 0; t < steps; t += chunks[c])
+      snn_encode_regular (values, n, t, chunks[c], chunked + t * n);
+    fail_unless (memcmp (regular, chunked, n * steps) == 0);
+  }
+}
+
+GST_END_TEST;
+
+/* After t timesteps there are x t spikes, to the nearest integer, and gaps
+ * differ by at most one timestep. */
+GST_START_TEST (test_regular_is_even)
+{
+  const guint steps = 1000;
+  g_autofree gint8 *spikes = g_new (gint8, steps);
+
+  for (gint k = -50; k <= 50; k++) {
+    const float value = (float) k / 50.f;
+    gint count = 0, last = -1, shortest = G_MAXINT, longest = 0;
+
+    snn_encode_regular (&value, 1, 0, steps, spikes);
+    for (guint t = 0; t < steps; t++) {
+      fail_unless (ABS (spikes[t]) <= 1);
+      count += spikes[t];
+      fail_unless (fabs (count - (double) value * (t + 1)) <= 0.5 + 1e-4,
+          "%g: %d after %u", (double) value, count, t + 1);
+      if (spikes[t]) {
+        if (last >= 0) {
+          shortest = MIN (shortest, (gint) t - last);
+          longest = MAX (longest, (gint) t - last);
+        }
+        last = (gint) t;
+      }
+    }
+    fail_unless_equals_int (count, 20 * k);
+    if (k != 0)
+      fail_unless (longest - shortest <= 1);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_direct_repeats)
+{
+  const float values[3] = { -2.5f, 0.f, 1e9f };
+  float currents[12];
+
+  snn_encode_direct (values, 3, 4, currents);
+  for (guint i = 0; i < 12; i++)
+    fail_unless (currents[i] == values[i % 3]);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_checks)
+{
+  static const struct
+  {
+    float value;
+    gboolean binary, ternary, finite;
+  } cases[] = {
+    {0.f, TRUE, TRUE, TRUE},
+    {1.f, TRUE, TRUE, TRUE},
+    {1.f + 5e-7f, TRUE, TRUE, TRUE},
+    {1.00001f, FALSE, FALSE, TRUE},
+    {-1e-9f, FALSE, TRUE, TRUE},
+    {-1.f, FALSE, TRUE, TRUE},
+    {-1.00001f, FALSE, FALSE, TRUE},
+    {NAN, FALSE, FALSE, FALSE},
+    {INFINITY, FALSE, FALSE, FALSE},
+    {-INFINITY, FALSE, FALSE, FALSE},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    const float values[4] = { 0.f, 0.5f, cases[i].value, 0.25f };
+    g_autoptr (GError) error = NULL;
+
+    fail_unless_equals_int (snn_encode_check (values, 4, 0., &error),
+        cases[i].binary);
+    if (error) {
+      fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_NUMERIC));
+      fail_unless (strstr (error->message, "value 2 is "));
+      fail_unless (strstr (error->message, "voxelnormalize mode=unit"));
+    }
+    fail_unless_equals_int (snn_encode_check (values, 4, -1., NULL),
+        cases[i].ternary);
+    fail_unless_equals_int (snn_encode_check_finite (values, 4, NULL),
+        cases[i].finite);
+  }
+}
+
+GST_END_TEST;
+
+static Suite *
+encode_suite (void)
+{
+  Suite *suite = suite_create ("encode");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_fast_is_plain);
+  tcase_add_test (tc, test_rates);
+  tcase_add_test (tc, test_coordinates_are_independent);
+  tcase_add_test (tc, test_chunks_do_not_matter);
+  tcase_add_test (tc, test_regular_is_even);
+  tcase_add_test (tc, test_direct_repeats);
+  tcase_add_test (tc, test_checks);
+  return suite;
+}
+
+GST_CHECK_MAIN (encode);
