@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "progress.h"
+
+#include <math.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define REDRAW_INTERVAL (G_USEC_PER_SEC / 10)
+
+struct _SnnProgress
+{
+  gboolean terminal;
+  gboolean drawn;               /* a line to be redrawn is on the screen */
+  gint64 drawn_at;
+};
+
+/* A field of any numeric type; not a number where there is none. */
+static double
+number (const GstStructure *structure, const gchar *name)
+{
+  const GValue *value = gst_structure_get_value (structure, name);
+  GValue converted = G_VALUE_INIT;
+  double result = NAN;
+
+  g_value_init (&converted, G_TYPE_DOUBLE);
+  if (value && g_value_transform (value, &converted))
+    result = g_value_get_double (&converted);
+  g_value_unset (&converted);
+  return result;
+}
+
+/* "NAME 3/25", counted from one where the messages count from zero. */
+static void
+append_count (GString *text, const gchar *name, double done, double total)
+{
+  if (isnan (done))
+    return;
+  g_string_append_printf (text, "%s%s %.0f", text->len ? ", " : "", name, done);
+  if (total > 0.)
+    g_string_append_printf (text, "/%.0f", total);
+}
+
+static void
+append_measures (GString *text, const GstStructure *structure)
+{
+  double loss = number (structure, "loss");
+  double dice = number (structure, "dice");
+
+  if (!isnan (loss))
+    g_string_append_printf (text, ", loss %.4f", loss);
+  if (!isnan (dice))
+    g_string_append_printf (text, ", Dice %.4f", dice);
+}
+
+static void
+append_duration (GString *text, double seconds)
+{
+  guint64 whole = (guint64) CLAMP (seconds, 0., 1e9);
+
+  if (whole >= 3600)
+    g_string_append_printf (text, "%" G_GUINT64_FORMAT ":%02d:%02d",
+        whole / 3600, (gint) (whole / 60 % 60), (gint) (whole % 60));
+  else
+    g_string_append_printf (text, "%d:%02d", (gint) (whole / 60),
+        (gint) (whole % 60));
+}
+
+static void
+format_batch (GString *text, const GstStructure *structure)
+{
+  double remaining = number (structure, "remaining");
+
+  append_count (text, "epoch", number (structure, "epoch") + 1.,
+      number (structure, "epochs"));
+  append_count (text, "batch", number (structure, "batch"),
+      number (structure, "batches"));
+  append_measures (text, structure);
+  if (remaining >= 0.) {
+    g_string_append (text, ", ");
+    append_duration (text, remaining);
+    g_string_append (text, " left");
+  }
+}
+
+static void
+format_epoch (GString *text, const GstStructure *structure)
+{
+  double rate = number (structure, "learning-rate");
+  double seconds = number (structure, "seconds");
+
+  append_count (text, "epoch", number (structure, "epoch") + 1.,
+      number (structure, "epochs"));
+  append_measures (text, structure);
+  if (!isnan (rate))
+    g_string_append_printf (text, ", learning rate %g", rate);
+  if (!isnan (seconds))
+    g_string_append_printf (text, ", %.1f s", seconds);
+}
+
+static void
+format_dice (GString *text, const GstStructure *structure)
+{
+  const gchar *subject = gst_structure_get_string (structure, "subject");
+
+  g_string_append_printf (text, "%s: Dice %.4f", subject ? subject : "subject",
+      number (structure, "dice"));
+}
+
+static void
+format_dice_summary (GString *text, const GstStructure *structure)
+{
+  double deviation = number (structure, "sd");
+  gboolean evaluate = FALSE;
+
+  if (gst_structure_get_boolean (structure, "evaluate", &evaluate))
+    g_string_append (text, evaluate ? "held-out subjects: " : "");
+  g_string_append_printf (text, "Dice %.4f", number (structure, "mean"));
+  if (!isnan (deviation))
+    g_string_append_printf (text, " (standard deviation %.4f)", deviation);
+  g_string_append_printf (text, " over %.0f subjects",
+      number (structure, "n"));
+}
+
+static void
+format_file (GString *text, const GstStructure *structure)
+{
+  const gchar *location = gst_structure_get_string (structure, "location");
+
+  if (location)
+    g_string_append_printf (text, "wrote %s", location);
+}
+
+static void
+format_conversion (GString *text, const GstStructure *structure)
+{
+  append_count (text, "converting: layer", number (structure, "done"),
+      number (structure, "total"));
+}
+
+static const struct
+{
+  const gchar *name;
+  gboolean passing;
+  void (*format) (GString *text, const GstStructure *structure);
+} formats[] = {
+  {"snn-progress", TRUE, format_batch},
+  {"snn-epoch", FALSE, format_epoch},
+  {"dice", TRUE, format_dice},
+  {"dice-summary", FALSE, format_dice_summary},
+  {"niftisink", FALSE, format_file},
+  {"snn-conversion", TRUE, format_conversion},
+};
+
+gchar *
+snn_progress_format (const GstStructure *structure, gboolean *passing)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (gst_structure_has_name (structure, formats[i].name)) {
+      GString *text = g_string_new (NULL);
+
+      *passing = formats[i].passing;
+      formats[i].format (text, structure);
+      return g_string_free (text, text->len == 0);
+    }
+  return NULL;
+}
+
+SnnProgress *
+snn_progress_new (gboolean terminal)
+{
+  SnnProgress *progress = g_new0 (SnnProgress, 1);
+
+  progress->terminal = terminal;
+  return progress;
+}
+
+void
+snn_progress_free (SnnProgress *progress)
+{
+  snn_progress_clear (progress);
+  g_free (progress);
+}
+
+void
+snn_progress_clear (SnnProgress *progress)
+{
+  if (progress->drawn)
+    g_print ("\r\033[K");
+  progress->drawn = FALSE;
+}
+
+/* Cut to the terminal's width: a line that wraps can't be redrawn. */
+static void
+draw (SnnProgress *progress, const gchar *text)
+{
+  gint64 now = g_get_monotonic_time ();
+  struct winsize size = { 0, };
+  gint columns = 79;
+
+  if (progress->drawn && now - progress->drawn_at < REDRAW_INTERVAL)
+    return;
+  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+    columns = size.ws_col - 1;
+  g_print ("\r%.*s\033[K", columns, text);
+  progress->drawn = TRUE;
+  progress->drawn_at = now;
+}
+
+void
+snn_progress_message (SnnProgress *progress, const GstStructure *structure)
+{
+  gboolean passing = FALSE;
+  g_autofree gchar *text = snn_progress_format (structure, &passing);
+
+  if (!text)
+    return;
+  if (!passing) {
+    snn_progress_clear (progress);
+    g_print ("%s\n", text);
+  } else if (progress->terminal) {
+    draw (progress, text);
+  }
+}

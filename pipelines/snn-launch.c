@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <glib-unix.h>
+#include <gst/gst.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "launch-file.h"
+#include "progress.h"
+
+/* Exit statuses; a signal ends with 128 + its number, as in a shell. */
+#define FAILED 1
+#define USAGE 2
+
+typedef struct
+{
+  gboolean print;
+  gboolean list;
+  gboolean quiet;
+  gboolean verbose;
+  gboolean version;
+  gchar **arguments;            /* FILE, then VARIABLE=value */
+} Options;
+
+typedef struct
+{
+  const Options *options;
+  GMainLoop *loop;
+  GstElement *pipeline;
+  SnnProgress *progress;
+  gint status;
+} Run;
+
+/* Folders that launch files are looked for in, after the current one. */
+static gchar **
+search_path (void)
+{
+  const gchar *path = g_getenv ("SNN_PIPELINE_PATH");
+
+  return g_strsplit (path ? path : SNN_PIPELINE_DIR, G_SEARCHPATH_SEPARATOR_S,
+      -1);
+}
+
+/* (transfer full): @name in @folder, with or without its extension. */
+static gchar *
+find_file_in (const gchar *folder, const gchar *name)
+{
+  g_autofree gchar *plain = g_build_filename (folder, name, NULL);
+  g_autofree gchar *full = g_strconcat (plain, ".launch", NULL);
+
+  if (g_file_test (plain, G_FILE_TEST_IS_REGULAR))
+    return g_steal_pointer (&plain);
+  if (g_file_test (full, G_FILE_TEST_IS_REGULAR))
+    return g_steal_pointer (&full);
+  return NULL;
+}
+
+/* (transfer full): the file that @name stands for, or %NULL. */
+static gchar *
+find_file (const gchar *name, GError **error)
+{
+  g_auto (GStrv) folders = search_path ();
+  g_autofree gchar *places = g_strjoinv (" or ", folders);
+  gchar *found = find_file_in ("", name);
+
+  if (!found && strchr (name, G_DIR_SEPARATOR)) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND,
+        "there is no launch file %s", name);
+    return NULL;
+  }
+  for (guint i = 0; !found && folders[i]; i++)
+    found = find_file_in (folders[i], name);
+  if (!found)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND,
+        "there is no launch file %s, neither here nor in %s", name, places);
+  return found;
+}
+
+/* Variables that the command line leaves open may come from the environment.
+ * It is told, since a result depends on it. */
+static void
+use_environment (SnnLaunchFile *file, const Options *options)
+{
+  for (guint i = 0; i < file->variables->len; i++) {
+    SnnLaunchVariable *variable = g_ptr_array_index (file->variables, i);
+    const gchar *value = g_getenv (variable->name);
+
+    if (variable->value || !value)
+      continue;
+    variable->value = g_strdup (value);
+    if (!options->quiet)
+      g_printerr ("%s=%s (from the environment)\n", variable->name, value);
+  }
+}
+
+static void
+list_variables (const SnnLaunchFile *file)
+{
+  if (file->summary)
+    g_print ("%s\n", file->summary);
+  for (guint i = 0; i < file->variables->len; i++) {
+    SnnLaunchVariable *variable = g_ptr_array_index (file->variables, i);
+
+    g_print ("\n  %s%s%s\n", variable->name,
+        variable->fallback ? "=" : "  (must be set)",
+        variable->fallback ? variable->fallback : "");
+    if (variable->comment)
+      g_print ("      %s\n", variable->comment);
+  }
+}
+
+/* All launch files that are found without a folder. */
+static void
+list_files (void)
+{
+  g_auto (GStrv) folders = search_path ();
+
+  for (guint i = 0; folders[i]; i++) {
+    GDir *folder = g_dir_open (folders[i], 0, NULL);
+    GSequence *names = g_sequence_new (g_free);
+    const gchar *name;
+
+    while (folder && (name = g_dir_read_name (folder)))
+      if (g_str_has_suffix (name, ".launch"))
+        g_sequence_insert_sorted (names, g_strdup (name),
+            (GCompareDataFunc) (void (*) (void)) strcmp, NULL);
+    for (GSequenceIter *at = g_sequence_get_begin_iter (names);
+        !g_sequence_iter_is_end (at); at = g_sequence_iter_next (at)) {
+      g_autofree gchar *path =
+          g_build_filename (folders[i], g_sequence_get (at), NULL);
+      g_autoptr (SnnLaunchFile) file = snn_launch_file_load (path, NULL);
+
+      if (file)
+        g_print ("%-28s  %s\n", (gchar *) g_sequence_get (at),
+            file->summary ? file->summary : "");
+    }
+    g_sequence_free (names);
+    g_clear_pointer (&folder, g_dir_close);
+  }
+}
+
+/* Where an element comes from that is not there. */
+static void
+explain_missing (const gchar *element)
+{
+  static const struct
+  {
+    const gchar *prefix;
+    const gchar *source;
+  } sources[] = {
+    {"png", "Debian's gstreamer1.0-plugins-good"},
+    {"multifile", "Debian's gstreamer1.0-plugins-good"},
+    {"jpeg", "Debian's gstreamer1.0-plugins-good"},
+    {"auto", "Debian's gstreamer1.0-plugins-good"},
+    {"video", "Debian's gstreamer1.0-plugins-base"},
+    {"compositor", "Debian's gstreamer1.0-plugins-base"},
+    {"tensor_", "NNStreamer"},
+  };
+  const gchar *source = "gst-snn, if its plugins are found: install it, or "
+      "work under 'meson devenv -C build'";
+
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    if (g_str_has_prefix (element, sources[i].prefix))
+      source = sources[i].source;
+  g_printerr ("There is no element %s. It may be one of %s.\n", element,
+      source);
+}
+
+/* (transfer full): the pipeline, or %NULL after telling why. */
+static GstElement *
+make_pipeline (const gchar *description)
+{
+  g_autoptr (GstParseContext) context = gst_parse_context_new ();
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) missing = NULL;
+  GstElement *element = gst_parse_launch_full (description, context,
+      GST_PARSE_FLAG_FATAL_ERRORS, &error);
+  GstElement *pipeline;
+
+  if (error) {
+    if (g_error_matches (error, GST_PARSE_ERROR,
+            GST_PARSE_ERROR_NO_SUCH_ELEMENT))
+      missing = gst_parse_context_get_missing_elements (context);
+    for (guint i = 0; missing && missing[i]; i++)
+      explain_missing (missing[i]);
+    if (!missing)
+      g_printerr ("The description is no pipeline: %s\n", error->message);
+    if (element)
+      gst_object_unref (element);
+    return NULL;
+  }
+  if (GST_IS_PIPELINE (element))
+    return element;
+  pipeline = gst_pipeline_new (NULL);
+  gst_bin_add (GST_BIN (pipeline), element);
+  return pipeline;
+}
+
+/* @debug is a place in the code, and often a line that says more. */
+static void
+tell_problem (Run *run, const gchar *kind, GstMessage *message,
+    const GError *error, const gchar *debug)
+{
+  const gchar *more = debug ? strchr (debug, '\n') : NULL;
+
+  snn_progress_clear (run->progress);
+  g_printerr ("%s from %s: %s\n", kind, GST_MESSAGE_SRC_NAME (message),
+      error->message);
+  if (debug && run->options->verbose)
+    g_printerr ("%s\n", debug);
+  else if (more)
+    g_printerr ("%s\n", more + 1);
+}
+
+static gboolean
+on_message (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Run *run = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+
+  switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_ERROR:
+      gst_message_parse_error (message, &error, &debug);
+      tell_problem (run, "Error", message, error, debug);
+      run->status = FAILED;
+      g_main_loop_quit (run->loop);
+      break;
+    case GST_MESSAGE_WARNING:
+      gst_message_parse_warning (message, &error, &debug);
+      tell_problem (run, "Warning", message, error, debug);
+      break;
+    case GST_MESSAGE_EOS:
+      g_main_loop_quit (run->loop);
+      break;
+    case GST_MESSAGE_ELEMENT:
+      if (!run->options->quiet)
+        snn_progress_message (run->progress,
+            gst_message_get_structure (message));
+      break;
+    default:
+      break;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static GstPadProbeReturn
+on_last_buffer (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_EOS;
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* Ends the stream at what each source pushes next. Sending an event would
+ * hold the pipeline's state lock until then, and nothing could stop it. */
+static void
+end_source (const GValue *item, gpointer data)
+{
+  g_autoptr (GstPad) pad =
+      gst_element_get_static_pad (g_value_get_object (item), "src");
+
+  if (pad)
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_last_buffer, NULL,
+        NULL);
+}
+
+static void
+end_stream (GstElement *pipeline)
+{
+  GstIterator *sources = gst_bin_iterate_sources (GST_BIN (pipeline));
+
+  gst_iterator_foreach (sources, end_source, NULL);
+  gst_iterator_free (sources);
+}
+
+/* The first signal ends the stream, so that trainers finish their batch and
+ * save; the second does not wait for that. */
+static gboolean
+on_signal (Run *run, gint number)
+{
+  snn_progress_clear (run->progress);
+  if (run->status != EXIT_SUCCESS) {
+    g_main_loop_quit (run->loop);
+    return G_SOURCE_REMOVE;
+  }
+  run->status = 128 + number;
+  g_printerr ("Stopping after this batch; once more to stop at once.\n");
+  end_stream (run->pipeline);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_interrupt (gpointer data)
+{
+  return on_signal (data, SIGINT);
+}
+
+static gboolean
+on_terminate (gpointer data)
+{
+  return on_signal (data, SIGTERM);
+}
+
+static gint
+run_pipeline (const Options *options, const gchar *description)
+{
+  Run run = { options, NULL, NULL, NULL, EXIT_SUCCESS };
+  g_autoptr (GstBus) bus = NULL;
+
+  run.pipeline = make_pipeline (description);
+  if (!run.pipeline)
+    return FAILED;
+  run.loop = g_main_loop_new (NULL, FALSE);
+  run.progress = snn_progress_new (isatty (STDOUT_FILENO));
+  bus = gst_element_get_bus (run.pipeline);
+  gst_bus_add_watch (bus, on_message, &run);
+  g_unix_signal_add (SIGINT, on_interrupt, &run);
+  g_unix_signal_add (SIGTERM, on_terminate, &run);
+
+  /* A failure to start is on the bus as an error message. */
+  gst_element_set_state (run.pipeline, GST_STATE_PLAYING);
+  g_main_loop_run (run.loop);
+  gst_element_set_state (run.pipeline, GST_STATE_NULL);
+
+  gst_bus_remove_watch (bus);
+  snn_progress_free (run.progress);
+  gst_object_unref (run.pipeline);
+  g_main_loop_unref (run.loop);
+  return run.status;
+}
+
+static gint
+launch (const Options *options)
+{
+  g_autoptr (SnnLaunchFile) file = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *path = find_file (options->arguments[0], &error);
+  g_autofree gchar *description = NULL;
+
+  if (path)
+    file = snn_launch_file_load (path, &error);
+  for (guint i = 1; file && !error && options->arguments[i]; i++)
+    snn_launch_file_set (file, options->arguments[i], &error);
+  if (!error && options->list) {
+    list_variables (file);
+    return EXIT_SUCCESS;
+  }
+  if (!error) {
+    use_environment (file, options);
+    description = snn_launch_file_expand (file, &error);
+  }
+  if (error) {
+    g_printerr ("snn-launch: %s\n", error->message);
+    return USAGE;
+  }
+  if (options->print) {
+    g_print ("%s\n", description);
+    return EXIT_SUCCESS;
+  }
+  return run_pipeline (options, description);
+}
+
+int
+main (int argc, char **argv)
+{
+  Options options = { 0, };
+  const GOptionEntry entries[] = {
+    {"print", 'p', 0, G_OPTION_ARG_NONE, &options.print,
+        "Print the description with all variables filled in, for gst-launch-1.0",
+        NULL},
+    {"list", 'l', 0, G_OPTION_ARG_NONE, &options.list,
+          "List FILE's variables and their defaults; without FILE, the launch "
+          "files there are", NULL},
+    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet,
+        "Print only warnings and errors", NULL},
+    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose,
+        "Print where in the code errors come from", NULL},
+    {"version", 0, 0, G_OPTION_ARG_NONE, &options.version,
+        "Print the version", NULL},
+    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.arguments,
+        NULL, "FILE [VARIABLE=value...]"},
+    {NULL}
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+  gint status = USAGE;
+
+  g_option_context_set_summary (context,
+      "Runs the GStreamer pipeline that a launch file describes.");
+  g_option_context_set_description (context,
+      "Launch files are looked for here, in $SNN_PIPELINE_PATH, or else in\n"
+      SNN_PIPELINE_DIR ". Variables not given are taken from the environment,\n"
+      "then from their defaults. Ctrl-C ends the batch, saves, and exits with "
+      "130.\n");
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  if (!g_option_context_parse (context, &argc, &argv, &error)) {
+    g_printerr ("snn-launch: %s\n", error->message);
+  } else if (options.version) {
+    g_print ("snn-launch %s\n", PACKAGE_VERSION);
+    status = EXIT_SUCCESS;
+  } else if (options.arguments) {
+    status = launch (&options);
+  } else if (options.list) {
+    list_files ();
+    status = EXIT_SUCCESS;
+  } else {
+    g_autofree gchar *help = g_option_context_get_help (context, TRUE, NULL);
+
+    g_printerr ("%s", help);
+  }
+  g_strfreev (options.arguments);
+  gst_deinit ();
+  return status;
+}

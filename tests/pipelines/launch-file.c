@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+#include <glib/gstdio.h>
+
+#include "core/error.h"
+#include "pipelines/launch-file.h"
+
+/* Parses @text, sets each of the NULL-terminated assignments, and compares. */
+static void G_GNUC_NULL_TERMINATED
+check_expansion (const gchar *expected, const gchar *text, ...)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SnnLaunchFile) file =
+      snn_launch_file_parse ("a.launch", text, &error);
+  g_autofree gchar *found = NULL;
+  const gchar *assignment;
+  va_list args;
+
+  g_assert_no_error (error);
+  va_start (args, text);
+  while ((assignment = va_arg (args, const gchar *)))
+    fail_unless (snn_launch_file_set (file, assignment, NULL));
+  va_end (args);
+  found = snn_launch_file_expand (file, &error);
+  g_assert_no_error (error);
+  fail_unless_equals_string (found, expected);
+}
+
+static void
+check_refusal (const gchar *text, SnnError code, const gchar *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SnnLaunchFile) file =
+      snn_launch_file_parse ("a.launch", text, &error);
+
+  if (file)
+    fail_unless (snn_launch_file_expand (file, &error) == NULL);
+  g_assert_error (error, SNN_ERROR, (gint) code);
+  fail_unless_equals_string (error->message, message);
+}
+
+GST_START_TEST (test_lines_and_comments)
+{
+  check_expansion ("a ! b n=1 ! c",
+      "# What it's for.\n\n a !\n\t b n=1 # isn't much\n\n  ! c\n#end\n", NULL);
+  check_expansion ("a ! b", "a \\\n  ! b\n", NULL);
+  check_expansion ("a s=\"x # y\" t='#z' u=0x#1 ! b",
+      "a s=\"x # y\" t='#z' u=0x#1 ! b", NULL);
+  check_expansion ("a s=\"x y\"", "a s=\"x\ny\"", NULL);
+  check_expansion ("a s=\"x\\\" # y\" ! b", "a s=\"x\\\" # y\" ! b # z", NULL);
+  check_expansion ("", "# nothing\n", NULL);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_variables)
+{
+  check_expansion ("a n=3 ! b", "a n=${N} ! b", "N=3", NULL);
+  check_expansion ("a n=2 ! b", "a n=${N:-2} ! b", NULL);
+  check_expansion ("a n=3 ! b m=3", "a n=${N:-2} ! b m=${N}", "N=3", NULL);
+  check_expansion ("a n=2 ! b m=2", "a n=${N} ! b m=${N:-2}", NULL);
+  check_expansion ("a n=", "a n=${N:-2}", "N=", NULL);
+  check_expansion ("a n=5", "a n=${N:-2}", "N=3", "N=5", NULL);
+  check_expansion ("a t=${N} u=$x", "a t=\\${N} u=$x", NULL);
+  check_expansion ("a ! x k=v=w ! b", "a ! ${FILTER:-identity} ! b",
+      "FILTER=x k=v=w", NULL);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_nested_defaults)
+{
+  const gchar *text =
+      "${SOURCE:-niftisrc location=\"${DATA:-my data}/images\"\n"
+      "  labels=\"${DATA}/labels\"} ! b";
+
+  check_expansion ("niftisrc location=\"my data/images\" "
+      "labels=\"my data/labels\" ! b", text, NULL);
+  check_expansion ("niftisrc location=\"/d/images\" labels=\"/d/labels\" ! b",
+      text, "DATA=/d", NULL);
+  check_expansion ("phantomsrc ! b", text, "SOURCE=phantomsrc", "DATA=/d",
+      NULL);
+  /* Not needed, so need not be set. */
+  check_expansion ("x ! b", "${A:-y n=${N}} ! b", "A=x", NULL);
+  check_expansion ("video/x-raw,format={I420,RGB} ! b",
+      "${CAPS:-video/x-raw,format={I420,RGB}} ! b", NULL);
+  check_expansion ("a t=\"1}2\" ! b", "${A:-a t=\"1}2\"} ! b", NULL);
+  check_expansion ("a l=\"out/m.h5\"", "a l=\"${M:-${OUT:-out}/m.h5}\"", NULL);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_values_between_quotation_marks)
+{
+  g_autoptr (SnnLaunchFile) file = NULL;
+  g_autoptr (GstElement) element = NULL;
+  g_autofree gchar *text = NULL, *location = NULL;
+  const gchar *path = "/data/it's \"quoted\" \\ and ! spaced/${X}.nii";
+  g_autofree gchar *assignment = g_strconcat ("L=", path, NULL);
+
+  check_expansion ("a l=\"x \\\"y\\\" \\\\z\"", "a l=\"${L}\"",
+      "L=x \"y\" \\z", NULL);
+  check_expansion ("a l='it\\'s'", "a l='${L}'", "L=it's", NULL);
+
+  /* GStreamer's parser gives the path back. */
+  file = snn_launch_file_parse ("a.launch", "filesrc location=\"${L}\"", NULL);
+  fail_unless (snn_launch_file_set (file, assignment, NULL));
+  text = snn_launch_file_expand (file, NULL);
+  element = gst_parse_launch (text, NULL);
+  g_object_get (element, "location", &location, NULL);
+  fail_unless_equals_string (location, path);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_refusals)
+{
+  g_autoptr (GString) deep = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SnnLaunchFile) file = NULL;
+
+  check_refusal ("a\n! b n=${N}", SNN_ERROR_NOT_FOUND,
+      "a.launch:2: N must be set");
+  check_refusal ("# N  how many\na n=${N}", SNN_ERROR_NOT_FOUND,
+      "a.launch:2: N must be set: how many");
+  check_refusal ("a\n\nt=\"x", SNN_ERROR_FORMAT,
+      "a.launch:3: a quotation mark \" is never closed");
+  check_refusal ("a\nn=${N:-2\n! b", SNN_ERROR_FORMAT,
+      "a.launch:2: a ${ is never closed by a }");
+  check_refusal ("a n=${N-2}", SNN_ERROR_FORMAT,
+      "a.launch:1: expected ${NAME} or ${NAME:-default}, found '${N-2}'");
+  check_refusal ("a n=${", SNN_ERROR_FORMAT,
+      "a.launch:1: expected ${NAME} or ${NAME:-default}, found '${'");
+  check_refusal ("a n=${N:-2}\nm=${N:-3}", SNN_ERROR_FORMAT,
+      "a.launch:2: N has two defaults, '2' and '3'");
+  check_refusal ("a n=${N:-${M}}\nm=${M:-${N}}", SNN_ERROR_FORMAT,
+      "a.launch:2: the default of N leads back to itself");
+
+  for (guint i = 0; i < 1000; i++)
+    g_string_append_printf (deep, "${V%u:-", i);
+  check_refusal (deep->str, SNN_ERROR_FORMAT,
+      "a.launch:1: defaults are nested deeper than 32");
+
+  file = snn_launch_file_parse ("a.launch", "a n=${N:-2} m=${M}", NULL);
+  fail_if (snn_launch_file_set (file, "K=2", &error));
+  g_assert_error (error, SNN_ERROR, SNN_ERROR_MISMATCH);
+  fail_unless_equals_string (error->message,
+      "a.launch has no variable K; it has: N, M");
+  g_clear_error (&error);
+  fail_if (snn_launch_file_set (file, "=2", &error));
+  g_assert_error (error, SNN_ERROR, SNN_ERROR_FORMAT);
+  g_clear_error (&error);
+  fail_unless (snn_launch_file_load ("/nonexistent.launch", &error) == NULL);
+  g_assert_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_comments_describe_variables)
+{
+  g_autoptr (SnnLaunchFile) file = snn_launch_file_parse ("a.launch",
+      "# SPDX-License-Identifier: LGPL-2.1-or-later\n"
+      "# Trains a network.\n"
+      "#\n"
+      "# EPOCHS  how many times\n"
+      "#         the subjects pass\n"
+      "# SEED    of the weights\n"
+      "# OTHER   is not a variable\n"
+      "a n=${EPOCHS:-2  5} seed=${SEED}", NULL);
+  SnnLaunchVariable *variable;
+
+  fail_unless_equals_string (file->summary, "Trains a network.");
+  fail_unless_equals_int (file->variables->len, 2);
+  variable = snn_launch_file_variable (file, "EPOCHS");
+  fail_unless_equals_string (variable->comment,
+      "how many times the subjects pass");
+  fail_unless_equals_string (variable->fallback, "2 5");
+  variable = snn_launch_file_variable (file, "SEED");
+  fail_unless_equals_string (variable->comment, "of the weights");
+  fail_unless (variable->fallback == NULL);
+  fail_unless_equals_int (variable->line, 8);
+}
+
+GST_END_TEST;
+
+/* Every beginning of a valid file either parses or is refused. */
+GST_START_TEST (test_truncation)
+{
+  const gchar *text = "# A\n\\\na \"${B:-c \"d\\\" {e} ${F} '}'\"} # g\" ! ${H}";
+
+  for (gsize length = 0; length <= strlen (text); length++) {
+    g_autofree gchar *beginning = g_strndup (text, length);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (SnnLaunchFile) file =
+        snn_launch_file_parse ("a.launch", beginning, &error);
+
+    fail_unless ((file == NULL) == (error != NULL));
+  }
+}
+
+GST_END_TEST;
+
+static Suite *
+launch_file_suite (void)
+{
+  Suite *suite = suite_create ("launch-file");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_lines_and_comments);
+  tcase_add_test (tc, test_variables);
+  tcase_add_test (tc, test_nested_defaults);
+  tcase_add_test (tc, test_values_between_quotation_marks);
+  tcase_add_test (tc, test_refusals);
+  tcase_add_test (tc, test_comments_describe_variables);
+  tcase_add_test (tc, test_truncation);
+  return suite;
+}
+
+GST_CHECK_MAIN (launch_file);

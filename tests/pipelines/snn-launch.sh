@@ -1,0 +1,129 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The runner, with GStreamer's own elements.
+# usage: snn-launch.sh SNN-LAUNCH
+set -u
+launch=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail () {
+  echo "FAILED: $*"
+  sed 's/^/  | /' out err 2>/dev/null
+  failures=$((failures + 1))
+}
+
+# expect STATUS ARGUMENT...: runs it and compares its exit status.
+expect () {
+  local wanted=$1 status
+  shift
+  timeout 60 "$launch" "$@" >out 2>err
+  status=$?
+  [ "$status" -eq "$wanted" ] || fail "status $status of: $*"
+}
+
+# says FILE TEXT
+says () {
+  grep -qF -- "$2" "$1" || fail "no '$2' in $1"
+}
+
+cat >count.launch <<'END'
+# Passes a few buffers.
+#
+# COUNT  how many
+fakesrc num-buffers=${COUNT:-3}
+  ! filesink location="${OUT}" # written anew
+END
+
+expect 0 count.launch OUT=a.bin COUNT=2
+[ -f a.bin ] || fail "no output file"
+expect 0 count OUT="it's \"b\" \\.bin" --quiet
+[ -f "it's \"b\" \\.bin" ] || fail "no output file of that name"
+
+expect 0 --print count.launch OUT="c d.bin" COUNT=1
+says out 'fakesrc num-buffers=1 ! filesink location="c d.bin"'
+[ "$(wc -l <out)" -eq 1 ] || fail "more than a line"
+xargs gst-launch-1.0 -q <out 2>err ||
+  fail "gst-launch-1.0 does not take what --print says"
+[ -f "c d.bin" ] || fail "gst-launch-1.0 wrote no file"
+expect 0 --print count.launch OUT=e.bin
+# shellcheck disable=SC2046 # words, as a user would have them
+gst-launch-1.0 -q $(cat out) 2>err ||
+  fail "gst-launch-1.0 does not take what --print says"
+[ -f e.bin ] || fail "gst-launch-1.0 wrote no file"
+
+expect 0 --list count.launch
+says out "Passes a few buffers."
+says out "COUNT=3"
+says out "how many"
+says out "OUT  (must be set)"
+SNN_PIPELINE_PATH=$work expect 0 --list
+says out "Passes a few buffers."
+
+expect 2 count.launch
+says err "count.launch:5: OUT must be set"
+expect 2 count.launch OUT=a.bin KOUNT=1
+says err "count.launch has no variable KOUNT; it has: COUNT, OUT"
+expect 2 count.launch OUT=a.bin loose
+says err "found 'loose'"
+expect 2 nowhere.launch
+says err "no launch file nowhere.launch"
+expect 2 --nonsense
+expect 2
+says err "FILE [VARIABLE=value...]"
+
+export OUT=environment.bin
+expect 0 count.launch
+says err "OUT=environment.bin (from the environment)"
+[ -f environment.bin ] || fail "the environment was not used"
+unset OUT
+
+echo 'filesrc location=${IN:-/nonexistent.bin} ! fakesink' >broken.launch
+expect 1 broken.launch
+says err "Error from filesrc0"
+says err "/nonexistent.bin"
+expect 1 --verbose broken.launch
+says err "gstfilesrc.c"
+
+echo 'fakesrc ! absentelement ! fakesink' >absent.launch
+expect 1 absent.launch
+says err "There is no element absentelement"
+echo 'fakesrc ! ! fakesink' >malformed.launch
+expect 1 malformed.launch
+says err "The description is no pipeline"
+echo 'fakesrc absent-property=1 ! fakesink' >property.launch
+expect 1 property.launch
+says err 'no property "absent-property"' 
+
+# interrupt FILE SIGNAL...: sends the signals one after the other.
+interrupt () {
+  local pid signal
+  timeout --foreground -s KILL 60 "$launch" "$1" >out 2>err &
+  pid=$!
+  shift
+  for signal; do
+    sleep 1
+    kill -s "$signal" $pid
+  done
+  wait $pid
+}
+
+echo 'fakesrc is-live=true do-timestamp=true ! identity sleep-time=1000
+  ! fakesink' >endless.launch
+interrupt endless.launch INT
+status=$?
+[ $status -eq 130 ] || fail "status $status after SIGINT"
+says err "Stopping after this batch"
+interrupt endless.launch TERM
+status=$?
+[ $status -eq 143 ] || fail "status $status after SIGTERM"
+
+# The sink waits an hour for its second buffer, and so for the end.
+echo 'fakesrc format=time datarate=1 sizetype=fixed ! fakesink sync=true' >waiting.launch
+interrupt waiting.launch INT INT
+status=$?
+[ $status -eq 130 ] || fail "status $status after a second SIGINT"
+
+[ $failures -eq 0 ]
