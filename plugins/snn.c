@@ -5,6 +5,7 @@
 
 #include <gst/gst.h>
 
+#include "elements/dicesink.h"
 #include "elements/directencoder.h"
 #include "elements/poissonencoder.h"
 #include "elements/regularencoder.h"
@@ -16,6 +17,7 @@ plugin_init (GstPlugin *plugin)
 {
   gboolean registered = FALSE;
 
+  registered |= GST_ELEMENT_REGISTER (dicesink, plugin);
   registered |= GST_ELEMENT_REGISTER (directencoder, plugin);
   registered |= GST_ELEMENT_REGISTER (poissonencoder, plugin);
   registered |= GST_ELEMENT_REGISTER (regularencoder, plugin);
