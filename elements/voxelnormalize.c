@@ -18,6 +18,7 @@
  */
 #include "voxelnormalize.h"
 
+#include "base/imagemeta.h"
 #include "base/samplemeta.h"
 #include "base/tensors.h"
 #include "core/normalize.h"
@@ -201,6 +202,9 @@ gst_voxel_normalize_transform_ip (GstBaseTransform *transform,
       state->settings.lower, state->settings.upper);
   snn_normalize (&normalization, (float *) map.data, n);
   gst_buffer_unmap (buffer, &map);
+  /* So that a picture of the prediction can have the image under it. */
+  gst_buffer_add_snn_image_meta (buffer, gst_buffer_peek_memory (buffer, 0),
+      &state->tensors.tensor[0]);
   return GST_FLOW_OK;
 }
 
