@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "nifti-write.h"
+#include "volume.h"
+
+G_BEGIN_DECLS
+
+/* SnnVolumeBuilder: a volume that is put together from its slices, in any
+ * order. Where no slice has been, it is 0. */
+typedef struct _SnnVolumeBuilder SnnVolumeBuilder;
+
+/**
+ * snn_volume_builder_new:
+ * @info: of the volume that the slices were cut from; a reference is taken
+ * @box, @axis: how they were cut
+ * @content: what is kept; a mask takes a quarter of the memory
+ * @cut_off: for a mask: a voxel is 1 where its probability is larger
+ *
+ * Returns: (transfer full): %NULL with SNN_ERROR_READ where memory does not
+ * suffice
+ */
+SnnVolumeBuilder *snn_volume_builder_new (SnnVolumeInfo * info,
+    const SnnBox * box, SnnAxis axis, SnnNiftiContent content, float cut_off,
+    GError ** error);
+void snn_volume_builder_free (SnnVolumeBuilder * builder);
+
+/**
+ * snn_volume_builder_add:
+ * @index: of the slice, from the box's origin
+ * @dims: width, height and depth
+ * @probability: that many values; a slice that came before is replaced
+ *
+ * Returns: %FALSE with SNN_ERROR_MISMATCH where the slice is none of the box
+ */
+gboolean snn_volume_builder_add (SnnVolumeBuilder * builder, guint index,
+    const gsize dims[3], const float *probability, GError ** error);
+
+/* snn_volume_builder_count: how many different slices have been, and (out) how
+ * many there are. */
+guint snn_volume_builder_count (const SnnVolumeBuilder * builder,
+    guint * n_slices);
+
+const SnnVolumeInfo *snn_volume_builder_info (const SnnVolumeBuilder * builder);
+
+/* snn_volume_builder_write: snn_nifti_write() of what there is. */
+gboolean snn_volume_builder_write (const SnnVolumeBuilder * builder,
+    const gchar * location, GError ** error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolumeBuilder, snn_volume_builder_free)
+
+G_END_DECLS
