@@ -52,6 +52,8 @@ typedef struct
   float *second_moment;
 } SnnCheckpoint;
 
+/* snn_checkpoint_new: keeps a reference to @network; empty settings, no values
+ * and moments of zero, for the caller to fill in. */
 SnnCheckpoint *snn_checkpoint_new (SnnNetwork * network);
 void snn_checkpoint_free (SnnCheckpoint * checkpoint);
 void snn_checkpoint_set (SnnCheckpoint * checkpoint, const gchar * name,
