@@ -29,6 +29,7 @@ snn_hdf5_close (SnnHdf5 *h)
   H5Eset_auto2 (H5E_DEFAULT, h->print, h->print_data);
   g_mutex_unlock (&lock);
   g_clear_error (&h->error);
+  g_free (h->image);
   g_free (h->path);
   g_free (h);
 }

@@ -79,9 +79,9 @@ SnnHdf5 *snn_hdf5_open (const gchar * path, GError ** error);
 /* snn_hdf5_has: whether there is something of that name. */
 gboolean snn_hdf5_has (SnnHdf5 * h, const gchar * name);
 
-/* snn_hdf5_list: (transfer full): names in group @name, sorted, at most @max;
- * %NULL on failure. */
-gchar **snn_hdf5_list (SnnHdf5 * h, const gchar * name, guint max);
+/* snn_hdf5_count: members of group @name, or -1. (Listing their names is not
+ * offered: HDF5 1.10 crashes where it meets a damaged one.) */
+gint64 snn_hdf5_count (SnnHdf5 * h, const gchar * name);
 
 /* snn_hdf5_read_text: (transfer full): a scalar text, or %NULL. */
 gchar *snn_hdf5_read_text (SnnHdf5 * h, const gchar * name);

@@ -9,9 +9,6 @@
 
 #include <glib/gstdio.h>
 
-/* Texts are names, and the settings of a run. */
-#define MAX_TEXT (1u << 20)
-
 /* Deflate packs at most 1032 bytes into one. */
 #define MAX_PACKING 1032
 
@@ -94,52 +91,18 @@ snn_hdf5_has (SnnHdf5 *h, const gchar *name)
   return follow (h, name, FALSE);
 }
 
-typedef struct
+gint64
+snn_hdf5_count (SnnHdf5 *h, const gchar *name)
 {
-  GPtrArray *names;
-  guint max;
-} Listing;
-
-static herr_t
-append_name (hid_t group, const char *name, const H5L_info_t *info, void *data)
-{
-  Listing *listing = data;
-
-  if (listing->names->len > listing->max)
-    return 1;
-  g_ptr_array_add (listing->names, g_strdup (name));
-  return 0;
-}
-
-gchar **
-snn_hdf5_list (SnnHdf5 *h, const gchar *name, guint max)
-{
-  Listing listing = { NULL, max };
-  hid_t group;
-  herr_t status;
+  H5G_info_t info;
 
   if (!follow (h, name, TRUE))
-    return NULL;
-  group = H5Gopen2 (h->file, name, H5P_DEFAULT);
-  if (group < 0) {
+    return -1;
+  if (H5Gget_info_by_name (h->file, name, &info, H5P_DEFAULT) < 0) {
     snn_hdf5_fail_in (h, SNN_ERROR_FORMAT, "%s is not a group", name);
-    return NULL;
+    return -1;
   }
-  listing.names = g_ptr_array_new_with_free_func (g_free);
-  status = H5Literate (group, H5_INDEX_NAME, H5_ITER_INC, NULL, append_name,
-      &listing);
-  if (status < 0)
-    snn_hdf5_fail_in (h, SNN_ERROR_READ, "can't list %s", name);
-  else if (listing.names->len > max)
-    snn_hdf5_fail (h, SNN_ERROR_UNSUPPORTED,
-        "%s has more than %u members", name, max);
-  H5Gclose (group);
-  g_ptr_array_add (listing.names, NULL);
-  if (h->error) {
-    g_ptr_array_unref (listing.names);
-    return NULL;
-  }
-  return (gchar **) g_ptr_array_free (listing.names, FALSE);
+  return (gint64) info.nlinks;
 }
 
 static gboolean
@@ -269,40 +232,19 @@ open_dataset (SnnHdf5 *h, const gchar *name, H5T_class_t class,
   return -1;
 }
 
-/* Texts of variable length, as h5py writes them. */
 static gboolean
-read_variable (hid_t dataset, hid_t file_type, gchar **texts, gsize n)
-{
-  hid_t type = H5Tcopy (file_type);
-  hid_t space = H5Dget_space (dataset);
-  hsize_t bytes = 0;
-  g_autofree char **read = g_new0 (char *, n);
-  gboolean fine =
-      H5Dvlen_get_buf_size (dataset, type, space, &bytes) >= 0
-      && bytes <= MAX_TEXT
-      && H5Dread (dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, read) >= 0;
-
-  if (fine) {
-    for (gsize i = 0; i < n; i++)
-      texts[i] = g_strdup (read[i] ? read[i] : "");
-    H5Dvlen_reclaim (type, space, H5P_DEFAULT, read);
-  }
-  H5Sclose (space);
-  H5Tclose (type);
-  return fine;
-}
-
-static gboolean
-read_fixed (hid_t dataset, hid_t type, gchar **texts, gsize n)
+read_fixed (SnnHdf5 *h, const gchar *name, hid_t dataset, hid_t type,
+    gchar **texts, gsize n)
 {
   gsize length = H5Tget_size (type);
   g_autofree char *read = NULL;
 
-  if (length > MAX_TEXT / n)
-    return FALSE;
+  if (length > SNN_HDF5_MAX_TEXT / n)
+    return snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s is longer than %u bytes",
+        name, SNN_HDF5_MAX_TEXT);
   read = g_malloc0 (n * length);
   if (H5Dread (dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, read) < 0)
-    return FALSE;
+    return snn_hdf5_fail_in (h, SNN_ERROR_READ, "can't read %s", name);
   for (gsize i = 0; i < n; i++) {
     texts[i] = g_strndup (read + i * length, length);
     if (H5Tget_strpad (type) == H5T_STR_SPACEPAD)
@@ -320,13 +262,15 @@ snn_hdf5_read_texts (SnnHdf5 *h, const gchar *name, SnnHdf5Shape *shape)
 
   if (dataset < 0)
     return NULL;
-  if (shape->n > MAX_TEXT) {
-    snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s is too long", name);
+  if (shape->n > SNN_HDF5_MAX_TEXT) {
+    snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s has %" G_GSIZE_FORMAT
+        " texts; expected at most %u", name, shape->n, SNN_HDF5_MAX_TEXT);
   } else {
     texts = g_new0 (gchar *, shape->n + 1);
-    if (!(H5Tis_variable_str (type) > 0 ? read_variable : read_fixed) (dataset,
-            type, texts, shape->n))
-      snn_hdf5_fail_in (h, SNN_ERROR_READ, "can't read %s", name);
+    if (H5Tis_variable_str (type) > 0)
+      snn_hdf5_read_variable (h, name, dataset, texts, shape->n);
+    else
+      read_fixed (h, name, dataset, type, texts, shape->n);
   }
   H5Tclose (type);
   H5Dclose (dataset);

@@ -1,15 +1,64 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "hdf5-private.h"
 
+#include <string.h>
+
 #include "atomic-file.h"
 
 /* The file in memory grows in steps of this many bytes. */
 #define GROWTH (1u << 20)
 
+/* HDF5's memory driver leaves the file's bytes to us when it closes it. (A
+ * copy of those of an open file would have a wrong checksum.) */
+
+static void *
+image_malloc (size_t size, H5FD_file_image_op_t op, void *data)
+{
+  return g_try_malloc (size);
+}
+
+static void *
+image_realloc (void *image, size_t size, H5FD_file_image_op_t op, void *data)
+{
+  return g_try_realloc (image, size);
+}
+
+static herr_t
+image_free (void *image, H5FD_file_image_op_t op, void *data)
+{
+  SnnHdf5 *h = data;
+
+  if (op == H5FD_FILE_IMAGE_OP_FILE_CLOSE)
+    h->image = image;
+  else
+    g_free (image);
+  return 0;
+}
+
+static void *
+share_data (void *data)
+{
+  return data;
+}
+
+static herr_t
+release_data (void *data)
+{
+  return 0;
+}
+
 SnnHdf5 *
 snn_hdf5_create (const gchar *path)
 {
   SnnHdf5 *h = snn_hdf5_begin (path);
+  H5FD_file_image_callbacks_t callbacks = {
+    .image_malloc = image_malloc,
+    .image_realloc = image_realloc,
+    .image_free = image_free,
+    .udata_copy = share_data,
+    .udata_free = release_data,
+    .udata = h
+  };
   hid_t access = H5Pcreate (H5P_FILE_ACCESS);
   hid_t creation = H5Pcreate (H5P_FILE_CREATE);
 
@@ -17,6 +66,10 @@ snn_hdf5_create (const gchar *path)
    * tell that error from others, and may leave half a file. Without times,
    * as the same network gives the same bytes. */
   H5Pset_fapl_core (access, GROWTH, FALSE);
+  H5Pset_file_image_callbacks (access, &callbacks);
+  /* The first format whose structures all have checksums: HDF5 may crash on
+   * damaged ones of older formats. */
+  H5Pset_libver_bounds (access, H5F_LIBVER_V110, H5F_LIBVER_V110);
   H5Pset_fclose_degree (access, H5F_CLOSE_STRONG);
   H5Pset_obj_track_times (creation, FALSE);
   h->file = H5Fcreate (path, H5F_ACC_TRUNC, creation, access);
@@ -55,25 +108,47 @@ dataset_properties (guint rank, const hsize_t *dims, gboolean compress)
   return properties;
 }
 
+/* Makes the groups on the way to @name. HDF5 would do so by itself, but with
+ * times in them. */
+static void
+make_groups (SnnHdf5 *h, const gchar *name)
+{
+  const gchar *slash = name;
+
+  while ((slash = strchr (slash + 1, '/'))) {
+    g_autofree gchar *group = g_strndup (name, (gsize) (slash - name));
+    hid_t properties, made;
+
+    if (H5Lexists (h->file, group, H5P_DEFAULT) > 0)
+      continue;
+    properties = H5Pcreate (H5P_GROUP_CREATE);
+    H5Pset_obj_track_times (properties, FALSE);
+    made = H5Gcreate2 (h->file, group, H5P_DEFAULT, properties, H5P_DEFAULT);
+    if (made < 0)
+      snn_hdf5_fail_in (h, SNN_ERROR_WRITE, "can't make %s", group);
+    else
+      H5Gclose (made);
+    H5Pclose (properties);
+  }
+}
+
 static void
 write_dataset (SnnHdf5 *h, const gchar *name, guint rank, const gsize *dims,
     hid_t stored, hid_t given, gboolean compress, gconstpointer values)
 {
   hsize_t size[SNN_HDF5_MAX_RANK];
-  hid_t links, properties, space, dataset;
+  hid_t properties, space, dataset;
 
   if (h->error)
     return;
   for (guint i = 0; i < rank; i++)
     size[i] = dims[i];
-  links = H5Pcreate (H5P_LINK_CREATE);
-  H5Pset_create_intermediate_group (links, 1);
-  H5Pset_char_encoding (links, H5T_CSET_UTF8);
+  make_groups (h, name);
   properties = dataset_properties (rank, size, compress);
   space = rank > 0 ? H5Screate_simple ((int) rank, size, NULL)
       : H5Screate (H5S_SCALAR);
-  dataset = H5Dcreate2 (h->file, name, stored, space, links, properties,
-      H5P_DEFAULT);
+  dataset = H5Dcreate2 (h->file, name, stored, space, H5P_DEFAULT,
+      properties, H5P_DEFAULT);
   if (dataset < 0
       || H5Dwrite (dataset, given, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
     snn_hdf5_fail_in (h, SNN_ERROR_WRITE, "can't store %s", name);
@@ -81,7 +156,6 @@ write_dataset (SnnHdf5 *h, const gchar *name, guint rank, const gsize *dims,
     H5Dclose (dataset);
   H5Sclose (space);
   H5Pclose (properties);
-  H5Pclose (links);
 }
 
 void
@@ -140,20 +214,25 @@ snn_hdf5_write_floats (SnnHdf5 *h, const gchar *name, guint rank,
       compress, values);
 }
 
+/* The bytes in memory are more than the file's; where it ends stands in its
+ * superblock. */
+static gsize
+image_size (const guint8 *image)
+{
+  guint64 size;
+
+  memcpy (&size, image + 28, sizeof size);
+  return GUINT64_FROM_LE (size);
+}
+
 gboolean
 snn_hdf5_commit (SnnHdf5 *h, GError **error)
 {
-  g_autofree guint8 *image = NULL;
-  ssize_t size = -1;
-
   if (!h->error) {
-    if (H5Fflush (h->file, H5F_SCOPE_GLOBAL) >= 0)
-      size = H5Fget_file_image (h->file, NULL, 0);
-    if (size > 0)
-      image = g_try_malloc ((gsize) size);
-    if (!image || H5Fget_file_image (h->file, image, (gsize) size) != size)
+    if (H5Fclose (h->file) < 0 || !h->image)
       snn_hdf5_fail_in (h, SNN_ERROR_WRITE, "can't build the file");
+    h->file = H5I_INVALID_HID;
   }
   return snn_hdf5_take_error (h, error)
-      && snn_file_write (h->path, image, (gsize) size, error);
+      && snn_file_write (h->path, h->image, image_size (h->image), error);
 }

@@ -13,9 +13,7 @@
 typedef struct
 {
   SnnHdf5 *h;
-  gchar **names;
-  guint n;
-  GHashTable *index;            /* name to index + 1 */
+  GPtrArray *names;             /* of nodes, as the edges name them */
   gchar **edges;                /* from, to, from, to ... */
   guint *ends;                  /* the same, as indices */
   gsize n_edges;
@@ -49,6 +47,67 @@ refuse (Reader *r, SnnError code, const gchar *format, ...)
   return snn_hdf5_fail (r->h, code, "node '%s': %s", r->name, text);
 }
 
+/* Numbers the nodes in the order in which the edges name them. */
+static gboolean
+find_nodes (Graph *g)
+{
+  g_autoptr (GHashTable) index = g_hash_table_new (g_str_hash, g_str_equal);
+
+  g->names = g_ptr_array_new ();
+  g->ends = g_new (guint, 2 * g->n_edges);
+  for (gsize i = 0; i < 2 * g->n_edges; i++) {
+    gpointer number;
+
+    if (!g_hash_table_lookup_extended (index, g->edges[i], NULL, &number)) {
+      number = GUINT_TO_POINTER (g->names->len);
+      g_hash_table_insert (index, g->edges[i], number);
+      g_ptr_array_add (g->names, g->edges[i]);
+    }
+    g->ends[i] = GPOINTER_TO_UINT (number);
+  }
+  if (g->names->len > MAX_NODES)
+    return snn_hdf5_fail (g->h, SNN_ERROR_UNSUPPORTED,
+        "a network of %u nodes; at most %d are supported", g->names->len,
+        MAX_NODES);
+  return TRUE;
+}
+
+static gboolean
+check_nodes (const Graph *g)
+{
+  gint64 n = snn_hdf5_count (g->h, "/node/nodes");
+
+  if (n < 0)
+    return FALSE;
+  for (guint i = 0; i < g->names->len; i++) {
+    const gchar *name = g->names->pdata[i];
+    g_autofree gchar *place = g_strconcat ("/node/nodes/", name, NULL);
+
+    if (*name == '\0' || g_str_equal (name, ".") || strchr (name, '/')
+        || !snn_hdf5_has (g->h, place))
+      return snn_hdf5_fail (g->h, SNN_ERROR_FORMAT,
+          "an edge names '%s', but there is no such node", name);
+  }
+  if (n != g->names->len)
+    return snn_hdf5_fail (g->h, SNN_ERROR_FORMAT, "there are %"
+        G_GINT64_FORMAT " nodes, but edges name only %u", n, g->names->len);
+  return TRUE;
+}
+
+static gboolean
+check_edges (const Graph *g)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+
+  for (gsize e = 0; e < g->n_edges; e++)
+    if (!g_hash_table_add (seen, GUINT_TO_POINTER (1
+                + g->ends[2 * e] * MAX_NODES + g->ends[2 * e + 1])))
+      return snn_hdf5_fail (g->h, SNN_ERROR_FORMAT,
+          "the edge from '%s' to '%s' is there twice", g->edges[2 * e],
+          g->edges[2 * e + 1]);
+  return TRUE;
+}
+
 static gboolean
 read_graph (Graph *g)
 {
@@ -59,48 +118,14 @@ read_graph (Graph *g)
   if (type && !g_str_equal (type, "NIRGraph"))
     return snn_hdf5_fail (h, SNN_ERROR_FORMAT,
         "/node is a '%s'; expected a 'NIRGraph'", type);
-  g->names = snn_hdf5_list (h, "/node/nodes", MAX_NODES);
   g->edges = snn_hdf5_read_texts (h, "/node/edges", &shape);
-  if (!g->names || !g->edges)
+  if (!g->edges)
     return FALSE;
   if (shape.rank != 2 || shape.dims[1] != 2 || shape.dims[0] > MAX_EDGES)
     return snn_hdf5_fail (h, SNN_ERROR_FORMAT,
         "/node/edges is no list of at most %d pairs", MAX_EDGES);
   g->n_edges = shape.dims[0];
-  g->n = g_strv_length (g->names);
-  g->index = g_hash_table_new (g_str_hash, g_str_equal);
-  for (guint i = 0; i < g->n; i++)
-    g_hash_table_insert (g->index, g->names[i], GUINT_TO_POINTER (i + 1));
-  return TRUE;
-}
-
-static gboolean
-find_ends (Graph *g)
-{
-  g_autoptr (GHashTable) seen =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-
-  g->ends = g_new (guint, 2 * g->n_edges);
-  for (gsize e = 0; e < g->n_edges; e++) {
-    const gchar *from = g->edges[2 * e], *to = g->edges[2 * e + 1];
-    const gchar *missing = NULL;
-
-    if (!g_hash_table_contains (g->index, from))
-      missing = from;
-    else if (!g_hash_table_contains (g->index, to))
-      missing = to;
-    if (missing)
-      return snn_hdf5_fail (g->h, SNN_ERROR_FORMAT,
-          "the edge from '%s' to '%s' has no node '%s'", from, to, missing);
-    /* Names have no slash, so that this is unambiguous. */
-    if (!g_hash_table_add (seen, g_strconcat (from, "/", to, NULL)))
-      return snn_hdf5_fail (g->h, SNN_ERROR_FORMAT,
-          "the edge from '%s' to '%s' is there twice", from, to);
-    for (guint end = 0; end < 2; end++)
-      g->ends[2 * e + end] = GPOINTER_TO_UINT (g_hash_table_lookup (g->index,
-              g->edges[2 * e + end])) - 1;
-  }
-  return TRUE;
+  return find_nodes (g) && check_nodes (g) && check_edges (g);
 }
 
 /* Topological order: of the nodes all of whose sources are placed, the one
@@ -109,30 +134,30 @@ find_ends (Graph *g)
 static guint *
 sort_nodes (const Graph *g)
 {
-  g_autofree guint *order = g_new (guint, MAX (g->n, 1));
-  g_autofree gsize *first = g_new (gsize, MAX (g->n, 1));
-  g_autofree guint *waiting = g_new0 (guint, MAX (g->n, 1));
+  g_autofree guint *order = g_new (guint, g->names->len);
+  g_autofree gsize *first = g_new (gsize, g->names->len);
+  g_autofree guint *waiting = g_new0 (guint, g->names->len);
 
-  for (guint i = 0; i < g->n; i++)
+  for (guint i = 0; i < g->names->len; i++)
     first[i] = G_MAXSIZE;
   for (gsize e = g->n_edges; e-- > 0;) {
     first[g->ends[2 * e + 1]] = e;
     waiting[g->ends[2 * e + 1]]++;
   }
-  for (guint placed = 0; placed < g->n; placed++) {
-    guint next = g->n;
+  for (guint placed = 0; placed < g->names->len; placed++) {
+    guint next = g->names->len;
 
     /* A node without sources comes before all others: the input. */
-    for (guint i = 0; i < g->n; i++)
-      if (waiting[i] == 0 && (next == g->n || first[i] + 1 < first[next] + 1))
+    for (guint i = 0; i < g->names->len; i++)
+      if (waiting[i] == 0 && (next == g->names->len || first[i] + 1 < first[next] + 1))
         next = i;
-    if (next == g->n) {
+    if (next == g->names->len) {
       guint stuck = 0;
 
       while (waiting[stuck] == 0 || waiting[stuck] == G_MAXUINT)
         stuck++;
       snn_hdf5_fail (g->h, SNN_ERROR_FORMAT,
-          "node '%s' is on, or behind, a cycle of edges", g->names[stuck]);
+          "node '%s' is on, or behind, a cycle of edges", (gchar *) g->names->pdata[stuck]);
       return NULL;
     }
     waiting[next] = G_MAXUINT;
@@ -434,8 +459,8 @@ read_node (const Graph *g, guint index, SnnNetwork *network)
   g_autoptr (GString) place = g_string_new (NULL);
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
-  SnnNode template = {.name = g->names[index] };
-  Reader r = {.h = g->h,.name = g->names[index],.place = place };
+  SnnNode template = {.name = g->names->pdata[index] };
+  Reader r = {.h = g->h,.name = g->names->pdata[index],.place = place };
   gint added;
 
   for (gsize e = 0; e < g->n_edges; e++)
@@ -508,14 +533,14 @@ read_extras (SnnHdf5 *h, SnnNetwork *network)
 }
 
 static gboolean
-build (Graph *g, SnnNetwork *network)
+build (const Graph *g, SnnNetwork *network)
 {
-  g_autofree guint *order = find_ends (g) ? sort_nodes (g) : NULL;
+  g_autofree guint *order = sort_nodes (g);
   g_autoptr (GError) error = NULL;
 
   if (!order)
     return FALSE;
-  for (guint i = 0; i < g->n; i++)
+  for (guint i = 0; i < g->names->len; i++)
     if (!read_node (g, order[i], network))
       return FALSE;
   if (!read_extras (g->h, network))
@@ -533,9 +558,8 @@ snn_model_read (SnnHdf5 *h)
   gboolean built = read_graph (&g) && build (&g, network)
       && !snn_hdf5_failed (h);
 
-  g_strfreev (g.names);
+  g_clear_pointer (&g.names, g_ptr_array_unref);
   g_strfreev (g.edges);
   g_free (g.ends);
-  g_clear_pointer (&g.index, g_hash_table_unref);
   return built ? g_steal_pointer (&network) : NULL;
 }
