@@ -2,34 +2,76 @@
 #include "volume.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nifti-header.h"
 
-static int
-compare_floats (const void *a, const void *b)
-{
-  float x = *(const float *) a, y = *(const float *) b;
+#define RADIX_BITS 11
+#define RADIX (1 << RADIX_BITS)
 
-  return (x > y) - (x < y);
+/* A key that sorts as an unsigned number where @value sorts as a float, and
+ * the way back. */
+static guint32
+float_to_key (float value)
+{
+  guint32 bits;
+
+  memcpy (&bits, &value, sizeof bits);
+  return bits >> 31 ? ~bits : bits | 1u << 31;
 }
 
-/* Interpolates between order statistics at @position in [0, n - 1]. */
-static double
-interpolate (const float *sorted, gsize n, double position)
+static float
+key_to_float (guint32 key)
 {
-  gsize below = MIN ((gsize) position, n - 1);
-  gsize above = MIN (below + 1, n - 1);
-  double weight = position - (double) below;
+  guint32 bits = key >> 31 ? key ^ 1u << 31 : ~key;
+  float value;
 
-  return sorted[below] * (1. - weight) + sorted[above] * weight;
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+/* Sorts @n keys by their digits, the least significant first; @other is room
+ * for as many. Returns the one of the two that holds the result. A whole head
+ * has some 40 million voxels, which qsort() takes seconds for. */
+static guint32 *
+sort_keys (guint32 *keys, guint32 *other, gsize n)
+{
+  for (guint shift = 0; shift < 32; shift += RADIX_BITS) {
+    gsize starts[RADIX] = { 0, }, next = 0;
+    guint32 *swap = keys;
+
+    for (gsize i = 0; i < n; i++)
+      starts[keys[i] >> shift & (RADIX - 1)]++;
+    for (guint digit = 0; digit < RADIX; digit++) {
+      gsize count = starts[digit];
+
+      starts[digit] = next;
+      next += count;
+    }
+    for (gsize i = 0; i < n; i++)
+      other[starts[keys[i] >> shift & (RADIX - 1)]++] = keys[i];
+    keys = other;
+    other = swap;
+  }
+  return keys;
+}
+
+/* Where between two of @n order statistics @position in [0, n - 1] is; returns
+ * the weight of the upper one. */
+static double
+neighbours (gsize n, double position, gsize *below, gsize *above)
+{
+  *below = MIN ((gsize) position, n - 1);
+  *above = MIN (*below + 1, n - 1);
+  return position - (double) *below;
 }
 
 void
 snn_statistics_compute (SnnStatistics *statistics, const float *values, gsize n)
 {
-  g_autofree float *sorted = g_new (float, MAX (n, 1));
+  g_autofree guint32 *keys = g_new (guint32, MAX (n, 1));
+  g_autofree guint32 *room = NULL;
+  const guint32 *sorted;
   double sum = 0., squares = 0.;
   gsize finite = 0;
 
@@ -37,7 +79,7 @@ snn_statistics_compute (SnnStatistics *statistics, const float *values, gsize n)
   for (gsize i = 0; i < n; i++)
     if (isfinite (values[i])) {
       sum += values[i];
-      sorted[finite++] = values[i];
+      keys[finite++] = float_to_key (values[i]);
     }
   statistics->n_finite = finite;
   statistics->n_nonfinite = n - finite;
@@ -45,21 +87,33 @@ snn_statistics_compute (SnnStatistics *statistics, const float *values, gsize n)
     return;
 
   statistics->mean = sum / (double) finite;
-  for (gsize i = 0; i < finite; i++)
-    squares += (sorted[i] - statistics->mean) * (sorted[i] - statistics->mean);
+  for (gsize i = 0; i < n; i++)
+    if (isfinite (values[i]))
+      squares += (values[i] - statistics->mean)
+          * (values[i] - statistics->mean);
   statistics->deviation = sqrt (squares / (double) finite);
 
-  qsort (sorted, finite, sizeof *sorted, compare_floats);
-  for (guint k = 0; k < SNN_N_QUANTILES; k++)
-    statistics->quantile[k] = (float) interpolate (sorted, finite,
-        (double) (finite - 1) * k / (SNN_N_QUANTILES - 1));
+  room = g_new (guint32, finite);
+  sorted = sort_keys (keys, room, finite);
+  for (guint k = 0; k < SNN_N_QUANTILES; k++) {
+    gsize below, above;
+    double weight = neighbours (finite,
+        (double) (finite - 1) * k / (SNN_N_QUANTILES - 1), &below, &above);
+
+    statistics->quantile[k] = (float) (key_to_float (sorted[below])
+        * (1. - weight) + key_to_float (sorted[above]) * weight);
+  }
 }
 
 double
 snn_statistics_percentile (const SnnStatistics *statistics, double percent)
 {
-  return interpolate (statistics->quantile, SNN_N_QUANTILES,
-      CLAMP (percent, 0., 100.) * (SNN_N_QUANTILES - 1) / 100.);
+  gsize below, above;
+  double weight = neighbours (SNN_N_QUANTILES,
+      CLAMP (percent, 0., 100.) * (SNN_N_QUANTILES - 1) / 100., &below, &above);
+
+  return statistics->quantile[below] * (1. - weight)
+      + statistics->quantile[above] * weight;
 }
 
 SnnVolumeInfo *

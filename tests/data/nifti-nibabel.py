@@ -4,8 +4,8 @@
 
     nifti-nibabel.py read FILE ...       one line a file and volume:
         name index  dims  zooms  affine  sha256    (canonical, float32)
-    nifti-nibabel.py same SOURCE WRITTEN  exits with 1 and says why when
-        WRITTEN does not have the geometry of SOURCE
+    nifti-nibabel.py same SOURCE WRITTEN ...  exits with 1 and says why when
+        a WRITTEN does not have the geometry of its SOURCE
 
 Ends with status 77 where nibabel is missing.
 """
@@ -24,17 +24,12 @@ except ImportError as error:
 
 def load(path):
     # Not nibabel.load(), which hides the voxels of CIFTI-2 files.
-    for kind in (nib.Nifti1Pair, nib.Nifti1Image, nib.Nifti2Pair,
-                 nib.Nifti2Image):
-        try:
-            image = kind.from_filename(path)
-        except Exception:
-            continue
-        magic = image.header['magic'].item().rstrip(b'\0\r\n\032')
-        single = kind in (nib.Nifti1Image, nib.Nifti2Image)
-        if magic.startswith(b'n+' if single else b'ni'):
-            return image
-    raise SystemExit(f'nibabel does not read {path}')
+    with nib.openers.ImageOpener(path) as file:
+        header = file.read(348)
+    kinds = {b'n+1': nib.Nifti1Image, b'ni1': nib.Nifti1Pair,
+             b'n+2': nib.Nifti2Image, b'ni2': nib.Nifti2Pair}
+    magic = header[344:347] if header[344:347] in kinds else header[4:7]
+    return kinds[magic].from_filename(path)
 
 
 def read(path):
@@ -84,4 +79,5 @@ if sys.argv[1] == 'read':
     for name in sys.argv[2:]:
         read(name)
 else:
-    same(sys.argv[2], sys.argv[3])
+    for source, written in zip(sys.argv[2::2], sys.argv[3::2]):
+        same(source, written)
