@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "training.h"
+#include "training-private.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "error.h"
-#include "loss.h"
-#include "optimizer.h"
 #include "random.h"
 #include "workspace.h"
 
@@ -26,66 +24,6 @@
 #define WAVE_BYTES (256u << 20)
 #define WEIGHT_BLOCK 16384
 
-typedef struct
-{
-  float **values;               /* tile frames; unused by an ANN */
-  float **gradients;
-  float **surrogates;
-  float **membranes;
-  float **carries;
-  float **dropout;
-} Worker;
-
-/* What is kept of a sample from its forward to its backward pass. */
-typedef struct
-{
-  float **values;               /* ANN: one frame of each buffer */
-  float *checkpoints;           /* spiking: membranes at each tile's start */
-  float *logits;
-  float *gradient;              /* dL/dlogit */
-  guint64 *spikes;
-  SnnLossSums sums;
-} Trace;
-
-struct _SnnTrainer
-{
-  SnnTrainingSettings settings;
-  SnnNetwork *network;
-  SnnPlan *plan;
-  SnnPacked *packed;
-  SnnPool *pool;
-  SnnEngine *engine;            /* for predictions; made on demand */
-
-  SnnAdam adam;
-  SnnPlateau plateau;
-  float *gradient;              /* of a minibatch */
-
-  guint tile;
-  gsize n_neurons;
-  Worker *workers;
-  guint n_traces;
-  guint n_timesteps;            /* that the traces have room for */
-  Trace *traces;
-  guint wave;                   /* samples whose gradients wait */
-  float **wave_gradients;
-
-  /* The step being worked on. */
-  guint n;
-  guint first;                  /* sample of the wave's first item */
-  const SnnSample *samples;
-  const gint *cancel;
-  SnnLossSums total;
-
-  /* The epoch so far. */
-  guint epoch;
-  guint n_batches;
-  guint n_samples;
-  double loss;
-  guint64 *spikes;
-  guint64 n_sample_steps;       /* timesteps summed over samples */
-  double *rates;
-};
-
 void
 snn_training_settings_init (SnnTrainingSettings *settings)
 {
@@ -100,12 +38,6 @@ snn_training_settings_init (SnnTrainingSettings *settings)
   };
 }
 
-static gboolean
-spiking (const SnnTrainer *trainer)
-{
-  return trainer->network->spiking;
-}
-
 SnnTrainer *
 snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
 {
@@ -117,7 +49,7 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
   trainer->packed = snn_packed_new (trainer->plan, snn_kernels_get (), TRUE);
   snn_packed_update (trainer->packed, settings);
   trainer->pool = snn_pool_new (settings->threads);
-  trainer->workers = g_new0 (Worker, snn_pool_threads (trainer->pool));
+  trainer->workers = g_new0 (SnnTrainerWorker, snn_pool_threads (trainer->pool));
   trainer->gradient = g_new0 (float, trainer->plan->n_weights);
   trainer->spikes = g_new0 (guint64, MAX (trainer->plan->n_layers, 1));
   trainer->rates = g_new0 (double, MAX (trainer->plan->n_layers, 1));
@@ -135,7 +67,7 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
 }
 
 static void
-free_worker (SnnTrainer *trainer, Worker *worker)
+free_worker (SnnTrainer *trainer, SnnTrainerWorker *worker)
 {
   const SnnPlan *plan = trainer->plan;
 
@@ -145,7 +77,7 @@ free_worker (SnnTrainer *trainer, Worker *worker)
   snn_buffers_free (plan->n_layers, worker->membranes);
   snn_buffers_free (plan->n_layers, worker->carries);
   snn_buffers_free (plan->n_layers, worker->dropout);
-  *worker = (Worker) { NULL };
+  *worker = (SnnTrainerWorker) { NULL };
 }
 
 /* Buffers depend on the number of samples and timesteps, and are kept from
@@ -156,7 +88,7 @@ free_traces (SnnTrainer *trainer)
   for (guint i = 0; i < snn_pool_threads (trainer->pool); i++)
     free_worker (trainer, &trainer->workers[i]);
   for (guint i = 0; i < trainer->n_traces; i++) {
-    Trace *trace = &trainer->traces[i];
+    SnnTrace *trace = &trainer->traces[i];
 
     snn_buffers_free (trainer->plan->n_frames, trace->values);
     g_free (trace->checkpoints);
@@ -220,15 +152,15 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
   free_traces (trainer);
   trainer->n_traces = n;
   trainer->n_timesteps = timesteps;
-  trainer->tile = spiking (trainer) ? tile_for (timesteps) : 1;
-  trainer->traces = g_new0 (Trace, n);
+  trainer->tile = trainer->network->spiking ? tile_for (timesteps) : 1;
+  trainer->traces = g_new0 (SnnTrace, n);
   for (guint i = 0; i < n; i++) {
-    Trace *trace = &trainer->traces[i];
+    SnnTrace *trace = &trainer->traces[i];
 
     trace->logits = g_new (float, size);
     trace->gradient = g_new (float, size);
     trace->spikes = g_new0 (guint64, MAX (plan->n_layers, 1));
-    if (spiking (trainer))
+    if (trainer->network->spiking)
       trace->checkpoints = g_new (float,
           trainer->n_neurons * n_tiles (trainer, timesteps));
     else
@@ -247,11 +179,11 @@ static SnnRun
 worker_run (SnnTrainer *trainer, guint index)
 {
   const SnnPlan *plan = trainer->plan;
-  Worker *worker = &trainer->workers[index];
+  SnnTrainerWorker *worker = &trainer->workers[index];
 
   if (!worker->gradients) {
     worker->gradients = snn_plan_buffers_new (plan, trainer->tile);
-    if (spiking (trainer)) {
+    if (trainer->network->spiking) {
       worker->values = snn_plan_buffers_new (plan, trainer->tile);
       worker->surrogates = snn_layer_buffers_new (plan, trainer->tile);
       worker->membranes = snn_layer_buffers_new (plan, 1);
@@ -328,7 +260,7 @@ forward_sample (gpointer data, guint item, guint worker)
 {
   SnnTrainer *trainer = data;
   const SnnSample *sample = &trainer->samples[item];
-  Trace *trace = &trainer->traces[item];
+  SnnTrace *trace = &trainer->traces[item];
   SnnRun run = worker_run (trainer, worker);
   SnnShape shape = snn_network_output (trainer->network);
   gsize size = snn_shape_size (shape);
@@ -339,7 +271,7 @@ forward_sample (gpointer data, guint item, guint worker)
     draw_dropout (trainer, sample, run.dropout);
   memset (trace->logits, 0, size * sizeof (float));
   memset (trace->spikes, 0, trainer->plan->n_layers * sizeof (guint64));
-  if (spiking (trainer)) {
+  if (trainer->network->spiking) {
     float factor = (float) trainer->settings.logit_gain
         * snn_readout_factor (trainer->network, sample->input.timesteps);
 
@@ -367,7 +299,7 @@ backward_sample (gpointer data, guint item, guint worker)
 {
   SnnTrainer *trainer = data;
   const SnnSample *sample = &trainer->samples[trainer->first + item];
-  Trace *trace = &trainer->traces[trainer->first + item];
+  SnnTrace *trace = &trainer->traces[trainer->first + item];
   SnnRun run = worker_run (trainer, worker);
 
   run.weight_gradient = trainer->wave_gradients[item];
@@ -379,7 +311,7 @@ backward_sample (gpointer data, guint item, guint worker)
   snn_loss_gradient (trainer->settings.loss, &trainer->total,
       snn_network_output (trainer->network), trace->logits, sample->target,
       trace->gradient);
-  if (!spiking (trainer)) {
+  if (!trainer->network->spiking) {
     run.values = trace->values;
     snn_run_seed_gradient (&run, trace->gradient, 1.f);
     snn_run_backward (&run);
@@ -452,7 +384,7 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
   snn_pool_run (trainer->pool, n, forward_sample, trainer);
   if (check_cancelled (trainer, error))
     return FALSE;
-  trainer->total = (SnnLossSums) { 0. };
+  trainer->total = (SnnLossSums) { .n_values = 0 };
   for (guint i = 0; i < n; i++) {
     snn_loss_sums_add (&trainer->total, &trainer->traces[i].sums);
     if (logits)
@@ -489,8 +421,8 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
   return TRUE;
 }
 
-static void
-weights_changed (SnnTrainer *trainer)
+void
+snn_trainer_weights_changed (SnnTrainer *trainer)
 {
   snn_packed_update (trainer->packed, &trainer->settings);
   if (trainer->engine)
@@ -515,7 +447,7 @@ snn_trainer_step (SnnTrainer *trainer, guint n, const SnnSample *samples,
         node->n_weights, trainer->gradient + first, node->weight);
     first += node->n_weights;
   }
-  weights_changed (trainer);
+  snn_trainer_weights_changed (trainer);
 
   trainer->n_batches++;
   trainer->n_samples += n;
@@ -552,10 +484,10 @@ snn_trainer_predict (SnnTrainer *trainer, guint n, const SnnInput *inputs,
   if (!trainer->engine)
     trainer->engine = snn_engine_new (trainer->network,
         trainer->settings.threads);
-  for (guint i = 0; spiking (trainer) && i < n; i++)
+  for (guint i = 0; trainer->network->spiking && i < n; i++)
     states[i] = snn_state_new (trainer->network);
   snn_engine_run (trainer->engine, n, inputs, states, logits);
-  for (guint i = 0; spiking (trainer) && i < n; i++) {
+  for (guint i = 0; trainer->network->spiking && i < n; i++) {
     snn_state_free (states[i]);
     for (gsize j = 0; j < size; j++)
       logits[i][j] *= (float) trainer->settings.logit_gain;
@@ -577,7 +509,7 @@ snn_trainer_end_epoch (SnnTrainer *trainer, SnnEpoch *report)
     .n_samples = trainer->n_samples,
     .loss = loss,
     .learning_rate = trainer->plateau.rate,
-    .n_rates = spiking (trainer) ? trainer->plan->n_layers : 0,
+    .n_rates = trainer->network->spiking ? trainer->plan->n_layers : 0,
     .rates = trainer->rates,
   };
   if (trainer->n_samples)

@@ -35,6 +35,8 @@ typedef enum
  * @surrogate, @alpha: spiking networks only
  * @logit_gain: the readout is multiplied by this before the sigmoid of the
  *   loss (spiking networks only); 1 in the paper
+ * @batch_size: samples of a minibatch; only noted in checkpoints, as a run
+ *   with another one would end with other bits
  */
 typedef struct
 {
@@ -49,6 +51,7 @@ typedef struct
   SnnSurrogate surrogate;
   double alpha;
   double logit_gain;
+  guint batch_size;
 } SnnTrainingSettings;
 
 /* The paper's: Dice, 1e-3, no dropout, patience 3, factor 0.1, alpha 0.3. */

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "loss.h"
+#include "optimizer.h"
+#include "training.h"
+#include "workspace.h"
+
+G_BEGIN_DECLS
+
+/* The trainer's state, for training.c and training-checkpoint.c. */
+
+/* A worker's memory. */
+typedef struct
+{
+  float **values;               /* tile frames; unused by an ANN */
+  float **gradients;
+  float **surrogates;
+  float **membranes;
+  float **carries;
+  float **dropout;
+} SnnTrainerWorker;
+
+/* What is kept of a sample from its forward to its backward pass. */
+typedef struct
+{
+  float **values;               /* ANN: one frame of each buffer */
+  float *checkpoints;           /* spiking: membranes at each tile's start */
+  float *logits;
+  float *gradient;              /* dL/dlogit */
+  guint64 *spikes;
+  SnnLossSums sums;
+} SnnTrace;
+
+struct _SnnTrainer
+{
+  SnnTrainingSettings settings;
+  SnnNetwork *network;
+  SnnPlan *plan;
+  SnnPacked *packed;
+  SnnPool *pool;
+  SnnEngine *engine;            /* for predictions; made on demand */
+
+  SnnAdam adam;
+  SnnPlateau plateau;
+  float *gradient;              /* of a minibatch */
+
+  guint tile;
+  gsize n_neurons;
+  SnnTrainerWorker *workers;
+  guint n_traces;
+  guint n_timesteps;            /* that the traces have room for */
+  SnnTrace *traces;
+  guint wave;                   /* samples whose gradients wait */
+  float **wave_gradients;
+
+  /* The step being worked on. */
+  guint n;
+  guint first;                  /* sample of the wave's first item */
+  const SnnSample *samples;
+  const gint *cancel;
+  SnnLossSums total;
+
+  /* The epoch so far. */
+  guint epoch;
+  guint n_batches;
+  guint n_samples;
+  double loss;
+  guint64 *spikes;
+  guint64 n_sample_steps;       /* timesteps summed over samples */
+  double *rates;
+};
+
+/* snn_trainer_weights_changed: call after writing the network's weights. */
+void snn_trainer_weights_changed (SnnTrainer * trainer);
+
+G_END_DECLS
