@@ -39,9 +39,11 @@ typedef struct
 {
   gsize dims[3];
   Point centre;                 /* in the grid */
-  double roll, pitch, yaw;      /* radians */
+  Point right, front, up;       /* the subject's axes, in the grid's */
   Point line[N_SEGMENTS + 1];   /* of the hippocampus, tail to head */
   double radius[N_SEGMENTS + 1];
+  Point step[N_SEGMENTS];       /* from one point of the line to the next */
+  double inverse[N_SEGMENTS];   /* one over its squared length */
   double ventricle_radius;
   double fold_length, fold_phase, fold_depth;
   double hippocampus, amygdala, cortex, deep, fluid;
@@ -77,10 +79,25 @@ extent (double length, gsize low, gsize high)
   return CLAMP ((gsize) length, low, high);
 }
 
+/* Turns from the grid's axes to the subject's: by @roll around y, then @yaw
+ * around z, then @pitch around x. */
+static void
+set_rotation (Parameters *p, double roll, double yaw, double pitch)
+{
+  const double cr = cos (roll), sr = sin (roll), cy = cos (yaw);
+  const double sy = sin (yaw), cp = cos (pitch), sp = sin (pitch);
+
+  p->right = (Point) { cr * cy, sy, sr * cy };
+  p->front = (Point) { -cr * sy * cp - sr * sp, cy * cp,
+    -sr * sy * cp + cr * sp
+  };
+  p->up = (Point) { cr * sy * sp - sr * cp, -cy * sp, sr * sy * sp + cr * cp };
+}
+
 static void
 draw_parameters (Parameters *p, guint64 seed, guint32 subject)
 {
-  double length, bend, lift, thickness, tilt;
+  double length, bend, lift, thickness, tilt, roll, yaw;
   SnnRandom random;
 
   stream_init (&random, seed, subject, STREAM_PARAMETERS);
@@ -98,9 +115,9 @@ draw_parameters (Parameters *p, guint64 seed, guint32 subject)
   p->centre.x = (p->dims[0] - 1) / 2. + between (&random, -2., 2.);
   p->centre.y = (p->dims[1] - 1) / 2. + between (&random, -1.5, 1.5);
   p->centre.z = (p->dims[2] - 1) / 2. + between (&random, -1.5, 1.5);
-  p->roll = between (&random, -0.15, 0.15);
-  p->pitch = -tilt;
-  p->yaw = between (&random, -0.15, 0.15);
+  roll = between (&random, -0.15, 0.15);
+  yaw = between (&random, -0.15, 0.15);
+  set_rotation (p, roll, yaw, -tilt);
 
   for (guint i = 0; i <= N_SEGMENTS; i++) {
     double s = 2. * i / N_SEGMENTS - 1.;
@@ -115,6 +132,15 @@ draw_parameters (Parameters *p, guint64 seed, guint32 subject)
   /* Rounded ends reach out by their radius; the line makes room for them. */
   for (guint i = 0; i <= N_SEGMENTS; i++)
     p->line[i].y *= 1. - (p->radius[0] + p->radius[N_SEGMENTS]) / length / 2.;
+
+  for (guint i = 0; i < N_SEGMENTS; i++) {
+    Point *u = &p->step[i];
+
+    u->x = p->line[i + 1].x - p->line[i].x;
+    u->y = p->line[i + 1].y - p->line[i].y;
+    u->z = p->line[i + 1].z - p->line[i].z;
+    p->inverse[i] = 1. / (u->x * u->x + u->y * u->y + u->z * u->z);
+  }
 
   p->ventricle_radius = between (&random, 0.3, 2.2);
   p->fold_length = between (&random, 14., 22.);
@@ -174,23 +200,18 @@ field_at (const Field *field, const gsize voxel[3])
   return sum;
 }
 
-/* Voxel to the subject's own coordinates: roll, yaw, then pitch undone. */
 static Point
 to_subject (const Parameters *p, const gsize voxel[3])
 {
-  double x = voxel[0] - p->centre.x;
-  double y = voxel[1] - p->centre.y;
-  double z = voxel[2] - p->centre.z;
-  Point q;
+  const double x = voxel[0] - p->centre.x;
+  const double y = voxel[1] - p->centre.y;
+  const double z = voxel[2] - p->centre.z;
 
-  q.x = x * cos (p->roll) + z * sin (p->roll);
-  z = z * cos (p->roll) - x * sin (p->roll);
-  x = q.x * cos (p->yaw) + y * sin (p->yaw);
-  y = y * cos (p->yaw) - q.x * sin (p->yaw);
-  q.x = x;
-  q.y = y * cos (p->pitch) + z * sin (p->pitch);
-  q.z = z * cos (p->pitch) - y * sin (p->pitch);
-  return q;
+  return (Point) {
+    x * p->right.x + y * p->right.y + z * p->right.z,
+    x * p->front.x + y * p->front.y + z * p->front.z,
+    x * p->up.x + y * p->up.y + z * p->up.z
+  };
 }
 
 /* Signed distance from the surface of a tube of @radius times the
@@ -202,22 +223,24 @@ tube (const Parameters *p, Point q, Point shift, double radius, double growth,
 {
   double nearest = G_MAXDOUBLE;
 
+  q.x -= shift.x;
+  q.y -= shift.y;
+  q.z -= shift.z;
   for (guint i = first; i < last; i++) {
-    double ax = p->line[i].x + shift.x, bx = p->line[i + 1].x + shift.x;
-    double ay = p->line[i].y + shift.y, by = p->line[i + 1].y + shift.y;
-    double az = p->line[i].z + shift.z, bz = p->line[i + 1].z + shift.z;
-    double ux = bx - ax, uy = by - ay, uz = bz - az;
-    double t = ((q.x - ax) * ux + (q.y - ay) * uy + (q.z - az) * uz)
-        / (ux * ux + uy * uy + uz * uz);
-    double dx, dy, dz, r;
+    const Point a = p->line[i], u = p->step[i];
+    double t = ((q.x - a.x) * u.x + (q.y - a.y) * u.y + (q.z - a.z) * u.z)
+        * p->inverse[i];
+    double dx, dy, dz, squares, reach;
 
     t = CLAMP (t, 0., 1.);
-    dx = 0.78 * (q.x - ax - t * ux);
-    dy = q.y - ay - t * uy;
-    dz = 1.1 * (q.z - az - t * uz);
-    r = p->radius[i] * (1. - t) + p->radius[i + 1] * t;
-    nearest = MIN (nearest,
-        sqrt (dx * dx + dy * dy + dz * dz) - r * radius - growth);
+    dx = 0.78 * (q.x - a.x - t * u.x);
+    dy = q.y - a.y - t * u.y;
+    dz = 1.1 * (q.z - a.z - t * u.z);
+    squares = dx * dx + dy * dy + dz * dz;
+    reach = (p->radius[i] * (1. - t) + p->radius[i + 1] * t) * radius + growth;
+    /* Most segments are too far away to be worth a square root. */
+    if (nearest + reach > 0. && squares < (nearest + reach) * (nearest + reach))
+      nearest = sqrt (squares) - reach;
   }
   return nearest;
 }

@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+
+#include <string.h>
+
+#include "core/phantom.h"
+#include "elements/base/samplemeta.h"
+#include "elements/base/tensors.h"
+
+/* phantomsrc is the plainest of the volume sources: what is tested here is
+ * what they share. */
+
+/* What came out of a pipeline: buffers in order, and between them events and
+ * caps as text. */
+typedef struct
+{
+  GPtrArray *buffers;
+  GString *events;
+  GError *error;
+} Trace;
+
+static void
+trace_clear (Trace *trace)
+{
+  g_clear_pointer (&trace->buffers, g_ptr_array_unref);
+  g_string_free (trace->events, TRUE);
+  g_clear_error (&trace->error);
+}
+
+static GstPadProbeReturn
+trace_probe (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Trace *trace = data;
+  GstEvent *event;
+  GstSnnEpoch epoch;
+  gboolean end;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    g_ptr_array_add (trace->buffers,
+        gst_buffer_ref (GST_PAD_PROBE_INFO_BUFFER (info)));
+    return GST_PAD_PROBE_OK;
+  }
+  event = GST_PAD_PROBE_INFO_EVENT (info);
+  if (gst_snn_event_parse_epoch (event, &epoch, &end))
+    g_string_append_printf (trace->events, "%u:%s%u/%u%s(%u) ",
+        trace->buffers->len, end ? "end" : "begin", epoch.epoch, epoch.epochs,
+        epoch.evaluate ? "e" : "t", epoch.n_samples);
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS)
+    g_string_append_printf (trace->events, "%u:caps ", trace->buffers->len);
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT)
+    g_string_append_printf (trace->events, "%u:segment ", trace->buffers->len);
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    g_string_append_printf (trace->events, "%u:eos", trace->buffers->len);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Plays @pipeline, which ends in a fakesink named sink, to its end and back to
+ * READY. */
+static void
+trace_run (Trace *trace, GstElement *pipeline)
+{
+  GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  GstPad *pad = gst_element_get_static_pad (sink, "sink");
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+  gulong probe;
+
+  memset (trace, 0, sizeof *trace);
+  trace->buffers = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) gst_buffer_unref);
+  trace->events = g_string_new (NULL);
+  probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER
+      | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, trace_probe, trace, NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, &trace->error, NULL);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_READY);
+  gst_bus_set_flushing (bus, TRUE);
+  gst_bus_set_flushing (bus, FALSE);
+  gst_pad_remove_probe (pad, probe);
+  gst_object_unref (pad);
+  gst_object_unref (sink);
+  gst_object_unref (bus);
+}
+
+static GstElement *
+pipeline_of (const gchar *properties)
+{
+  g_autofree gchar *text = g_strdup_printf ("phantomsrc name=src noise=0.05 "
+      "subjects=5 %s ! fakesink name=sink", properties);
+  GError *error = NULL;
+  GstElement *pipeline = gst_parse_launch (text, &error);
+
+  fail_unless (error == NULL, "%s", error ? error->message : "");
+  return pipeline;
+}
+
+static void
+trace (Trace *trace, const gchar *properties)
+{
+  GstElement *pipeline = pipeline_of (properties);
+
+  trace_run (trace, pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+}
+
+static GstSnnSampleMeta *
+meta_at (const Trace *trace, guint i)
+{
+  GstSnnSampleMeta *meta =
+      gst_buffer_get_snn_sample_meta (trace->buffers->pdata[i]);
+
+  fail_unless (meta != NULL);
+  return meta;
+}
+
+static gboolean
+same_stream (const Trace *a, const Trace *b)
+{
+  if (a->buffers->len != b->buffers->len
+      || strcmp (a->events->str, b->events->str) != 0)
+    return FALSE;
+  for (guint i = 0; i < a->buffers->len; i++) {
+    GstBuffer *x = a->buffers->pdata[i], *y = b->buffers->pdata[i];
+    gsize size = gst_buffer_get_size (x);
+    GstMapInfo map;
+    gboolean same;
+
+    gst_buffer_map (x, &map, GST_MAP_READ);
+    same = gst_buffer_get_size (y) == size
+        && gst_buffer_memcmp (y, 0, map.data, size) == 0
+        && GST_BUFFER_OFFSET (x) == GST_BUFFER_OFFSET (y)
+        && meta_at (a, i)->sample == meta_at (b, i)->sample
+        && meta_at (a, i)->flags == meta_at (b, i)->flags;
+    gst_buffer_unmap (x, &map);
+    if (!same)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+GST_START_TEST (test_stream_and_events)
+{
+  Trace t;
+
+  trace (&t, "size=10x20x30 subset=train evaluate=true epochs=2");
+  fail_unless_equals_string (t.events->str,
+      "0:caps 0:segment 0:begin0/2t(40) 40:end0/2t(40) "
+      "40:begin0/2e(10) 50:end0/2e(10) "
+      "50:begin1/2t(40) 90:end1/2t(40) "
+      "90:begin1/2e(10) 100:end1/2e(10) 100:eos");
+  for (guint i = 0; i < 100; i++) {
+    GstSnnSampleMeta *meta = meta_at (&t, i);
+    guint k = i % 50, subject = (k / 10 + 1) % 5;
+
+    fail_unless_equals_uint64 (GST_BUFFER_OFFSET (t.buffers->pdata[i]), i);
+    fail_unless_equals_int (meta->epoch, i / 50);
+    fail_unless_equals_int (meta->slice, k % 10);
+    fail_unless_equals_int (meta->n_slices, 10);
+    fail_unless_equals_int (meta->sample, subject * 10 + k % 10);
+    fail_unless_equals_int (meta->axis, SNN_AXIS_X);
+    fail_unless_equals_int (!!(meta->flags & GST_SNN_SAMPLE_EVALUATE), k >= 40);
+    fail_unless_equals_int (!!(meta->flags & GST_SNN_SAMPLE_LAST),
+        k % 10 == 9);
+    fail_unless_equals_int (meta->volume->subject[strlen ("phantom-0000")],
+        '0' + subject);
+    fail_unless_equals_uint64 (meta->box.size[1], 20);
+  }
+  trace_clear (&t);
+}
+
+GST_END_TEST;
+
+/* Voxel by voxel against the volume itself, for every axis. */
+static void
+check_voxels (const Trace *t, guint buffer, const SnnVolume *volume,
+    const gint order[3])
+{
+  GstBuffer *b = t->buffers->pdata[buffer];
+  const GstSnnSampleMeta *meta = meta_at (t, buffer);
+  const float fill = volume->info->statistics.quantile[0];
+  GstMapInfo image, mask;
+  gsize i = 0, odd = 0;
+  gsize depth = meta->axis == SNN_AXIS_NONE ? meta->box.size[2] : 1;
+
+  fail_unless_equals_int (gst_buffer_n_memory (b), 2);
+  gst_memory_map (gst_buffer_peek_memory (b, 0), &image, GST_MAP_READ);
+  gst_memory_map (gst_buffer_peek_memory (b, 1), &mask, GST_MAP_READ);
+  for (gsize c = 0; c < depth; c++)
+    for (gsize v = 0; v < meta->box.size[order[1]]; v++)
+      for (gsize u = 0; u < meta->box.size[order[0]]; u++, i++) {
+        const gsize *dims = volume->info->dims;
+        gint64 at[3];
+        gboolean inside = TRUE;
+        gsize voxel;
+
+        at[order[0]] = meta->box.origin[order[0]] + (gint64) u;
+        at[order[1]] = meta->box.origin[order[1]] + (gint64) v;
+        at[order[2]] = meta->box.origin[order[2]]
+            + (gint64) (meta->axis == SNN_AXIS_NONE ? c : meta->slice);
+        for (guint k = 0; k < 3; k++)
+          inside &= at[k] >= 0 && at[k] < (gint64) dims[k];
+        voxel = inside ? at[0] + dims[0] * (at[1] + dims[1] * at[2]) : 0;
+        odd += ((float *) image.data)[i] != (inside
+            ? volume->image[voxel] : fill);
+        odd += mask.data[i] != (inside ? volume->mask[voxel] : 0);
+      }
+  fail_unless_equals_uint64 (image.size, i * sizeof (float));
+  fail_unless_equals_uint64 (mask.size, i);
+  fail_unless_equals_uint64 (odd, 0);
+  gst_memory_unmap (gst_buffer_peek_memory (b, 0), &image);
+  gst_memory_unmap (gst_buffer_peek_memory (b, 1), &mask);
+}
+
+GST_START_TEST (test_voxels)
+{
+  static const struct
+  {
+    const gchar *properties;
+    gint order[3];
+  } cases[] = {
+    {"axis=x size=32x56x48", {1, 2, 0}},
+    {"axis=y size=60x12x20 roi=2:20,:,3:", {0, 2, 1}},
+    {"axis=z roi=1:30,2:38,4:20", {0, 1, 2}},
+    {"axis=none size=50x30x41", {0, 1, 2}},
+    {"axis=x", {1, 2, 0}},
+  };
+
+  for (guint c = 0; c < G_N_ELEMENTS (cases); c++) {
+    Trace t;
+
+    trace (&t, cases[c].properties);
+    fail_unless (t.error == NULL);
+    fail_unless (t.buffers->len >= 5);
+    for (guint i = 0; i < t.buffers->len; i += 3) {
+      guint subject = meta_at (&t, i)->volume->subject[12] - '0';
+      g_autoptr (SnnVolume) volume = snn_phantom_new (0, subject, 0.05);
+
+      check_voxels (&t, i, volume, cases[c].order);
+    }
+    trace_clear (&t);
+  }
+}
+
+GST_END_TEST;
+
+/* Without a size, caps and numbers of slices follow the volumes. */
+GST_START_TEST (test_natural_sizes)
+{
+  guint n = 0, at = 0;
+  Trace t;
+
+  trace (&t, "");
+  for (guint subject = 0; subject < 5; subject++) {
+    gsize dims[3];
+
+    snn_phantom_dims (0, subject, dims);
+    for (guint slice = 0; slice < dims[0]; slice++, at++) {
+      GstSnnSampleMeta *meta = meta_at (&t, at);
+
+      fail_unless_equals_int (meta->slice, slice);
+      fail_unless_equals_int (meta->sample, subject << 16 | slice);
+      fail_unless_equals_uint64 (gst_buffer_get_size (t.buffers->pdata[at]),
+          5 * dims[1] * dims[2]);
+    }
+    n += dims[0];
+  }
+  fail_unless_equals_int (t.buffers->len, n);
+  {
+    g_autofree gchar *begin = g_strdup_printf ("begin0/1t(%u)", n);
+    g_auto (GStrv) caps = g_strsplit (t.events->str, "caps", -1);
+
+    fail_unless (strstr (t.events->str, begin) != NULL);
+    fail_unless_equals_int (g_strv_length (caps) - 1, 5);
+  }
+  trace_clear (&t);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_shuffle)
+{
+  guint last_of_epoch = 0, moved = 0;
+  g_autofree guint *seen = g_new0 (guint, 2 * 50);
+  Trace t, again, other;
+
+  trace (&t, "size=10x20x30 shuffle=true epochs=2 seed=4");
+  trace (&again, "size=10x20x30 shuffle=true epochs=2 seed=4");
+  trace (&other, "size=10x20x30 shuffle=true epochs=2 seed=5");
+  fail_unless_equals_int (t.buffers->len, 100);
+  fail_unless (same_stream (&t, &again));
+  fail_if (same_stream (&t, &other));
+  for (guint i = 0; i < 100; i++) {
+    GstSnnSampleMeta *meta = meta_at (&t, i);
+
+    fail_unless (meta->sample < 50);
+    seen[i / 50 * 50 + meta->sample]++;
+    last_of_epoch += !!(meta->flags & GST_SNN_SAMPLE_LAST);
+    moved += meta->sample != meta_at (&t, (i + 50) % 100)->sample;
+    if (meta->flags & GST_SNN_SAMPLE_LAST)
+      for (guint j = i + 1; j < (i / 50 + 1) * 50; j++)
+        fail_unless (meta_at (&t, j)->sample / 10 != meta->sample / 10);
+  }
+  for (guint i = 0; i < 100; i++)
+    fail_unless_equals_int (seen[i], 1);
+  fail_unless_equals_int (last_of_epoch, 10);
+  fail_unless (moved > 50);
+  trace_clear (&t);
+  trace_clear (&again);
+  trace_clear (&other);
+}
+
+GST_END_TEST;
+
+/* The cache only saves work. */
+GST_START_TEST (test_cache_changes_nothing)
+{
+  Trace cached, uncached;
+
+  trace (&cached, "size=10x20x30 shuffle=true seed=4");
+  trace (&uncached, "size=10x20x30 shuffle=true seed=4 cache-size=0");
+  fail_unless (same_stream (&cached, &uncached));
+  trace_clear (&cached);
+  trace_clear (&uncached);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_max_subjects)
+{
+  Trace t;
+
+  trace (&t, "size=4x20x30 folds=2 fold=1 subset=train evaluate=true "
+      "max-subjects=1");
+  fail_unless_equals_int (t.buffers->len, 8);
+  fail_unless_equals_string (meta_at (&t, 0)->volume->subject,
+      "phantom-00000");
+  fail_unless_equals_string (meta_at (&t, 4)->volume->subject,
+      "phantom-00001");
+  trace_clear (&t);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_same_instance_again)
+{
+  GstElement *pipeline = pipeline_of ("size=8x20x30 shuffle=true epochs=2");
+  GstElement *src = gst_bin_get_by_name (GST_BIN (pipeline), "src");
+  Trace once, twice, third;
+
+  trace_run (&once, pipeline);
+  trace_run (&twice, pipeline);
+  fail_unless (same_stream (&once, &twice));
+
+  /* New settings take hold between runs. */
+  g_object_set (src, "epochs", 1, NULL);
+  trace_run (&third, pipeline);
+  fail_unless_equals_int (third.buffers->len, once.buffers->len / 2);
+  trace_clear (&once);
+  trace_clear (&twice);
+  trace_clear (&third);
+  gst_object_unref (src);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
+/* Endless sources stop at once. */
+GST_START_TEST (test_endless_stops)
+{
+  GstElement *pipeline = pipeline_of ("epochs=0 shuffle=true");
+
+  for (guint i = 0; i < 3; i++) {
+    fail_unless (gst_element_set_state (pipeline, GST_STATE_PLAYING)
+        != GST_STATE_CHANGE_FAILURE);
+    g_usleep (50000);
+    fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_NULL),
+        GST_STATE_CHANGE_SUCCESS);
+  }
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
+static gboolean
+answer_resume (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  if (gst_snn_query_is_resume (query)) {
+    gst_snn_query_set_resume (query, GPOINTER_TO_UINT (pad->querydata));
+    return TRUE;
+  }
+  return gst_pad_query_default (pad, parent, query);
+}
+
+static void
+trace_from_epoch (Trace *t, guint epoch)
+{
+  GstElement *pipeline = pipeline_of ("size=10x20x30 shuffle=true epochs=3 "
+      "subset=train evaluate=true seed=2");
+  GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  GstPad *pad = gst_element_get_static_pad (sink, "sink");
+
+  gst_pad_set_query_function_full (pad, answer_resume,
+      GUINT_TO_POINTER (epoch), NULL);
+  trace_run (t, pipeline);
+  gst_object_unref (pad);
+  gst_object_unref (sink);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+}
+
+/* A resumed run sends what was left of the undisturbed one. */
+GST_START_TEST (test_resume)
+{
+  Trace all, rest, nothing;
+
+  trace_from_epoch (&all, 0);
+  trace_from_epoch (&rest, 2);
+  trace_from_epoch (&nothing, 3);
+  fail_unless_equals_int (all.buffers->len, 150);
+  fail_unless_equals_int (rest.buffers->len, 50);
+  fail_unless_equals_int (nothing.buffers->len, 0);
+  fail_unless (g_str_has_prefix (rest.events->str,
+          "0:caps 0:segment 0:begin2/3t(40) "));
+  fail_unless (g_str_has_suffix (nothing.events->str, "0:eos"));
+  for (guint i = 0; i < 50; i++) {
+    fail_unless_equals_int (meta_at (&rest, i)->sample,
+        meta_at (&all, 100 + i)->sample);
+    fail_unless_equals_int (meta_at (&rest, i)->epoch, 2);
+  }
+  trace_clear (&all);
+  trace_clear (&rest);
+  trace_clear (&nothing);
+}
+
+GST_END_TEST;
+
+/* After a flush the stream goes on. */
+GST_START_TEST (test_flush)
+{
+  GstHarness *harness = gst_harness_new_with_padnames ("phantomsrc", NULL,
+      "src");
+  GstBuffer *buffer;
+  guint64 before;
+
+  gst_harness_set (harness, "phantomsrc", "epochs", 0, "subjects", 2, NULL);
+  gst_util_set_object_arg (G_OBJECT (harness->element), "size", "8x20x30");
+  gst_harness_set_drop_buffers (harness, FALSE);
+  gst_harness_play (harness);
+  for (guint i = 0; i < 5; i++)
+    gst_buffer_unref (gst_harness_pull (harness));
+
+  gst_element_send_event (harness->element, gst_event_new_flush_start ());
+  while ((buffer = gst_harness_try_pull (harness)))
+    gst_buffer_unref (buffer);
+  before = gst_harness_buffers_received (harness);
+  gst_element_send_event (harness->element, gst_event_new_flush_stop (TRUE));
+  buffer = gst_harness_pull (harness);
+  fail_unless (buffer != NULL);
+  fail_unless (GST_BUFFER_OFFSET (buffer) >= before);
+  fail_unless (gst_buffer_get_snn_sample_meta (buffer) != NULL);
+  gst_buffer_unref (buffer);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_not_seekable)
+{
+  GstElement *pipeline = pipeline_of ("size=8x20x30");
+  GstQuery *query = gst_query_new_seeking (GST_FORMAT_TIME);
+  gboolean seekable = TRUE;
+
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND);
+  if (gst_element_query (pipeline, query)) {
+    gst_query_parse_seeking (query, NULL, &seekable, NULL, NULL);
+    fail_if (seekable);
+  }
+  gst_query_unref (query);
+  fail_if (gst_element_seek_simple (pipeline, GST_FORMAT_TIME,
+          GST_SEEK_FLAG_FLUSH, 0));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_errors)
+{
+  static const struct
+  {
+    const gchar *properties;
+    gboolean settings;
+    const gchar *text;
+  } cases[] = {
+    {"size=32x56", TRUE, "\"32x56\" is not a size"},
+    {"roi=5", TRUE, "\"5\" is not a region of interest"},
+    {"folds=3 fold=3", TRUE, "no fold 3 among 3 folds"},
+    {"evaluate=true", TRUE, "only with subset=train"},
+    {"folds=1 subset=train", TRUE, "leave none to send"},
+    {"folds=20 fold=10 subset=test", TRUE, "leave none to send"},
+    {"folds=20 fold=10 subset=train evaluate=true", TRUE,
+        "leave none to evaluate"},
+    {"roi=0:44,:,:", FALSE, "phantom-00000: The region of interest has "
+          "voxels 0 to 43 along x, where the volume has 37"},
+    {"axis=none size=65535x65535x1", FALSE, "has more than"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Trace t;
+
+    trace (&t, cases[i].properties);
+    fail_unless (t.error != NULL, "%s", cases[i].properties);
+    fail_unless (strstr (t.error->message, cases[i].text), "%s",
+        t.error->message);
+    if (cases[i].settings)
+      fail_unless (g_error_matches (t.error, GST_RESOURCE_ERROR,
+              GST_RESOURCE_ERROR_SETTINGS));
+    else
+      fail_unless (t.error->domain == GST_STREAM_ERROR);
+    fail_unless_equals_int (t.buffers->len, 0);
+    trace_clear (&t);
+  }
+}
+
+GST_END_TEST;
+
+static Suite *
+volumesrc_suite (void)
+{
+  Suite *suite = suite_create ("volumesrc");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_stream_and_events);
+  tcase_add_test (tc, test_voxels);
+  tcase_add_test (tc, test_natural_sizes);
+  tcase_add_test (tc, test_shuffle);
+  tcase_add_test (tc, test_cache_changes_nothing);
+  tcase_add_test (tc, test_max_subjects);
+  tcase_add_test (tc, test_same_instance_again);
+  tcase_add_test (tc, test_endless_stops);
+  tcase_add_test (tc, test_resume);
+  tcase_add_test (tc, test_flush);
+  tcase_add_test (tc, test_not_seekable);
+  tcase_add_test (tc, test_errors);
+  return suite;
+}
+
+GST_CHECK_MAIN (volumesrc);
