@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "elements/base/samplemeta.h"
+#include "elements/base/tensors.h"
+
+#define CAPS_4 "other/tensors,format=static,num_tensors=1,types=float32," \
+  "dimensions=(string)4:1:1:1:1,framerate=0/1"
+#define CAPS_4_LABELLED "other/tensors,format=static,num_tensors=2," \
+  "types=(string)\"float32,uint8\",dimensions=(string)\"4:1:1:1:1,4:1:1:1:1\"," \
+  "framerate=0/1"
+
+static GstBuffer *
+buffer_of (const float values[4], const guint8 *label)
+{
+  GstBuffer *buffer = gst_buffer_new ();
+
+  gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0,
+          g_memdup2 (values, 4 * sizeof (float)), 4 * sizeof (float), 0,
+          4 * sizeof (float), NULL, g_free));
+  if (label)
+    gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0,
+            g_memdup2 (label, 4), 4, 0, 4, NULL, g_free));
+  return buffer;
+}
+
+/* Checks and consumes @buffer. */
+static void
+assert_values (GstBuffer *buffer, const float expected[4])
+{
+  GstMapInfo map;
+
+  fail_unless (buffer != NULL);
+  gst_buffer_map_range (buffer, 0, 1, &map, GST_MAP_READ);
+  fail_unless_equals_uint64 (map.size, 4 * sizeof (float));
+  for (guint i = 0; i < 4; i++)
+    fail_unless (fabs (((float *) map.data)[i] - expected[i]) < 1e-6,
+        "value %u is %g, expected %g", i, ((float *) map.data)[i],
+        expected[i]);
+  gst_buffer_unmap (buffer, &map);
+  gst_buffer_unref (buffer);
+}
+
+static GstHarness *
+harness_of (const gchar *properties)
+{
+  g_autofree gchar *text = g_strdup_printf ("voxelnormalize %s", properties);
+  GstHarness *harness = gst_harness_new_parse (text);
+
+  gst_harness_set_src_caps_str (harness, CAPS_4);
+  return harness;
+}
+
+/* Samples that say nothing about their volume are scaled by their own
+ * values. */
+GST_START_TEST (test_modes_without_meta)
+{
+  const float values[4] = { 10.f, NAN, 20.f, 30.f };
+  static const struct
+  {
+    const gchar *mode;
+    float expected[4];
+  } cases[] = {
+    {"unit", {0.f, 0.f, 0.5f, 1.f}},
+    {"zero-mean", {-1.f, -1.f, 0.f, 1.f}},
+    {"z-score", {-1.2247449f, -1.2247449f, 0.f, 1.2247449f}},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *text = g_strdup_printf ("mode=%s lower-percentile=0 "
+        "upper-percentile=100", cases[i].mode);
+    GstHarness *harness = harness_of (text);
+
+    assert_values (gst_harness_push_and_pull (harness,
+            buffer_of (values, NULL)), cases[i].expected);
+    gst_harness_teardown (harness);
+  }
+}
+
+GST_END_TEST;
+
+/* The volume's statistics are used, not the slice's. */
+GST_START_TEST (test_statistics_of_the_volume)
+{
+  const float values[4] = { 0.f, 25.f, 50.f, 500.f };
+  const float expected[4] = { 0.f, 0.25f, 0.5f, 1.f };
+  GstHarness *harness = harness_of ("lower-percentile=0 upper-percentile=100");
+  SnnVolumeInfo *info = snn_volume_info_new ("someone");
+  GstBuffer *buffer = buffer_of (values, NULL);
+  GstSnnSampleMeta *meta;
+
+  info->statistics.n_finite = SNN_N_QUANTILES;
+  for (guint k = 0; k < SNN_N_QUANTILES; k++)
+    info->statistics.quantile[k] = k / 10.f;
+  meta = gst_buffer_add_snn_sample_meta (buffer, info);
+  meta->sample = 42;
+  snn_volume_info_unref (info);
+
+  buffer = gst_harness_push_and_pull (harness, buffer);
+  meta = gst_buffer_get_snn_sample_meta (buffer);
+  fail_unless (meta != NULL);
+  fail_unless_equals_int (meta->sample, 42);
+  assert_values (buffer, expected);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_label_passes)
+{
+  const float values[4] = { 0.f, 1.f, 2.f, 4.f };
+  const float expected[4] = { 0.f, 0.25f, 0.5f, 1.f };
+  const guint8 label[4] = { 0, 1, 1, 0 };
+  GstHarness *harness = harness_of ("lower-percentile=0 upper-percentile=100");
+  GstBuffer *buffer = buffer_of (values, label);
+  GstMemory *memory = gst_buffer_get_memory (buffer, 1);
+
+  gst_harness_set_src_caps_str (harness, CAPS_4_LABELLED);
+  buffer = gst_harness_push_and_pull (harness, buffer);
+  fail_unless_equals_int (gst_buffer_n_memory (buffer), 2);
+  fail_unless (gst_buffer_peek_memory (buffer, 1) == memory);
+  gst_memory_unref (memory);
+  assert_values (buffer, expected);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+/* In place where nobody else looks, else in a copy. */
+GST_START_TEST (test_shared_buffers_are_left_alone)
+{
+  const float values[4] = { 0.f, 1.f, 2.f, 4.f };
+  const float expected[4] = { 0.f, 0.25f, 0.5f, 1.f };
+  GstHarness *harness = harness_of ("lower-percentile=0 upper-percentile=100");
+  GstBuffer *buffer = buffer_of (values, NULL);
+  GstMemory *memory = gst_buffer_peek_memory (buffer, 0);
+  GstBuffer *out;
+
+  out = gst_harness_push_and_pull (harness, gst_buffer_ref (buffer));
+  fail_unless (gst_buffer_peek_memory (out, 0) != memory);
+  assert_values (out, expected);
+  fail_unless (gst_buffer_memcmp (buffer, 0, values, sizeof values) == 0);
+
+  out = gst_harness_push_and_pull (harness, buffer);
+  fail_unless (gst_buffer_peek_memory (out, 0) == memory);
+  assert_values (out, expected);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_caps_change_and_cycles)
+{
+  const float values[4] = { 0.f, 1.f, 2.f, 4.f };
+  const float expected[4] = { 0.f, 0.25f, 0.5f, 1.f };
+  const float eight[8] = { 7.f, 7.f, 7.f, 7.f, 7.f, 7.f, 7.f, 7.f };
+  GstHarness *harness = harness_of ("lower-percentile=0 upper-percentile=100");
+  GstBuffer *buffer;
+
+  for (guint run = 0; run < 2; run++) {
+    gst_harness_play (harness);
+    gst_harness_set_src_caps_str (harness, CAPS_4);
+    assert_values (gst_harness_push_and_pull (harness,
+            buffer_of (values, NULL)), expected);
+    gst_harness_set_src_caps_str (harness, "other/tensors,format=static,"
+        "num_tensors=1,types=float32,dimensions=(string)8,framerate=0/1");
+    buffer = gst_harness_push_and_pull (harness,
+        gst_buffer_new_memdup (eight, sizeof eight));
+    fail_unless (buffer != NULL);
+    gst_buffer_unref (buffer);
+    gst_element_set_state (harness->element, GST_STATE_NULL);
+  }
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+static gchar *
+error_text (GstHarness *harness, GstBus *bus, GQuark domain, gint code)
+{
+  GstMessage *message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  g_autoptr (GError) error = NULL;
+
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  gst_message_unref (message);
+  fail_unless (g_error_matches (error, domain, code), "%s", error->message);
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR) == NULL);
+  return g_strdup (error->message);
+}
+
+GST_START_TEST (test_errors)
+{
+  const float values[4] = { 0.f, 1.f, 2.f, 4.f };
+  GstHarness *harness = harness_of ("");
+  GstElement *element =
+      gst_harness_find_element (harness, "voxelnormalize");
+  GstBus *bus = gst_bus_new ();
+  g_autofree gchar *size = NULL, *settings = NULL;
+
+  gst_element_set_bus (element, bus);
+  fail_unless_equals_int (gst_harness_push (harness,
+          gst_buffer_new_memdup (values, 12)), GST_FLOW_ERROR);
+  size = error_text (harness, bus, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_WRONG_TYPE);
+  fail_unless (strstr (size, "12 bytes where the caps say 16"), "%s", size);
+
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_object_set (element, "lower-percentile", 60., "upper-percentile", 40.,
+      NULL);
+  gst_element_set_bus (element, bus);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  settings = error_text (harness, bus, GST_LIBRARY_ERROR,
+      GST_LIBRARY_ERROR_SETTINGS);
+  fail_unless (strstr (settings, "lower-percentile is 60"), "%s", settings);
+
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_element_set_bus (element, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (element);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+static Suite *
+voxelnormalize_suite (void)
+{
+  Suite *suite = suite_create ("voxelnormalize");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_modes_without_meta);
+  tcase_add_test (tc, test_statistics_of_the_volume);
+  tcase_add_test (tc, test_label_passes);
+  tcase_add_test (tc, test_shared_buffers_are_left_alone);
+  tcase_add_test (tc, test_caps_change_and_cycles);
+  tcase_add_test (tc, test_errors);
+  return suite;
+}
+
+GST_CHECK_MAIN (voxelnormalize);
