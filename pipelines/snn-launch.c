@@ -25,7 +25,7 @@ typedef struct
   gboolean quiet;
   gboolean verbose;
   gboolean version;
-  gchar **arguments;            /* FILE, then VARIABLE=value */
+  gchar **arguments;            /* FILE..., then VARIABLE=value... */
 } Options;
 
 typedef struct
@@ -288,7 +288,7 @@ on_signal (Run *run, gint number)
   snn_progress_clear (run->progress);
   if (run->status != EXIT_SUCCESS) {
     g_main_loop_quit (run->loop);
-    return G_SOURCE_REMOVE;
+    return G_SOURCE_CONTINUE;
   }
   run->status = 128 + number;
   g_printerr ("Stopping after this batch; once more to stop at once.\n");
@@ -313,6 +313,7 @@ run_pipeline (const Options *options, const gchar *description)
 {
   Run run = { options, NULL, NULL, NULL, EXIT_SUCCESS };
   g_autoptr (GstBus) bus = NULL;
+  guint interrupt, terminate;
 
   run.pipeline = make_pipeline (description);
   if (!run.pipeline)
@@ -321,14 +322,16 @@ run_pipeline (const Options *options, const gchar *description)
   run.progress = snn_progress_new (isatty (STDOUT_FILENO));
   bus = gst_element_get_bus (run.pipeline);
   gst_bus_add_watch (bus, on_message, &run);
-  g_unix_signal_add (SIGINT, on_interrupt, &run);
-  g_unix_signal_add (SIGTERM, on_terminate, &run);
+  interrupt = g_unix_signal_add (SIGINT, on_interrupt, &run);
+  terminate = g_unix_signal_add (SIGTERM, on_terminate, &run);
 
   /* A failure to start is on the bus as an error message. */
   gst_element_set_state (run.pipeline, GST_STATE_PLAYING);
   g_main_loop_run (run.loop);
   gst_element_set_state (run.pipeline, GST_STATE_NULL);
 
+  g_source_remove (interrupt);
+  g_source_remove (terminate);
   gst_bus_remove_watch (bus);
   snn_progress_free (run.progress);
   gst_object_unref (run.pipeline);
@@ -336,35 +339,89 @@ run_pipeline (const Options *options, const gchar *description)
   return run.status;
 }
 
+/* (transfer full): the files that are named before the first assignment. */
+static GPtrArray *
+load_files (gchar **arguments, GError **error)
+{
+  g_autoptr (GPtrArray) files =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) snn_launch_file_free);
+
+  for (guint i = 0; arguments[i] && !strchr (arguments[i], '='); i++) {
+    g_autofree gchar *path = find_file (arguments[i], error);
+    SnnLaunchFile *file = path ? snn_launch_file_load (path, error) : NULL;
+
+    if (!file)
+      return NULL;
+    g_ptr_array_add (files, file);
+  }
+  return g_steal_pointer (&files);
+}
+
+/* Sets a variable in all files that use it; there has to be one. */
+static gboolean
+assign (const GPtrArray *files, const gchar *assignment, GError **error)
+{
+  g_autoptr (GError) refusal = NULL;
+  gboolean taken = FALSE;
+
+  for (guint i = 0; i < files->len; i++) {
+    g_clear_error (&refusal);
+    taken |= snn_launch_file_set (g_ptr_array_index (files, i), assignment,
+        &refusal);
+  }
+  if (!taken)
+    g_propagate_error (error, g_steal_pointer (&refusal));
+  return taken;
+}
+
+/* (transfer full): the files' pipelines, all filled in before any runs. */
+static gchar **
+describe (const GPtrArray *files, const Options *options, GError **error)
+{
+  g_auto (GStrv) descriptions = g_new0 (gchar *, files->len + 1);
+
+  for (guint i = 0; i < files->len; i++) {
+    SnnLaunchFile *file = g_ptr_array_index (files, i);
+
+    use_environment (file, options);
+    descriptions[i] = snn_launch_file_expand (file, error);
+    if (!descriptions[i])
+      return NULL;
+  }
+  return g_steal_pointer (&descriptions);
+}
+
 static gint
 launch (const Options *options)
 {
-  g_autoptr (SnnLaunchFile) file = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *path = find_file (options->arguments[0], &error);
-  g_autofree gchar *description = NULL;
+  g_autoptr (GPtrArray) files = load_files (options->arguments, &error);
+  g_auto (GStrv) descriptions = NULL;
+  gint status = EXIT_SUCCESS;
 
-  if (path)
-    file = snn_launch_file_load (path, &error);
-  for (guint i = 1; file && !error && options->arguments[i]; i++)
-    snn_launch_file_set (file, options->arguments[i], &error);
-  if (!error && options->list) {
-    list_variables (file);
-    return EXIT_SUCCESS;
-  }
-  if (!error) {
-    use_environment (file, options);
-    description = snn_launch_file_expand (file, &error);
-  }
+  for (guint i = files ? files->len : 0; !error && options->arguments[i]; i++)
+    assign (files, options->arguments[i], &error);
+  if (!error && !options->list)
+    descriptions = describe (files, options, &error);
   if (error) {
     g_printerr ("snn-launch: %s\n", error->message);
     return USAGE;
   }
-  if (options->print) {
-    g_print ("%s\n", description);
-    return EXIT_SUCCESS;
+
+  for (guint i = 0; i < files->len && status == EXIT_SUCCESS; i++) {
+    const SnnLaunchFile *file = g_ptr_array_index (files, i);
+
+    if (options->list) {
+      list_variables (file);
+    } else if (options->print) {
+      g_print ("%s\n", descriptions[i]);
+    } else {
+      if (files->len > 1 && !options->quiet)
+        g_print ("%s: %s\n", file->path, file->summary ? file->summary : "");
+      status = run_pipeline (options, descriptions[i]);
+    }
   }
-  return run_pipeline (options, description);
+  return status;
 }
 
 int
@@ -385,7 +442,7 @@ main (int argc, char **argv)
     {"version", 0, 0, G_OPTION_ARG_NONE, &options.version,
         "Print the version", NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.arguments,
-        NULL, "FILE [VARIABLE=value...]"},
+        NULL, "FILE... [VARIABLE=value...]"},
     {NULL}
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -393,7 +450,8 @@ main (int argc, char **argv)
   gint status = USAGE;
 
   g_option_context_set_summary (context,
-      "Runs the GStreamer pipeline that a launch file describes.");
+      "Runs the GStreamer pipelines that launch files describe, one after the "
+      "other.");
   g_option_context_set_description (context,
       "Launch files are looked for here, in $SNN_PIPELINE_PATH, or else in\n"
       SNN_PIPELINE_DIR ". Variables not given are taken from the environment,\n"

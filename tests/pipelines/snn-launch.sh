@@ -62,17 +62,27 @@ says out "OUT  (must be set)"
 SNN_PIPELINE_PATH=$work expect 0 --list
 says out "Passes a few buffers."
 
+echo 'filesrc location="${OUT}" ! filesink location="${COPY}"' >copy.launch
+expect 0 count.launch copy.launch OUT=f.bin COPY=g.bin COUNT=1
+says out "count.launch: Passes a few buffers."
+[ -f g.bin ] || fail "the second pipeline did not run"
+rm -f f.bin
+expect 1 copy.launch count.launch OUT=f.bin COPY=g.bin
+[ ! -f f.bin ] || fail "a pipeline ran after one that failed"
+expect 2 count.launch copy.launch OUT=f.bin COPY=g.bin ABSENT=1
+[ ! -f f.bin ] || fail "a pipeline ran with a wrong variable"
+
 expect 2 count.launch
 says err "count.launch:5: OUT must be set"
 expect 2 count.launch OUT=a.bin KOUNT=1
 says err "count.launch has no variable KOUNT; it has: COUNT, OUT"
 expect 2 count.launch OUT=a.bin loose
-says err "found 'loose'"
+says err "expected VARIABLE=value, found 'loose'"
 expect 2 nowhere.launch
 says err "no launch file nowhere.launch"
 expect 2 --nonsense
 expect 2
-says err "FILE [VARIABLE=value...]"
+says err "FILE... [VARIABLE=value...]"
 
 export OUT=environment.bin
 expect 0 count.launch
