@@ -9,7 +9,8 @@
 #define GROWTH (1u << 20)
 
 /* HDF5's memory driver leaves the file's bytes to us when it closes it. (A
- * copy of those of an open file would have a wrong checksum.) */
+ * copy of those of an open file would have a wrong checksum.) Where there is a
+ * file of that name already, it opens and closes that before the new one. */
 
 static void *
 image_malloc (size_t size, H5FD_file_image_op_t op, void *data)
@@ -28,10 +29,12 @@ image_free (void *image, H5FD_file_image_op_t op, void *data)
 {
   SnnHdf5 *h = data;
 
-  if (op == H5FD_FILE_IMAGE_OP_FILE_CLOSE)
+  if (op == H5FD_FILE_IMAGE_OP_FILE_CLOSE) {
+    g_free (h->image);
     h->image = image;
-  else
+  } else {
     g_free (image);
+  }
   return 0;
 }
 

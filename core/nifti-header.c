@@ -19,9 +19,6 @@ snn_nifti_header_size (guint version)
 static void
 widen (const nifti_1_header *from, nifti_2_header *to)
 {
-  const float *rows[] = { from->srow_x, from->srow_y, from->srow_z };
-  double *to_rows[] = { to->srow_x, to->srow_y, to->srow_z };
-
   memset (to, 0, sizeof *to);
   to->sizeof_hdr = sizeof *to;
   to->datatype = from->datatype;
@@ -56,18 +53,17 @@ widen (const nifti_1_header *from, nifti_2_header *to)
   to->qoffset_x = from->qoffset_x;
   to->qoffset_y = from->qoffset_y;
   to->qoffset_z = from->qoffset_z;
-  for (guint row = 0; row < 3; row++)
-    for (guint i = 0; i < 4; i++)
-      to_rows[row][i] = rows[row][i];
+  for (guint i = 0; i < 4; i++) {
+    to->srow_x[i] = from->srow_x[i];
+    to->srow_y[i] = from->srow_y[i];
+    to->srow_z[i] = from->srow_z[i];
+  }
 }
 
 /* The way back of widen(). */
 static void
 narrow (const nifti_2_header *from, nifti_1_header *to)
 {
-  const double *rows[] = { from->srow_x, from->srow_y, from->srow_z };
-  float *to_rows[] = { to->srow_x, to->srow_y, to->srow_z };
-
   memset (to, 0, sizeof *to);
   to->sizeof_hdr = sizeof *to;
   to->regular = 'r';
@@ -105,9 +101,11 @@ narrow (const nifti_2_header *from, nifti_1_header *to)
   to->qoffset_x = (float) from->qoffset_x;
   to->qoffset_y = (float) from->qoffset_y;
   to->qoffset_z = (float) from->qoffset_z;
-  for (guint row = 0; row < 3; row++)
-    for (guint i = 0; i < 4; i++)
-      to_rows[row][i] = (float) rows[row][i];
+  for (guint i = 0; i < 4; i++) {
+    to->srow_x[i] = (float) from->srow_x[i];
+    to->srow_y[i] = (float) from->srow_y[i];
+    to->srow_z[i] = (float) from->srow_z[i];
+  }
 }
 
 /* A form that takes different voxels to different places: finite, and with

@@ -516,15 +516,17 @@ static gboolean
 check_same_grid (const SnnNiftiHeader *image, const gchar *image_location,
     const SnnNiftiHeader *label, const gchar *label_location, GError **error)
 {
-  const int64_t *a = image->fields.dim + 1, *b = label->fields.dim + 1;
+  gint64 a[3], b[3];
 
+  /* The header's fields are packed: copied out, they are aligned. */
+  memcpy (a, image->fields.dim + 1, sizeof a);
+  memcpy (b, label->fields.dim + 1, sizeof b);
   if (a[0] != b[0] || a[1] != b[1] || a[2] != b[2]) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "Image and label differ "
         "in shape: %s has %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " x %"
         G_GINT64_FORMAT " voxels and %s has %" G_GINT64_FORMAT " x %"
-        G_GINT64_FORMAT " x %" G_GINT64_FORMAT, image_location, (gint64) a[0],
-        (gint64) a[1], (gint64) a[2], label_location, (gint64) b[0],
-        (gint64) b[1], (gint64) b[2]);
+        G_GINT64_FORMAT " x %" G_GINT64_FORMAT, image_location, a[0], a[1],
+        a[2], label_location, b[0], b[1], b[2]);
     return FALSE;
   }
   for (guint row = 0; row < 3; row++)

@@ -288,6 +288,19 @@ check_folder (GstDiceSink *self, const gchar *location)
 }
 
 static gboolean
+gst_dice_sink_stop (GstBaseSink *sink)
+{
+  State *state = &GST_DICE_SINK (sink)->state;
+
+  gst_clear_buffer (&state->held);
+  g_clear_pointer (&state->evaluation, snn_evaluation_free);
+  g_free (state->location);
+  g_free (state->csv_location);
+  *state = (State) { 0, };
+  return TRUE;
+}
+
+static gboolean
 gst_dice_sink_start (GstBaseSink *sink)
 {
   GstDiceSink *self = GST_DICE_SINK (sink);
@@ -301,21 +314,11 @@ gst_dice_sink_start (GstBaseSink *sink)
       self->settings.cut_offs->len, self->settings.metrics);
   self->values = (Values) { 0, };
   GST_OBJECT_UNLOCK (self);
-  return check_folder (self, state->location)
-      && check_folder (self, state->csv_location);
-}
-
-static gboolean
-gst_dice_sink_stop (GstBaseSink *sink)
-{
-  State *state = &GST_DICE_SINK (sink)->state;
-
-  gst_clear_buffer (&state->held);
-  g_clear_pointer (&state->evaluation, snn_evaluation_free);
-  g_free (state->location);
-  g_free (state->csv_location);
-  *state = (State) { 0, };
-  return TRUE;
+  if (check_folder (self, state->location)
+      && check_folder (self, state->csv_location))
+    return TRUE;
+  gst_dice_sink_stop (sink);
+  return FALSE;
 }
 
 static void
