@@ -219,9 +219,9 @@ GST_START_TEST (test_metas_and_label)
 {
   GstHarness *harness = harness_of ("poissonencoder timesteps=4 chunk=2");
   GstBuffer *buffer = sample_of (image, 17, 3), *out;
-  guint8 label[6] = { 0, 1, 0, 0, 1, 1 };
-  GstMemory *mask = gst_memory_new_wrapped (0, g_memdup2 (label, 6), 6, 0, 6,
-      NULL, g_free);
+  static guint8 label[6] = { 0, 1, 0, 0, 1, 1 };
+  GstMemory *mask = gst_memory_new_wrapped (GST_MEMORY_FLAG_READONLY, label, 6,
+      0, 6, NULL, NULL);
   GstSnnImageMeta *meta;
 
   gst_harness_set_src_caps_str (harness, "other/tensors,format=static,"

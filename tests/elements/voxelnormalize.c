@@ -14,17 +14,22 @@
   "types=(string)\"float32,uint8\",dimensions=(string)\"4:1:1:1:1,4:1:1:1:1\"," \
   "framerate=0/1"
 
+static GstMemory *
+memory_of (gconstpointer data, gsize size)
+{
+  gpointer copy = g_memdup2 (data, size);
+
+  return gst_memory_new_wrapped (0, copy, size, 0, size, copy, g_free);
+}
+
 static GstBuffer *
 buffer_of (const float values[4], const guint8 *label)
 {
   GstBuffer *buffer = gst_buffer_new ();
 
-  gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0,
-          g_memdup2 (values, 4 * sizeof (float)), 4 * sizeof (float), 0,
-          4 * sizeof (float), NULL, g_free));
+  gst_buffer_append_memory (buffer, memory_of (values, 4 * sizeof (float)));
   if (label)
-    gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0,
-            g_memdup2 (label, 4), 4, 0, 4, NULL, g_free));
+    gst_buffer_append_memory (buffer, memory_of (label, 4));
   return buffer;
 }
 
