@@ -124,12 +124,12 @@ snn_test_run_clear (SnnTestRun *run)
   g_ptr_array_unref (run->structures);
 }
 
-/* snn_test_launch: (transfer full): a pipeline; every %s in @description is
+/* snn_test_launch: (transfer full): a pipeline; every # in @description is
  * @folder. */
 static inline GstElement *
 snn_test_launch (const gchar *description, const gchar *folder)
 {
-  g_auto (GStrv) parts = g_strsplit (description, "%s", -1);
+  g_auto (GStrv) parts = g_strsplit (description, "#", -1);
   g_autofree gchar *text = g_strjoinv (folder, parts);
   g_autoptr (GError) error = NULL;
   GstElement *pipeline = gst_parse_launch (text, &error);

@@ -108,15 +108,15 @@ assert_flow (const gchar *description, guint n_buffers, guint n_memories,
 
 GST_START_TEST (test_streams)
 {
-  assert_flow ("niftisrc location=%s/images" QUIET, 15, 1, 0, "4:3:1:1:1");
-  assert_flow ("niftisrc location=%s/images label-location=%s/labels" QUIET,
+  assert_flow ("niftisrc location=#/images" QUIET, 15, 1, 0, "4:3:1:1:1");
+  assert_flow ("niftisrc location=#/images label-location=#/labels" QUIET,
       15, 2, 60, "4:3:1:1:1\\,4:3:1:1:1");
-  assert_flow ("niftisrc location=%s/images/s1.nii.gz axis=z" QUIET, 3, 1, 0,
+  assert_flow ("niftisrc location=#/images/s1.nii.gz axis=z" QUIET, 3, 1, 0,
       "5:4:1:1:1");
-  assert_flow ("niftisrc location=%s/images/s[12].nii.gz axis=none "
-      "label-location=%s/labels label-value=1 epochs=3" QUIET, 6, 2, 120,
+  assert_flow ("niftisrc location=#/images/s[12].nii.gz axis=none "
+      "label-location=#/labels label-value=1 epochs=3" QUIET, 6, 2, 120,
       "5:4:3:1:1");
-  assert_flow ("niftisrc location=%s/images label-location=%s/labels "
+  assert_flow ("niftisrc location=#/images label-location=#/labels "
       "label-value=2 shuffle=true cache-size=0" QUIET, 15, 2, 0, "4:3:1:1:1");
 }
 
@@ -160,17 +160,17 @@ GST_START_TEST (test_errors)
 
   snn_test_expect_error ("niftisrc ! fakesink", folder, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_NOT_FOUND, "No location");
-  snn_test_expect_error ("niftisrc location=%s/nothing ! fakesink", folder,
+  snn_test_expect_error ("niftisrc location=#/nothing ! fakesink", folder,
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "/nothing");
-  snn_test_expect_error ("niftisrc location=%s/images "
-      "label-location=%s/labels/s1.nii ! fakesink", folder, GST_RESOURCE_ERROR,
+  snn_test_expect_error ("niftisrc location=#/images "
+      "label-location=#/labels/s1.nii ! fakesink", folder, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_NOT_FOUND, "s0.nii.gz");
-  snn_test_expect_error ("niftisrc location=%s/images volume-index=1 ! "
+  snn_test_expect_error ("niftisrc location=#/images volume-index=1 ! "
       "fakesink", folder, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
       "1 volumes");
 
   fail_unless (g_file_set_contents (bad, "not a volume", -1, NULL));
-  snn_test_expect_error ("niftisrc location=%s/bad.nii ! fakesink", folder,
+  snn_test_expect_error ("niftisrc location=#/bad.nii ! fakesink", folder,
       GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE, bad);
 }
 
@@ -188,10 +188,10 @@ GST_START_TEST (test_mismatch)
   fail_unless (g_file_get_contents (label, &bytes, &size, NULL));
   memcpy (bytes + srow_x_offset, &moved, sizeof moved);
   fail_unless (g_file_set_contents (label, bytes, (gssize) size, NULL));
-  snn_test_expect_error ("niftisrc location=%s/images label-location=%s/labels "
+  snn_test_expect_error ("niftisrc location=#/images label-location=#/labels "
       "! fakesink", folder, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
       "4.25 in ");
-  snn_test_expect_error ("niftisrc location=%s/images label-location=%s/labels "
+  snn_test_expect_error ("niftisrc location=#/images label-location=#/labels "
       "! fakesink", folder, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
       "images/s1.nii.gz");
 }
@@ -211,7 +211,7 @@ GST_START_TEST (test_warning)
   memset (bytes + 280, 0, 3 * 4 * sizeof (float));
   fail_unless (g_file_set_contents (path, bytes, (gssize) size, NULL));
 
-  pipeline = snn_test_launch ("niftisrc location=%s/images epochs=3 "
+  pipeline = snn_test_launch ("niftisrc location=#/images epochs=3 "
       "cache-size=0" QUIET, folder);
   for (guint i = 0; i < 2; i++) {
     SnnTestRun run;
@@ -249,7 +249,7 @@ GST_START_TEST (test_invalid_files)
     return;
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree gchar *description =
-        g_strdup_printf ("niftisrc location=%%s/%s ! fakesink", cases[i].name);
+        g_strdup_printf ("niftisrc location=#/%s ! fakesink", cases[i].name);
 
     snn_test_expect_error (description, invalid, cases[i].domain (),
         cases[i].code, cases[i].name);
@@ -269,7 +269,7 @@ GST_START_TEST (test_whole_head)
   if (!heads)
     return;
   pipeline = snn_test_launch (
-      "niftisrc location=%s/studyforrest_sub02_T1w.nii.gz" QUIET, heads);
+      "niftisrc location=#/studyforrest_sub02_T1w.nii.gz" QUIET, heads);
   run_once (pipeline, &flow, &run);
   fail_unless (!run.error);
   fail_unless_equals_int (flow.n_buffers, 274);

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/nifti-read.h"
+#include "elements/base/samplemeta.h"
+#include "tests/nifti-files.h"
+
+#define CAPS "other/tensors, format=(string)static, num_tensors=(int)1, " \
+  "types=(string)float32, framerate=(fraction)0/1, dimensions=(string)"
+
+static gchar *folder;
+
+static void
+setup (void)
+{
+  folder = g_dir_make_tmp ("snn-niftisink-XXXXXX", NULL);
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *image = g_strdup_printf ("images/s%u.nii.gz", i);
+
+    snn_test_write_nifti (folder, image, i, SNN_NIFTI_PROBABILITY);
+  }
+  snn_test_write_nifti (folder, "out/nothing.nii", 0, SNN_NIFTI_MASK);
+}
+
+static void
+teardown (void)
+{
+  snn_test_remove (folder);
+  g_clear_pointer (&folder, g_free);
+}
+
+static SnnVolume *
+load (const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+  SnnVolume *volume = snn_nifti_load (path, 0, NULL, &error);
+
+  fail_unless (volume != NULL, "%s", error ? error->message : name);
+  return volume;
+}
+
+static gboolean
+exists (const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static guint
+n_files (void)
+{
+  g_autofree gchar *path = g_build_filename (folder, "out", NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir))
+    n++;
+  return n;
+}
+
+/* Runs @description twice; each time @n_files files have to be told of. */
+static void
+run_twice (const gchar *description, guint n_messages)
+{
+  g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
+
+  for (guint i = 0; i < 2; i++) {
+    SnnTestRun run;
+
+    snn_test_run (pipeline, &run);
+    fail_unless (!run.error, "%s", run.error ? run.error->message : "");
+    fail_unless_equals_int (run.n_warnings, 0);
+    fail_unless_equals_int (run.structures->len, n_messages);
+    for (guint j = 0; j < n_messages; j++) {
+      GstStructure *structure = run.structures->pdata[j];
+      g_autofree gchar *end = g_strconcat (
+          gst_structure_get_string (structure, "subject"), ".nii.gz", NULL);
+
+      fail_unless (gst_structure_has_name (structure, "niftisink"));
+      fail_unless (g_str_has_suffix (gst_structure_get_string (structure,
+                  "location"), end));
+    }
+    snn_test_run_clear (&run);
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+/* What flows through untouched comes out as it was, whichever way it is cut
+ * and however the slices are mixed. */
+GST_START_TEST (test_round_trip)
+{
+  static const gchar *const ways[] = {
+    "axis=x", "axis=y", "axis=z", "axis=none", "shuffle=true cache-size=0",
+    "size=7x8x4", "epochs=2 shuffle=true",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
+    g_autofree gchar *description = g_strdup_printf (
+        "niftisrc location=#/images %s ! niftisink content=probability "
+        "location=#/out/%%s.nii.gz", ways[i]);
+
+    run_twice (description, strstr (ways[i], "epochs=2") ? 6 : 3);
+    for (guint s = 0; s < 3; s++) {
+      g_autofree gchar *in = g_strdup_printf ("images/s%u.nii.gz", s);
+      g_autofree gchar *out = g_strdup_printf ("out/s%u.nii.gz", s);
+      g_autoptr (SnnVolume) source = load (in);
+      g_autoptr (SnnVolume) written = load (out);
+
+      fail_unless (memcmp (source->image, written->image, 60 * sizeof (float))
+          == 0, "%s", ways[i]);
+      fail_unless (memcmp (source->info->affine, written->info->affine,
+              sizeof source->info->affine) == 0);
+    }
+    fail_unless_equals_int (n_files (), 4);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_mask)
+{
+  g_autoptr (SnnVolume) source = load ("images/s1.nii.gz");
+  g_autoptr (SnnVolume) written = NULL;
+
+  run_twice ("niftisrc location=#/images/s1.nii.gz ! "
+      "niftisink cut-off=0.25 location=#/out/s1.nii.gz", 1);
+  written = load ("out/s1.nii.gz");
+  for (guint i = 0; i < 60; i++)
+    fail_unless_equals_float (written->image[i], source->image[i] > 0.25f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_numbered)
+{
+  g_autoptr (GstElement) pipeline = snn_test_launch (
+      "niftisrc location=#/images epochs=2 ! niftisink location=#/out/%02d.nii",
+      folder);
+  SnnTestRun run;
+
+  snn_test_run (pipeline, &run);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  fail_unless (!run.error);
+  fail_unless_equals_int (run.structures->len, 6);
+  fail_unless (exists ("out/00.nii") && exists ("out/02.nii"));
+  fail_unless_equals_int (n_files (), 4);
+  snn_test_run_clear (&run);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_errors)
+{
+  snn_test_expect_error ("niftisrc location=#/images ! niftisink", folder,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "No location");
+  snn_test_expect_error ("niftisrc location=#/images ! "
+      "niftisink location=#/none/%s.nii", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NOT_FOUND, "/none");
+  snn_test_expect_error ("niftisrc location=#/images ! "
+      "niftisink location=#/out/%s.img", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, "%s.img");
+  snn_test_expect_error ("niftisrc location=#/images ! "
+      "niftisink location=#/out/%n.nii", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, "%n.nii");
+  snn_test_expect_error ("niftisrc location=#/images ! "
+      "niftisink location=#/out/one.nii", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, "s0 and s1");
+  /* What was complete by then is kept. */
+  fail_unless_equals_int (n_files (), 2);
+  snn_test_expect_error ("niftisrc location=#/images ! "
+      "niftisink location=#/images/%s.nii.gz", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_OPEN_WRITE, "images/s0.nii.gz");
+  fail_unless_equals_int (n_files (), 2);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_overwrite)
+{
+  run_twice ("niftisrc location=#/images/s0.nii.gz ! "
+      "niftisink location=#/out/s0.nii.gz", 1);
+  snn_test_expect_error ("niftisrc location=#/images/s0.nii.gz ! "
+      "niftisink overwrite=false location=#/out/s0.nii.gz", folder,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE, "out/s0.nii.gz");
+}
+
+GST_END_TEST;
+
+/* A limit of the files' size stands for a full disk. */
+GST_START_TEST (test_full_disk)
+{
+  struct rlimit limit, before;
+
+  signal (SIGXFSZ, SIG_IGN);
+  getrlimit (RLIMIT_FSIZE, &before);
+  limit = before;
+  limit.rlim_cur = 100;
+  setrlimit (RLIMIT_FSIZE, &limit);
+  snn_test_expect_error ("niftisrc location=#/images/s0.nii.gz ! "
+      "niftisink location=#/out/%s.nii", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NO_SPACE_LEFT, "out/s0.nii");
+  setrlimit (RLIMIT_FSIZE, &before);
+  fail_unless_equals_int (n_files (), 1);
+}
+
+GST_END_TEST;
+
+/* The sink alone, for samples that no source makes. */
+static GstHarness *
+new_sink (void)
+{
+  g_autofree gchar *location = g_build_filename (folder, "out/%s.nii", NULL);
+  GstElement *sink = gst_element_factory_make ("niftisink", NULL);
+  GstHarness *harness;
+
+  gst_object_ref_sink (sink);
+  g_object_set (sink, "location", location, "content", SNN_NIFTI_PROBABILITY,
+      NULL);
+  harness = gst_harness_new_with_element (sink, "sink", NULL);
+  gst_object_unref (sink);
+  gst_harness_set_src_caps_str (harness, CAPS "\"5:4:1:1:1\"");
+  return harness;
+}
+
+/* Slice @slice of 3 along z of a volume of 5 x 4 x 3, all @value. */
+static GstBuffer *
+new_slice (SnnVolumeInfo *info, guint slice, float value)
+{
+  float *values = g_new (float, 20);
+  GstBuffer *buffer = gst_buffer_new_wrapped (values, 20 * sizeof (float));
+  GstSnnSampleMeta *meta = gst_buffer_add_snn_sample_meta (buffer, info);
+
+  for (guint i = 0; i < 20; i++)
+    values[i] = value;
+  meta->box = (SnnBox) { {0, 0, 0}, {5, 4, 3} };
+  meta->axis = SNN_AXIS_Z;
+  meta->slice = slice;
+  meta->n_slices = 3;
+  return buffer;
+}
+
+static SnnVolumeInfo *
+new_info (const gchar *subject)
+{
+  SnnVolumeInfo *info = snn_volume_info_new (subject);
+
+  info->dims[0] = 5;
+  info->dims[1] = 4;
+  info->dims[2] = 3;
+  return info;
+}
+
+static void
+assert_planes (const gchar *name, float a, float b, float c)
+{
+  g_autoptr (SnnVolume) volume = load (name);
+
+  fail_unless_equals_float (volume->image[0], a);
+  fail_unless_equals_float (volume->image[20], b);
+  fail_unless_equals_float (volume->image[40], c);
+}
+
+static void
+push (GstHarness *harness, GstBuffer *buffer)
+{
+  fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_OK);
+}
+
+GST_START_TEST (test_last_chunk_counts)
+{
+  g_autoptr (SnnVolumeInfo) a = new_info ("a");
+  g_autoptr (SnnVolumeInfo) b = new_info ("b");
+  GstHarness *harness = new_sink ();
+  GstBuffer *buffer;
+
+  for (guint chunk = 1; chunk <= 2; chunk++)
+    for (guint slice = 0; slice < 3; slice++)
+      push (harness, new_slice (a, slice, chunk / 4.f));
+  fail_if (exists ("out/b.nii"));
+
+  /* The last chunk says so: the volume is written without delay. */
+  push (harness, new_slice (b, 1, 0.25f));
+  push (harness, new_slice (b, 2, 0.5f));
+  buffer = new_slice (b, 0, 0.25f);
+  push (harness, buffer);
+  fail_if (exists ("out/b.nii"));
+  buffer = new_slice (b, 0, 0.75f);
+  GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
+  push (harness, buffer);
+  assert_planes ("out/b.nii", 0.75f, 0.25f, 0.5f);
+
+  gst_harness_push_event (harness, gst_event_new_eos ());
+  assert_planes ("out/a.nii", 0.5f, 0.5f, 0.5f);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+/* What is missing at EOS is zero, and said. */
+GST_START_TEST (test_incomplete)
+{
+  g_autoptr (SnnVolumeInfo) a = new_info ("a");
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) warning = NULL;
+  GstHarness *harness = new_sink ();
+
+  gst_element_set_bus (harness->element, bus);
+  push (harness, new_slice (a, 2, 0.5f));
+  fail_if (exists ("out/a.nii"));
+  gst_harness_push_event (harness, gst_event_new_eos ());
+  assert_planes ("out/a.nii", 0.f, 0.f, 0.5f);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  gst_message_parse_warning (message, &warning, NULL);
+  fail_unless (strstr (warning->message, "1 of 3 slices of a") != NULL);
+  gst_element_set_bus (harness->element, NULL);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_epoch_end)
+{
+  const GstSnnEpoch epoch = { 0, 2, FALSE, 3 };
+  g_autoptr (SnnVolumeInfo) a = new_info ("a");
+  GstHarness *harness = new_sink ();
+
+  for (guint slice = 0; slice < 3; slice++)
+    push (harness, new_slice (a, slice, 0.5f));
+  gst_harness_push_event (harness, gst_snn_event_new_epoch_end (&epoch));
+  assert_planes ("out/a.nii", 0.5f, 0.5f, 0.5f);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_flush_forgets)
+{
+  g_autoptr (SnnVolumeInfo) a = new_info ("a");
+  GstHarness *harness = new_sink ();
+  GstSegment segment;
+
+  push (harness, new_slice (a, 0, 0.5f));
+  gst_harness_push_event (harness, gst_event_new_flush_start ());
+  gst_harness_push_event (harness, gst_event_new_flush_stop (TRUE));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (harness, gst_event_new_segment (&segment));
+  gst_harness_push_event (harness, gst_event_new_eos ());
+  fail_if (exists ("out/a.nii"));
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_strange_samples)
+{
+  g_autoptr (SnnVolumeInfo) a = new_info ("a");
+  GstHarness *harness = new_sink ();
+  GstBuffer *buffer = gst_buffer_new_and_alloc (20 * sizeof (float));
+
+  fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_ERROR);
+  gst_harness_teardown (harness);
+
+  harness = new_sink ();
+  buffer = new_slice (a, 3, 0.f);
+  fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_ERROR);
+  gst_harness_teardown (harness);
+
+  harness = new_sink ();
+  gst_harness_set_src_caps_str (harness, CAPS "\"5:3:1:1:1\"");
+  buffer = new_slice (a, 0, 0.f);
+  fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_ERROR);
+  gst_harness_teardown (harness);
+
+  harness = new_sink ();
+  gst_harness_set_src_caps_str (harness, CAPS "\"5:4:1:2:1\"");
+  fail_unless_equals_int (gst_harness_push (harness, new_slice (a, 0, 0.f)),
+      GST_FLOW_NOT_NEGOTIATED);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_properties)
+{
+  GstElement *sink = gst_check_setup_element ("niftisink");
+  gboolean overwrite;
+  double cut_off;
+  gint content;
+
+  g_object_get (sink, "content", &content, "cut-off", &cut_off, "overwrite",
+      &overwrite, NULL);
+  fail_unless_equals_int (content, SNN_NIFTI_MASK);
+  fail_unless_equals_float (cut_off, 0.5);
+  fail_unless (overwrite);
+  gst_util_set_object_arg (G_OBJECT (sink), "content", "probability");
+  g_object_get (sink, "content", &content, NULL);
+  fail_unless_equals_int (content, SNN_NIFTI_PROBABILITY);
+  gst_check_teardown_element (sink);
+}
+
+GST_END_TEST;
+
+static Suite *
+niftisink_suite (void)
+{
+  Suite *suite = suite_create ("niftisink");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_round_trip);
+  tcase_add_test (tc, test_mask);
+  tcase_add_test (tc, test_numbered);
+  tcase_add_test (tc, test_errors);
+  tcase_add_test (tc, test_overwrite);
+  tcase_add_test (tc, test_full_disk);
+  tcase_add_test (tc, test_last_chunk_counts);
+  tcase_add_test (tc, test_incomplete);
+  tcase_add_test (tc, test_epoch_end);
+  tcase_add_test (tc, test_flush_forgets);
+  tcase_add_test (tc, test_strange_samples);
+  tcase_add_test (tc, test_properties);
+  return suite;
+}
+
+GST_CHECK_MAIN (niftisink);
