@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <math.h>
+
+#include "core/random.h"
+#include "core/training.h"
+#include "tests/reference-network.h"
+
+/* Gradients of small random networks, each of which is about one kind of
+ * layer. The reference's forward pass in double precision gives finite
+ * differences that are exact to many digits; our gradients of ANNs are held to
+ * these, and those of spiking networks, whose surrogate gradient is no
+ * derivative of anything, to the reference's own backward pass. */
+
+#define N_SAMPLES 3
+#define MAX_NODES 12
+
+typedef struct
+{
+  const gchar *name;
+  const gchar *from[3];
+  SnnNodeType type;
+  guint channels;
+  guint kernel;
+  guint stride;
+  guint padding;
+} NodeSpec;
+
+typedef struct
+{
+  const gchar *name;
+  SnnLoss loss;
+  SnnShape input;
+  NodeSpec nodes[MAX_NODES];
+} NetworkSpec;
+
+static const NetworkSpec specs[] = {
+  {"3x3 convolutions", SNN_LOSS_BCE, {2, 5, 6}, {
+          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"b", {"a_act"}, SNN_NODE_CONV2D, 4, 3, 1, 1},
+          {"b_act", {"b"}, SNN_NODE_RELU},
+          {"c", {"b_act"}, SNN_NODE_CONV2D, 2, 3, 1, 1},
+          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+  {"convolutions without padding", SNN_LOSS_DICE, {1, 7, 8}, {
+          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 0},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"b", {"a_act"}, SNN_NODE_CONV2D, 2, 2, 1, 0},
+          {"b_act", {"b"}, SNN_NODE_RELU},
+          {"c", {"b_act"}, SNN_NODE_CONV2D, 1, 1, 1, 0},
+          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+  {"large kernels", SNN_LOSS_BCE_DICE, {2, 6, 5}, {
+          {"a", {"input"}, SNN_NODE_CONV2D, 3, 5, 1, 2},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"b", {"a_act"}, SNN_NODE_CONV2D, 1, 5, 1, 1},
+          {"output", {"b"}, SNN_NODE_OUTPUT}}},
+  {"strided convolutions", SNN_LOSS_BCE, {2, 9, 8}, {
+          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 2, 1},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"b", {"a_act"}, SNN_NODE_CONV2D, 3, 3, 2, 1},
+          {"b_act", {"b"}, SNN_NODE_RELU},
+          {"c", {"b_act"}, SNN_NODE_CONV2D, 2, 2, 1, 1},
+          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+  {"transposed convolutions", SNN_LOSS_DICE, {2, 2, 3}, {
+          {"a", {"input"}, SNN_NODE_CONV_TRANSPOSE2D, 3, 2, 2},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"b", {"a_act"}, SNN_NODE_CONV_TRANSPOSE2D, 2, 3, 3},
+          {"b_act", {"b"}, SNN_NODE_RELU},
+          {"c", {"b_act"}, SNN_NODE_CONV2D, 1, 1, 1, 0},
+          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+  {"average pooling", SNN_LOSS_BCE_DICE, {1, 12, 6}, {
+          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"p", {"a_act"}, SNN_NODE_AVG_POOL2D, 0, 2, 2},
+          {"b", {"p"}, SNN_NODE_CONV2D, 2, 3, 1, 1},
+          {"b_act", {"b"}, SNN_NODE_RELU},
+          {"q", {"b_act"}, SNN_NODE_AVG_POOL2D, 0, 3, 3},
+          {"c", {"q"}, SNN_NODE_CONV2D, 1, 1, 1, 0},
+          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+  {"linear layers", SNN_LOSS_CROSS_ENTROPY, {2, 3, 4}, {
+          {"f", {"input"}, SNN_NODE_FLATTEN},
+          {"a", {"f"}, SNN_NODE_LINEAR, 9},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"b", {"a_act"}, SNN_NODE_LINEAR, 7},
+          {"b_act", {"b"}, SNN_NODE_RELU},
+          {"c", {"b_act"}, SNN_NODE_LINEAR, 4},
+          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+  {"flatten after pooling", SNN_LOSS_CROSS_ENTROPY, {1, 6, 8}, {
+          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"p", {"a_act"}, SNN_NODE_AVG_POOL2D, 0, 2, 2},
+          {"f", {"p"}, SNN_NODE_FLATTEN},
+          {"b", {"f"}, SNN_NODE_LINEAR, 5},
+          {"output", {"b"}, SNN_NODE_OUTPUT}}},
+  {"sums of branches", SNN_LOSS_BCE, {2, 5, 5}, {
+          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"b", {"a_act"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
+          {"c", {"input"}, SNN_NODE_CONV2D, 3, 1, 1, 0},
+          {"b_act", {"b", "c"}, SNN_NODE_RELU},
+          {"d", {"b_act"}, SNN_NODE_CONV2D, 1, 3, 1, 1},
+          {"e", {"a_act"}, SNN_NODE_CONV2D, 1, 1, 1, 0},
+          {"output", {"d", "e"}, SNN_NODE_OUTPUT}}},
+  {"a sum before a convolution", SNN_LOSS_BCE, {2, 4, 6}, {
+          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
+          {"a_act", {"a"}, SNN_NODE_RELU},
+          {"b", {"a_act"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
+          {"b_act", {"b"}, SNN_NODE_RELU},
+          {"c", {"a_act", "b_act"}, SNN_NODE_CONV2D, 2, 3, 1, 1},
+          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+};
+
+static SnnNetwork *
+build (const NetworkSpec *spec)
+{
+  g_autoptr (SnnNetwork) network = snn_network_new ();
+  g_autoptr (GError) error = NULL;
+  SnnRandom random;
+
+  snn_network_add (network, &(SnnNode) {.name = (gchar *) "input",
+        .type = SNN_NODE_INPUT,.out = spec->input }, NULL, NULL);
+  for (guint i = 0; i < MAX_NODES && spec->nodes[i].name; i++) {
+    const NodeSpec *from = &spec->nodes[i];
+    SnnNode node = {
+      .name = (gchar *) from->name,.type = from->type,
+      .out.channels = from->channels,.kernel = from->kernel,
+      .stride = from->stride,.padding = from->padding
+    };
+
+    fail_unless (snn_network_add (network, &node, from->from, &error) >= 0,
+        "%s: %s", spec->name, error ? error->message : "");
+  }
+  fail_unless (snn_network_validate (network, &error), "%s: %s", spec->name,
+      error ? error->message : "");
+  snn_network_init_weights (network, 1);
+  /* Larger than usual, and not centred, so that most neurons are active. */
+  snn_random_init (&random, 2, SNN_RANDOM_WEIGHTS, 0);
+  for (guint i = 0; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+
+    for (gsize w = 0; w < node->n_weights; w++)
+      node->weight[w] = 1.5f * node->weight[w]
+          + 0.1f * (float) snn_random_double (&random);
+  }
+  return g_steal_pointer (&network);
+}
+
+static SnnNetwork *
+build_spiking (const NetworkSpec *spec)
+{
+  g_autoptr (SnnNetwork) ann = build (spec);
+  SnnNetwork *snn = snn_network_to_spiking (ann);
+
+  for (guint i = 0; i < snn->nodes->len; i++) {
+    SnnNode *node = snn_network_node (snn, i);
+
+    for (guint c = 0; node->threshold && c < node->out.channels; c++)
+      node->threshold[c] = 0.4f + 0.05f * (float) c;
+  }
+  return snn;
+}
+
+typedef struct
+{
+  float *values[N_SAMPLES];
+  guint8 *targets[N_SAMPLES];
+  float *logits[N_SAMPLES];
+  double *expected_logits[N_SAMPLES];
+  SnnSample samples[N_SAMPLES];
+} Batch;
+
+static Batch *
+make_batch (const SnnNetwork *network, SnnLoss loss, guint timesteps)
+{
+  Batch *batch = g_new0 (Batch, 1);
+  gsize n_in = snn_shape_size (snn_network_input (network));
+  gsize n_out = snn_shape_size (snn_network_output (network));
+  SnnRandom random;
+
+  snn_random_init (&random, 3, SNN_RANDOM_PHANTOM, 0);
+  for (guint s = 0; s < N_SAMPLES; s++) {
+    batch->values[s] = g_new (float, n_in * timesteps);
+    batch->targets[s] = g_new0 (guint8, n_out);
+    batch->logits[s] = g_new0 (float, n_out);
+    batch->expected_logits[s] = g_new0 (double, n_out);
+    for (gsize i = 0; i < n_in * timesteps; i++)
+      batch->values[s][i] = (float) snn_random_normal (&random);
+    for (gsize i = 0; i < n_out; i++)
+      batch->targets[s][i] = (guint8) snn_random_below (&random, 2);
+    if (loss == SNN_LOSS_CROSS_ENTROPY)
+      batch->targets[s][0] = (guint8) snn_random_below (&random, n_out);
+    batch->samples[s] = (SnnSample) {
+      .input = {batch->values[s], SNN_VALUE_FLOAT32, timesteps},
+      .target = batch->targets[s],
+      .id = s
+    };
+  }
+  return batch;
+}
+
+static void
+batch_free (Batch *batch)
+{
+  for (guint s = 0; s < N_SAMPLES; s++) {
+    g_free (batch->values[s]);
+    g_free (batch->targets[s]);
+    g_free (batch->logits[s]);
+    g_free (batch->expected_logits[s]);
+  }
+  g_free (batch);
+}
+
+static double *
+get_weights (const SnnNetwork *network)
+{
+  double *weights = g_new (double, snn_network_n_weights (network));
+  gsize n = 0;
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    for (gsize w = 0; w < node->n_weights; w++)
+      weights[n++] = node->weight[w];
+  }
+  return weights;
+}
+
+/* Our gradient of the batch; fills in the logits, too. */
+static float *
+our_gradient (SnnNetwork *network, const SnnTrainingSettings *settings,
+    Batch *batch, double *loss)
+{
+  g_autoptr (SnnTrainer) trainer = snn_trainer_new (network, settings);
+  float *gradient = g_new (float, snn_network_n_weights (network));
+
+  *loss = snn_trainer_gradient (trainer, N_SAMPLES, batch->samples,
+      batch->logits, gradient);
+  return gradient;
+}
+
+/* Node by node: the largest difference, relative to the largest value. */
+static void
+assert_gradient (const gchar *name, const SnnNetwork *network,
+    const float *found, const double *expected, double tolerance)
+{
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    double largest = 0., difference = 0.;
+
+    for (gsize w = 0; w < node->n_weights; w++) {
+      largest = MAX (largest, fabs (expected[w]));
+      difference = MAX (difference, fabs (found[w] - expected[w]));
+    }
+    if (node->n_weights > 0) {
+      GST_INFO ("%s, '%s': %g of %g", name, node->name, difference, largest);
+      fail_unless (largest > 1e-4, "%s: '%s' has no gradient", name,
+          node->name);
+      fail_unless (difference <= tolerance * largest,
+          "%s: gradient of '%s' differs by %g, where the largest is %g", name,
+          node->name, difference, largest);
+    }
+    found += node->n_weights;
+    expected += node->n_weights;
+  }
+}
+
+static void
+assert_logits (const gchar *name, const SnnNetwork *network,
+    const Batch *batch)
+{
+  for (guint s = 0; s < N_SAMPLES; s++)
+    for (gsize i = 0; i < snn_shape_size (snn_network_output (network)); i++)
+      fail_unless (fabs (batch->logits[s][i]
+              - batch->expected_logits[s][i]) <= 1e-5
+          * MAX (1., fabs (batch->expected_logits[s][i])),
+          "%s: logit %g; expected %g", name, batch->logits[s][i],
+          batch->expected_logits[s][i]);
+}
+
+/* (L(w + h) - L(w - h)) / 2h of every weight. */
+static double *
+finite_differences (const SnnNetwork *network,
+    const SnnTrainingSettings *settings, const Batch *batch)
+{
+  const double h = 1e-5;
+  gsize n = snn_network_n_weights (network);
+  g_autofree double *weights = get_weights (network);
+  double *slopes = g_new (double, n);
+
+  for (gsize w = 0; w < n; w++) {
+    double kept = weights[w], above, below;
+
+    weights[w] = kept + h;
+    above = reference_gradient (network, weights, settings, N_SAMPLES,
+        batch->samples, NULL, NULL);
+    weights[w] = kept - h;
+    below = reference_gradient (network, weights, settings, N_SAMPLES,
+        batch->samples, NULL, NULL);
+    weights[w] = kept;
+    slopes[w] = (above - below) / (2. * h);
+  }
+  return slopes;
+}
+
+GST_START_TEST (test_finite_differences)
+{
+  const NetworkSpec *spec = &specs[__i__];
+  g_autoptr (SnnNetwork) network = build (spec);
+  Batch *batch = make_batch (network, spec->loss, 1);
+  g_autofree double *weights = get_weights (network);
+  g_autofree double *expected = NULL;
+  g_autofree float *gradient = NULL;
+  SnnTrainingSettings settings;
+  double loss, expected_loss;
+
+  snn_training_settings_init (&settings);
+  settings.loss = spec->loss;
+  settings.threads = 1;
+  gradient = our_gradient (network, &settings, batch, &loss);
+  expected_loss = reference_gradient (network, weights, &settings, N_SAMPLES,
+      batch->samples, batch->expected_logits, NULL);
+  fail_unless (fabs (loss - expected_loss) < 1e-6, "%s: loss %g; expected %g",
+      spec->name, loss, expected_loss);
+  assert_logits (spec->name, network, batch);
+  expected = finite_differences (network, &settings, batch);
+  assert_gradient (spec->name, network, gradient, expected, 1e-5);
+  batch_free (batch);
+}
+
+GST_END_TEST;
+
+/* The reference's own backward pass, which the next tests rely on. */
+GST_START_TEST (test_reference)
+{
+  const NetworkSpec *spec = &specs[__i__];
+  g_autoptr (SnnNetwork) network = build (spec);
+  gsize n = snn_network_n_weights (network);
+  Batch *batch = make_batch (network, spec->loss, 1);
+  g_autofree double *weights = get_weights (network);
+  g_autofree double *gradient = g_new (double, n);
+  g_autofree double *expected = NULL;
+  SnnTrainingSettings settings;
+
+  snn_training_settings_init (&settings);
+  settings.loss = spec->loss;
+  reference_gradient (network, weights, &settings, N_SAMPLES, batch->samples,
+      NULL, gradient);
+  expected = finite_differences (network, &settings, batch);
+  for (gsize w = 0; w < n; w++)
+    fail_unless (fabs (gradient[w] - expected[w]) < 1e-7,
+        "%s: weight %" G_GSIZE_FORMAT ": %g; expected %g", spec->name, w,
+        gradient[w], expected[w]);
+  batch_free (batch);
+}
+
+GST_END_TEST;
+
+/* Ways to train a spiking network. */
+static const struct
+{
+  const gchar *name;
+  SnnSurrogate surrogate;
+  double alpha;
+  double logit_gain;
+  SnnReadout readout;
+  double initial_membrane;
+  guint timesteps;
+} ways[] = {
+  {"Rathi", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 7},
+  {"Yue", SNN_SURROGATE_ABSOLUTE, 0.3, 1., SNN_READOUT_MEAN, 0., 7},
+  {"sum", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_SUM, 0., 5},
+  {"half charged", SNN_SURROGATE_RELATIVE, 1., 1., SNN_READOUT_MEAN, 0.5, 4},
+  {"gain", SNN_SURROGATE_ABSOLUTE, 1., 10., SNN_READOUT_MEAN, 0.5, 4},
+  {"long", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 37},
+  {"one step", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 1},
+};
+
+GST_START_TEST (test_through_time)
+{
+  const NetworkSpec *spec = &specs[__i__ % G_N_ELEMENTS (specs)];
+  const guint way = (guint) __i__ / G_N_ELEMENTS (specs);
+  g_autoptr (SnnNetwork) network = build_spiking (spec);
+  g_autofree gchar *name =
+      g_strdup_printf ("%s, %s", spec->name, ways[way].name);
+  g_autofree double *weights = get_weights (network);
+  g_autofree double *expected =
+      g_new (double, snn_network_n_weights (network));
+  g_autofree float *gradient = NULL;
+  Batch *batch = make_batch (network, spec->loss, ways[way].timesteps);
+  SnnTrainingSettings settings;
+  double loss, expected_loss;
+
+  network->readout = ways[way].readout;
+  network->initial_membrane = ways[way].initial_membrane;
+  snn_training_settings_init (&settings);
+  settings.loss = spec->loss;
+  settings.surrogate = ways[way].surrogate;
+  settings.alpha = ways[way].alpha;
+  settings.logit_gain = ways[way].logit_gain;
+  settings.threads = 1;
+  gradient = our_gradient (network, &settings, batch, &loss);
+  expected_loss = reference_gradient (network, weights, &settings, N_SAMPLES,
+      batch->samples, batch->expected_logits, expected);
+  fail_unless (fabs (loss - expected_loss) < 1e-5 * MAX (1., expected_loss),
+      "%s: loss %g; expected %g", name, loss, expected_loss);
+  assert_logits (name, network, batch);
+  assert_gradient (name, network, gradient, expected, 1e-5);
+  batch_free (batch);
+}
+
+GST_END_TEST;
+
+/* What is dropped depends on the sample and the epoch only, so that the loss
+ * with dropout is a function of the weights like any other. Its differences
+ * are taken in single precision, as the reference has no dropout. */
+GST_START_TEST (test_dropout)
+{
+  const NetworkSpec *spec = &specs[0];
+  const float h = 3e-4f;
+  g_autoptr (SnnNetwork) network = build (spec);
+  g_autofree float *gradient = NULL;
+  g_autofree float *plain = NULL;
+  gsize n = snn_network_n_weights (network);
+  Batch *batch = make_batch (network, spec->loss, 1);
+  SnnNode *node = snn_network_find (network, "b");
+  SnnTrainingSettings settings;
+  gsize first = snn_network_find (network, "a")->n_weights;
+  double loss, plain_loss, largest = 0., difference = 0.;
+
+  snn_training_settings_init (&settings);
+  settings.loss = spec->loss;
+  settings.threads = 1;
+  plain = our_gradient (network, &settings, batch, &plain_loss);
+  settings.dropout = 0.4;
+  gradient = our_gradient (network, &settings, batch, &loss);
+  fail_unless (loss != plain_loss);
+  fail_unless (memcmp (gradient, plain, n * sizeof *plain) != 0);
+  for (gsize w = 0; w < node->n_weights; w++) {
+    float kept = node->weight[w];
+    double above, below;
+
+    node->weight[w] = kept + h;
+    g_free (our_gradient (network, &settings, batch, &above));
+    node->weight[w] = kept - h;
+    g_free (our_gradient (network, &settings, batch, &below));
+    node->weight[w] = kept;
+    largest = MAX (largest, fabs (gradient[first + w]));
+    difference = MAX (difference, fabs (gradient[first + w]
+            - (above - below) / (2. * h)));
+  }
+  GST_INFO ("dropout: %g of %g", difference, largest);
+  fail_unless (difference < 0.02 * largest, "differs by %g of %g", difference,
+      largest);
+
+  batch->samples[0].epoch = 1;
+  g_free (our_gradient (network, &settings, batch, &plain_loss));
+  fail_unless (loss != plain_loss, "epochs drop the same");
+  batch->samples[0].epoch = 0;
+  batch->samples[0].id = 77;
+  g_free (our_gradient (network, &settings, batch, &plain_loss));
+  fail_unless (loss != plain_loss, "samples drop the same");
+  batch->samples[0].id = 0;
+  g_free (our_gradient (network, &settings, batch, &plain_loss));
+  fail_unless (loss == plain_loss, "a draw is not repeated");
+  batch_free (batch);
+}
+
+GST_END_TEST;
+
+static Suite *
+gradient_suite (void)
+{
+  Suite *suite = suite_create ("gradient");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_loop_test (tc, test_finite_differences, 0, G_N_ELEMENTS (specs));
+  tcase_add_loop_test (tc, test_reference, 0, G_N_ELEMENTS (specs));
+  tcase_add_loop_test (tc, test_through_time, 0,
+      G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways));
+  tcase_add_test (tc, test_dropout);
+  return suite;
+}
+
+GST_CHECK_MAIN (gradient);

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reference-network.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One sample's history. Values are [channels][height][width] of a node's
+ * output, potentials those of an IF node before it is reset. */
+typedef struct
+{
+  const SnnNetwork *network;
+  guint n_timesteps;
+  double **values;              /* [timestep * nodes + node] */
+  double **potentials;
+  double **carried;             /* [node]: u after the reset; dL/du going back */
+  double *logits;
+} Trace;
+
+static guint
+n_nodes (const Trace *trace)
+{
+  return trace->network->nodes->len;
+}
+
+static double *
+value_at (const Trace *trace, guint t, guint node)
+{
+  return trace->values[t * n_nodes (trace) + node];
+}
+
+static Trace *
+trace_new (const SnnNetwork *network, guint n_timesteps)
+{
+  Trace *trace = g_new0 (Trace, 1);
+  guint n = network->nodes->len;
+
+  trace->network = network;
+  trace->n_timesteps = n_timesteps;
+  trace->values = g_new0 (double *, n * n_timesteps);
+  trace->potentials = g_new0 (double *, n * n_timesteps);
+  trace->carried = g_new0 (double *, n);
+  for (guint i = 0; i < n; i++) {
+    gsize size = snn_shape_size (snn_network_node (network, i)->out);
+
+    trace->carried[i] = g_new0 (double, size);
+    for (guint t = 0; t < n_timesteps; t++) {
+      trace->values[t * n + i] = g_new0 (double, size);
+      trace->potentials[t * n + i] = g_new0 (double, size);
+    }
+  }
+  trace->logits = g_new0 (double, snn_shape_size (snn_network_output
+          (network)));
+  return trace;
+}
+
+static void
+trace_free (Trace *trace)
+{
+  guint n = n_nodes (trace);
+
+  for (guint i = 0; i < n * trace->n_timesteps; i++) {
+    g_free (trace->values[i]);
+    g_free (trace->potentials[i]);
+  }
+  for (guint i = 0; i < n; i++)
+    g_free (trace->carried[i]);
+  g_free (trace->values);
+  g_free (trace->potentials);
+  g_free (trace->carried);
+  g_free (trace->logits);
+  g_free (trace);
+}
+
+static gsize
+place (SnnShape shape, guint c, guint y, guint x)
+{
+  return ((gsize) c * shape.height + y) * shape.width + x;
+}
+
+/* A node that is linear in its input is a list of terms
+ * y[to] += w[weight] scale x[from]; its two backward passes follow from the
+ * same list. */
+typedef void (*Term) (gsize to, gsize from, gssize weight, double scale,
+    gpointer data);
+
+static void
+conv2d_terms (const SnnNode *node, Term term, gpointer data)
+{
+  guint k = node->kernel;
+
+  for (guint o = 0; o < node->out.channels; o++)
+    for (guint y = 0; y < node->out.height; y++)
+      for (guint x = 0; x < node->out.width; x++)
+        for (guint i = 0; i < node->in.channels; i++)
+          for (guint tap = 0; tap < k * k; tap++) {
+            gint iy = (gint) (y * node->stride + tap / k)
+                - (gint) node->padding;
+            gint ix = (gint) (x * node->stride + tap % k)
+                - (gint) node->padding;
+
+            if (iy >= 0 && ix >= 0 && iy < (gint) node->in.height
+                && ix < (gint) node->in.width)
+              term (place (node->out, o, y, x), place (node->in, i,
+                      (guint) iy, (guint) ix), (gssize) ((tap
+                          * node->in.channels + i) * node->out.channels + o),
+                  1., data);
+          }
+}
+
+static void
+transposed_terms (const SnnNode *node, Term term, gpointer data)
+{
+  guint k = node->kernel;
+
+  for (guint i = 0; i < node->in.channels; i++)
+    for (guint y = 0; y < node->in.height; y++)
+      for (guint x = 0; x < node->in.width; x++)
+        for (guint o = 0; o < node->out.channels; o++)
+          for (guint tap = 0; tap < k * k; tap++)
+            term (place (node->out, o, y * node->stride + tap / k,
+                    x * node->stride + tap % k), place (node->in, i, y, x),
+                (gssize) ((tap * node->in.channels + i) * node->out.channels
+                    + o), 1., data);
+}
+
+static void
+linear_terms (const SnnNode *node, Term term, gpointer data)
+{
+  for (guint i = 0; i < node->in.channels; i++)
+    for (guint o = 0; o < node->out.channels; o++)
+      term (o, i, (gssize) (i * node->out.channels + o), 1., data);
+}
+
+static void
+pooling_terms (const SnnNode *node, Term term, gpointer data)
+{
+  guint k = node->kernel;
+
+  for (guint c = 0; c < node->out.channels; c++)
+    for (guint y = 0; y < node->in.height; y++)
+      for (guint x = 0; x < node->in.width; x++)
+        term (place (node->out, c, y / k, x / k), place (node->in, c, y, x),
+            -1, 1. / (k * k), data);
+}
+
+static void
+node_terms (const SnnNode *node, Term term, gpointer data)
+{
+  switch (node->type) {
+    case SNN_NODE_CONV2D:
+      conv2d_terms (node, term, data);
+      break;
+    case SNN_NODE_CONV_TRANSPOSE2D:
+      transposed_terms (node, term, data);
+      break;
+    case SNN_NODE_LINEAR:
+      linear_terms (node, term, data);
+      break;
+    case SNN_NODE_AVG_POOL2D:
+      pooling_terms (node, term, data);
+      break;
+    default:
+      for (gsize i = 0; i < snn_shape_size (node->in); i++)
+        term (i, i, -1, 1., data);
+  }
+}
+
+typedef struct
+{
+  const double *w;
+  double *dw;
+  const double *x;
+  double *dx;
+  double *y;
+  const double *dy;
+} Pass;
+
+static void
+forward_term (gsize to, gsize from, gssize weight, double scale, gpointer data)
+{
+  Pass *p = data;
+
+  p->y[to] += (weight < 0 ? 1. : p->w[weight]) * scale * p->x[from];
+}
+
+static void
+backward_term (gsize to, gsize from, gssize weight, double scale,
+    gpointer data)
+{
+  Pass *p = data;
+
+  p->dx[from] += (weight < 0 ? 1. : p->w[weight]) * scale * p->dy[to];
+  if (weight >= 0)
+    p->dw[weight] += scale * p->x[from] * p->dy[to];
+}
+
+static double *
+summed_input (const Trace *trace, guint t, const SnnNode *node)
+{
+  gsize size = snn_shape_size (node->in);
+  double *sum = g_new0 (double, size);
+
+  for (guint j = 0; j < node->n_inputs; j++)
+    for (gsize i = 0; i < size; i++)
+      sum[i] += value_at (trace, t, node->inputs[j])[i];
+  return sum;
+}
+
+static double
+threshold_of (const SnnNode *node, gsize i)
+{
+  return node->threshold[i / ((gsize) node->out.height * node->out.width)];
+}
+
+/* u[t] = u[t-1] - v s[t-1] + I[t], s[t] = 1 where u[t] > v */
+static void
+fire (const Trace *trace, guint t, guint index, const double *current)
+{
+  const SnnNode *node = snn_network_node (trace->network, index);
+  double *u = trace->potentials[t * n_nodes (trace) + index];
+
+  for (gsize i = 0; i < snn_shape_size (node->out); i++) {
+    double v = threshold_of (node, i);
+    double s;
+
+    u[i] = trace->carried[index][i] + current[i];
+    s = u[i] > v ? 1. : 0.;
+    value_at (trace, t, index)[i] = s;
+    trace->carried[index][i] = u[i] - v * s;
+  }
+}
+
+static void
+forward (const Trace *trace, const double *weights, const SnnSample *sample,
+    guint t)
+{
+  for (guint i = 0; i < n_nodes (trace); i++) {
+    const SnnNode *node = snn_network_node (trace->network, i);
+    double *y = value_at (trace, t, i);
+    gsize size = snn_shape_size (node->out);
+    g_autofree double *x = NULL;
+
+    if (node->type == SNN_NODE_INPUT) {
+      const float *input = (const float *) sample->input.data + t * size;
+
+      for (gsize k = 0; k < size; k++)
+        y[k] = input[k];
+      continue;
+    }
+    x = summed_input (trace, t, node);
+    if (node->type == SNN_NODE_IF)
+      fire (trace, t, i, x);
+    else
+      node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
+    for (gsize k = 0; node->type == SNN_NODE_RELU && k < size; k++)
+      y[k] = MAX (y[k], 0.);
+    weights += node->n_weights;
+  }
+}
+
+/* What the summed output potential is multiplied by to be a logit. */
+static double
+readout_factor (const SnnNetwork *network, const SnnTrainingSettings *settings,
+    guint n_timesteps)
+{
+  if (!network->spiking)
+    return 1.;
+  return settings->logit_gain
+      * (network->readout == SNN_READOUT_MEAN ? 1. / n_timesteps : 1.);
+}
+
+static Trace *
+run (const SnnNetwork *network, const double *weights,
+    const SnnTrainingSettings *settings, const SnnSample *sample)
+{
+  Trace *trace = trace_new (network, sample->input.timesteps);
+  guint last = network->nodes->len - 1;
+  gsize size = snn_shape_size (snn_network_output (network));
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    for (gsize k = 0; node->threshold && k < snn_shape_size (node->out); k++)
+      trace->carried[i][k] =
+          network->initial_membrane * threshold_of (node, k);
+  }
+  for (guint t = 0; t < trace->n_timesteps; t++) {
+    forward (trace, weights, sample, t);
+    for (gsize k = 0; k < size; k++)
+      trace->logits[k] += value_at (trace, t, last)[k]
+          * readout_factor (network, settings, trace->n_timesteps);
+  }
+  return trace;
+}
+
+static double
+surrogate (const SnnTrainingSettings *settings, double u, double v)
+{
+  if (settings->surrogate == SNN_SURROGATE_RELATIVE)
+    return settings->alpha / v * MAX (0., 1. - fabs (u / v - 1.));
+  return settings->alpha * MAX (0., 1. - fabs (u - v));
+}
+
+/* From dL/dlogit back through all timesteps, added to @gradient. */
+static void
+backward (const Trace *trace, const double *weights,
+    const SnnTrainingSettings *settings, const double *dlogits,
+    double *gradient)
+{
+  guint n = n_nodes (trace);
+  gsize size = snn_shape_size (snn_network_output (trace->network));
+
+  for (guint i = 0; i < n; i++)
+    memset (trace->carried[i], 0,
+        snn_shape_size (snn_network_node (trace->network, i)->out)
+        * sizeof (double));
+  for (guint t = trace->n_timesteps; t-- > 0;) {
+    g_autofree double **dy = g_new0 (double *, n);
+    gsize end = snn_network_n_weights (trace->network);
+
+    for (guint i = 0; i < n; i++)
+      dy[i] = g_new0 (double,
+          snn_shape_size (snn_network_node (trace->network, i)->out));
+    for (gsize k = 0; k < size; k++)
+      dy[n - 1][k] = dlogits[k]
+          * readout_factor (trace->network, settings, trace->n_timesteps);
+    for (guint i = n; i-- > 1;) {
+      const SnnNode *node = snn_network_node (trace->network, i);
+      gsize n_in = snn_shape_size (node->in);
+      g_autofree double *x = summed_input (trace, t, node);
+      g_autofree double *dx = g_new0 (double, n_in);
+
+      end -= node->n_weights;
+      if (node->type == SNN_NODE_IF)
+        for (gsize k = 0; k < n_in; k++) {
+          double u = trace->potentials[t * n + i][k];
+
+          dx[k] = trace->carried[i][k] + dy[i][k]
+              * surrogate (settings, u, threshold_of (node, k));
+          trace->carried[i][k] = dx[k];
+        }
+      else if (node->type == SNN_NODE_RELU)
+        for (gsize k = 0; k < n_in; k++)
+          dx[k] = x[k] > 0. ? dy[i][k] : 0.;
+      else
+        node_terms (node, backward_term, &(Pass) {
+              .w = weights + end,.dw = gradient + end,.x = x,.dx = dx,
+              .dy = dy[i] });
+      for (guint j = 0; j < node->n_inputs; j++)
+        for (gsize k = 0; k < n_in; k++)
+          dy[node->inputs[j]][k] += dx[k];
+    }
+    for (guint i = 0; i < n; i++)
+      g_free (dy[i]);
+  }
+}
+
+/* Mean cross-entropy over samples, the softmax being over channels. */
+static double
+classification_loss (guint n, Trace *const *traces, guint classes,
+    const SnnSample *samples, double *const *dlogits)
+{
+  double loss = 0.;
+
+  for (guint s = 0; s < n; s++) {
+    double sum = 0.;
+
+    for (guint c = 0; c < classes; c++)
+      sum += exp (traces[s]->logits[c]);
+    loss -= log (exp (traces[s]->logits[*samples[s].target]) / sum) / n;
+    for (guint c = 0; c < classes; c++)
+      dlogits[s][c] = (exp (traces[s]->logits[c]) / sum
+          - (c == *samples[s].target ? 1. : 0.)) / n;
+  }
+  return loss;
+}
+
+/* a BCE + b Dice, eq. 6 and 7, over all values of the minibatch. */
+static double
+segmentation_loss (SnnLoss which, guint n, Trace *const *traces, gsize size,
+    const SnnSample *samples, double *const *dlogits)
+{
+  const double a = which == SNN_LOSS_BCE ? 1. : which == SNN_LOSS_DICE ? 0.
+      : 0.3;
+  const double b = which == SNN_LOSS_BCE ? 0. : which == SNN_LOSS_DICE ? 1.
+      : 0.7;
+  double bce = 0., overlap = 1e-5, sum = 1e-5;
+
+  for (guint s = 0; s < n; s++)
+    for (gsize k = 0; k < size; k++) {
+      double p = 1. / (1. + exp (-traces[s]->logits[k]));
+      double r = samples[s].target[k];
+
+      bce -= (r * log (p) + (1. - r) * log (1. - p)) / (double) (n * size);
+      overlap += 2. * p * r;
+      sum += p + r;
+    }
+  for (guint s = 0; s < n; s++)
+    for (gsize k = 0; k < size; k++) {
+      double p = 1. / (1. + exp (-traces[s]->logits[k]));
+      double r = samples[s].target[k];
+
+      dlogits[s][k] = a * (p - r) / (double) (n * size)
+          - b * (2. * r * sum - overlap) / (sum * sum) * p * (1. - p);
+    }
+  return a * bce + b * (1. - overlap / sum);
+}
+
+double
+reference_gradient (const SnnNetwork *network, const double *weights,
+    const SnnTrainingSettings *settings, guint n, const SnnSample *samples,
+    double *const *logits, double *gradient)
+{
+  gsize size = snn_shape_size (snn_network_output (network));
+  g_autofree Trace **traces = g_new0 (Trace *, n);
+  g_autofree double **dlogits = g_new0 (double *, n);
+  double loss;
+
+  for (guint s = 0; s < n; s++) {
+    traces[s] = run (network, weights, settings, &samples[s]);
+    dlogits[s] = g_new0 (double, size);
+    if (logits)
+      memcpy (logits[s], traces[s]->logits, size * sizeof (double));
+  }
+  if (settings->loss == SNN_LOSS_CROSS_ENTROPY)
+    loss = classification_loss (n, traces,
+        snn_network_output (network).channels, samples, dlogits);
+  else
+    loss = segmentation_loss (settings->loss, n, traces, size, samples,
+        dlogits);
+  if (gradient) {
+    memset (gradient, 0, snn_network_n_weights (network) * sizeof (double));
+    for (guint s = 0; s < n; s++)
+      backward (traces[s], weights, settings, dlogits[s], gradient);
+  }
+  for (guint s = 0; s < n; s++) {
+    trace_free (traces[s]);
+    g_free (dlogits[s]);
+  }
+  return loss;
+}
