@@ -7,6 +7,7 @@
 
 #include "elements/dicesink.h"
 #include "elements/directencoder.h"
+#include "elements/maskoverlay.h"
 #include "elements/poissonencoder.h"
 #include "elements/regularencoder.h"
 
@@ -19,6 +20,7 @@ plugin_init (GstPlugin *plugin)
 
   registered |= GST_ELEMENT_REGISTER (dicesink, plugin);
   registered |= GST_ELEMENT_REGISTER (directencoder, plugin);
+  registered |= GST_ELEMENT_REGISTER (maskoverlay, plugin);
   registered |= GST_ELEMENT_REGISTER (poissonencoder, plugin);
   registered |= GST_ELEMENT_REGISTER (regularencoder, plugin);
   return registered;

@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-maskoverlay
+ * @title: maskoverlay
+ * @short_description: draws slices with their true and predicted masks
+ *
+ * Turns a tensor stream into video, one frame a buffer. A prediction is drawn
+ * over the image that it was made from, which travels with the sample
+ * (#GstSnnImageMeta; voxelnormalize and the encoders attach it). Images are
+ * drawn grey, and so are spikes, as their mean over time, and a prediction
+ * that has no image with it. The true mask, where the stream is labelled, is
+ * outlined in sky blue; the prediction is drawn in orange in one of the ways of
+ * #GstMaskOverlay:mode. The two outlines run side by side where the masks
+ * agree: the true one outside its border, the predicted one inside.
+ *
+ * Anterior or superior is up. #GstMaskOverlay:orientation says what is right.
+ * Voxels are drawn as squares of #GstMaskOverlay:scale pixels, whatever their
+ * size in mm.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 phantomsrc subjects=1 size=32x56x48 ! voxelnormalize ! maskoverlay ! videoconvert ! autovideosink
+ * gst-launch-1.0 niftisrc location=images label-location=labels ! voxelnormalize mode=zero-mean ! anninference model=ann.nir ! maskoverlay framerate=0/1 ! videoconvert ! pngenc ! multifilesink location=slice-%05d.png
+ * ]|
+ */
+#include "maskoverlay.h"
+
+#include <gst/video/video.h>
+
+#include "base/imagemeta.h"
+#include "base/samplemeta.h"
+#include "base/tensors.h"
+#include "core/error.h"
+#include "core/overlay.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_mask_overlay_debug);
+#define GST_CAT_DEFAULT gst_mask_overlay_debug
+
+typedef enum
+{
+  MODE_OUTLINE,
+  MODE_FILL,
+  MODE_HEAT_MAP,
+  MODE_NONE,
+} Mode;
+
+#define DEFAULT_MODE MODE_OUTLINE
+#define DEFAULT_CUT_OFF 0.5
+#define DEFAULT_TRUTH TRUE
+#define DEFAULT_ORIENTATION SNN_ORIENTATION_NEUROLOGICAL
+#define DEFAULT_SCALE 0
+#define DEFAULT_SMOOTH TRUE
+#define DEFAULT_LEVEL 0.
+#define DEFAULT_FRAMERATE_N 10
+#define DEFAULT_FRAMERATE_D 1
+
+#define MAX_SCALE 64
+/* What scale=0 makes of the longer side at least, in pixels. */
+#define AUTOMATIC_SIZE 384
+#define MAX_SIZE 32767
+#define FILL_OPACITY 0.5
+
+typedef struct
+{
+  Mode mode;
+  double cut_off;
+  gboolean truth;
+  SnnOrientation orientation;
+  guint scale;
+  gboolean smooth;
+  double black;
+  double white;
+  gint framerate_n;
+  gint framerate_d;
+} Settings;
+
+typedef struct
+{
+  GstSnnTensors tensors;
+  GstVideoInfo info;
+  float *picture;               /* [height][width] */
+  guint8 *mask;
+  guint64 frame;                /* since the segment's start */
+} State;
+
+struct _GstMaskOverlay
+{
+  GstBaseTransform parent_instance;
+
+  Settings settings;
+  State state;
+};
+
+enum
+{
+  PROP_0,
+  PROP_MODE,
+  PROP_CUT_OFF,
+  PROP_TRUTH,
+  PROP_ORIENTATION,
+  PROP_SCALE,
+  PROP_SMOOTH,
+  PROP_BLACK,
+  PROP_WHITE,
+  PROP_FRAMERATE,
+};
+
+#define GST_TYPE_MASK_OVERLAY_MODE (gst_mask_overlay_mode_get_type ())
+static GType
+gst_mask_overlay_mode_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {MODE_OUTLINE, "Line around the predicted mask", "outline"},
+    {MODE_FILL, "Predicted mask as a half-transparent area", "fill"},
+    {MODE_HEAT_MAP, "Probability from transparent over red to yellow",
+        "heat-map"},
+    {MODE_NONE, "No prediction", "none"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstMaskOverlayMode", values));
+  return (GType) type;
+}
+
+#define GST_TYPE_MASK_OVERLAY_ORIENTATION \
+  (gst_mask_overlay_orientation_get_type ())
+static GType
+gst_mask_overlay_orientation_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_ORIENTATION_NEUROLOGICAL,
+          "The patient's right is on the right; anterior, in slices across x",
+        "neurological"},
+    {SNN_ORIENTATION_RADIOLOGICAL,
+          "The patient's right is on the left; anterior, in slices across x",
+        "radiological"},
+    {SNN_ORIENTATION_VOXEL, "The first voxel is at the top left", "voxel"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstMaskOverlayOrientation", values));
+  return (GType) type;
+}
+
+#define VIDEO_FORMATS "{ RGB, BGR, RGBx, BGRx, xRGB, xBGR }"
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_CURRENT_CAPS));
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (VIDEO_FORMATS)));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstMaskOverlay, gst_mask_overlay,
+    GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT (gst_mask_overlay_debug, "maskoverlay", 0,
+        "Pictures of slices with masks"));
+GST_ELEMENT_REGISTER_DEFINE (maskoverlay, "maskoverlay", GST_RANK_NONE,
+    GST_TYPE_MASK_OVERLAY);
+
+static void
+gst_mask_overlay_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &GST_MASK_OVERLAY (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_MODE:
+      settings->mode = g_value_get_enum (value);
+      break;
+    case PROP_CUT_OFF:
+      settings->cut_off = g_value_get_double (value);
+      break;
+    case PROP_TRUTH:
+      settings->truth = g_value_get_boolean (value);
+      break;
+    case PROP_ORIENTATION:
+      settings->orientation = g_value_get_enum (value);
+      break;
+    case PROP_SCALE:
+      settings->scale = g_value_get_uint (value);
+      break;
+    case PROP_SMOOTH:
+      settings->smooth = g_value_get_boolean (value);
+      break;
+    case PROP_BLACK:
+      settings->black = g_value_get_double (value);
+      break;
+    case PROP_WHITE:
+      settings->white = g_value_get_double (value);
+      break;
+    case PROP_FRAMERATE:
+      settings->framerate_n = gst_value_get_fraction_numerator (value);
+      settings->framerate_d = gst_value_get_fraction_denominator (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_mask_overlay_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  const Settings *settings = &GST_MASK_OVERLAY (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_MODE:
+      g_value_set_enum (value, settings->mode);
+      break;
+    case PROP_CUT_OFF:
+      g_value_set_double (value, settings->cut_off);
+      break;
+    case PROP_TRUTH:
+      g_value_set_boolean (value, settings->truth);
+      break;
+    case PROP_ORIENTATION:
+      g_value_set_enum (value, settings->orientation);
+      break;
+    case PROP_SCALE:
+      g_value_set_uint (value, settings->scale);
+      break;
+    case PROP_SMOOTH:
+      g_value_set_boolean (value, settings->smooth);
+      break;
+    case PROP_BLACK:
+      g_value_set_double (value, settings->black);
+      break;
+    case PROP_WHITE:
+      g_value_set_double (value, settings->white);
+      break;
+    case PROP_FRAMERATE:
+      gst_value_set_fraction (value, settings->framerate_n,
+          settings->framerate_d);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static Settings
+get_settings (GstMaskOverlay *self)
+{
+  Settings settings;
+
+  GST_OBJECT_LOCK (self);
+  settings = self->settings;
+  GST_OBJECT_UNLOCK (self);
+  return settings;
+}
+
+static guint
+choose_scale (const Settings *settings, const GstSnnTensor *tensor)
+{
+  guint longer = MAX (tensor->width, tensor->height);
+
+  if (settings->scale > 0)
+    return settings->scale;
+  return MIN ((AUTOMATIC_SIZE + longer - 1) / longer, MAX_SCALE);
+}
+
+/* Whether a slice of the stream makes a picture; NULL, or why not. */
+static const gchar *
+find_obstacle (const Settings *settings, const GstSnnTensors *tensors)
+{
+  const GstSnnTensor *tensor = &tensors->tensor[0];
+  const guint scale = choose_scale (settings, tensor);
+
+  if (tensor->depth != 1)
+    return "whole volumes can't be drawn; let the source cut slices (axis)";
+  if (tensor->width > MAX_SIZE / scale || tensor->height > MAX_SIZE / scale)
+    return "the picture would have more than 32767 pixels on a side; choose a "
+        "smaller scale";
+  return NULL;
+}
+
+static GstCaps *
+gst_mask_overlay_transform_caps (GstBaseTransform *transform,
+    GstPadDirection direction, GstCaps *caps, GstCaps *filter)
+{
+  GstMaskOverlay *self = GST_MASK_OVERLAY (transform);
+  const Settings settings = get_settings (self);
+  GstStaticPadTemplate *template =
+      direction == GST_PAD_SINK ? &src_template : &sink_template;
+  GstCaps *other = gst_static_pad_template_get_caps (template);
+  GstSnnTensors tensors;
+
+  if (direction == GST_PAD_SINK && gst_caps_is_fixed (caps)
+      && gst_snn_tensors_from_caps (&tensors, caps, NULL)
+      && !find_obstacle (&settings, &tensors)) {
+    guint scale = choose_scale (&settings, &tensors.tensor[0]);
+
+    other = gst_caps_make_writable (other);
+    gst_caps_set_simple (other,
+        "width", G_TYPE_INT, (gint) (tensors.tensor[0].width * scale),
+        "height", G_TYPE_INT, (gint) (tensors.tensor[0].height * scale),
+        "framerate", GST_TYPE_FRACTION, settings.framerate_n,
+        settings.framerate_d,
+        "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+  }
+  if (filter) {
+    GstCaps *both =
+        gst_caps_intersect_full (filter, other, GST_CAPS_INTERSECT_FIRST);
+
+    gst_caps_unref (other);
+    other = both;
+  }
+  return other;
+}
+
+static gboolean
+gst_mask_overlay_transform_size (GstBaseTransform *transform,
+    GstPadDirection direction, GstCaps *caps, gsize size, GstCaps *othercaps,
+    gsize *othersize)
+{
+  GstVideoInfo info;
+
+  if (direction != GST_PAD_SINK || !gst_video_info_from_caps (&info, othercaps))
+    return FALSE;
+  *othersize = GST_VIDEO_INFO_SIZE (&info);
+  return TRUE;
+}
+
+static void
+forget_pictures (State *state)
+{
+  g_clear_pointer (&state->picture, g_free);
+  g_clear_pointer (&state->mask, g_free);
+}
+
+static gboolean
+gst_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
+    GstCaps *out)
+{
+  GstMaskOverlay *self = GST_MASK_OVERLAY (transform);
+  State *state = &self->state;
+  const Settings settings = get_settings (self);
+  const gchar *obstacle;
+  GError *error = NULL;
+  gsize n;
+
+  if (!gst_snn_tensors_from_caps (&state->tensors, in, &error)) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    return FALSE;
+  }
+  obstacle = find_obstacle (&settings, &state->tensors);
+  if (obstacle) {
+    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
+        ("maskoverlay draws slices: %s", obstacle),
+        ("caps are %" GST_PTR_FORMAT, in));
+    return FALSE;
+  }
+  if (!gst_video_info_from_caps (&state->info, out))
+    return FALSE;
+  forget_pictures (state);
+  n = (gsize) state->tensors.tensor[0].width * state->tensors.tensor[0].height;
+  state->picture = g_new (float, n);
+  state->mask = g_new (guint8, n);
+  return TRUE;
+}
+
+/* Fills in the picture from a memory; FALSE where it can't be read. */
+static gboolean
+read_picture (State *state, GstMemory *memory, const GstSnnTensor *tensor)
+{
+  GstMapInfo map;
+
+  if (!gst_memory_map (memory, &map, GST_MAP_READ))
+    return FALSE;
+  snn_picture_from_values (map.data, tensor->type,
+      (gsize) tensor->width * tensor->height, tensor->channels,
+      tensor->timesteps, state->picture);
+  gst_memory_unmap (memory, &map);
+  return TRUE;
+}
+
+/* The image under a prediction, or NULL where memory 0 is no prediction or
+ * has no image with it. */
+static GstSnnImageMeta *
+find_image (const State *state, GstBuffer *buffer)
+{
+  const GstSnnTensor *tensor = &state->tensors.tensor[0];
+  GstSnnImageMeta *image = gst_buffer_get_snn_image_meta (buffer);
+
+  if (!image || image->memory == gst_buffer_peek_memory (buffer, 0)
+      || tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps != 1)
+    return NULL;
+  if (image->tensor.width != tensor->width
+      || image->tensor.height != tensor->height || image->tensor.depth != 1
+      || gst_memory_get_sizes (image->memory, NULL, NULL)
+      != gst_snn_tensor_size (&image->tensor))
+    return NULL;
+  return image;
+}
+
+static gboolean
+draw_truth (GstMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas,
+    const SnnView *view, gsize thickness)
+{
+  const GstSnnTensors *tensors = &self->state.tensors;
+  const GstSnnTensor *truth = &tensors->tensor[1];
+  GstMemory *memory;
+  GstMapInfo map;
+
+  /* A class label has no outline. */
+  if (tensors->n_tensors < 2 || truth->type != SNN_VALUE_UINT8
+      || truth->width != view->width || truth->height != view->height)
+    return TRUE;
+  memory = gst_buffer_peek_memory (buffer, 1);
+  if (!gst_memory_map (memory, &map, GST_MAP_READ))
+    return FALSE;
+  snn_draw_outline (canvas, view, map.data, snn_color_truth, thickness, TRUE);
+  gst_memory_unmap (memory, &map);
+  return TRUE;
+}
+
+static void
+draw_prediction (GstMaskOverlay *self, const Settings *settings,
+    const SnnCanvas *canvas, const SnnView *view, gsize thickness)
+{
+  State *state = &self->state;
+  const float cut_off = (float) settings->cut_off;
+
+  for (gsize i = 0; i < view->width * view->height; i++)
+    state->mask[i] = state->picture[i] > cut_off;
+  switch (settings->mode) {
+    case MODE_OUTLINE:
+      snn_draw_outline (canvas, view, state->mask, snn_color_prediction,
+          thickness, FALSE);
+      break;
+    case MODE_FILL:
+      snn_draw_fill (canvas, view, state->mask, snn_color_prediction,
+          FILL_OPACITY);
+      break;
+    case MODE_HEAT_MAP:
+      snn_draw_heat_map (canvas, view, state->picture);
+      break;
+    case MODE_NONE:
+      break;
+  }
+}
+
+static gboolean
+draw (GstMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas)
+{
+  State *state = &self->state;
+  const Settings settings = get_settings (self);
+  const GstSnnTensor *tensor = &state->tensors.tensor[0];
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+  GstMemory *memory = gst_buffer_peek_memory (buffer, 0);
+  GstSnnImageMeta *image = find_image (state, buffer);
+  SnnView view = {.width = tensor->width,.height = tensor->height,
+    .scale = canvas->width / tensor->width
+  };
+  const gsize thickness = MAX (1, view.scale / 3);
+
+  if (meta)
+    snn_view_orient (&view, meta->axis, settings.orientation);
+  if (!read_picture (state, image ? image->memory : memory,
+          image ? &image->tensor : tensor))
+    return FALSE;
+  snn_draw_image (canvas, &view, state->picture, settings.black,
+      settings.white, settings.smooth);
+  if (image && !read_picture (state, memory, tensor))
+    return FALSE;
+  /* Areas first, so that they don't cover the truth's line. */
+  if (image)
+    draw_prediction (self, &settings, canvas, &view, thickness);
+  return !settings.truth || draw_truth (self, buffer, canvas, &view,
+      thickness);
+}
+
+static void
+set_timestamps (GstMaskOverlay *self, GstBuffer *buffer)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  const gint n = GST_VIDEO_INFO_FPS_N (&self->state.info);
+  const gint d = GST_VIDEO_INFO_FPS_D (&self->state.info);
+  const guint64 frame = self->state.frame++;
+  GstClockTime begin, end;
+
+  GST_BUFFER_OFFSET (buffer) = frame;
+  GST_BUFFER_OFFSET_END (buffer) = frame + 1;
+  if (n == 0 || segment->format != GST_FORMAT_TIME)
+    return;
+  begin = gst_util_uint64_scale (frame, d * GST_SECOND, n);
+  end = gst_util_uint64_scale (frame + 1, d * GST_SECOND, n);
+  GST_BUFFER_PTS (buffer) = segment->start + begin;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DURATION (buffer) = end - begin;
+}
+
+static GstFlowReturn
+gst_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
+    GstBuffer *out)
+{
+  GstMaskOverlay *self = GST_MASK_OVERLAY (transform);
+  GstVideoFrame frame;
+  GError *error = NULL;
+  SnnCanvas canvas;
+  gboolean drawn;
+
+  if (!gst_snn_tensors_check_buffer (&self->state.tensors, in, &error)) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    return GST_FLOW_ERROR;
+  }
+  if (!gst_video_frame_map (&frame, &self->state.info, out, GST_MAP_WRITE)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, WRITE,
+        ("A video frame can't be written to"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  canvas = (SnnCanvas) {
+    .pixels = GST_VIDEO_FRAME_PLANE_DATA (&frame, 0),
+    .width = GST_VIDEO_FRAME_WIDTH (&frame),
+    .height = GST_VIDEO_FRAME_HEIGHT (&frame),
+    .stride = GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0),
+    .pixel_stride = GST_VIDEO_FRAME_COMP_PSTRIDE (&frame, 0),
+    .offset = { GST_VIDEO_FRAME_COMP_POFFSET (&frame, 0),
+        GST_VIDEO_FRAME_COMP_POFFSET (&frame, 1),
+        GST_VIDEO_FRAME_COMP_POFFSET (&frame, 2) },
+  };
+  drawn = draw (self, in, &canvas);
+  gst_video_frame_unmap (&frame);
+  if (!drawn) {
+    GST_ELEMENT_ERROR (self, RESOURCE, READ,
+        ("A sample's memory can't be read"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  set_timestamps (self, out);
+  return GST_FLOW_OK;
+}
+
+static gboolean
+gst_mask_overlay_sink_event (GstBaseTransform *transform, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT)
+    GST_MASK_OVERLAY (transform)->state.frame = 0;
+  return GST_BASE_TRANSFORM_CLASS (gst_mask_overlay_parent_class)->sink_event
+      (transform, event);
+}
+
+static gboolean
+gst_mask_overlay_stop (GstBaseTransform *transform)
+{
+  State *state = &GST_MASK_OVERLAY (transform)->state;
+
+  forget_pictures (state);
+  *state = (State) { 0, };
+  return TRUE;
+}
+
+static void
+install_properties (GObjectClass *class)
+{
+  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+  const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_PLAYING;
+
+  g_object_class_install_property (class, PROP_MODE,
+      g_param_spec_enum ("mode", "Mode", "How a prediction is drawn",
+          GST_TYPE_MASK_OVERLAY_MODE, DEFAULT_MODE, playing));
+  g_object_class_install_property (class, PROP_CUT_OFF,
+      g_param_spec_double ("cut-off", "Cut-off",
+          "A voxel belongs to the predicted mask where its probability "
+          "exceeds this", 0., 1., DEFAULT_CUT_OFF, playing));
+  g_object_class_install_property (class, PROP_TRUTH,
+      g_param_spec_boolean ("truth", "Truth",
+          "Outline the true mask of a labelled stream", DEFAULT_TRUTH,
+          playing));
+  g_object_class_install_property (class, PROP_ORIENTATION,
+      g_param_spec_enum ("orientation", "Orientation",
+          "Which side of the body is on the right",
+          GST_TYPE_MASK_OVERLAY_ORIENTATION, DEFAULT_ORIENTATION, playing));
+  g_object_class_install_property (class, PROP_SCALE,
+      g_param_spec_uint ("scale", "Scale",
+          "Pixels a voxel; 0: as many as give the longer side 384 pixels or "
+          "more", 0, MAX_SCALE, DEFAULT_SCALE, ready));
+  g_object_class_install_property (class, PROP_SMOOTH,
+      g_param_spec_boolean ("smooth", "Smooth",
+          "Interpolate the image between voxels instead of drawing squares",
+          DEFAULT_SMOOTH, playing));
+  g_object_class_install_property (class, PROP_BLACK,
+      g_param_spec_double ("black", "Black",
+          "Intensity drawn black; the slice's lowest when black equals white",
+          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_LEVEL, playing));
+  g_object_class_install_property (class, PROP_WHITE,
+      g_param_spec_double ("white", "White",
+          "Intensity drawn white; the slice's highest when black equals "
+          "white", -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_LEVEL, playing));
+  g_object_class_install_property (class, PROP_FRAMERATE,
+      gst_param_spec_fraction ("framerate", "Frame rate",
+          "Frames a second of the video; 0/1: frames have no timestamps, and "
+          "sinks show them as they come", 0, 1, G_MAXINT, 1,
+          DEFAULT_FRAMERATE_N, DEFAULT_FRAMERATE_D, ready));
+}
+
+static void
+gst_mask_overlay_class_init (GstMaskOverlayClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+  GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (class);
+
+  object_class->set_property = gst_mask_overlay_set_property;
+  object_class->get_property = gst_mask_overlay_get_property;
+  install_properties (object_class);
+
+  transform_class->transform_caps = gst_mask_overlay_transform_caps;
+  transform_class->transform_size = gst_mask_overlay_transform_size;
+  transform_class->set_caps = gst_mask_overlay_set_caps;
+  transform_class->transform = gst_mask_overlay_transform;
+  transform_class->sink_event = gst_mask_overlay_sink_event;
+  transform_class->stop = gst_mask_overlay_stop;
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+      "Mask overlay", "Converter/Video",
+      "Draws slices with their true and predicted masks as video",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  gst_type_mark_as_plugin_api (GST_TYPE_MASK_OVERLAY_MODE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_MASK_OVERLAY_ORIENTATION, 0);
+}
+
+static void
+gst_mask_overlay_init (GstMaskOverlay *self)
+{
+  self->settings = (Settings) {
+    .mode = DEFAULT_MODE,
+    .cut_off = DEFAULT_CUT_OFF,
+    .truth = DEFAULT_TRUTH,
+    .orientation = DEFAULT_ORIENTATION,
+    .scale = DEFAULT_SCALE,
+    .smooth = DEFAULT_SMOOTH,
+    .black = DEFAULT_LEVEL,
+    .white = DEFAULT_LEVEL,
+    .framerate_n = DEFAULT_FRAMERATE_N,
+    .framerate_d = DEFAULT_FRAMERATE_D,
+  };
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/base/gstbasetransform.h>
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_MASK_OVERLAY (gst_mask_overlay_get_type ())
+G_DECLARE_FINAL_TYPE (GstMaskOverlay, gst_mask_overlay, GST, MASK_OVERLAY,
+    GstBaseTransform)
+
+GST_ELEMENT_REGISTER_DECLARE (maskoverlay);
+
+G_END_DECLS

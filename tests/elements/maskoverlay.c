@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+
+#include "core/overlay.h"
+#include "elements/base/imagemeta.h"
+#include "elements/base/samplemeta.h"
+
+#define WIDTH 6
+#define HEIGHT 4
+#define N (WIDTH * HEIGHT)
+#define SCALE 8
+
+#define CAPS(n, types, dimensions) "other/tensors, format=static, " \
+  "num_tensors=" n ", types=\"" types "\", framerate=0/1, " \
+  "dimensions=\"" dimensions "\""
+#define LABELLED CAPS ("2", "float32,uint8", "6:4:1:1:1,6:4:1:1:1")
+#define PLAIN CAPS ("1", "float32", "6:4:1:1:1")
+
+static GstMemory *
+new_memory (gpointer data, gsize size)
+{
+  return gst_memory_new_wrapped (0, data, size, 0, size, data, g_free);
+}
+
+/* An image that is black but for the voxel (0, 0), which is white; predicted
+ * is (4, 1), true is (1, 2). */
+static GstBuffer *
+new_sample (gboolean labelled, gboolean prediction)
+{
+  const GstSnnTensor tensor = {.type = SNN_VALUE_FLOAT32,.width = WIDTH,
+    .height = HEIGHT,.depth = 1,.channels = 1,.timesteps = 1
+  };
+  float *image = g_new0 (float, N);
+  GstBuffer *buffer = gst_buffer_new ();
+  GstMemory *memory;
+  GstSnnSampleMeta *meta;
+
+  image[0] = 1.f;
+  memory = new_memory (image, N * sizeof (float));
+  gst_buffer_add_snn_image_meta (buffer, memory, &tensor);
+  if (prediction) {
+    float *probability = g_new0 (float, N);
+
+    probability[1 * WIDTH + 4] = 0.8f;
+    gst_memory_unref (memory);
+    memory = new_memory (probability, N * sizeof (float));
+  }
+  gst_buffer_append_memory (buffer, memory);
+  if (labelled) {
+    guint8 *mask = g_new0 (guint8, N);
+
+    mask[2 * WIDTH + 1] = 1;
+    gst_buffer_append_memory (buffer, new_memory (mask, N));
+  }
+  meta = gst_buffer_add_snn_sample_meta (buffer, NULL);
+  meta->axis = SNN_AXIS_X;
+  return buffer;
+}
+
+static GstHarness *
+new_harness (const gchar *caps, const gchar *sink_caps)
+{
+  GstElement *element = gst_element_factory_make ("maskoverlay", NULL);
+  GstHarness *harness;
+
+  g_object_set (element, "scale", SCALE, "smooth", FALSE, NULL);
+  harness = gst_harness_new_with_element (element, "sink", "src");
+  gst_harness_set_sink_caps_str (harness, sink_caps);
+  gst_harness_set_src_caps_str (harness, caps);
+  gst_object_unref (element);
+  return harness;
+}
+
+/* The colour at pixel (@dx, @dy) of a voxel, as it is drawn by default: z up. */
+static guint
+color_at (GstBuffer *frame, guint x, guint y, guint dx, guint dy)
+{
+  const gsize stride = GST_ROUND_UP_4 (WIDTH * SCALE * 3);
+  guint8 pixel[3];
+  gsize row = (HEIGHT - 1 - y) * SCALE + dy;
+
+  gst_buffer_extract (frame, row * stride + (x * SCALE + dx) * 3, pixel, 3);
+  return (guint) pixel[0] << 16 | (guint) pixel[1] << 8 | pixel[2];
+}
+
+static guint
+code (SnnColor color)
+{
+  return (guint) color.red << 16 | (guint) color.green << 8 | color.blue;
+}
+
+GST_START_TEST (test_prediction_over_image)
+{
+  GstHarness *harness = new_harness (LABELLED, "video/x-raw, format=RGB");
+  const guint truth = code (snn_color_truth);
+  const guint prediction = code (snn_color_prediction);
+  GstBuffer *frame = gst_harness_push_and_pull (harness, new_sample (TRUE,
+          TRUE));
+  g_autoptr (GstCaps) caps =
+      gst_pad_get_current_caps (harness->sinkpad);
+  g_autoptr (GstCaps) expected = gst_caps_from_string ("video/x-raw, "
+      "format=RGB, width=48, height=32, framerate=10/1, "
+      "pixel-aspect-ratio=1/1");
+
+  fail_unless (gst_caps_is_subset (caps, expected));
+  fail_unless_equals_int (gst_buffer_get_size (frame), 48 * 3 * 32);
+  fail_unless_equals_int_hex (color_at (frame, 0, 0, 3, 3), 0xffffff);
+  fail_unless_equals_int_hex (color_at (frame, 0, 3, 3, 3), 0x000000);
+  /* The prediction's line inside, the truth's line outside of the mask. */
+  fail_unless_equals_int_hex (color_at (frame, 4, 1, 0, 0), prediction);
+  fail_unless_equals_int_hex (color_at (frame, 4, 1, 4, 4), 0x000000);
+  fail_unless_equals_int_hex (color_at (frame, 3, 1, 7, 3), 0x000000);
+  fail_unless_equals_int_hex (color_at (frame, 1, 2, 0, 0), 0x000000);
+  fail_unless_equals_int_hex (color_at (frame, 0, 2, 7, 3), truth);
+  gst_buffer_unref (frame);
+
+  /* The other modes, on the fly. */
+  g_object_set (harness->element, "mode", 1, "truth", FALSE, NULL);
+  frame = gst_harness_push_and_pull (harness, new_sample (TRUE, TRUE));
+  fail_unless_equals_int_hex (color_at (frame, 4, 1, 4, 4), 0x735000);
+  fail_unless_equals_int_hex (color_at (frame, 0, 2, 7, 3), 0x000000);
+  gst_buffer_unref (frame);
+  gst_util_set_object_arg (G_OBJECT (harness->element), "mode", "heat-map");
+  frame = gst_harness_push_and_pull (harness, new_sample (TRUE, TRUE));
+  fail_unless (color_at (frame, 4, 1, 4, 4) > 0x800000);
+  gst_buffer_unref (frame);
+  gst_util_set_object_arg (G_OBJECT (harness->element), "mode", "none");
+  frame = gst_harness_push_and_pull (harness, new_sample (TRUE, TRUE));
+  fail_unless_equals_int_hex (color_at (frame, 4, 1, 0, 0), 0x000000);
+  gst_buffer_unref (frame);
+  g_object_set (harness->element, "mode", 0, "cut-off", 0.9, NULL);
+  frame = gst_harness_push_and_pull (harness, new_sample (TRUE, TRUE));
+  fail_unless_equals_int_hex (color_at (frame, 4, 1, 0, 0), 0x000000);
+  gst_buffer_unref (frame);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_orientation)
+{
+  GstHarness *harness = new_harness (PLAIN, "video/x-raw, format=RGB");
+  GstBuffer *frame;
+
+  gst_util_set_object_arg (G_OBJECT (harness->element), "orientation",
+      "radiological");
+  frame = gst_harness_push_and_pull (harness, new_sample (FALSE, FALSE));
+  fail_unless_equals_int_hex (color_at (frame, WIDTH - 1, 0, 0, 0), 0xffffff);
+  gst_buffer_unref (frame);
+  gst_util_set_object_arg (G_OBJECT (harness->element), "orientation",
+      "voxel");
+  frame = gst_harness_push_and_pull (harness, new_sample (FALSE, FALSE));
+  fail_unless_equals_int_hex (color_at (frame, 0, HEIGHT - 1, 0, 0), 0xffffff);
+  gst_buffer_unref (frame);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+/* An image is no prediction, even where it exceeds the cut-off, and neither
+ * are spikes; a prediction without its image is drawn grey. */
+GST_START_TEST (test_other_streams)
+{
+  GstHarness *harness = new_harness (PLAIN, "video/x-raw, format=RGB");
+  GstBuffer *frame, *buffer;
+  guint8 *spikes = g_new0 (guint8, 2 * N);
+
+  frame = gst_harness_push_and_pull (harness, new_sample (FALSE, FALSE));
+  fail_unless_equals_int_hex (color_at (frame, 0, 0, 0, 0), 0xffffff);
+  gst_buffer_unref (frame);
+
+  buffer = new_sample (FALSE, TRUE);
+  fail_unless (gst_buffer_remove_meta (buffer,
+          (GstMeta *) gst_buffer_get_snn_image_meta (buffer)));
+  frame = gst_harness_push_and_pull (harness, buffer);
+  fail_unless_equals_int_hex (color_at (frame, 4, 1, 0, 0), 0xffffff);
+  gst_buffer_unref (frame);
+
+  gst_harness_set_src_caps_str (harness, CAPS ("1", "uint8", "6:4:1:1:2"));
+  buffer = new_sample (FALSE, FALSE);
+  spikes[3] = spikes[N + 3] = spikes[N + 5] = 1;
+  gst_buffer_replace_all_memory (buffer, new_memory (spikes, 2 * N));
+  frame = gst_harness_push_and_pull (harness, buffer);
+  fail_unless_equals_int_hex (color_at (frame, 3, 0, 0, 0), 0xffffff);
+  fail_unless_equals_int_hex (color_at (frame, 5, 0, 0, 0), 0x808080);
+  fail_unless_equals_int_hex (color_at (frame, 0, 0, 0, 0), 0x000000);
+  gst_buffer_unref (frame);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_formats)
+{
+  static const struct
+  {
+    const gchar *format;
+    guint red, bytes;
+  } formats[] = {
+    {"RGB", 0, 3}, {"BGR", 2, 3}, {"RGBx", 0, 4}, {"BGRx", 2, 4},
+    {"xRGB", 1, 4}, {"xBGR", 3, 4},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    g_autofree gchar *caps =
+        g_strdup_printf ("video/x-raw, format=%s", formats[i].format);
+    GstHarness *harness = new_harness (PLAIN, caps);
+    GstBuffer *frame = gst_harness_push_and_pull (harness,
+        new_sample (FALSE, TRUE));
+    const gsize first_pixel = ((HEIGHT - 2) * SCALE * WIDTH + 4) * SCALE;
+    guint8 pixel[4];
+
+    fail_unless_equals_int (gst_buffer_get_size (frame),
+        N * SCALE * SCALE * formats[i].bytes);
+    gst_buffer_extract (frame, first_pixel * formats[i].bytes, pixel, 4);
+    fail_unless_equals_int (pixel[formats[i].red], snn_color_prediction.red);
+    gst_buffer_unref (frame);
+    gst_harness_teardown (harness);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_timestamps_and_runs)
+{
+  GstElement *element = gst_element_factory_make ("maskoverlay", NULL);
+
+  g_object_set (element, "framerate", 4, 1, NULL);
+  for (guint run = 0; run < 2; run++) {
+    GstHarness *harness = gst_harness_new_with_element (element, "sink",
+        "src");
+
+    gst_harness_set_src_caps_str (harness, PLAIN);
+    for (guint i = 0; i < 3; i++) {
+      GstBuffer *frame = gst_harness_push_and_pull (harness,
+          new_sample (FALSE, TRUE));
+
+      fail_unless_equals_uint64 (GST_BUFFER_PTS (frame), i * GST_SECOND / 4);
+      fail_unless_equals_uint64 (GST_BUFFER_DURATION (frame), GST_SECOND / 4);
+      /* scale=0: the longer side has 384 pixels, 64 times 6. */
+      fail_unless_equals_int (gst_buffer_get_size (frame), 384 * 256 * 3);
+      gst_buffer_unref (frame);
+    }
+    /* Counted from zero again after a flush. */
+    gst_harness_push_event (harness, gst_event_new_flush_start ());
+    gst_harness_push_event (harness, gst_event_new_flush_stop (TRUE));
+    {
+      GstSegment segment;
+
+      gst_segment_init (&segment, GST_FORMAT_TIME);
+      gst_harness_push_event (harness, gst_event_new_segment (&segment));
+    }
+    {
+      GstBuffer *frame = gst_harness_push_and_pull (harness,
+          new_sample (FALSE, TRUE));
+
+      fail_unless_equals_uint64 (GST_BUFFER_PTS (frame), 0);
+      gst_buffer_unref (frame);
+    }
+    fail_unless (gst_harness_push_event (harness, gst_event_new_eos ()));
+    gst_harness_teardown (harness);
+  }
+  g_object_set (element, "framerate", 0, 1, NULL);
+  {
+    GstHarness *harness = gst_harness_new_with_element (element, "sink",
+        "src");
+    GstBuffer *frame;
+
+    gst_harness_set_src_caps_str (harness, PLAIN);
+    frame = gst_harness_push_and_pull (harness, new_sample (FALSE, TRUE));
+    fail_if (GST_BUFFER_PTS_IS_VALID (frame));
+    gst_buffer_unref (frame);
+    gst_harness_teardown (harness);
+  }
+  gst_object_unref (element);
+}
+
+GST_END_TEST;
+
+static void
+check_refusal (const gchar *caps, const gchar *text)
+{
+  GstHarness *harness = gst_harness_new ("maskoverlay");
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  GError *error = NULL;
+
+  gst_element_set_bus (harness->element, bus);
+  gst_harness_set_src_caps_str (harness, caps);
+  fail_unless_equals_int (gst_harness_push (harness, new_sample (FALSE,
+              TRUE)), GST_FLOW_NOT_NEGOTIATED);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_error (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION);
+  fail_unless (strstr (error->message, text) != NULL, "%s", error->message);
+  g_error_free (error);
+  gst_message_unref (message);
+  gst_element_set_bus (harness->element, NULL);
+  gst_object_unref (bus);
+  gst_harness_teardown (harness);
+}
+
+GST_START_TEST (test_refusals)
+{
+  GstHarness *harness = new_harness (LABELLED, "video/x-raw, format=RGB");
+
+  /* A buffer without its label. */
+  fail_unless_equals_int (gst_harness_push (harness, new_sample (FALSE,
+              TRUE)), GST_FLOW_ERROR);
+  gst_harness_teardown (harness);
+
+  check_refusal (CAPS ("1", "float32", "6:4:3:1:1"), "whole volumes");
+  check_refusal (CAPS ("1", "float32", "40000:4:1:1:1"), "32767");
+}
+
+GST_END_TEST;
+
+/* Whoever writes to an image that a meta holds gets a copy. */
+GST_START_TEST (test_image_meta_is_not_written_to)
+{
+  GstBuffer *buffer = new_sample (TRUE, FALSE);
+  GstSnnImageMeta *image = gst_buffer_get_snn_image_meta (buffer);
+  GstBuffer *copy;
+  GstMapInfo map;
+
+  fail_unless (image->memory == gst_buffer_peek_memory (buffer, 0));
+  copy = gst_buffer_copy (buffer);
+  fail_unless (gst_buffer_get_snn_image_meta (copy)->memory == image->memory);
+  fail_unless (gst_buffer_map_range (buffer, 0, 1, &map, GST_MAP_READWRITE));
+  ((float *) map.data)[0] = 5.f;
+  gst_buffer_unmap (buffer, &map);
+  fail_if (image->memory == gst_buffer_peek_memory (buffer, 0));
+  fail_unless (gst_memory_map (image->memory, &map, GST_MAP_READ));
+  fail_unless (((float *) map.data)[0] == 1.f);
+  gst_memory_unmap (image->memory, &map);
+  gst_buffer_unref (buffer);
+  gst_buffer_unref (copy);
+}
+
+GST_END_TEST;
+
+static Suite *
+maskoverlay_suite (void)
+{
+  Suite *suite = suite_create ("maskoverlay");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_prediction_over_image);
+  tcase_add_test (tc, test_orientation);
+  tcase_add_test (tc, test_other_streams);
+  tcase_add_test (tc, test_formats);
+  tcase_add_test (tc, test_timestamps_and_runs);
+  tcase_add_test (tc, test_refusals);
+  tcase_add_test (tc, test_image_meta_is_not_written_to);
+  return suite;
+}
+
+GST_CHECK_MAIN (maskoverlay);
