@@ -8,7 +8,6 @@
 #include "core/region.h"
 #include "core/slices.h"
 #include "core/volume-cache.h"
-#include "samplemeta.h"
 #include "tensors.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_volume_src_debug);
@@ -17,7 +16,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_volume_src_debug);
 #define DEFAULT_AXIS SNN_AXIS_X
 #define DEFAULT_FOLDS 5
 #define DEFAULT_SUBSET SNN_SUBSET_ALL
-#define DEFAULT_EPOCHS 1
 #define DEFAULT_CACHE_SIZE (G_GUINT64_CONSTANT (1) << 30)
 
 /* The number of a sample has 16 bits for the subject and 16 for the slice,
@@ -34,10 +32,6 @@ typedef struct
   SnnSubset subset;
   guint64 fold_seed;
   guint max_subjects;
-  guint epochs;
-  gboolean evaluate;
-  gboolean shuffle;
-  guint64 seed;
   guint64 cache_size;
 } Settings;
 
@@ -57,13 +51,7 @@ typedef struct
   Group held_out;
   SnnVolumeCache *cache;
 
-  gboolean resumed;             /* downstream has been asked where to start */
-  gboolean in_phase;            /* an epoch-begin awaits its epoch-end */
-  GstSnnEpoch phase;
   SnnSlice *slices;             /* of the phase */
-  gsize next;                   /* index in slices */
-  guint64 offset;               /* samples sent so far */
-
   guint subject;                /* whose volume, box and caps these are */
   SnnVolume *volume;
   SnnBox box;
@@ -74,7 +62,6 @@ typedef struct
 {
   Settings settings;
   State state;
-  gint flushing;                /* atomic */
 } GstVolumeSrcPrivate;
 
 enum
@@ -88,10 +75,6 @@ enum
   PROP_SUBSET,
   PROP_FOLD_SEED,
   PROP_MAX_SUBJECTS,
-  PROP_EPOCHS,
-  PROP_EVALUATE,
-  PROP_SHUFFLE,
-  PROP_SEED,
   PROP_CACHE_SIZE,
 };
 
@@ -99,7 +82,7 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstVolumeSrc, gst_volume_src,
-    GST_TYPE_PUSH_SRC, G_ADD_PRIVATE (GstVolumeSrc)
+    GST_TYPE_SAMPLE_SRC, G_ADD_PRIVATE (GstVolumeSrc)
     GST_DEBUG_CATEGORY_INIT (gst_volume_src_debug, "volumesrc", 0,
         "Sources of volumes"));
 
@@ -139,16 +122,16 @@ gst_volume_src_subset_get_type (void)
 }
 
 static GstVolumeSrcPrivate *
-get_private (GstVolumeSrc *src)
+get_private (gpointer src)
 {
-  return gst_volume_src_get_instance_private (src);
+  return gst_volume_src_get_instance_private (GST_VOLUME_SRC (src));
 }
 
 static void
 gst_volume_src_set_property (GObject *object, guint id, const GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &get_private (GST_VOLUME_SRC (object))->settings;
+  Settings *settings = &get_private (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -178,18 +161,6 @@ gst_volume_src_set_property (GObject *object, guint id, const GValue *value,
     case PROP_MAX_SUBJECTS:
       settings->max_subjects = g_value_get_uint (value);
       break;
-    case PROP_EPOCHS:
-      settings->epochs = g_value_get_uint (value);
-      break;
-    case PROP_EVALUATE:
-      settings->evaluate = g_value_get_boolean (value);
-      break;
-    case PROP_SHUFFLE:
-      settings->shuffle = g_value_get_boolean (value);
-      break;
-    case PROP_SEED:
-      settings->seed = g_value_get_uint64 (value);
-      break;
     case PROP_CACHE_SIZE:
       settings->cache_size = g_value_get_uint64 (value);
       break;
@@ -204,7 +175,7 @@ static void
 gst_volume_src_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &get_private (GST_VOLUME_SRC (object))->settings;
+  Settings *settings = &get_private (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -232,18 +203,6 @@ gst_volume_src_get_property (GObject *object, guint id, GValue *value,
     case PROP_MAX_SUBJECTS:
       g_value_set_uint (value, settings->max_subjects);
       break;
-    case PROP_EPOCHS:
-      g_value_set_uint (value, settings->epochs);
-      break;
-    case PROP_EVALUATE:
-      g_value_set_boolean (value, settings->evaluate);
-      break;
-    case PROP_SHUFFLE:
-      g_value_set_boolean (value, settings->shuffle);
-      break;
-    case PROP_SEED:
-      g_value_set_uint64 (value, settings->seed);
-      break;
     case PROP_CACHE_SIZE:
       g_value_set_uint64 (value, settings->cache_size);
       break;
@@ -257,7 +216,7 @@ gst_volume_src_get_property (GObject *object, guint id, GValue *value,
 static void
 gst_volume_src_finalize (GObject *object)
 {
-  Settings *settings = &get_private (GST_VOLUME_SRC (object))->settings;
+  Settings *settings = &get_private (object)->settings;
 
   g_free (settings->size);
   g_free (settings->roi);
@@ -296,7 +255,7 @@ group_select (Group *group, guint n_subjects, const Settings *settings,
 
 /* Whether the properties can hold; posts the error when not. */
 static gboolean
-check_settings (GstVolumeSrc *src, State *state)
+check_settings (GstVolumeSrc *src, State *state, gboolean evaluate)
 {
   const Settings *settings = &state->settings;
   g_autoptr (GError) error = NULL;
@@ -313,7 +272,7 @@ check_settings (GstVolumeSrc *src, State *state)
             settings->fold, settings->folds), (NULL));
     return FALSE;
   }
-  if (settings->evaluate && settings->subset != SNN_SUBSET_TRAIN) {
+  if (evaluate && settings->subset != SNN_SUBSET_TRAIN) {
     GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
         ("Held-out subjects to evaluate exist only with subset=train"), (NULL));
     return FALSE;
@@ -322,7 +281,8 @@ check_settings (GstVolumeSrc *src, State *state)
 }
 
 static gboolean
-pick_subjects (GstVolumeSrc *src, State *state, guint n_subjects)
+pick_subjects (GstVolumeSrc *src, State *state, guint n_subjects,
+    gboolean evaluate)
 {
   const Settings *settings = &state->settings;
 
@@ -333,10 +293,10 @@ pick_subjects (GstVolumeSrc *src, State *state, guint n_subjects)
     return FALSE;
   }
   group_select (&state->chosen, n_subjects, settings, settings->subset);
-  group_select (&state->held_out, settings->evaluate ? n_subjects : 0,
+  group_select (&state->held_out, evaluate ? n_subjects : 0,
       settings, SNN_SUBSET_TEST);
   if (state->chosen.n_subjects == 0
-      || (settings->evaluate && state->held_out.n_subjects == 0)) {
+      || (evaluate && state->held_out.n_subjects == 0)) {
     GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
         ("%u subjects in %u folds leave none to %s with fold %u held out",
             n_subjects, settings->folds,
@@ -347,23 +307,21 @@ pick_subjects (GstVolumeSrc *src, State *state, guint n_subjects)
   return TRUE;
 }
 
-static gboolean
-gst_volume_src_stop (GstBaseSrc *base)
+static void
+gst_volume_src_close (GstSampleSrc *sample_src)
 {
-  GstVolumeSrc *src = GST_VOLUME_SRC (base);
+  GstVolumeSrc *src = GST_VOLUME_SRC (sample_src);
   GstVolumeSrcClass *class = GST_VOLUME_SRC_GET_CLASS (src);
 
   if (class->close)
     class->close (src);
   state_clear (&get_private (src)->state);
-  return TRUE;
 }
 
 static gboolean
-gst_volume_src_start (GstBaseSrc *base)
+gst_volume_src_open (GstSampleSrc *sample_src, gboolean evaluate)
 {
-  GstVolumeSrc *src = GST_VOLUME_SRC (base);
-  GstVolumeSrcClass *class = GST_VOLUME_SRC_GET_CLASS (src);
+  GstVolumeSrc *src = GST_VOLUME_SRC (sample_src);
   GstVolumeSrcPrivate *priv = get_private (src);
   State *state = &priv->state;
   GError *error = NULL;
@@ -375,48 +333,18 @@ gst_volume_src_start (GstBaseSrc *base)
   state->settings.roi = g_strdup (priv->settings.roi);
   GST_OBJECT_UNLOCK (src);
 
-  if (!check_settings (src, state)) {
-    state_clear (state);
+  if (!check_settings (src, state, evaluate))
     return FALSE;
-  }
-  n_subjects = class->open (src, &error);
-  if (n_subjects == 0)
+  n_subjects = GST_VOLUME_SRC_GET_CLASS (src)->open (src, &error);
+  if (n_subjects == 0) {
     gst_snn_element_error (GST_ELEMENT (src), error);
-  if (n_subjects == 0 || !pick_subjects (src, state, n_subjects)) {
-    gst_volume_src_stop (base);
     return FALSE;
   }
+  if (!pick_subjects (src, state, n_subjects, evaluate))
+    return FALSE;
   state->cache = snn_volume_cache_new (state->settings.cache_size);
-  state->phase.epochs = state->settings.epochs;
   GST_INFO_OBJECT (src, "%u subjects, %u chosen, %u held out", n_subjects,
       state->chosen.n_subjects, state->held_out.n_subjects);
-  return TRUE;
-}
-
-static gboolean
-gst_volume_src_unlock (GstBaseSrc *base)
-{
-  g_atomic_int_set (&get_private (GST_VOLUME_SRC (base))->flushing, TRUE);
-  return TRUE;
-}
-
-static gboolean
-gst_volume_src_unlock_stop (GstBaseSrc *base)
-{
-  g_atomic_int_set (&get_private (GST_VOLUME_SRC (base))->flushing, FALSE);
-  return TRUE;
-}
-
-static gboolean
-gst_volume_src_is_seekable (GstBaseSrc *base)
-{
-  return FALSE;
-}
-
-/* Caps follow from the volumes, and are set with the first slice. */
-static gboolean
-gst_volume_src_negotiate (GstBaseSrc *base)
-{
   return TRUE;
 }
 
@@ -468,8 +396,7 @@ get_extent (GstVolumeSrc *src, guint subject, gsize dims[3], GError **error)
 static GstFlowReturn
 count_slices (GstVolumeSrc *src, Group *group)
 {
-  GstVolumeSrcPrivate *priv = get_private (src);
-  State *state = &priv->state;
+  State *state = &get_private (src)->state;
   guint fixed = fixed_slices (state);
   g_autofree guint32 *counts = g_new (guint32, group->n_subjects);
   GError *error = NULL;
@@ -482,7 +409,7 @@ count_slices (GstVolumeSrc *src, Group *group)
       counts[i] = fixed;
       continue;
     }
-    if (g_atomic_int_get (&priv->flushing))
+    if (gst_sample_src_is_flushing (GST_SAMPLE_SRC (src)))
       return GST_FLOW_FLUSHING;
     if (!get_extent (src, group->subjects[i], dims, &error)
         || !snn_region_box (&state->region, dims, &box, &error)) {
@@ -499,8 +426,7 @@ count_slices (GstVolumeSrc *src, Group *group)
 static GstFlowReturn
 select_subject (GstVolumeSrc *src, guint subject)
 {
-  GstVolumeSrcPrivate *priv = get_private (src);
-  State *state = &priv->state;
+  State *state = &get_private (src)->state;
   SnnAxis axis = state->settings.axis;
   g_autoptr (SnnVolume) volume = NULL;
   GstSnnTensors tensors = { 0, };
@@ -537,10 +463,10 @@ select_subject (GstVolumeSrc *src, guint subject)
   tensors.tensor[1].type = SNN_VALUE_UINT8;
   if (!gst_snn_tensors_equal (&tensors, &state->tensors)) {
     g_autoptr (GstCaps) caps = gst_snn_tensors_to_caps (&tensors);
+    GstFlowReturn flow = gst_sample_src_set_caps (GST_SAMPLE_SRC (src), caps);
 
-    if (!gst_base_src_set_caps (GST_BASE_SRC (src), caps))
-      return g_atomic_int_get (&priv->flushing)
-          ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+    if (flow != GST_FLOW_OK)
+      return flow;
   }
   g_clear_pointer (&state->volume, snn_volume_unref);
   state->volume = g_steal_pointer (&volume);
@@ -554,14 +480,13 @@ failed:
   return GST_FLOW_ERROR;
 }
 
-/* Lists the slices of the phase that is due, and readies its first. */
 static GstFlowReturn
-prepare_phase (GstVolumeSrc *src)
+gst_volume_src_begin_phase (GstSampleSrc *sample_src, const GstSnnEpoch *phase,
+    SnnRandom *random, guint *n_samples)
 {
+  GstVolumeSrc *src = GST_VOLUME_SRC (sample_src);
   State *state = &get_private (src)->state;
-  GstSnnEpoch *phase = &state->phase;
   Group *group = phase->evaluate ? &state->held_out : &state->chosen;
-  SnnRandom random;
   gsize n;
 
   if (!group->counts) {
@@ -570,71 +495,11 @@ prepare_phase (GstVolumeSrc *src)
     if (flow != GST_FLOW_OK)
       return flow;
   }
-  snn_random_init (&random, state->settings.seed, SNN_RANDOM_SHUFFLE,
-      phase->epoch);
   g_free (state->slices);
   state->slices = snn_slices_list (group->n_subjects, group->subjects,
-      group->counts, state->settings.shuffle && !phase->evaluate
-      ? &random : NULL, &n);
-  state->next = 0;
-  phase->n_samples = n;
+      group->counts, random, &n);
+  *n_samples = n;
   return select_subject (src, state->slices[0].subject);
-}
-
-/* The first epoch is 0, unless someone downstream goes on from a checkpoint.
- * Caps have been sent, so that whoever answers may know its network. */
-static void
-ask_where_to_start (GstVolumeSrc *src)
-{
-  State *state = &get_private (src)->state;
-  GstQuery *query = gst_snn_query_new_resume ();
-
-  if (gst_pad_peer_query (GST_BASE_SRC_PAD (src), query))
-    state->phase.epoch = gst_snn_query_parse_resume (query);
-  gst_query_unref (query);
-  state->resumed = TRUE;
-  GST_INFO_OBJECT (src, "starting with epoch %u", state->phase.epoch);
-}
-
-static gboolean
-is_finished (const State *state)
-{
-  return state->phase.epochs && state->phase.epoch >= state->phase.epochs;
-}
-
-/* Ends the phase whose slices have all been sent and begins the next. */
-static GstFlowReturn
-next_phase (GstVolumeSrc *src)
-{
-  State *state = &get_private (src)->state;
-  GstSnnEpoch *phase = &state->phase;
-  GstFlowReturn flow;
-
-  if (state->in_phase) {
-    gst_pad_push_event (GST_BASE_SRC_PAD (src),
-        gst_snn_event_new_epoch_end (phase));
-    state->in_phase = FALSE;
-    phase->evaluate = state->settings.evaluate && !phase->evaluate;
-    if (!phase->evaluate)
-      phase->epoch++;
-  }
-  if (is_finished (state))
-    return GST_FLOW_EOS;
-  flow = prepare_phase (src);
-  if (flow == GST_FLOW_OK && !state->resumed) {
-    ask_where_to_start (src);
-    if (is_finished (state))
-      return GST_FLOW_EOS;
-    flow = prepare_phase (src);
-  }
-  if (flow != GST_FLOW_OK)
-    return flow;
-
-  /* The base class keeps it until the segment has gone ahead. */
-  gst_element_send_event (GST_ELEMENT (src),
-      gst_snn_event_new_epoch_begin (phase));
-  state->in_phase = TRUE;
-  return GST_FLOW_OK;
 }
 
 /* Cuts slice @index of @grid into new memory. */
@@ -679,47 +544,29 @@ make_buffer (State *state, const SnnSlice *slice)
       ? 1 : state->box.size[state->settings.axis];
   meta->sample = slice->subject * (fixed ? fixed : SNN_REGION_MAX + 1)
       + slice->slice;
-  meta->epoch = state->phase.epoch;
-  if (state->phase.evaluate)
-    meta->flags |= GST_SNN_SAMPLE_EVALUATE;
   if (slice->last)
     meta->flags |= GST_SNN_SAMPLE_LAST;
-
-  GST_BUFFER_OFFSET (buffer) = state->offset;
-  GST_BUFFER_OFFSET_END (buffer) = ++state->offset;
   return buffer;
 }
 
 static GstFlowReturn
-gst_volume_src_create (GstPushSrc *push, GstBuffer **buffer)
+gst_volume_src_make (GstSampleSrc *sample_src, guint index, GstBuffer **buffer)
 {
-  GstVolumeSrc *src = GST_VOLUME_SRC (push);
-  GstVolumeSrcPrivate *priv = get_private (src);
-  State *state = &priv->state;
-  const SnnSlice *slice;
-  GstFlowReturn flow;
+  GstVolumeSrc *src = GST_VOLUME_SRC (sample_src);
+  State *state = &get_private (src)->state;
+  const SnnSlice *slice = &state->slices[index];
+  GstFlowReturn flow = select_subject (src, slice->subject);
 
-  if (g_atomic_int_get (&priv->flushing))
-    return GST_FLOW_FLUSHING;
-  if (!state->in_phase || state->next == state->phase.n_samples) {
-    flow = next_phase (src);
-    if (flow != GST_FLOW_OK)
-      return flow;
-  }
-  slice = &state->slices[state->next];
-  flow = select_subject (src, slice->subject);
-  if (flow != GST_FLOW_OK)
-    return flow;
-  *buffer = make_buffer (state, slice);
-  state->next++;
-  return GST_FLOW_OK;
+  if (flow == GST_FLOW_OK)
+    *buffer = make_buffer (state, slice);
+  return flow;
 }
 
 static void
 gst_volume_src_class_init (GstVolumeSrcClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
-  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (class);
+  GstSampleSrcClass *sample_class = GST_SAMPLE_SRC_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
@@ -762,21 +609,6 @@ gst_volume_src_class_init (GstVolumeSrcClass *class)
       g_param_spec_uint ("max-subjects", "Maximum of subjects",
           "Send only so many of the subset, the first in name order, and as "
           "many held-out ones; 0: all", 0, MAX_SUBJECTS, 0, flags));
-  g_object_class_install_property (object_class, PROP_EPOCHS,
-      g_param_spec_uint ("epochs", "Epochs",
-          "How many times all samples are sent; 0: without end",
-          0, G_MAXUINT, DEFAULT_EPOCHS, flags));
-  g_object_class_install_property (object_class, PROP_EVALUATE,
-      g_param_spec_boolean ("evaluate", "Evaluate",
-          "After each epoch, send the held-out subjects marked as such (with "
-          "subset=train only)", FALSE, flags));
-  g_object_class_install_property (object_class, PROP_SHUFFLE,
-      g_param_spec_boolean ("shuffle", "Shuffle",
-          "Shuffle the slices of all subjects together, anew in each epoch; "
-          "held-out subjects stay in order", FALSE, flags));
-  g_object_class_install_property (object_class, PROP_SEED,
-      g_param_spec_uint64 ("seed", "Seed",
-          "Seed of the shuffling", 0, G_MAXUINT64, 0, flags));
   g_object_class_install_property (object_class, PROP_CACHE_SIZE,
       g_param_spec_uint64 ("cache-size", "Cache size",
           "Bytes of voxels that are kept in memory, so that they need not be "
@@ -784,13 +616,10 @@ gst_volume_src_class_init (GstVolumeSrcClass *class)
 
   gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (class),
       &src_template);
-  base_class->start = gst_volume_src_start;
-  base_class->stop = gst_volume_src_stop;
-  base_class->unlock = gst_volume_src_unlock;
-  base_class->unlock_stop = gst_volume_src_unlock_stop;
-  base_class->is_seekable = gst_volume_src_is_seekable;
-  base_class->negotiate = gst_volume_src_negotiate;
-  GST_PUSH_SRC_CLASS (class)->create = gst_volume_src_create;
+  sample_class->open = gst_volume_src_open;
+  sample_class->close = gst_volume_src_close;
+  sample_class->begin_phase = gst_volume_src_begin_phase;
+  sample_class->make = gst_volume_src_make;
 
   gst_type_mark_as_plugin_api (GST_TYPE_VOLUME_SRC, 0);
   gst_type_mark_as_plugin_api (gst_volume_src_axis_get_type (), 0);
@@ -807,7 +636,5 @@ gst_volume_src_init (GstVolumeSrc *src)
   settings->roi = g_strdup ("");
   settings->folds = DEFAULT_FOLDS;
   settings->subset = DEFAULT_SUBSET;
-  settings->epochs = DEFAULT_EPOCHS;
   settings->cache_size = DEFAULT_CACHE_SIZE;
-  gst_base_src_set_format (GST_BASE_SRC (src), GST_FORMAT_TIME);
 }

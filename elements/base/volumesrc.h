@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/base/gstpushsrc.h>
-
 #include "core/volume.h"
+#include "samplesrc.h"
 
 G_BEGIN_DECLS
 
 #define GST_TYPE_VOLUME_SRC (gst_volume_src_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstVolumeSrc, gst_volume_src, GST, VOLUME_SRC,
-    GstPushSrc)
+    GstSampleSrc)
 
 /**
  * GstVolumeSrcClass:
@@ -21,18 +20,16 @@ G_DECLARE_DERIVABLE_TYPE (GstVolumeSrc, gst_volume_src, GST, VOLUME_SRC,
  *   header; without it, volumes whose number of slices no property fixes are
  *   loaded once to be counted
  *
- * Base of sources of volumes: picks subjects by folds, cuts slices, loops and
- * shuffles epochs, keeps loaded volumes in a bounded cache, makes caps, metas
- * and epoch events. Subclasses only list and load; the
- * base class posts their errors.
+ * Base of sources of volumes: picks subjects by folds, cuts slices, keeps
+ * loaded volumes in a bounded cache, makes caps and metas. Subclasses only
+ * list and load; the base class posts their errors.
  *
  * Properties: axis, size, roi, folds, fold, subset, fold-seed, max-subjects,
- * epochs, evaluate (after each epoch the held-out subjects pass, marked),
- * shuffle, seed, cache-size.
+ * cache-size, and those of #GstSampleSrc.
  */
 struct _GstVolumeSrcClass
 {
-  GstPushSrcClass parent_class;
+  GstSampleSrcClass parent_class;
 
   guint (*open) (GstVolumeSrc * src, GError ** error);
   SnnVolume *(*load) (GstVolumeSrc * src, guint subject, GError ** error);

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "samplesrc.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_sample_src_debug);
+#define GST_CAT_DEFAULT gst_sample_src_debug
+
+#define DEFAULT_EPOCHS 1
+#define DEFAULT_EVALUATE FALSE
+#define DEFAULT_SHUFFLE FALSE
+#define DEFAULT_SEED 0
+
+typedef struct
+{
+  guint epochs;
+  gboolean evaluate;
+  gboolean shuffle;
+  guint64 seed;
+} Settings;
+
+typedef struct
+{
+  Settings settings;            /* as they were when the stream started */
+  gboolean resumed;             /* downstream has been asked where to start */
+  gboolean in_phase;            /* an epoch-begin awaits its epoch-end */
+  GstSnnEpoch phase;
+  guint next;                   /* sample of the phase */
+  guint64 offset;               /* samples sent so far */
+} State;
+
+typedef struct
+{
+  Settings settings;
+  State state;
+  gint flushing;                /* atomic */
+} GstSampleSrcPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_EPOCHS,
+  PROP_EVALUATE,
+  PROP_SHUFFLE,
+  PROP_SEED,
+};
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSampleSrc, gst_sample_src,
+    GST_TYPE_PUSH_SRC, G_ADD_PRIVATE (GstSampleSrc)
+    GST_DEBUG_CATEGORY_INIT (gst_sample_src_debug, "samplesrc", 0,
+        "Sources of datasets"));
+
+static GstSampleSrcPrivate *
+get_private (gpointer src)
+{
+  return gst_sample_src_get_instance_private (GST_SAMPLE_SRC (src));
+}
+
+gboolean
+gst_sample_src_is_flushing (GstSampleSrc *src)
+{
+  return g_atomic_int_get (&get_private (src)->flushing);
+}
+
+guint64
+gst_sample_src_get_seed (GstSampleSrc *src)
+{
+  return get_private (src)->state.settings.seed;
+}
+
+GstFlowReturn
+gst_sample_src_set_caps (GstSampleSrc *src, GstCaps *caps)
+{
+  if (gst_base_src_set_caps (GST_BASE_SRC (src), caps))
+    return GST_FLOW_OK;
+  return gst_sample_src_is_flushing (src)
+      ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+}
+
+static void
+gst_sample_src_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &get_private (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_EPOCHS:
+      settings->epochs = g_value_get_uint (value);
+      break;
+    case PROP_EVALUATE:
+      settings->evaluate = g_value_get_boolean (value);
+      break;
+    case PROP_SHUFFLE:
+      settings->shuffle = g_value_get_boolean (value);
+      break;
+    case PROP_SEED:
+      settings->seed = g_value_get_uint64 (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_sample_src_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &get_private (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_EPOCHS:
+      g_value_set_uint (value, settings->epochs);
+      break;
+    case PROP_EVALUATE:
+      g_value_set_boolean (value, settings->evaluate);
+      break;
+    case PROP_SHUFFLE:
+      g_value_set_boolean (value, settings->shuffle);
+      break;
+    case PROP_SEED:
+      g_value_set_uint64 (value, settings->seed);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static gboolean
+gst_sample_src_stop (GstBaseSrc *base)
+{
+  GstSampleSrc *src = GST_SAMPLE_SRC (base);
+  GstSampleSrcClass *class = GST_SAMPLE_SRC_GET_CLASS (src);
+
+  if (class->close)
+    class->close (src);
+  get_private (src)->state = (State) { 0 };
+  return TRUE;
+}
+
+static gboolean
+gst_sample_src_start (GstBaseSrc *base)
+{
+  GstSampleSrc *src = GST_SAMPLE_SRC (base);
+  GstSampleSrcPrivate *priv = get_private (src);
+  State *state = &priv->state;
+
+  GST_OBJECT_LOCK (src);
+  state->settings = priv->settings;
+  GST_OBJECT_UNLOCK (src);
+  state->phase.epochs = state->settings.epochs;
+  if (GST_SAMPLE_SRC_GET_CLASS (src)->open (src, state->settings.evaluate))
+    return TRUE;
+  gst_sample_src_stop (base);
+  return FALSE;
+}
+
+static gboolean
+gst_sample_src_unlock (GstBaseSrc *base)
+{
+  g_atomic_int_set (&get_private (base)->flushing, TRUE);
+  return TRUE;
+}
+
+static gboolean
+gst_sample_src_unlock_stop (GstBaseSrc *base)
+{
+  g_atomic_int_set (&get_private (base)->flushing, FALSE);
+  return TRUE;
+}
+
+static gboolean
+gst_sample_src_is_seekable (GstBaseSrc *base)
+{
+  return FALSE;
+}
+
+/* Caps follow from the data, and are set with the first sample. */
+static gboolean
+gst_sample_src_negotiate (GstBaseSrc *base)
+{
+  return TRUE;
+}
+
+static GstFlowReturn
+prepare_phase (GstSampleSrc *src)
+{
+  State *state = &get_private (src)->state;
+  GstSnnEpoch *phase = &state->phase;
+  gboolean shuffle = state->settings.shuffle && !phase->evaluate;
+  SnnRandom random;
+
+  snn_random_init (&random, state->settings.seed, SNN_RANDOM_SHUFFLE,
+      phase->epoch);
+  state->next = 0;
+  return GST_SAMPLE_SRC_GET_CLASS (src)->begin_phase (src, phase,
+      shuffle ? &random : NULL, &phase->n_samples);
+}
+
+/* The first epoch is 0, unless someone downstream goes on from a checkpoint.
+ * Caps have been sent, so that whoever answers may know its network. */
+static void
+ask_where_to_start (GstSampleSrc *src)
+{
+  State *state = &get_private (src)->state;
+  GstQuery *query = gst_snn_query_new_resume ();
+
+  if (gst_pad_peer_query (GST_BASE_SRC_PAD (src), query))
+    state->phase.epoch = gst_snn_query_parse_resume (query);
+  gst_query_unref (query);
+  state->resumed = TRUE;
+  GST_INFO_OBJECT (src, "starting with epoch %u", state->phase.epoch);
+}
+
+static gboolean
+is_finished (const State *state)
+{
+  return state->phase.epochs && state->phase.epoch >= state->phase.epochs;
+}
+
+/* Ends the phase whose samples have all been sent and begins the next. */
+static GstFlowReturn
+next_phase (GstSampleSrc *src)
+{
+  State *state = &get_private (src)->state;
+  GstSnnEpoch *phase = &state->phase;
+  GstFlowReturn flow;
+
+  if (state->in_phase) {
+    gst_pad_push_event (GST_BASE_SRC_PAD (src),
+        gst_snn_event_new_epoch_end (phase));
+    state->in_phase = FALSE;
+    phase->evaluate = state->settings.evaluate && !phase->evaluate;
+    if (!phase->evaluate)
+      phase->epoch++;
+  }
+  if (is_finished (state))
+    return GST_FLOW_EOS;
+  flow = prepare_phase (src);
+  if (flow == GST_FLOW_OK && !state->resumed) {
+    ask_where_to_start (src);
+    if (is_finished (state))
+      return GST_FLOW_EOS;
+    flow = prepare_phase (src);
+  }
+  if (flow != GST_FLOW_OK)
+    return flow;
+
+  /* The base class keeps it until the segment has gone ahead. */
+  gst_element_send_event (GST_ELEMENT (src),
+      gst_snn_event_new_epoch_begin (phase));
+  state->in_phase = TRUE;
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+gst_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
+{
+  GstSampleSrc *src = GST_SAMPLE_SRC (push);
+  State *state = &get_private (src)->state;
+  GstSnnSampleMeta *meta;
+  GstFlowReturn flow;
+
+  if (gst_sample_src_is_flushing (src))
+    return GST_FLOW_FLUSHING;
+  if (!state->in_phase || state->next == state->phase.n_samples) {
+    flow = next_phase (src);
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+  flow = GST_SAMPLE_SRC_GET_CLASS (src)->make (src, state->next, buffer);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  state->next++;
+
+  meta = gst_buffer_get_snn_sample_meta (*buffer);
+  meta->epoch = state->phase.epoch;
+  if (state->phase.evaluate)
+    meta->flags |= GST_SNN_SAMPLE_EVALUATE;
+  GST_BUFFER_OFFSET (*buffer) = state->offset;
+  GST_BUFFER_OFFSET_END (*buffer) = ++state->offset;
+  return GST_FLOW_OK;
+}
+
+static void
+gst_sample_src_class_init (GstSampleSrcClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (class);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  object_class->set_property = gst_sample_src_set_property;
+  object_class->get_property = gst_sample_src_get_property;
+
+  g_object_class_install_property (object_class, PROP_EPOCHS,
+      g_param_spec_uint ("epochs", "Epochs",
+          "How many times all samples are sent; 0: without end",
+          0, G_MAXUINT, DEFAULT_EPOCHS, flags));
+  g_object_class_install_property (object_class, PROP_EVALUATE,
+      g_param_spec_boolean ("evaluate", "Evaluate",
+          "After each epoch, send the held-out samples marked as such (with "
+          "subset=train only)", DEFAULT_EVALUATE, flags));
+  g_object_class_install_property (object_class, PROP_SHUFFLE,
+      g_param_spec_boolean ("shuffle", "Shuffle",
+          "Shuffle all samples together, anew in each epoch; held-out samples "
+          "stay in order", DEFAULT_SHUFFLE, flags));
+  g_object_class_install_property (object_class, PROP_SEED,
+      g_param_spec_uint64 ("seed", "Seed",
+          "Seed of the shuffling and of what else is random", 0, G_MAXUINT64,
+          DEFAULT_SEED, flags));
+
+  base_class->start = gst_sample_src_start;
+  base_class->stop = gst_sample_src_stop;
+  base_class->unlock = gst_sample_src_unlock;
+  base_class->unlock_stop = gst_sample_src_unlock_stop;
+  base_class->is_seekable = gst_sample_src_is_seekable;
+  base_class->negotiate = gst_sample_src_negotiate;
+  GST_PUSH_SRC_CLASS (class)->create = gst_sample_src_create;
+
+  gst_type_mark_as_plugin_api (GST_TYPE_SAMPLE_SRC, 0);
+}
+
+static void
+gst_sample_src_init (GstSampleSrc *src)
+{
+  Settings *settings = &get_private (src)->settings;
+
+  settings->epochs = DEFAULT_EPOCHS;
+  settings->evaluate = DEFAULT_EVALUATE;
+  settings->shuffle = DEFAULT_SHUFFLE;
+  settings->seed = DEFAULT_SEED;
+  gst_base_src_set_format (GST_BASE_SRC (src), GST_FORMAT_TIME);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/base/gstpushsrc.h>
+
+#include "core/random.h"
+#include "samplemeta.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_SAMPLE_SRC (gst_sample_src_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstSampleSrc, gst_sample_src, GST, SAMPLE_SRC,
+    GstPushSrc)
+
+/**
+ * GstSampleSrcClass:
+ * @open: finds what there is to send; @evaluate: whether held-out samples are
+ *   wanted too. FALSE when that can't be, and the element error is posted
+ * @close: (nullable): forgets what @open found; also called when @open failed
+ * @begin_phase: lists the samples of @phase, @n_samples of them, at least one,
+ *   and sets the caps of the first; @random: (nullable): to shuffle them with.
+ *   Posts its errors
+ * @make: (transfer full): sample @index of the phase, with its sample meta, in
+ *   which the base class fills in the epoch and whether it is held out; sets
+ *   caps where they change, and posts its errors
+ *
+ * Base of sources of datasets: loops and shuffles epochs, with an evaluation
+ * phase after each, announces them by events, and starts where a trainer
+ * downstream goes on. Subclasses know what the samples are.
+ *
+ * Properties: epochs, evaluate (after each epoch the held-out samples pass,
+ * marked), shuffle, seed.
+ */
+struct _GstSampleSrcClass
+{
+  GstPushSrcClass parent_class;
+
+  gboolean (*open) (GstSampleSrc * src, gboolean evaluate);
+  void (*close) (GstSampleSrc * src);
+  GstFlowReturn (*begin_phase) (GstSampleSrc * src, const GstSnnEpoch * phase,
+      SnnRandom * random, guint * n_samples);
+  GstFlowReturn (*make) (GstSampleSrc * src, guint index, GstBuffer ** buffer);
+
+  gpointer _gst_reserved[GST_PADDING];
+};
+
+/* gst_sample_src_is_flushing: to be polled in long work, which then returns
+ * GST_FLOW_FLUSHING. */
+gboolean gst_sample_src_is_flushing (GstSampleSrc * src);
+
+/* gst_sample_src_get_seed: of the running stream. */
+guint64 gst_sample_src_get_seed (GstSampleSrc * src);
+
+/* gst_sample_src_set_caps: with GST_FLOW_NOT_NEGOTIATED where downstream
+ * refuses them. */
+GstFlowReturn gst_sample_src_set_caps (GstSampleSrc * src, GstCaps * caps);
+
+G_END_DECLS
