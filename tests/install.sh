@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Installs into an empty folder, and uses what is there: plugins by GStreamer,
+# headers and library by a small program through pkg-config.
+# usage: install.sh BUILD-FOLDER PREFIX PLUGIN-FOLDER LIBRARY-FOLDER
+set -eu
+build=$1 prefix=$2 plugins=$3 libraries=$4
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+cd "$root"
+
+failed () {
+  echo "FAILED: $*"
+  exit 1
+}
+
+DESTDIR=$root meson install -C "$build" --no-rebuild --quiet >log 2>&1 ||
+  { cat log; failed "meson install"; }
+for file in "$plugins"/libgst{nifti,snn}.so "$prefix"/bin/snn-{launch,table} \
+    "$prefix"/share/gst-snn/pipelines/train.launch; do
+  [ -f "$root$file" ] || failed "there is no $file"
+done
+
+# As a user's environment is, but for where the root is.
+unset GST_PLUGIN_PATH GST_PLUGIN_PATH_1_0 SNN_PIPELINE_PATH
+export LD_LIBRARY_PATH=$root$libraries GST_REGISTRY_1_0=$root/registry.bin
+export GST_PLUGIN_PATH_1_0=$root$plugins
+gst-inspect-1.0 phantomsrc >log || failed "GStreamer finds no phantomsrc"
+"$root$prefix/bin/snn-launch" --print \
+  "$root$prefix/share/gst-snn/pipelines/train.launch" >log ||
+  failed "snn-launch does not run"
+
+cat >user.c <<'END'
+#include <core/network.h>
+#include <core/training.h>
+#include <core/conversion.h>
+
+int
+main (void)
+{
+  SnnShape input = { 1, 48, 56 };
+  GError *error = NULL;
+  SnnNetwork *network = snn_network_new_unet (input, 4, 2, 1, &error);
+
+  if (!network)
+    return 1;
+  snn_network_unref (network);
+  return 0;
+}
+END
+export PKG_CONFIG_PATH=$root$libraries/pkgconfig
+flags=$(pkg-config --cflags --libs snncore-1.0 | sed "s|$prefix|$root$prefix|g")
+# shellcheck disable=SC2086 # words
+cc -Wall -Werror -o user user.c $flags || failed "a program does not build"
+./user || failed "a program does not run"
+
+# Every header stands on its own.
+for header in "$root$prefix"/include/gst-snn-1.0/core/*.h; do
+  echo "#include \"$header\"" >header.c
+  # shellcheck disable=SC2046,SC2086
+  cc -fsyntax-only header.c $(pkg-config --cflags glib-2.0) \
+    -I"$root$prefix/include/gst-snn-1.0" || failed "$header needs more"
+done
