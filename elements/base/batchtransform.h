@@ -17,17 +17,23 @@ G_DECLARE_DERIVABLE_TYPE (GstBatchTransform, gst_batch_transform, GST,
  * @set_tensors: new input; fills in @out (memory 0; the label is copied). FALSE
  *   with an error when it can't be worked on: the element error is posted by
  *   the base class
- * @process: works on @n buffers and sets @out[i] (transfer full) for each;
- *   polls gst_batch_transform_cancel_flag() in long work. FALSE with an error.
+ * @process: works on @n buffers and sets @out[i] (transfer full) for each, or
+ *   leaves it %NULL where nothing is to be pushed; polls
+ *   gst_batch_transform_cancel_flag() in long work. FALSE with an error.
  * @epoch_begin, @epoch_end: (nullable): an epoch event passes; all samples
  *   before it have been processed
- * @finish: (nullable): EOS, after the last batch
+ * @finish: (nullable): EOS, after the last batch, unless work has failed
+ * @flush: (nullable): a flush has dropped samples
  * @reset: (nullable): PAUSED to READY: forget the stream
  *
  * Base of elements that work on minibatches: collects "batch-size" samples,
  * hands them over, pushes the results one by one. Samples are of one kind in
  * a batch (training or evaluation), and a batch that is not full is worked on
- * at an epoch event, new caps, a gap and EOS; a flush drops it.
+ * before any serialized event (an epoch, new caps, a gap, EOS) goes on; a
+ * flush drops it. Memories and their sizes are checked against the caps.
+ *
+ * Subclasses that need start() chain up; the errors of all functions are
+ * posted by the base class.
  */
 struct _GstBatchTransformClass
 {
@@ -42,6 +48,7 @@ struct _GstBatchTransformClass
   gboolean (*epoch_end) (GstBatchTransform * self, const GstSnnEpoch * epoch,
       GError ** error);
   gboolean (*finish) (GstBatchTransform * self, GError ** error);
+  void (*flush) (GstBatchTransform * self);
   void (*reset) (GstBatchTransform * self);
 
   gpointer _gst_reserved[GST_PADDING];
@@ -51,7 +58,14 @@ struct _GstBatchTransformClass
  * flushing or being stopped. */
 const gint *gst_batch_transform_cancel_flag (GstBatchTransform * self);
 
+/* The properties; a subclass with another default "batch-size" installs the
+ * property again and sets it here. */
 guint gst_batch_transform_get_batch_size (GstBatchTransform * self);
+void gst_batch_transform_set_batch_size (GstBatchTransform * self,
+    guint batch_size);
 guint gst_batch_transform_get_threads (GstBatchTransform * self);
+
+/* The tensors of the stream as last set. */
+const GstSnnTensors *gst_batch_transform_get_tensors (GstBatchTransform * self);
 
 G_END_DECLS

@@ -238,6 +238,10 @@ gst_snn_element_error (GstElement *element, GError *error)
         g_error_free (error);
         return;
     }
+  } else if (error->domain == GST_RESOURCE_ERROR
+      || error->domain == GST_STREAM_ERROR) {
+    domain = error->domain;
+    code = error->code;
   }
   /* What GST_ELEMENT_ERROR does, with a domain chosen at run time. */
   gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code,

@@ -90,8 +90,9 @@ GstBuffer *gst_snn_buffer_replace_tensor (GstBuffer * buffer,
  * @error: (transfer full): of the core; freed
  *
  * Posts it as one GST_ELEMENT_ERROR with the domain and code that fit:
- * resource errors for files, stream errors for what flows, and settings for
- * wrong properties. SNN_ERROR_CANCELLED is not posted.
+ * resource errors for files, stream errors for what flows. Errors of
+ * GStreamer's own domains, as GST_RESOURCE_ERROR_SETTINGS for properties, are
+ * posted as they are, SNN_ERROR_CANCELLED is not posted.
  */
 void gst_snn_element_error (GstElement * element, GError * error);
 

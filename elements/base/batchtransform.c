@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "batchtransform.h"
+
+#include <string.h>
+
+#include "core/error.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_batch_transform_debug);
+#define GST_CAT_DEFAULT gst_batch_transform_debug
+
+#define DEFAULT_BATCH_SIZE 8
+#define DEFAULT_THREADS 0
+
+/* Why work has to stop; bits of the cancel flag. */
+#define CANCEL_FLUSHING (1 << 0)
+#define CANCEL_STOPPING (1 << 1)
+
+typedef struct
+{
+  guint batch_size;
+  guint threads;
+} Settings;
+
+typedef struct
+{
+  Settings settings;            /* as they were when the stream started */
+  gboolean negotiated;
+  GstSnnTensors in;
+  GstSnnTensors out;
+  gboolean evaluate;            /* the kind of what is pending */
+  GPtrArray *pending;           /* GstBuffer, input of the next batch */
+  GQueue results;               /* GstBuffer, ready to be pushed */
+  GstFlowReturn flow;           /* an error here ends all work */
+} State;
+
+typedef struct
+{
+  Settings settings;
+  State state;
+  gint cancel;                  /* atomic */
+} GstBatchTransformPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_BATCH_SIZE,
+  PROP_THREADS,
+};
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstBatchTransform, gst_batch_transform,
+    GST_TYPE_BASE_TRANSFORM, G_ADD_PRIVATE (GstBatchTransform)
+    GST_DEBUG_CATEGORY_INIT (gst_batch_transform_debug, "batchtransform", 0,
+        "Elements that work on minibatches"));
+
+static GstBatchTransformPrivate *
+get_private (gpointer self)
+{
+  return gst_batch_transform_get_instance_private (GST_BATCH_TRANSFORM (self));
+}
+
+const gint *
+gst_batch_transform_cancel_flag (GstBatchTransform *self)
+{
+  return &get_private (self)->cancel;
+}
+
+guint
+gst_batch_transform_get_batch_size (GstBatchTransform *self)
+{
+  guint batch_size;
+
+  GST_OBJECT_LOCK (self);
+  batch_size = get_private (self)->settings.batch_size;
+  GST_OBJECT_UNLOCK (self);
+  return batch_size;
+}
+
+void
+gst_batch_transform_set_batch_size (GstBatchTransform *self, guint batch_size)
+{
+  GST_OBJECT_LOCK (self);
+  get_private (self)->settings.batch_size = batch_size;
+  GST_OBJECT_UNLOCK (self);
+}
+
+guint
+gst_batch_transform_get_threads (GstBatchTransform *self)
+{
+  guint threads;
+
+  GST_OBJECT_LOCK (self);
+  threads = get_private (self)->settings.threads;
+  GST_OBJECT_UNLOCK (self);
+  return threads;
+}
+
+const GstSnnTensors *
+gst_batch_transform_get_tensors (GstBatchTransform *self)
+{
+  return &get_private (self)->state.in;
+}
+
+static void
+gst_batch_transform_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec)
+{
+  GstBatchTransform *self = GST_BATCH_TRANSFORM (object);
+
+  switch (id) {
+    case PROP_BATCH_SIZE:
+      gst_batch_transform_set_batch_size (self, g_value_get_uint (value));
+      break;
+    case PROP_THREADS:
+      GST_OBJECT_LOCK (self);
+      get_private (self)->settings.threads = g_value_get_uint (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+}
+
+static void
+gst_batch_transform_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  GstBatchTransform *self = GST_BATCH_TRANSFORM (object);
+
+  switch (id) {
+    case PROP_BATCH_SIZE:
+      g_value_set_uint (value, gst_batch_transform_get_batch_size (self));
+      break;
+    case PROP_THREADS:
+      g_value_set_uint (value, gst_batch_transform_get_threads (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+}
+
+static void
+drop_samples (State *state)
+{
+  g_ptr_array_set_size (state->pending, 0);
+  g_queue_clear_full (&state->results, (GDestroyNotify) gst_buffer_unref);
+}
+
+static void
+gst_batch_transform_finalize (GObject *object)
+{
+  State *state = &get_private (object)->state;
+
+  drop_samples (state);
+  g_ptr_array_unref (state->pending);
+  G_OBJECT_CLASS (gst_batch_transform_parent_class)->finalize (object);
+}
+
+static gboolean
+gst_batch_transform_start (GstBaseTransform *trans)
+{
+  GstBatchTransformPrivate *priv = get_private (trans);
+
+  GST_OBJECT_LOCK (trans);
+  priv->state.settings = priv->settings;
+  GST_OBJECT_UNLOCK (trans);
+  return TRUE;
+}
+
+static gboolean
+gst_batch_transform_stop (GstBaseTransform *trans)
+{
+  GstBatchTransformClass *class = GST_BATCH_TRANSFORM_GET_CLASS (trans);
+  State *state = &get_private (trans)->state;
+
+  drop_samples (state);
+  state->negotiated = FALSE;
+  state->flow = GST_FLOW_OK;
+  if (class->reset)
+    class->reset (GST_BATCH_TRANSFORM (trans));
+  return TRUE;
+}
+
+/* The streaming thread may be in the midst of a long batch, and the pads can't
+ * be deactivated before it returns. */
+static GstStateChangeReturn
+gst_batch_transform_change_state (GstElement *element,
+    GstStateChange transition)
+{
+  gint *cancel = &get_private (element)->cancel;
+
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    g_atomic_int_or (cancel, CANCEL_STOPPING);
+  else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    g_atomic_int_set (cancel, 0);
+  return
+      GST_ELEMENT_CLASS (gst_batch_transform_parent_class)->change_state
+      (element, transition);
+}
+
+/* Takes @error; from now on nothing is worked on, unless it was cancelled. */
+static GstFlowReturn
+fail (GstBatchTransform *self, GError *error)
+{
+  State *state = &get_private (self)->state;
+  gboolean cancelled = g_error_matches (error, SNN_ERROR, SNN_ERROR_CANCELLED);
+
+  gst_snn_element_error (GST_ELEMENT (self), error);
+  if (cancelled)
+    return GST_FLOW_FLUSHING;
+  state->flow = GST_FLOW_ERROR;
+  return GST_FLOW_ERROR;
+}
+
+/* Turns what is pending into results. */
+static GstFlowReturn
+work (GstBatchTransform *self)
+{
+  GstBatchTransformPrivate *priv = get_private (self);
+  State *state = &priv->state;
+  guint n = state->pending->len;
+  g_autofree GstBuffer **out = NULL;
+  GError *error = NULL;
+  gboolean done;
+
+  if (state->flow != GST_FLOW_OK || n == 0)
+    return state->flow;
+  if (g_atomic_int_get (&priv->cancel))
+    return GST_FLOW_FLUSHING;
+
+  GST_LOG_OBJECT (self, "working on %u %s samples", n,
+      state->evaluate ? "evaluation" : "training");
+  out = g_new0 (GstBuffer *, n);
+  done = GST_BATCH_TRANSFORM_GET_CLASS (self)->process (self,
+      (GstBuffer **) state->pending->pdata, n, state->evaluate, out, &error);
+  g_ptr_array_set_size (state->pending, 0);
+  for (guint i = 0; i < n; i++) {
+    if (out[i] && done)
+      g_queue_push_tail (&state->results, out[i]);
+    else
+      gst_clear_buffer (&out[i]);
+  }
+  return done ? GST_FLOW_OK : fail (self, error);
+}
+
+/* Works on a batch that is not full, and pushes the results. */
+static GstFlowReturn
+drain (GstBatchTransform *self)
+{
+  State *state = &get_private (self)->state;
+  GstFlowReturn flow = work (self);
+  GstBuffer *buffer;
+
+  while (flow == GST_FLOW_OK
+      && (buffer = g_queue_pop_head (&state->results)))
+    flow = gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
+  if (flow != GST_FLOW_OK)
+    drop_samples (state);
+  return flow;
+}
+
+static gboolean
+is_evaluation (GstBuffer *buffer)
+{
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+  return meta && (meta->flags & GST_SNN_SAMPLE_EVALUATE);
+}
+
+static GstFlowReturn
+gst_batch_transform_submit_input_buffer (GstBaseTransform *trans,
+    gboolean is_discont, GstBuffer *input)
+{
+  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
+  State *state = &get_private (self)->state;
+  GError *error = NULL;
+
+  if (state->flow != GST_FLOW_OK) {
+    gst_buffer_unref (input);
+    return state->flow;
+  }
+  if (state->negotiated
+      && !gst_snn_tensors_check_buffer (&state->in, input, &error)) {
+    gst_buffer_unref (input);
+    return fail (self, error);
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_batch_transform_parent_class)
+      ->submit_input_buffer (trans, is_discont, input);
+}
+
+/* Called until it has nothing more to put out. */
+static GstFlowReturn
+gst_batch_transform_generate_output (GstBaseTransform *trans,
+    GstBuffer **output)
+{
+  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
+  State *state = &get_private (self)->state;
+  GstBuffer *buffer = g_steal_pointer (&trans->queued_buf);
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  if (buffer) {
+    gboolean evaluate = is_evaluation (buffer);
+
+    if (evaluate != state->evaluate)
+      flow = work (self);
+    if (flow != GST_FLOW_OK) {
+      gst_buffer_unref (buffer);
+      return flow;
+    }
+    state->evaluate = evaluate;
+    g_ptr_array_add (state->pending, buffer);
+    if (state->pending->len >= state->settings.batch_size)
+      flow = work (self);
+  }
+  if (flow == GST_FLOW_OK)
+    *output = g_queue_pop_head (&state->results);
+  return flow;
+}
+
+static void
+handle_epoch (GstBatchTransform *self, const GstSnnEpoch *epoch, gboolean end)
+{
+  GstBatchTransformClass *class = GST_BATCH_TRANSFORM_GET_CLASS (self);
+  GError *error = NULL;
+
+  if (end ? class->epoch_end && !class->epoch_end (self, epoch, &error)
+      : class->epoch_begin && !class->epoch_begin (self, epoch, &error))
+    fail (self, error);
+}
+
+static void
+handle_eos (GstBatchTransform *self)
+{
+  GstBatchTransformClass *class = GST_BATCH_TRANSFORM_GET_CLASS (self);
+  GError *error = NULL;
+
+  if (class->finish && !class->finish (self, &error))
+    fail (self, error);
+}
+
+static gboolean
+gst_batch_transform_sink_event (GstBaseTransform *trans, GstEvent *event)
+{
+  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
+  GstBatchTransformClass *class = GST_BATCH_TRANSFORM_GET_CLASS (self);
+  GstBatchTransformPrivate *priv = get_private (self);
+  GstSnnEpoch epoch;
+  gboolean end;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START) {
+    g_atomic_int_or (&priv->cancel, CANCEL_FLUSHING);
+  } else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+    drop_samples (&priv->state);
+    priv->state.flow = GST_FLOW_OK;
+    g_atomic_int_and (&priv->cancel, ~CANCEL_FLUSHING);
+    if (class->flush)
+      class->flush (self);
+  } else if (GST_EVENT_IS_SERIALIZED (event)) {
+    drain (self);
+    if (priv->state.flow == GST_FLOW_OK && !g_atomic_int_get (&priv->cancel)) {
+      if (gst_snn_event_parse_epoch (event, &epoch, &end))
+        handle_epoch (self, &epoch, end);
+      else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+        handle_eos (self);
+    }
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_batch_transform_parent_class)
+      ->sink_event (trans, event);
+}
+
+/* What batching adds to the latency is a whole batch but one, where a frame
+ * rate says how long that lasts. */
+static void
+add_latency (GstBatchTransform *self, GstQuery *query)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (trans->sinkpad);
+  guint waiting = gst_batch_transform_get_batch_size (self) - 1;
+  GstClockTime min, max, own;
+  gint numerator, denominator;
+  gboolean live;
+
+  if (!caps || !gst_structure_get_fraction (gst_caps_get_structure (caps, 0),
+          "framerate", &numerator, &denominator) || numerator <= 0)
+    return;
+  own = gst_util_uint64_scale (waiting, GST_SECOND * (guint64) denominator,
+      numerator);
+  gst_query_parse_latency (query, &live, &min, &max);
+  gst_query_set_latency (query, live, min + own,
+      GST_CLOCK_TIME_IS_VALID (max) ? max + own : max);
+}
+
+static gboolean
+gst_batch_transform_query (GstBaseTransform *trans, GstPadDirection direction,
+    GstQuery *query)
+{
+  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
+
+  if (direction == GST_PAD_SINK && GST_QUERY_TYPE (query) == GST_QUERY_DRAIN)
+    drain (self);
+  if (!GST_BASE_TRANSFORM_CLASS (gst_batch_transform_parent_class)->query
+      (trans, direction, query))
+    return FALSE;
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    add_latency (self, query);
+  return TRUE;
+}
+
+/* Of the types that a pad takes, those of streams of @n tensors. */
+static void
+keep_types (GstStructure *structure, gint n)
+{
+  const GValue *types = gst_structure_get_value (structure, "types");
+  GValue kept = G_VALUE_INIT;
+
+  gst_value_list_init (&kept, gst_value_list_get_size (types));
+  for (guint i = 0; i < gst_value_list_get_size (types); i++) {
+    const GValue *type = gst_value_list_get_value (types, i);
+
+    if ((strpbrk (g_value_get_string (type), ",.") != NULL) == (n > 1))
+      gst_value_list_append_value (&kept, type);
+  }
+  if (gst_value_list_get_size (&kept) == 1) {
+    gst_structure_set_value (structure, "types",
+        gst_value_list_get_value (&kept, 0));
+    g_value_unset (&kept);
+  } else {
+    gst_structure_take_value (structure, "types", &kept);
+  }
+}
+
+/* Of memory 0, the type is what the pad's template says; whether there is a
+ * label, and the frame rate, are the same on both sides. Dimensions are left
+ * to fixate_caps(). */
+static GstCaps *
+gst_batch_transform_transform_caps (GstBaseTransform *trans,
+    GstPadDirection direction, GstCaps *caps, GstCaps *filter)
+{
+  GstPad *pad = direction == GST_PAD_SINK ? trans->srcpad : trans->sinkpad;
+  g_autoptr (GstCaps) template = gst_pad_get_pad_template_caps (pad);
+  GstCaps *result = gst_caps_new_empty ();
+
+  for (guint i = 0; i < gst_caps_get_size (caps); i++) {
+    const GstStructure *from = gst_caps_get_structure (caps, i);
+    const GValue *n_tensors = gst_structure_get_value (from, "num_tensors");
+    const GValue *rate = gst_structure_get_value (from, "framerate");
+    GstStructure *to =
+        gst_structure_copy (gst_caps_get_structure (template, 0));
+
+    if (n_tensors) {
+      gst_structure_set_value (to, "num_tensors", n_tensors);
+      if (G_VALUE_HOLDS_INT (n_tensors))
+        keep_types (to, g_value_get_int (n_tensors));
+    }
+    if (rate)
+      gst_structure_set_value (to, "framerate", rate);
+    result = gst_caps_merge_structure (result, to);
+  }
+  if (filter) {
+    GstCaps *all = result;
+
+    result = gst_caps_intersect_full (filter, all, GST_CAPS_INTERSECT_FIRST);
+    gst_caps_unref (all);
+  }
+  return result;
+}
+
+/* Tells the subclass about @caps unless they are what it works on already. */
+static gboolean
+update_tensors (GstBatchTransform *self, const GstCaps *caps, GError **error)
+{
+  State *state = &get_private (self)->state;
+  GstSnnTensors in;
+
+  if (!gst_snn_tensors_from_caps (&in, caps, error))
+    return FALSE;
+  if (state->negotiated && gst_snn_tensors_equal (&in, &state->in))
+    return TRUE;
+  state->negotiated = FALSE;
+  state->out = in;
+  if (!GST_BATCH_TRANSFORM_GET_CLASS (self)->set_tensors (self, &in,
+          &state->out, error))
+    return FALSE;
+  state->in = in;
+  state->negotiated = TRUE;
+  return TRUE;
+}
+
+static GstCaps *
+gst_batch_transform_fixate_caps (GstBaseTransform *trans,
+    GstPadDirection direction, GstCaps *caps, GstCaps *othercaps)
+{
+  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
+  GError *error = NULL;
+  const GValue *rate;
+  GstCaps *result;
+
+  if (direction != GST_PAD_SINK)
+    return gst_caps_fixate (othercaps);
+  gst_caps_unref (othercaps);
+  if (!update_tensors (self, caps, &error)) {
+    fail (self, error);
+    return gst_caps_new_empty ();
+  }
+  result = gst_snn_tensors_to_caps (&get_private (self)->state.out);
+  rate = gst_structure_get_value (gst_caps_get_structure (caps, 0),
+      "framerate");
+  if (rate)
+    gst_caps_set_value (result, "framerate", rate);
+  return result;
+}
+
+static void
+gst_batch_transform_class_init (GstBatchTransformClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  object_class->set_property = gst_batch_transform_set_property;
+  object_class->get_property = gst_batch_transform_get_property;
+  object_class->finalize = gst_batch_transform_finalize;
+  GST_ELEMENT_CLASS (class)->change_state = gst_batch_transform_change_state;
+
+  g_object_class_install_property (object_class, PROP_BATCH_SIZE,
+      g_param_spec_uint ("batch-size", "Batch size",
+          "Samples that are collected and worked on together; results come "
+          "out when so many are there", 1, 65536, DEFAULT_BATCH_SIZE, flags));
+  g_object_class_install_property (object_class, PROP_THREADS,
+      g_param_spec_uint ("threads", "Threads",
+          "Threads that share the samples of a batch (0: one a processor); "
+          "results do not depend on it", 0, 1024, DEFAULT_THREADS, flags));
+
+  trans_class->start = gst_batch_transform_start;
+  trans_class->stop = gst_batch_transform_stop;
+  trans_class->submit_input_buffer = gst_batch_transform_submit_input_buffer;
+  trans_class->generate_output = gst_batch_transform_generate_output;
+  trans_class->sink_event = gst_batch_transform_sink_event;
+  trans_class->query = gst_batch_transform_query;
+  trans_class->transform_caps = gst_batch_transform_transform_caps;
+  trans_class->fixate_caps = gst_batch_transform_fixate_caps;
+
+  gst_type_mark_as_plugin_api (GST_TYPE_BATCH_TRANSFORM, 0);
+}
+
+static void
+gst_batch_transform_init (GstBatchTransform *self)
+{
+  GstBatchTransformPrivate *priv = get_private (self);
+
+  priv->settings.batch_size = DEFAULT_BATCH_SIZE;
+  priv->settings.threads = DEFAULT_THREADS;
+  priv->state.pending =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+  g_queue_init (&priv->state.results);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "enums.h"
+
+/* Registers @values under @name the first time. */
+static GType
+register_once (gsize *type, const gchar *name, const GEnumValue *values)
+{
+  if (g_once_init_enter (type)) {
+    GType made = g_enum_register_static (name, values);
+
+    gst_type_mark_as_plugin_api (made, 0);
+    g_once_init_leave (type, made);
+  }
+  return (GType) *type;
+}
+
+GType
+gst_snn_loss_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_LOSS_BCE, "Mean binary cross-entropy", "bce"},
+    {SNN_LOSS_DICE, "1 - soft Dice over the minibatch", "dice"},
+    {SNN_LOSS_BCE_DICE, "0.3 binary cross-entropy + 0.7 Dice", "bce-dice"},
+    {SNN_LOSS_CROSS_ENTROPY, "Softmax cross-entropy, for classification",
+        "cross-entropy"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnLoss", values);
+}
+
+GType
+gst_snn_surrogate_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_SURROGATE_RELATIVE, "alpha / v max(0, 1 - |u / v - 1|)", "relative"},
+    {SNN_SURROGATE_ABSOLUTE, "alpha max(0, 1 - |u - v|)", "absolute"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnSurrogate", values);
+}
+
+GType
+gst_snn_readout_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_READOUT_MEAN, "Output potential over the number of timesteps",
+        "mean"},
+    {SNN_READOUT_SUM, "Output potential", "sum"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnReadout", values);
+}
+
+GType
+gst_snn_conversion_method_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_CONVERSION_BRANCH_AWARE,
+        "Rescale each branch's weights by its own factor", "branch-aware"},
+    {SNN_CONVERSION_THRESHOLD_BALANCING,
+          "Keep the weights, set thresholds to the largest input current",
+        "threshold-balancing"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnConversionMethod", values);
+}
+
+GType
+gst_snn_scales_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_SCALES_PER_LAYER, "One for each layer", "layer"},
+    {SNN_SCALES_PER_CHANNEL, "One for each channel", "channel"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnScales", values);
+}
+
+GType
+gst_snn_architecture_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_SNN_ARCHITECTURE_UNET,
+        "U-Net with average pooling, for segmentation", "unet"},
+    {GST_SNN_ARCHITECTURE_VGG5, "VGG-5, for classification", "vgg5"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnArchitecture", values);
+}
+
+GType
+gst_snn_initial_membrane_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_SNN_INITIAL_MEMBRANE_ZERO, "0", "zero"},
+    {GST_SNN_INITIAL_MEMBRANE_HALF, "Half the threshold", "half"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnInitialMembrane", values);
+}
+
+double
+gst_snn_initial_membrane_fraction (GstSnnInitialMembrane membrane)
+{
+  return membrane == GST_SNN_INITIAL_MEMBRANE_HALF ? 0.5 : 0.;
+}
+
+GType
+gst_snn_output_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_SNN_OUTPUT_PROBABILITY,
+        "Sigmoid of the logit; softmax over the classes of a classifier",
+        "probability"},
+    {GST_SNN_OUTPUT_LOGIT, "The network's output as it is", "logit"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnOutput", values);
+}

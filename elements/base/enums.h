@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "core/conversion.h"
+#include "core/training.h"
+
+G_BEGIN_DECLS
+
+/* Enumerations that are types of properties: those of the core, and those
+ * that only the elements have. */
+
+#define GST_TYPE_SNN_LOSS (gst_snn_loss_get_type ())
+#define GST_TYPE_SNN_SURROGATE (gst_snn_surrogate_get_type ())
+#define GST_TYPE_SNN_READOUT (gst_snn_readout_get_type ())
+#define GST_TYPE_SNN_CONVERSION_METHOD (gst_snn_conversion_method_get_type ())
+#define GST_TYPE_SNN_SCALES (gst_snn_scales_get_type ())
+
+GType gst_snn_loss_get_type (void);
+GType gst_snn_surrogate_get_type (void);
+GType gst_snn_readout_get_type (void);
+GType gst_snn_conversion_method_get_type (void);
+GType gst_snn_scales_get_type (void);
+
+/* Which network a trainer makes. */
+typedef enum
+{
+  GST_SNN_ARCHITECTURE_UNET,
+  GST_SNN_ARCHITECTURE_VGG5,
+} GstSnnArchitecture;
+
+#define GST_TYPE_SNN_ARCHITECTURE (gst_snn_architecture_get_type ())
+GType gst_snn_architecture_get_type (void);
+
+/* Membrane potentials at a sample's first timestep. */
+typedef enum
+{
+  GST_SNN_INITIAL_MEMBRANE_ZERO,
+  GST_SNN_INITIAL_MEMBRANE_HALF,
+} GstSnnInitialMembrane;
+
+#define GST_TYPE_SNN_INITIAL_MEMBRANE (gst_snn_initial_membrane_get_type ())
+GType gst_snn_initial_membrane_get_type (void);
+
+/* gst_snn_initial_membrane_fraction: of the threshold. */
+double gst_snn_initial_membrane_fraction (GstSnnInitialMembrane membrane);
+
+/* What an inference element puts out. */
+typedef enum
+{
+  GST_SNN_OUTPUT_PROBABILITY,
+  GST_SNN_OUTPUT_LOGIT,
+} GstSnnOutput;
+
+#define GST_TYPE_SNN_OUTPUT (gst_snn_output_get_type ())
+GType gst_snn_output_get_type (void);
+
+G_END_DECLS

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <unistd.h>
+
+#include "core/engine.h"
+#include "core/error.h"
+#include "core/model-file.h"
+
+SnnNetwork *
+gst_snn_model_load (const gchar *path, gboolean spiking, GError **error)
+{
+  SnnNetwork *network;
+
+  if (!path || !*path) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        "The property \"model\" is not set; expected the file of %s network",
+        spiking ? "a spiking" : "an analog");
+    return NULL;
+  }
+  network = snn_model_load (path, error);
+  if (network && network->spiking != spiking) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        spiking ? "%s holds an analog network (ReLU), expected a spiking one "
+        "(IF): convert it with snnconverter"
+        : "%s holds a spiking network (IF), expected an analog one (ReLU)",
+        path);
+    g_clear_pointer (&network, snn_network_unref);
+  }
+  return network;
+}
+
+gboolean
+gst_snn_model_check (const SnnNetwork *network, const gchar *path,
+    const GstSnnTensor *tensor, GError **error)
+{
+  SnnShape expected = snn_network_input (network);
+  SnnShape found = gst_snn_tensor_shape (tensor);
+
+  if (found.width == expected.width && found.height == expected.height
+      && found.channels == expected.channels)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "%s works on samples of %ux%u with %u channels (width x height), found "
+      "%ux%u with %u channels", path, expected.width, expected.height,
+      expected.channels, found.width, found.height, found.channels);
+  return FALSE;
+}
+
+GstSnnTensor
+gst_snn_model_output (const SnnNetwork *network, const GstSnnTensor *in)
+{
+  SnnShape shape = snn_network_output (network);
+  GstSnnTensor out = {
+    .type = SNN_VALUE_FLOAT32,
+    .width = shape.width,
+    .height = shape.height,
+    .depth = 1,
+    .channels = shape.channels,
+    .timesteps = 1,
+  };
+
+  if (shape.height == in->height * in->depth) {
+    out.height = in->height;
+    out.depth = in->depth;
+  }
+  return out;
+}
+
+static void
+softmax (float *values, gsize n)
+{
+  float largest = values[0];
+  double sum = 0.;
+
+  for (gsize i = 1; i < n; i++)
+    largest = MAX (largest, values[i]);
+  for (gsize i = 0; i < n; i++) {
+    values[i] = expf (values[i] - largest);
+    sum += values[i];
+  }
+  for (gsize i = 0; i < n; i++)
+    values[i] = (float) (values[i] / sum);
+}
+
+void
+gst_snn_model_probability (const SnnNetwork *network, float *values)
+{
+  SnnShape shape = snn_network_output (network);
+
+  if (shape.width == 1 && shape.height == 1 && shape.channels > 1)
+    softmax (values, shape.channels);
+  else
+    snn_sigmoid (values, snn_shape_size (shape));
+}
+
+gboolean
+gst_snn_model_check_writable (const gchar *property, const gchar *path,
+    GError **error)
+{
+  g_autofree gchar *folder = NULL;
+
+  if (!path || !*path) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        "The property \"%s\" is not set; expected the file to write to",
+        property);
+    return FALSE;
+  }
+  folder = g_path_get_dirname (path);
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR)
+      || g_access (folder, W_OK) != 0
+      || g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
+        "%s=%s can't be written: expected a file in a folder that exists and "
+        "can be written to", property, path);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static double
+mean_threshold (const SnnNode *node)
+{
+  double sum = 0.;
+
+  for (guint i = 0; i < node->out.channels; i++)
+    sum += node->threshold[i];
+  return sum / node->out.channels;
+}
+
+void
+gst_snn_model_describe_layers (const SnnNetwork *network,
+    GstStructure *structure)
+{
+  GValue layers = G_VALUE_INIT, thresholds = G_VALUE_INIT;
+
+  gst_value_array_init (&layers, network->nodes->len);
+  gst_value_array_init (&thresholds, network->nodes->len);
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    GValue name = G_VALUE_INIT;
+
+    if (node->type != SNN_NODE_IF)
+      continue;
+    g_value_init (&name, G_TYPE_STRING);
+    g_value_set_string (&name, node->name);
+    gst_value_array_append_and_take_value (&layers, &name);
+    gst_snn_append_double (&thresholds, mean_threshold (node));
+  }
+  gst_structure_take_value (structure, "layers", &layers);
+  gst_structure_take_value (structure, "thresholds", &thresholds);
+}
+
+void
+gst_snn_append_double (GValue *array, double value)
+{
+  GValue item = G_VALUE_INIT;
+
+  g_value_init (&item, G_TYPE_DOUBLE);
+  g_value_set_double (&item, value);
+  gst_value_array_append_and_take_value (array, &item);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "core/network.h"
+#include "tensors.h"
+
+G_BEGIN_DECLS
+
+/* Models as elements need them: out of a file, and against a stream's caps. */
+
+/**
+ * gst_snn_model_load:
+ * @path: (nullable): as the property says
+ * @spiking: which kind is wanted
+ *
+ * Returns: (transfer full): or %NULL with GST_RESOURCE_ERROR_SETTINGS where
+ * there is no @path, SNN_ERROR_MISMATCH where the file has the other kind of
+ * network, and the errors of snn_model_load()
+ */
+SnnNetwork *gst_snn_model_load (const gchar * path, gboolean spiking,
+    GError ** error);
+
+/* gst_snn_model_check: whether @network, out of @path, works on one timestep
+ * of @tensor; SNN_ERROR_MISMATCH with both shapes. */
+gboolean gst_snn_model_check (const SnnNetwork * network, const gchar * path,
+    const GstSnnTensor * tensor, GError ** error);
+
+/* gst_snn_model_output: the prediction of @network for samples like @in:
+ * float32, one timestep, and in the grid of @in where it is as large. */
+GstSnnTensor gst_snn_model_output (const SnnNetwork * network,
+    const GstSnnTensor * in);
+
+/* gst_snn_model_probability: from the output's logits, in place: a softmax
+ * for a classifier (one pixel of several channels), else sigmoids. */
+void gst_snn_model_probability (const SnnNetwork * network, float *values);
+
+/* gst_snn_model_check_writable: whether a model can be written to @path, as
+ * @property says; GST_RESOURCE_ERROR_SETTINGS or _OPEN_WRITE. */
+gboolean gst_snn_model_check_writable (const gchar * property,
+    const gchar * path, GError ** error);
+
+/* gst_snn_model_describe_layers: adds arrays "layers" (names) and
+ * "thresholds" (means over channels) of the IF nodes to @structure. */
+void gst_snn_model_describe_layers (const SnnNetwork * network,
+    GstStructure * structure);
+
+/* gst_snn_append_double: to a GstValueArray. */
+void gst_snn_append_double (GValue * array, double value);
+
+G_END_DECLS
