@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-anninference
+ * @title: anninference
+ * @short_description: predicts with an analog network
+ * @see_also: anntrainer, snninference
+ *
+ * Puts the prediction of an analog network (ReLU) in place of the image: for
+ * each voxel the probability that it belongs to the label. A label that comes
+ * with the image goes on untouched.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 niftisrc location=images label-location=labels ! \
+ *   voxelnormalize mode=zero-mean ! anninference model=ann.nir ! \
+ *   dicesink location=report.json
+ * ]|
+ */
+#include "anninference.h"
+
+struct _GstAnnInference
+{
+  GstSnnInference parent_instance;
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
+
+G_DEFINE_FINAL_TYPE (GstAnnInference, gst_ann_inference,
+    GST_TYPE_SNN_INFERENCE);
+GST_ELEMENT_REGISTER_DEFINE (anninference, "anninference", GST_RANK_NONE,
+    GST_TYPE_ANN_INFERENCE);
+
+static gboolean
+gst_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
+    GstBuffer **buffers, guint n, const SnnInput *inputs,
+    float *const *logits, gboolean *skip, GError **error)
+{
+  return gst_snn_inference_run (inference, engine, n, inputs, NULL, logits,
+      error);
+}
+
+static void
+gst_ann_inference_class_init (GstAnnInferenceClass *class)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+      "Analog network inference", "Filter/Analyzer/Tensor",
+      "Predicts a probability for each voxel with an analog network",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  GST_SNN_INFERENCE_CLASS (class)->infer = gst_ann_inference_infer;
+}
+
+static void
+gst_ann_inference_init (GstAnnInference *self)
+{
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inference.h"
+
+#include "batch.h"
+#include "core/error.h"
+#include "enums.h"
+#include "model.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_snn_inference_debug);
+#define GST_CAT_DEFAULT gst_snn_inference_debug
+
+#define DEFAULT_OUTPUT GST_SNN_OUTPUT_PROBABILITY
+
+typedef struct
+{
+  gchar *model;
+  GstSnnOutput output;
+} Settings;
+
+typedef struct
+{
+  gchar *model;                 /* settings, as the stream started */
+  GstSnnOutput output;
+  SnnNetwork *network;
+  SnnEngine *engine;
+  guint portion;                /* samples between looks at the cancel flag */
+  GstSnnTensor in;
+  GstSnnTensor out;
+  gboolean sign_known;          /* negative input was warned of, or is right */
+} State;
+
+typedef struct
+{
+  Settings settings;
+  State state;
+} GstSnnInferencePrivate;
+
+enum
+{
+  PROP_0,
+  PROP_MODEL,
+  PROP_OUTPUT,
+};
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnInference, gst_snn_inference,
+    GST_TYPE_BATCH_TRANSFORM, G_ADD_PRIVATE (GstSnnInference)
+    GST_DEBUG_CATEGORY_INIT (gst_snn_inference_debug, "inference", 0,
+        "Elements that run networks"));
+
+static GstSnnInferencePrivate *
+get_private (gpointer self)
+{
+  return gst_snn_inference_get_instance_private (GST_SNN_INFERENCE (self));
+}
+
+SnnNetwork *
+gst_snn_inference_get_network (GstSnnInference *self)
+{
+  return get_private (self)->state.network;
+}
+
+gboolean
+gst_snn_inference_run (GstSnnInference *self, SnnEngine *engine, guint n,
+    const SnnInput *inputs, SnnState *const *states, float *const *logits,
+    GError **error)
+{
+  const gint *cancel =
+      gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self));
+  guint portion = get_private (self)->state.portion;
+
+  for (guint i = 0; i < n; i += portion) {
+    if (g_atomic_int_get (cancel)) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_CANCELLED,
+          "Inference was stopped");
+      return FALSE;
+    }
+    snn_engine_run (engine, MIN (portion, n - i), inputs + i,
+        states ? states + i : NULL, logits + i);
+  }
+  return TRUE;
+}
+
+static void
+gst_snn_inference_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec)
+{
+  Settings *settings = &get_private (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_MODEL:
+      g_free (settings->model);
+      settings->model = g_value_dup_string (value);
+      break;
+    case PROP_OUTPUT:
+      settings->output = g_value_get_enum (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_snn_inference_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &get_private (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_MODEL:
+      g_value_set_string (value, settings->model);
+      break;
+    case PROP_OUTPUT:
+      g_value_set_enum (value, settings->output);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_snn_inference_finalize (GObject *object)
+{
+  g_free (get_private (object)->settings.model);
+  G_OBJECT_CLASS (gst_snn_inference_parent_class)->finalize (object);
+}
+
+static void
+state_clear (State *state)
+{
+  g_free (state->model);
+  g_clear_pointer (&state->engine, snn_engine_free);
+  g_clear_pointer (&state->network, snn_network_unref);
+  *state = (State) { NULL };
+}
+
+static void
+gst_snn_inference_reset (GstBatchTransform *batch)
+{
+  state_clear (&get_private (batch)->state);
+}
+
+static gboolean
+gst_snn_inference_start (GstBaseTransform *trans)
+{
+  GstSnnInferencePrivate *priv = get_private (trans);
+  State *state = &priv->state;
+  guint threads =
+      gst_batch_transform_get_threads (GST_BATCH_TRANSFORM (trans));
+  GError *error = NULL;
+
+  if (!GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->start
+      (trans))
+    return FALSE;
+  GST_OBJECT_LOCK (trans);
+  state->model = g_strdup (priv->settings.model);
+  state->output = priv->settings.output;
+  GST_OBJECT_UNLOCK (trans);
+
+  state->network = gst_snn_model_load (state->model,
+      GST_SNN_INFERENCE_GET_CLASS (trans)->spiking, &error);
+  if (!state->network) {
+    gst_snn_element_error (GST_ELEMENT (trans), error);
+    state_clear (state);
+    return FALSE;
+  }
+  state->engine = snn_engine_new (state->network, threads);
+  state->portion = threads ? threads : g_get_num_processors ();
+  return TRUE;
+}
+
+static gboolean
+gst_snn_inference_set_tensors (GstBatchTransform *batch,
+    const GstSnnTensors *in, GstSnnTensors *out, GError **error)
+{
+  State *state = &get_private (batch)->state;
+  const GstSnnTensor *tensor = &in->tensor[0];
+
+  if (!gst_snn_model_check (state->network, state->model, tensor, error))
+    return FALSE;
+  if (!state->network->spiking && tensor->timesteps != 1) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "%s holds an analog network, which works on one timestep, found %u",
+        state->model, tensor->timesteps);
+    return FALSE;
+  }
+  state->in = *tensor;
+  state->out = gst_snn_model_output (state->network, tensor);
+  state->sign_known = state->network->signed_input
+      || tensor->type == SNN_VALUE_UINT8;
+  out->tensor[0] = state->out;
+  return TRUE;
+}
+
+static gboolean
+has_negative (const SnnInput *input, gsize n)
+{
+  const float *floats = input->data;
+  const gint8 *spikes = input->data;
+
+  for (gsize i = 0; i < n; i++)
+    if (input->type == SNN_VALUE_FLOAT32 ? floats[i] < 0.f : spikes[i] < 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Input of the wrong sign gives poor predictions rather than none. */
+static void
+check_sign (GstBatchTransform *self, State *state, guint n,
+    const SnnInput *inputs)
+{
+  gsize size = gst_snn_tensor_size (&state->in)
+      / snn_value_size (state->in.type);
+
+  for (guint i = 0; i < n && !state->sign_known; i++) {
+    if (!has_negative (&inputs[i], size))
+      continue;
+    state->sign_known = TRUE;
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("%s was made for input in [0, 1], found negative values: predictions "
+            "will be poor", state->model), (NULL));
+  }
+}
+
+static gboolean
+gst_snn_inference_process (GstBatchTransform *batch, GstBuffer **in, guint n,
+    gboolean evaluate, GstBuffer **out, GError **error)
+{
+  GstSnnInference *self = GST_SNN_INFERENCE (batch);
+  State *state = &get_private (self)->state;
+  g_autofree gboolean *skip = g_new0 (gboolean, n);
+  GstSnnBatch maps;
+  gboolean done;
+
+  if (!gst_snn_batch_map (&maps, in, n, &state->in, &state->out, error))
+    return FALSE;
+  check_sign (batch, state, n, maps.inputs);
+  done = GST_SNN_INFERENCE_GET_CLASS (self)->infer (self, state->engine, in, n,
+      maps.inputs, maps.logits, skip, error);
+  if (done && state->output == GST_SNN_OUTPUT_PROBABILITY)
+    for (guint i = 0; i < n; i++)
+      if (!skip[i])
+        gst_snn_model_probability (state->network, maps.logits[i]);
+  gst_snn_batch_finish (&maps, done ? out : NULL);
+  for (guint i = 0; i < n; i++)
+    if (skip[i])
+      gst_clear_buffer (&out[i]);
+  return done;
+}
+
+static void
+gst_snn_inference_class_init (GstSnnInferenceClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstBatchTransformClass *batch_class = GST_BATCH_TRANSFORM_CLASS (class);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  object_class->set_property = gst_snn_inference_set_property;
+  object_class->get_property = gst_snn_inference_get_property;
+  object_class->finalize = gst_snn_inference_finalize;
+
+  g_object_class_install_property (object_class, PROP_MODEL,
+      g_param_spec_string ("model", "Model",
+          "File of the network to run: HDF5 in NIR's layout", NULL, flags));
+  g_object_class_install_property (object_class, PROP_OUTPUT,
+      g_param_spec_enum ("output", "Output",
+          "What to put out for each value of the prediction",
+          GST_TYPE_SNN_OUTPUT, DEFAULT_OUTPUT, flags));
+
+  GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_inference_start;
+  batch_class->set_tensors = gst_snn_inference_set_tensors;
+  batch_class->process = gst_snn_inference_process;
+  batch_class->reset = gst_snn_inference_reset;
+
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_INFERENCE, 0);
+}
+
+static void
+gst_snn_inference_init (GstSnnInference *self)
+{
+  get_private (self)->settings.output = DEFAULT_OUTPUT;
+}

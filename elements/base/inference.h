@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "batchtransform.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_SNN_INFERENCE (gst_snn_inference_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstSnnInference, gst_snn_inference, GST,
+    SNN_INFERENCE, GstBatchTransform)
+
+/**
+ * GstSnnInferenceClass:
+ * @spiking: which kind of network it runs
+ * @infer: fills in the logits of a batch: @inputs and @logits as in
+ *   snn_engine_run(); sets @skip[i] where nothing is to come out for a buffer.
+ *   FALSE with an error.
+ *
+ * Base of elements that run a network out of a file: loads and checks the
+ * model, and turns logits into what the property "output" says.
+ */
+struct _GstSnnInferenceClass
+{
+  GstBatchTransformClass parent_class;
+
+  gboolean spiking;
+  gboolean (*infer) (GstSnnInference * self, SnnEngine * engine,
+      GstBuffer ** buffers, guint n, const SnnInput * inputs,
+      float *const *logits, gboolean * skip, GError ** error);
+
+  gpointer _gst_reserved[GST_PADDING];
+};
+
+/* gst_snn_inference_get_network: while started. */
+SnnNetwork *gst_snn_inference_get_network (GstSnnInference * self);
+
+/* gst_snn_inference_run: snn_engine_run() in portions of one sample a thread,
+ * so that a state change need not wait for the whole batch. FALSE with
+ * SNN_ERROR_CANCELLED. */
+gboolean gst_snn_inference_run (GstSnnInference * self, SnnEngine * engine,
+    guint n, const SnnInput * inputs, SnnState * const *states,
+    float *const *logits, GError ** error);
+
+/* What prediction elements put out. */
+#define GST_SNN_PREDICTION_CAPS \
+  GST_SNN_TENSORS_CAPS ("float32,\"float32,uint8\"")
+
+G_END_DECLS

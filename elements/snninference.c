@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-snninference
+ * @title: snninference
+ * @short_description: predicts with a spiking network
+ * @see_also: poissonencoder, snnconverter, anninference
+ *
+ * Feeds spike trains, or analog currents, to a spiking network of
+ * integrate-and-fire neurons and puts its prediction in their place: for each
+ * voxel the probability that it belongs to the label. A sample may come in
+ * chunks of its timesteps: the membranes are reset at a chunk that is DISCONT
+ * and kept up to the one with MARKER, and the result is the same to the bit as
+ * that of the whole train. With every-chunk=true a prediction out of the
+ * timesteps so far follows every chunk; the last has MARKER.
+ *
+ * At the end of each epoch and of the stream an element message "snn-rates"
+ * says how active the network was: "samples" and "timesteps" (in all) as
+ * guint64, and for each layer of neurons "layers" (names), "rates" (spikes for
+ * each neuron and timestep) and "thresholds" (means) as arrays.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 niftisrc location=images label-location=labels ! \
+ *   voxelnormalize mode=zero-mean ! poissonencoder timesteps=200 ! \
+ *   snninference model=snn.nir ! dicesink location=report.json
+ * ]|
+ */
+#include "snninference.h"
+
+#include "base/model.h"
+
+#define DEFAULT_EVERY_CHUNK FALSE
+
+/* Of the samples that ended since the last message. */
+typedef struct
+{
+  guint64 n_samples;
+  guint64 n_timesteps;
+  guint64 *spikes;              /* for each layer */
+} Activity;
+
+typedef struct
+{
+  gboolean every_chunk;         /* settings, as the stream started */
+  GPtrArray *layers;            /* SnnNode of each IF layer, not owned */
+  GPtrArray *states;            /* the first one goes on in the next batch */
+  gboolean in_sample;           /* the last chunk had no MARKER */
+  guint32 sample;               /* of the last chunk */
+  guint32 epoch;
+  Activity activity;
+} State;
+
+struct _GstSpikingInference
+{
+  GstSnnInference parent_instance;
+
+  gboolean every_chunk;         /* setting */
+  State state;
+};
+
+enum
+{
+  PROP_0,
+  PROP_EVERY_CHUNK,
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_CURRENT_CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
+
+GST_DEBUG_CATEGORY_STATIC (gst_spiking_inference_debug);
+#define GST_CAT_DEFAULT gst_spiking_inference_debug
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSpikingInference, gst_spiking_inference,
+    GST_TYPE_SNN_INFERENCE,
+    GST_DEBUG_CATEGORY_INIT (gst_spiking_inference_debug, "snninference", 0,
+        "Spiking network inference"));
+GST_ELEMENT_REGISTER_DEFINE (snninference, "snninference", GST_RANK_NONE,
+    GST_TYPE_SPIKING_INFERENCE);
+
+static void
+gst_spiking_inference_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec)
+{
+  GstSpikingInference *self = GST_SPIKING_INFERENCE (object);
+
+  switch (id) {
+    case PROP_EVERY_CHUNK:
+      GST_OBJECT_LOCK (self);
+      self->every_chunk = g_value_get_boolean (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+}
+
+static void
+gst_spiking_inference_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  GstSpikingInference *self = GST_SPIKING_INFERENCE (object);
+
+  switch (id) {
+    case PROP_EVERY_CHUNK:
+      GST_OBJECT_LOCK (self);
+      g_value_set_boolean (value, self->every_chunk);
+      GST_OBJECT_UNLOCK (self);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+}
+
+static void
+state_clear (State *state)
+{
+  g_clear_pointer (&state->layers, g_ptr_array_unref);
+  g_clear_pointer (&state->states, g_ptr_array_unref);
+  g_free (state->activity.spikes);
+  *state = (State) { 0 };
+}
+
+static gboolean
+gst_spiking_inference_start (GstBaseTransform *trans)
+{
+  GstSpikingInference *self = GST_SPIKING_INFERENCE (trans);
+  State *state = &self->state;
+  const SnnNetwork *network;
+
+  if (!GST_BASE_TRANSFORM_CLASS (gst_spiking_inference_parent_class)->start
+      (trans))
+    return FALSE;
+  GST_OBJECT_LOCK (self);
+  state->every_chunk = self->every_chunk;
+  GST_OBJECT_UNLOCK (self);
+
+  network = gst_snn_inference_get_network (GST_SNN_INFERENCE (self));
+  state->layers = g_ptr_array_new ();
+  for (guint i = 0; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+
+    if (node->type == SNN_NODE_IF)
+      g_ptr_array_add (state->layers, node);
+  }
+  state->states =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) snn_state_free);
+  state->activity.spikes = g_new0 (guint64, MAX (state->layers->len, 1));
+  return TRUE;
+}
+
+static void
+gst_spiking_inference_reset (GstBatchTransform *batch)
+{
+  state_clear (&GST_SPIKING_INFERENCE (batch)->state);
+  GST_BATCH_TRANSFORM_CLASS (gst_spiking_inference_parent_class)->reset
+      (batch);
+}
+
+static void
+gst_spiking_inference_flush (GstBatchTransform *batch)
+{
+  GST_SPIKING_INFERENCE (batch)->state.in_sample = FALSE;
+}
+
+/* Whether @buffer is the first chunk of a sample. */
+static gboolean
+begins_sample (State *state, GstBuffer *buffer)
+{
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+  gboolean begins = !state->in_sample
+      || GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+
+  if (meta) {
+    begins |= meta->sample != state->sample || meta->epoch != state->epoch;
+    state->sample = meta->sample;
+    state->epoch = meta->epoch;
+  }
+  if (begins && state->in_sample)
+    GST_WARNING ("a sample begins before the one before had its MARKER");
+  state->in_sample =
+      !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER);
+  return begins;
+}
+
+/* The membranes of sample @index of a batch. */
+static SnnState *
+get_state (GstSpikingInference *self, guint index)
+{
+  State *state = &self->state;
+
+  if (index == state->states->len)
+    g_ptr_array_add (state->states, snn_state_new
+        (gst_snn_inference_get_network (GST_SNN_INFERENCE (self))));
+  return g_ptr_array_index (state->states, index);
+}
+
+static void
+count_activity (State *state, const SnnState *sample)
+{
+  state->activity.n_samples++;
+  state->activity.n_timesteps += snn_state_timesteps (sample);
+  for (guint i = 0; i < state->layers->len; i++)
+    state->activity.spikes[i] += snn_state_spikes (sample, i);
+}
+
+/* Chunks of one sample have to follow each other, while samples are worked on
+ * in parallel: first the first chunk in this batch of each, then the second,
+ * and so on. */
+static gboolean
+gst_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
+    GstBuffer **buffers, guint n, const SnnInput *inputs,
+    float *const *logits, gboolean *skip, GError **error)
+{
+  GstSpikingInference *self = GST_SPIKING_INFERENCE (inference);
+  State *state = &self->state;
+  g_autofree guint *sample = g_new (guint, n);
+  g_autofree guint *round = g_new (guint, n);
+  g_autofree SnnInput *now_inputs = g_new (SnnInput, n);
+  g_autofree SnnState **now_states = g_new (SnnState *, n);
+  g_autofree float **now_logits = g_new (float *, n);
+  guint last_round = 0;
+  gpointer going_on;
+
+  for (guint i = 0; i < n; i++) {
+    if (begins_sample (state, buffers[i])) {
+      sample[i] = i ? sample[i - 1] + 1 : 0;
+      round[i] = 0;
+      snn_state_reset (get_state (self, sample[i]));
+    } else {
+      sample[i] = i ? sample[i - 1] : 0;
+      round[i] = i ? round[i - 1] + 1 : 0;
+    }
+    last_round = MAX (last_round, round[i]);
+    skip[i] = state->in_sample && !state->every_chunk;
+  }
+
+  for (guint r = 0; r <= last_round; r++) {
+    guint n_now = 0;
+
+    for (guint i = 0; i < n; i++) {
+      if (round[i] != r)
+        continue;
+      now_inputs[n_now] = inputs[i];
+      now_states[n_now] = get_state (self, sample[i]);
+      now_logits[n_now++] = logits[i];
+    }
+    if (!gst_snn_inference_run (inference, engine, n_now, now_inputs,
+            now_states, now_logits, error)) {
+      state->in_sample = FALSE;
+      return FALSE;
+    }
+  }
+
+  for (guint i = 0; i < n; i++)
+    if (GST_BUFFER_FLAG_IS_SET (buffers[i], GST_BUFFER_FLAG_MARKER))
+      count_activity (state, get_state (self, sample[i]));
+  going_on = g_ptr_array_index (state->states, sample[n - 1]);
+  state->states->pdata[sample[n - 1]] = state->states->pdata[0];
+  state->states->pdata[0] = going_on;
+  return TRUE;
+}
+
+static void
+post_activity (GstSpikingInference *self)
+{
+  State *state = &self->state;
+  Activity *activity = &state->activity;
+  GValue rates = G_VALUE_INIT;
+  GstStructure *structure;
+
+  if (activity->n_samples == 0)
+    return;
+  structure = gst_structure_new ("snn-rates",
+      "samples", G_TYPE_UINT64, activity->n_samples,
+      "timesteps", G_TYPE_UINT64, activity->n_timesteps, NULL);
+  gst_snn_model_describe_layers
+      (gst_snn_inference_get_network (GST_SNN_INFERENCE (self)), structure);
+  gst_value_array_init (&rates, state->layers->len);
+  for (guint i = 0; i < state->layers->len; i++) {
+    const SnnNode *node = g_ptr_array_index (state->layers, i);
+
+    gst_snn_append_double (&rates, (double) activity->spikes[i]
+        / (double) snn_shape_size (node->out)
+        / (double) MAX (activity->n_timesteps, 1));
+    activity->spikes[i] = 0;
+  }
+  gst_structure_take_value (structure, "rates", &rates);
+  activity->n_samples = activity->n_timesteps = 0;
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+static gboolean
+gst_spiking_inference_epoch_end (GstBatchTransform *batch,
+    const GstSnnEpoch *epoch, GError **error)
+{
+  post_activity (GST_SPIKING_INFERENCE (batch));
+  return TRUE;
+}
+
+static gboolean
+gst_spiking_inference_finish (GstBatchTransform *batch, GError **error)
+{
+  GstSpikingInference *self = GST_SPIKING_INFERENCE (batch);
+
+  if (self->state.in_sample && !self->state.every_chunk)
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("The stream ended in the midst of a sample: its last chunk had no "
+            "MARKER, and no prediction was made"), (NULL));
+  post_activity (self);
+  return TRUE;
+}
+
+static void
+gst_spiking_inference_class_init (GstSpikingInferenceClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+  GstBatchTransformClass *batch_class = GST_BATCH_TRANSFORM_CLASS (class);
+  GstSnnInferenceClass *inference_class = GST_SNN_INFERENCE_CLASS (class);
+
+  object_class->set_property = gst_spiking_inference_set_property;
+  object_class->get_property = gst_spiking_inference_get_property;
+  g_object_class_install_property (object_class, PROP_EVERY_CHUNK,
+      g_param_spec_boolean ("every-chunk", "Every chunk",
+          "Put out a prediction after every chunk of a sample, rather than "
+          "only after the last", DEFAULT_EVERY_CHUNK,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+          | GST_PARAM_MUTABLE_READY));
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+      "Spiking network inference", "Filter/Analyzer/Tensor",
+      "Predicts a probability for each voxel with a spiking network",
+      "gst-snn developers <developers@gst-snn.invalid>");
+
+  GST_BASE_TRANSFORM_CLASS (class)->start = gst_spiking_inference_start;
+  batch_class->reset = gst_spiking_inference_reset;
+  batch_class->flush = gst_spiking_inference_flush;
+  batch_class->epoch_end = gst_spiking_inference_epoch_end;
+  batch_class->finish = gst_spiking_inference_finish;
+  inference_class->spiking = TRUE;
+  inference_class->infer = gst_spiking_inference_infer;
+}
+
+static void
+gst_spiking_inference_init (GstSpikingInference *self)
+{
+  self->every_chunk = DEFAULT_EVERY_CHUNK;
+}
