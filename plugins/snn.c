@@ -5,11 +5,16 @@
 
 #include <gst/gst.h>
 
+#include "elements/anninference.h"
+#include "elements/anntrainer.h"
 #include "elements/dicesink.h"
 #include "elements/directencoder.h"
 #include "elements/maskoverlay.h"
 #include "elements/poissonencoder.h"
 #include "elements/regularencoder.h"
+#include "elements/snnconverter.h"
+#include "elements/snnfinetuner.h"
+#include "elements/snninference.h"
 
 /* Each element's file registers itself (GST_ELEMENT_REGISTER_DEFINE). */
 
@@ -18,11 +23,16 @@ plugin_init (GstPlugin *plugin)
 {
   gboolean registered = FALSE;
 
+  registered |= GST_ELEMENT_REGISTER (anninference, plugin);
+  registered |= GST_ELEMENT_REGISTER (anntrainer, plugin);
   registered |= GST_ELEMENT_REGISTER (dicesink, plugin);
   registered |= GST_ELEMENT_REGISTER (directencoder, plugin);
   registered |= GST_ELEMENT_REGISTER (maskoverlay, plugin);
   registered |= GST_ELEMENT_REGISTER (poissonencoder, plugin);
   registered |= GST_ELEMENT_REGISTER (regularencoder, plugin);
+  registered |= GST_ELEMENT_REGISTER (snnconverter, plugin);
+  registered |= GST_ELEMENT_REGISTER (snnfinetuner, plugin);
+  registered |= GST_ELEMENT_REGISTER (snninference, plugin);
   return registered;
 }
 

@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "trainer.h"
+
+#include "batch.h"
+#include "core/error.h"
+#include "core/model-file.h"
+#include "model.h"
+#include "trainersettings.h"
+#include "trainingreport.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_snn_trainer_debug);
+#define GST_CAT_DEFAULT gst_snn_trainer_debug
+
+typedef struct
+{
+  GstSnnTrainerSettings settings;       /* as the stream started */
+  SnnNetwork *initial;          /* out of settings.model, until caps come */
+  SnnTrainer *trainer;          /* from the first caps on */
+  GstSnnTensor in;
+  GstSnnTensor out;
+  GstSnnTrainingReport report;
+  gboolean in_epoch;            /* an epoch-begin awaits its epoch-end */
+  gboolean epochs_announced;
+  gboolean dirty;               /* the model file is older than the weights */
+  guint portion;                /* samples between looks at the cancel flag */
+} State;
+
+typedef struct
+{
+  GstSnnTrainerSettings settings;
+  State state;
+  gint resume_epoch;            /* atomic; -1 until the checkpoint is read */
+} GstSnnTrainerPrivate;
+
+/* Above the properties of trainersettings.c. */
+enum
+{
+  PROP_BATCH_SIZE = 1000,
+};
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnTrainer, gst_snn_trainer,
+    GST_TYPE_BATCH_TRANSFORM, G_ADD_PRIVATE (GstSnnTrainer)
+    GST_DEBUG_CATEGORY_INIT (gst_snn_trainer_debug, "trainer", 0,
+        "Elements that train networks"));
+
+static GstSnnTrainerPrivate *
+get_private (gpointer self)
+{
+  return gst_snn_trainer_get_instance_private (GST_SNN_TRAINER (self));
+}
+
+static void
+gst_snn_trainer_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
+{
+  gboolean known = TRUE;
+
+  if (id == PROP_BATCH_SIZE) {
+    gst_batch_transform_set_batch_size (GST_BATCH_TRANSFORM (object),
+        g_value_get_uint (value));
+  } else {
+    GST_OBJECT_LOCK (object);
+    known = gst_snn_trainer_settings_set (&get_private (object)->settings, id,
+        value);
+    GST_OBJECT_UNLOCK (object);
+  }
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+gst_snn_trainer_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  gboolean known = TRUE;
+
+  if (id == PROP_BATCH_SIZE) {
+    g_value_set_uint (value,
+        gst_batch_transform_get_batch_size (GST_BATCH_TRANSFORM (object)));
+  } else {
+    GST_OBJECT_LOCK (object);
+    known = gst_snn_trainer_settings_get (&get_private (object)->settings, id,
+        value);
+    GST_OBJECT_UNLOCK (object);
+  }
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static GstSnnTrainerSettings
+get_settings (GstSnnTrainer *self)
+{
+  GstSnnTrainerSettings settings;
+
+  GST_OBJECT_LOCK (self);
+  settings = gst_snn_trainer_settings_copy (&get_private (self)->settings);
+  GST_OBJECT_UNLOCK (self);
+  return settings;
+}
+
+static void
+gst_snn_trainer_finalize (GObject *object)
+{
+  gst_snn_trainer_settings_clear (&get_private (object)->settings);
+  G_OBJECT_CLASS (gst_snn_trainer_parent_class)->finalize (object);
+}
+
+static void
+gst_snn_trainer_reset (GstBatchTransform *batch)
+{
+  GstSnnTrainerPrivate *priv = get_private (batch);
+  State *state = &priv->state;
+
+  gst_snn_trainer_settings_clear (&state->settings);
+  g_clear_pointer (&state->initial, snn_network_unref);
+  g_clear_pointer (&state->trainer, snn_trainer_free);
+  *state = (State) { 0 };
+  g_atomic_int_set (&priv->resume_epoch, -1);
+}
+
+static gboolean
+prepare_start (GstSnnTrainer *self, GError **error)
+{
+  State *state = &get_private (self)->state;
+  GstSnnTrainerSettings *settings = &state->settings;
+
+  /* Hours of training must not end with a file that can't be written. */
+  if (!gst_snn_model_check_writable ("location", settings->location, error)
+      || (settings->checkpoint
+          && !gst_snn_model_check_writable ("checkpoint-location",
+              settings->checkpoint, error)))
+    return FALSE;
+  if (!settings->model)
+    return TRUE;
+  state->initial = gst_snn_model_load (settings->model,
+      GST_SNN_TRAINER_GET_CLASS (self)->spiking, error);
+  return state->initial != NULL;
+}
+
+static gboolean
+gst_snn_trainer_start (GstBaseTransform *trans)
+{
+  GstSnnTrainer *self = GST_SNN_TRAINER (trans);
+  GstBatchTransform *batch = GST_BATCH_TRANSFORM (trans);
+  SnnTrainingSettings *training;
+  GstSnnTrainerPrivate *priv = get_private (self);
+  GError *error = NULL;
+
+  if (!GST_BASE_TRANSFORM_CLASS (gst_snn_trainer_parent_class)->start (trans))
+    return FALSE;
+  priv->state.settings = get_settings (self);
+  training = &priv->state.settings.training;
+  training->threads = gst_batch_transform_get_threads (batch);
+  training->batch_size = gst_batch_transform_get_batch_size (batch);
+  priv->state.portion =
+      training->threads ? training->threads : g_get_num_processors ();
+  if (GST_SNN_TRAINER_GET_CLASS (self)->configure)
+    GST_SNN_TRAINER_GET_CLASS (self)->configure (self, training);
+  if (!prepare_start (self, &error)) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    gst_snn_trainer_reset (batch);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* A new network for samples like @tensor. */
+static SnnNetwork *
+make_network (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
+{
+  GstSnnTrainerClass *class = GST_SNN_TRAINER_GET_CLASS (self);
+  const GstSnnTrainerSettings *settings = &get_private (self)->state.settings;
+  SnnShape shape = gst_snn_tensor_shape (tensor);
+  SnnNetwork *network;
+
+  if (settings->network == GST_SNN_ARCHITECTURE_VGG5)
+    network = snn_network_new_vgg5 (shape, settings->classes, error);
+  else
+    network = snn_network_new_unet (shape, settings->width, settings->depth,
+        settings->classes, error);
+  if (!network)
+    return NULL;
+  snn_network_init_weights (network, settings->training.seed);
+  return class->prepare ? class->prepare (self, network) : network;
+}
+
+/* Goes on from the checkpoint if there is one. */
+static gboolean
+restore (GstSnnTrainer *self, GError **error)
+{
+  GstSnnTrainerPrivate *priv = get_private (self);
+  State *state = &priv->state;
+  const gchar *path = state->settings.checkpoint;
+  GError *failure = NULL;
+
+  if (state->settings.resume && path) {
+    if (snn_trainer_restore (state->trainer, path, &failure)) {
+      state->dirty = TRUE;
+      GST_INFO_OBJECT (self, "going on from %s, %u epochs done", path,
+          snn_trainer_epoch (state->trainer));
+    } else if (g_error_matches (failure, SNN_ERROR, SNN_ERROR_NOT_FOUND)) {
+      g_clear_error (&failure);
+    } else {
+      g_propagate_error (error, failure);
+      g_prefix_error (error, "Can't go on from a checkpoint (resume=false "
+          "starts afresh): ");
+      return FALSE;
+    }
+  }
+  g_atomic_int_set (&priv->resume_epoch, snn_trainer_epoch (state->trainer));
+  return TRUE;
+}
+
+static gboolean
+make_trainer (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
+{
+  State *state = &get_private (self)->state;
+  g_autoptr (SnnNetwork) network = NULL;
+
+  if (state->initial) {
+    if (!gst_snn_model_check (state->initial, state->settings.model, tensor,
+            error))
+      return FALSE;
+    network = snn_network_copy (state->initial);
+  } else {
+    network = make_network (self, tensor, error);
+    if (!network)
+      return FALSE;
+  }
+  if (network->spiking)
+    network->timesteps = tensor->timesteps;
+  if (tensor->type == SNN_VALUE_INT8)
+    network->signed_input = TRUE;
+  state->trainer = snn_trainer_new (network, &state->settings.training);
+  if (!restore (self, error)) {
+    g_clear_pointer (&state->trainer, snn_trainer_free);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+is_classifier (const State *state)
+{
+  return state->settings.training.loss == SNN_LOSS_CROSS_ENTROPY;
+}
+
+/* Whether the label is what the loss needs beside a prediction @out. */
+static gboolean
+check_label (const State *state, const GstSnnTensors *in,
+    const GstSnnTensor *out, GError **error)
+{
+  GstSnnTensor expected = *out;
+  const GstSnnTensor *found = &in->tensor[1];
+
+  if (is_classifier (state))
+    expected = (GstSnnTensor) { SNN_VALUE_UINT8, 1, 1, 1, 1, 1 };
+  if (found->width == expected.width && found->height == expected.height
+      && found->depth == expected.depth
+      && found->channels == expected.channels && found->timesteps == 1
+      && found->type == SNN_VALUE_UINT8)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "The label is a tensor of %s%u:%u:%u:%u:%u, expected uint8 "
+      "%u:%u:%u:%u:1, %s", found->type == SNN_VALUE_UINT8 ? "" : "no uint8 ",
+      found->width, found->height, found->depth, found->channels,
+      found->timesteps, expected.width, expected.height, expected.depth,
+      expected.channels, is_classifier (state) ? "the class, for cross-entropy"
+      : "a mask as large as the prediction");
+  return FALSE;
+}
+
+static gboolean
+gst_snn_trainer_set_tensors (GstBatchTransform *batch,
+    const GstSnnTensors *in, GstSnnTensors *out, GError **error)
+{
+  GstSnnTrainer *self = GST_SNN_TRAINER (batch);
+  State *state = &get_private (self)->state;
+  const GstSnnTensor *tensor = &in->tensor[0];
+  const SnnNetwork *network;
+
+  if (in->n_tensors < 2) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "Training needs labelled samples, found a stream without labels; "
+        "expected a second tensor with the mask or the class");
+    return FALSE;
+  }
+  if (!GST_SNN_TRAINER_GET_CLASS (self)->spiking && tensor->timesteps != 1) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "An analog network is trained on samples of one timestep, found %u",
+        tensor->timesteps);
+    return FALSE;
+  }
+  if (state->trainer) {
+    if (!gst_snn_model_check (snn_trainer_network (state->trainer),
+            "The network in training", tensor, error))
+      return FALSE;
+  } else if (!make_trainer (self, tensor, error)) {
+    return FALSE;
+  }
+  network = snn_trainer_network (state->trainer);
+  state->in = *tensor;
+  state->out = gst_snn_model_output (network, tensor);
+  out->tensor[0] = state->out;
+  return check_label (state, in, &state->out, error);
+}
+
+static gboolean
+save_model (State *state, GError **error)
+{
+  if (!snn_model_save (snn_trainer_network (state->trainer),
+          state->settings.location, error))
+    return FALSE;
+  state->dirty = FALSE;
+  return TRUE;
+}
+
+static void
+begin_epoch (State *state, const GstSnnEpoch *epoch)
+{
+  gst_snn_training_report_begin (&state->report, epoch,
+      state->settings.training.batch_size, is_classifier (state));
+  state->in_epoch = TRUE;
+}
+
+static gboolean
+gst_snn_trainer_epoch_begin (GstBatchTransform *batch,
+    const GstSnnEpoch *epoch, GError **error)
+{
+  State *state = &get_private (batch)->state;
+  guint due = state->trainer ? snn_trainer_epoch (state->trainer) : 0;
+
+  state->epochs_announced = TRUE;
+  if (epoch->evaluate)
+    return TRUE;
+  if (epoch->epoch != due) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "The source begins with epoch %u, expected %u, as so many are done%s%s",
+        epoch->epoch, due, state->settings.checkpoint ? " by checkpoint " : "",
+        state->settings.checkpoint ? state->settings.checkpoint : "");
+    return FALSE;
+  }
+  begin_epoch (state, epoch);
+  return TRUE;
+}
+
+/* The end of an epoch is the one moment at which a run can be taken up again
+ * to the same bits. */
+static gboolean
+gst_snn_trainer_epoch_end (GstBatchTransform *batch, const GstSnnEpoch *epoch,
+    GError **error)
+{
+  State *state = &get_private (batch)->state;
+  const gchar *checkpoint = state->settings.checkpoint;
+  SnnEpoch done;
+
+  if (epoch->evaluate || !state->in_epoch || !state->trainer)
+    return TRUE;
+  state->in_epoch = FALSE;
+  snn_trainer_end_epoch (state->trainer, &done);
+  gst_snn_training_report_end (&state->report, GST_ELEMENT (batch), &done);
+  return (!checkpoint || snn_trainer_save (state->trainer, checkpoint, error))
+      && save_model (state, error);
+}
+
+/* A stream that was ended in the midst of an epoch leaves its model, and the
+ * checkpoint of the epoch before: going on from there repeats the epoch and
+ * ends as if it had never been interrupted. A stream that does not speak of
+ * epochs is one. */
+static gboolean
+gst_snn_trainer_finish (GstBatchTransform *batch, GError **error)
+{
+  State *state = &get_private (batch)->state;
+  SnnEpoch done;
+
+  if (!state->trainer || !state->dirty)
+    return TRUE;
+  if (!state->epochs_announced && state->in_epoch) {
+    state->in_epoch = FALSE;
+    snn_trainer_end_epoch (state->trainer, &done);
+    gst_snn_training_report_end (&state->report, GST_ELEMENT (batch), &done);
+  }
+  return save_model (state, error);
+}
+
+static gboolean
+check_label_values (const State *state, const guint8 *label, gsize n,
+    guint32 sample, GError **error)
+{
+  guint limit = is_classifier (state) ? state->out.channels : 2;
+
+  for (gsize i = 0; i < n; i++)
+    if (label[i] >= limit) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+          "The label of sample %u has the value %u, expected less than %u",
+          sample, label[i], limit);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_whole (GstSnnTrainer *self, GstBuffer **in, guint n, GError **error)
+{
+  if (!GST_SNN_TRAINER_GET_CLASS (self)->spiking)
+    return TRUE;
+  for (guint i = 0; i < n; i++)
+    if (!GST_BUFFER_FLAG_IS_SET (in[i], GST_BUFFER_FLAG_MARKER)) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+          "Found a buffer without MARKER, a chunk of a sample; expected whole "
+          "spike trains: set chunk=0 on the encoder");
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Notes in the network whether it is trained on negative input. */
+static void
+note_sign (State *state, const GstSnnBatch *maps)
+{
+  SnnNetwork *network = snn_trainer_network (state->trainer);
+  gsize size = gst_snn_tensor_size (&state->in) / sizeof (float);
+
+  if (network->signed_input || state->in.type != SNN_VALUE_FLOAT32)
+    return;
+  for (guint i = 0; i < maps->n; i++) {
+    const float *values = maps->inputs[i].data;
+
+    for (gsize j = 0; j < size; j++)
+      if (values[j] < 0.f) {
+        network->signed_input = TRUE;
+        return;
+      }
+  }
+}
+
+/* Maps the labels and says which samples these are. */
+static gboolean
+describe_samples (State *state, const GstSnnBatch *maps, SnnSample *samples,
+    GstMapInfo *labels, GError **error)
+{
+  for (guint i = 0; i < maps->n; i++) {
+    GstBuffer *buffer = maps->buffers[i];
+    const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+    guint32 id = meta ? meta->sample : state->report.n_samples + i;
+
+    if (!gst_memory_map (gst_buffer_peek_memory (buffer, 1), &labels[i],
+            GST_MAP_READ)) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_READ,
+          "The label of sample %u can't be mapped for reading", id);
+      return FALSE;
+    }
+    if (!check_label_values (state, labels[i].data, labels[i].size, id, error))
+      return FALSE;
+    samples[i] = (SnnSample) {
+      .input = maps->inputs[i],
+      .target = labels[i].data,
+      .id = id,
+      .epoch = meta ? meta->epoch : snn_trainer_epoch (state->trainer),
+    };
+  }
+  return TRUE;
+}
+
+static gboolean
+train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
+{
+  State *state = &get_private (self)->state;
+  const SnnNetwork *network = snn_trainer_network (state->trainer);
+  gsize size = snn_shape_size (snn_network_output (network));
+  g_autofree SnnSample *samples = g_new0 (SnnSample, maps->n);
+  g_autofree GstMapInfo *labels = g_new0 (GstMapInfo, maps->n);
+  gboolean done;
+  double loss;
+
+  if (!state->in_epoch)
+    begin_epoch (state, &(GstSnnEpoch) {.epochs = 1 });
+  note_sign (state, maps);
+  done = describe_samples (state, maps, samples, labels, error)
+      && snn_trainer_step (state->trainer, maps->n, samples, maps->logits,
+      gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self)), &loss,
+      error);
+  for (guint i = 0; done && i < maps->n; i++) {
+    gst_snn_model_probability (network, maps->logits[i]);
+    gst_snn_training_report_count (&state->report, maps->logits[i], size,
+        labels[i].data);
+  }
+  if (done) {
+    state->dirty = TRUE;
+    gst_snn_training_report_batch (&state->report, GST_ELEMENT (self),
+        maps->n, loss);
+  }
+  for (guint i = 0; i < maps->n; i++)
+    if (labels[i].memory)
+      gst_memory_unmap (labels[i].memory, &labels[i]);
+  return done;
+}
+
+static gboolean
+predict (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
+{
+  State *state = &get_private (self)->state;
+  const gint *cancel =
+      gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self));
+
+  for (guint i = 0; i < maps->n; i += state->portion) {
+    guint n = MIN (state->portion, maps->n - i);
+
+    if (g_atomic_int_get (cancel)) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_CANCELLED,
+          "Evaluation was stopped");
+      return FALSE;
+    }
+    snn_trainer_predict (state->trainer, n, maps->inputs + i,
+        maps->logits + i);
+    for (guint j = i; j < i + n; j++)
+      gst_snn_model_probability (snn_trainer_network (state->trainer),
+          maps->logits[j]);
+  }
+  return TRUE;
+}
+
+static gboolean
+gst_snn_trainer_process (GstBatchTransform *batch, GstBuffer **in, guint n,
+    gboolean evaluate, GstBuffer **out, GError **error)
+{
+  GstSnnTrainer *self = GST_SNN_TRAINER (batch);
+  State *state = &get_private (self)->state;
+  GstSnnBatch maps;
+  gboolean done;
+
+  if (!check_whole (self, in, n, error)
+      || !gst_snn_batch_map (&maps, in, n, &state->in, &state->out, error))
+    return FALSE;
+  done = evaluate ? predict (self, &maps, error) : train (self, &maps, error);
+  gst_snn_batch_finish (&maps, done ? out : NULL);
+  return done;
+}
+
+/* How many epochs are done, also before the caps have come, as when there is
+ * a queue between the source and here. */
+static guint
+get_resume_epoch (GstSnnTrainer *self)
+{
+  gint epoch = g_atomic_int_get (&get_private (self)->resume_epoch);
+  g_autoptr (SnnCheckpoint) checkpoint = NULL;
+  GstSnnTrainerSettings settings;
+
+  if (epoch >= 0)
+    return epoch;
+  settings = get_settings (self);
+  if (settings.resume && settings.checkpoint)
+    checkpoint = snn_checkpoint_load (settings.checkpoint, NULL);
+  gst_snn_trainer_settings_clear (&settings);
+  return checkpoint ? (guint) snn_checkpoint_get (checkpoint, "epoch", 0.) : 0;
+}
+
+static gboolean
+gst_snn_trainer_query (GstBaseTransform *trans, GstPadDirection direction,
+    GstQuery *query)
+{
+  if (direction == GST_PAD_SINK && gst_snn_query_is_resume (query)) {
+    gst_snn_query_set_resume (query,
+        get_resume_epoch (GST_SNN_TRAINER (trans)));
+    return TRUE;
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_trainer_parent_class)->query
+      (trans, direction, query);
+}
+
+static void
+gst_snn_trainer_class_init (GstSnnTrainerClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
+  GstBatchTransformClass *batch_class = GST_BATCH_TRANSFORM_CLASS (class);
+
+  object_class->set_property = gst_snn_trainer_set_property;
+  object_class->get_property = gst_snn_trainer_get_property;
+  object_class->finalize = gst_snn_trainer_finalize;
+  gst_snn_trainer_install_properties (object_class);
+  g_object_class_install_property (object_class, PROP_BATCH_SIZE,
+      g_param_spec_uint ("batch-size", "Batch size",
+          "Samples in a minibatch, after which the weights are updated",
+          1, 65536, GST_SNN_TRAINER_DEFAULT_BATCH_SIZE,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+          | GST_PARAM_MUTABLE_READY));
+
+  trans_class->start = gst_snn_trainer_start;
+  trans_class->query = gst_snn_trainer_query;
+  batch_class->set_tensors = gst_snn_trainer_set_tensors;
+  batch_class->process = gst_snn_trainer_process;
+  batch_class->epoch_begin = gst_snn_trainer_epoch_begin;
+  batch_class->epoch_end = gst_snn_trainer_epoch_end;
+  batch_class->finish = gst_snn_trainer_finish;
+  batch_class->reset = gst_snn_trainer_reset;
+
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_TRAINER, 0);
+}
+
+static void
+gst_snn_trainer_init (GstSnnTrainer *self)
+{
+  GstSnnTrainerPrivate *priv = get_private (self);
+
+  gst_snn_trainer_settings_init (&priv->settings);
+  gst_batch_transform_set_batch_size (GST_BATCH_TRANSFORM (self),
+      GST_SNN_TRAINER_DEFAULT_BATCH_SIZE);
+  priv->resume_epoch = -1;
+}

@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-snnconverter
+ * @title: snnconverter
+ * @short_description: makes a spiking network of an analog one, stage 2
+ * @see_also: anntrainer, snninference, snnfinetuner
+ *
+ * Collects calibration samples, converts the analog network of the property
+ * model with them, and writes the spiking network to location. Samples pass
+ * untouched; those marked for evaluation are not used. The conversion happens
+ * when calibration-samples have come, or at the end of the stream.
+ *
+ * The default method, branch-aware, rescales the weights of each branch by its
+ * own factor, keeps thresholds at 1 and works on analog images as well as on
+ * spike trains. The published method, threshold-balancing, keeps the weights
+ * and needs spike trains: method=threshold-balancing percentile=100
+ * threshold-scale=0.7 initial-membrane=zero is Rathi's and Yue's recipe.
+ *
+ * Posts element messages: "snn-conversion" ("done" and "total" layers as uint)
+ * on the way, and "snn-conversion-done" ("location", "samples" as uint, and
+ * for each layer of neurons "layers" (names) and "thresholds" (means) as
+ * arrays) once the model is written.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 niftisrc location=images subset=train ! \
+ *   voxelnormalize mode=zero-mean ! \
+ *   snnconverter model=ann.nir location=snn.nir ! fakesink
+ * ]|
+ */
+#include "snnconverter.h"
+
+#include "base/enums.h"
+#include "base/model.h"
+#include "base/samplemeta.h"
+#include "core/error.h"
+#include "core/model-file.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_snn_converter_debug);
+#define GST_CAT_DEFAULT gst_snn_converter_debug
+
+#define DEFAULT_CALIBRATION_SAMPLES 128
+
+/* Why work has to stop; bits of the cancel flag. */
+#define CANCEL_FLUSHING (1 << 0)
+#define CANCEL_STOPPING (1 << 1)
+
+typedef struct
+{
+  gchar *model;
+  gchar *location;
+  SnnConversionSettings conversion;
+  GstSnnInitialMembrane initial_membrane;
+  guint n_samples;              /* to calibrate with; 0: all */
+} Settings;
+
+typedef struct
+{
+  Settings settings;            /* as they were when the stream started */
+  SnnNetwork *ann;
+  GstSnnTensors tensors;
+  GPtrArray *samples;           /* GstBuffer */
+  GArray *inputs;               /* SnnInput of each, data not set */
+  gboolean done;
+  GstFlowReturn flow;           /* an error here ends all work */
+} State;
+
+struct _GstSnnConverter
+{
+  GstBaseTransform parent_instance;
+
+  Settings settings;
+  State state;
+  gint cancel;                  /* atomic */
+};
+
+enum
+{
+  PROP_0,
+  PROP_MODEL,
+  PROP_LOCATION,
+  PROP_METHOD,
+  PROP_SCALES,
+  PROP_PERCENTILE,
+  PROP_THRESHOLD_SCALE,
+  PROP_INITIAL_MEMBRANE,
+  PROP_READOUT,
+  PROP_CALIBRATION_SAMPLES,
+  PROP_THREADS,
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_CURRENT_CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_CURRENT_CAPS));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnConverter, gst_snn_converter,
+    GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_converter_debug, "snnconverter", 0,
+        "Conversion to spiking networks"));
+GST_ELEMENT_REGISTER_DEFINE (snnconverter, "snnconverter", GST_RANK_NONE,
+    GST_TYPE_SNN_CONVERTER);
+
+static void
+set_string (gchar **string, const GValue *value)
+{
+  g_free (*string);
+  *string = g_value_dup_string (value);
+}
+
+static void
+gst_snn_converter_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec)
+{
+  Settings *settings = &GST_SNN_CONVERTER (object)->settings;
+  SnnConversionSettings *conversion = &settings->conversion;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_MODEL:
+      set_string (&settings->model, value);
+      break;
+    case PROP_LOCATION:
+      set_string (&settings->location, value);
+      break;
+    case PROP_METHOD:
+      conversion->method = g_value_get_enum (value);
+      break;
+    case PROP_SCALES:
+      conversion->scales = g_value_get_enum (value);
+      break;
+    case PROP_PERCENTILE:
+      conversion->percentile = g_value_get_double (value);
+      break;
+    case PROP_THRESHOLD_SCALE:
+      conversion->threshold_scale = g_value_get_double (value);
+      break;
+    case PROP_INITIAL_MEMBRANE:
+      settings->initial_membrane = g_value_get_enum (value);
+      break;
+    case PROP_READOUT:
+      conversion->readout = g_value_get_enum (value);
+      break;
+    case PROP_CALIBRATION_SAMPLES:
+      settings->n_samples = g_value_get_uint (value);
+      break;
+    case PROP_THREADS:
+      conversion->threads = g_value_get_uint (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_snn_converter_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &GST_SNN_CONVERTER (object)->settings;
+  SnnConversionSettings *conversion = &settings->conversion;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_MODEL:
+      g_value_set_string (value, settings->model);
+      break;
+    case PROP_LOCATION:
+      g_value_set_string (value, settings->location);
+      break;
+    case PROP_METHOD:
+      g_value_set_enum (value, conversion->method);
+      break;
+    case PROP_SCALES:
+      g_value_set_enum (value, conversion->scales);
+      break;
+    case PROP_PERCENTILE:
+      g_value_set_double (value, conversion->percentile);
+      break;
+    case PROP_THRESHOLD_SCALE:
+      g_value_set_double (value, conversion->threshold_scale);
+      break;
+    case PROP_INITIAL_MEMBRANE:
+      g_value_set_enum (value, settings->initial_membrane);
+      break;
+    case PROP_READOUT:
+      g_value_set_enum (value, conversion->readout);
+      break;
+    case PROP_CALIBRATION_SAMPLES:
+      g_value_set_uint (value, settings->n_samples);
+      break;
+    case PROP_THREADS:
+      g_value_set_uint (value, conversion->threads);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_snn_converter_finalize (GObject *object)
+{
+  Settings *settings = &GST_SNN_CONVERTER (object)->settings;
+
+  g_free (settings->model);
+  g_free (settings->location);
+  G_OBJECT_CLASS (gst_snn_converter_parent_class)->finalize (object);
+}
+
+static void
+drop_samples (State *state)
+{
+  g_clear_pointer (&state->samples, g_ptr_array_unref);
+  g_clear_pointer (&state->inputs, g_array_unref);
+}
+
+static void
+state_clear (State *state)
+{
+  g_free (state->settings.model);
+  g_free (state->settings.location);
+  g_clear_pointer (&state->ann, snn_network_unref);
+  drop_samples (state);
+  *state = (State) { 0 };
+}
+
+static GstFlowReturn
+fail (GstSnnConverter *self, GError *error)
+{
+  gboolean cancelled = g_error_matches (error, SNN_ERROR, SNN_ERROR_CANCELLED);
+
+  gst_snn_element_error (GST_ELEMENT (self), error);
+  if (cancelled)
+    return GST_FLOW_FLUSHING;
+  self->state.flow = GST_FLOW_ERROR;
+  return GST_FLOW_ERROR;
+}
+
+static gboolean
+gst_snn_converter_start (GstBaseTransform *trans)
+{
+  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
+  State *state = &self->state;
+  GError *error = NULL;
+
+  GST_OBJECT_LOCK (self);
+  state->settings = self->settings;
+  state->settings.model = g_strdup (self->settings.model);
+  state->settings.location = g_strdup (self->settings.location);
+  GST_OBJECT_UNLOCK (self);
+  state->settings.conversion.initial_membrane =
+      gst_snn_initial_membrane_fraction (state->settings.initial_membrane);
+
+  if (gst_snn_model_check_writable ("location", state->settings.location,
+          &error))
+    state->ann = gst_snn_model_load (state->settings.model, FALSE, &error);
+  if (!state->ann) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    state_clear (state);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+gst_snn_converter_stop (GstBaseTransform *trans)
+{
+  state_clear (&GST_SNN_CONVERTER (trans)->state);
+  return TRUE;
+}
+
+/* Conversion runs in the streaming thread, which has to come back before the
+ * pads can be deactivated. */
+static GstStateChangeReturn
+gst_snn_converter_change_state (GstElement *element,
+    GstStateChange transition)
+{
+  gint *cancel = &GST_SNN_CONVERTER (element)->cancel;
+
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    g_atomic_int_or (cancel, CANCEL_STOPPING);
+  else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    g_atomic_int_set (cancel, 0);
+  return GST_ELEMENT_CLASS (gst_snn_converter_parent_class)->change_state
+      (element, transition);
+}
+
+static gboolean
+gst_snn_converter_set_caps (GstBaseTransform *trans, GstCaps *in,
+    GstCaps *out)
+{
+  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
+  State *state = &self->state;
+  const GstSnnTensor *tensor = &state->tensors.tensor[0];
+  GError *error = NULL;
+
+  if (gst_snn_tensors_from_caps (&state->tensors, in, &error)
+      && gst_snn_model_check (state->ann, state->settings.model, tensor,
+          &error)) {
+    if (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps > 1
+        || state->settings.conversion.method
+        != SNN_CONVERSION_THRESHOLD_BALANCING)
+      return TRUE;
+    g_set_error (&error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "method=threshold-balancing needs spike trains, found analog images: "
+        "put an encoder ahead");
+  }
+  fail (self, error);
+  return FALSE;
+}
+
+static void
+post_progress (gpointer data, guint done, guint total)
+{
+  gst_element_post_message (GST_ELEMENT (data),
+      gst_message_new_element (GST_OBJECT (data),
+          gst_structure_new ("snn-conversion", "done", G_TYPE_UINT, done,
+              "total", G_TYPE_UINT, total, NULL)));
+}
+
+static void
+post_done (GstSnnConverter *self, const SnnNetwork *network, guint n_samples)
+{
+  GstStructure *structure = gst_structure_new ("snn-conversion-done",
+      "location", G_TYPE_STRING, self->state.settings.location,
+      "samples", G_TYPE_UINT, n_samples, NULL);
+
+  gst_snn_model_describe_layers (network, structure);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+/* Converts with the samples there are. */
+static GstFlowReturn
+convert (GstSnnConverter *self)
+{
+  State *state = &self->state;
+  guint n = state->samples ? state->samples->len : 0;
+  g_autofree GstMapInfo *maps = g_new0 (GstMapInfo, MAX (n, 1));
+  g_autoptr (SnnNetwork) network = NULL;
+  GError *error = NULL;
+  guint n_mapped;
+
+  for (n_mapped = 0; n_mapped < n; n_mapped++) {
+    GstBuffer *buffer = g_ptr_array_index (state->samples, n_mapped);
+    SnnInput *input = &g_array_index (state->inputs, SnnInput, n_mapped);
+
+    if (!gst_memory_map (gst_buffer_peek_memory (buffer, 0), &maps[n_mapped],
+            GST_MAP_READ)) {
+      g_set_error (&error, SNN_ERROR, SNN_ERROR_READ,
+          "The memory of a sample can't be mapped for reading");
+      break;
+    }
+    input->data = maps[n_mapped].data;
+    state->settings.conversion.timesteps =
+        input->timesteps > 1 ? input->timesteps : 0;
+  }
+  GST_INFO_OBJECT (self, "converting with %u samples", n);
+  if (n_mapped == n)
+    network = snn_convert (state->ann, &state->settings.conversion, n,
+        n ? (SnnInput *) state->inputs->data : NULL, &self->cancel,
+        post_progress, self, &error);
+  while (n_mapped-- > 0)
+    gst_memory_unmap (maps[n_mapped].memory, &maps[n_mapped]);
+  drop_samples (state);
+  if (!network || !snn_model_save (network, state->settings.location, &error))
+    return fail (self, error);
+  state->done = TRUE;
+  post_done (self, network, n);
+  return GST_FLOW_OK;
+}
+
+/* A reference to the buffer, so that nobody downstream writes into it. */
+static void
+keep_sample (State *state, GstBuffer *buffer)
+{
+  const GstSnnTensor *tensor = &state->tensors.tensor[0];
+  const SnnInput input = {
+    .type = tensor->type,
+    .timesteps = tensor->timesteps,
+  };
+
+  if (!state->samples) {
+    state->samples =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+    state->inputs = g_array_new (FALSE, FALSE, sizeof (SnnInput));
+  }
+  g_ptr_array_add (state->samples, gst_buffer_ref (buffer));
+  g_array_append_val (state->inputs, input);
+}
+
+static GstFlowReturn
+gst_snn_converter_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
+{
+  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
+  State *state = &self->state;
+  const GstSnnTensor *tensor = &state->tensors.tensor[0];
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+  GError *error = NULL;
+
+  if (state->flow != GST_FLOW_OK)
+    return state->flow;
+  if (state->done || (meta && (meta->flags & GST_SNN_SAMPLE_EVALUATE)))
+    return GST_FLOW_OK;
+  if (!gst_snn_tensors_check_buffer (&state->tensors, buffer, &error))
+    return fail (self, error);
+  if ((tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps > 1)
+      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER)) {
+    g_set_error (&error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "Found a buffer without MARKER, a chunk of a sample; expected whole "
+        "spike trains: set chunk=0 on the encoder");
+    return fail (self, error);
+  }
+  keep_sample (state, buffer);
+  return state->settings.n_samples > 0
+      && state->samples->len >= state->settings.n_samples
+      ? convert (self) : GST_FLOW_OK;
+}
+
+static gboolean
+gst_snn_converter_sink_event (GstBaseTransform *trans, GstEvent *event)
+{
+  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
+  State *state = &self->state;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_FLUSH_START:
+      g_atomic_int_or (&self->cancel, CANCEL_FLUSHING);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      drop_samples (state);
+      state->flow = GST_FLOW_OK;
+      g_atomic_int_and (&self->cancel, ~CANCEL_FLUSHING);
+      break;
+    case GST_EVENT_EOS:
+      if (!state->done && state->flow == GST_FLOW_OK
+          && !g_atomic_int_get (&self->cancel))
+        convert (self);
+      break;
+    default:
+      break;
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_converter_parent_class)->sink_event
+      (trans, event);
+}
+
+static void
+install_properties (GObjectClass *class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+  SnnConversionSettings defaults;
+
+  snn_conversion_settings_init (&defaults);
+  g_object_class_install_property (class, PROP_MODEL,
+      g_param_spec_string ("model", "Model",
+          "File of the analog network to convert", NULL, flags));
+  g_object_class_install_property (class, PROP_LOCATION,
+      g_param_spec_string ("location", "Location",
+          "File to write the spiking network to: HDF5 in NIR's layout", NULL,
+          flags));
+  g_object_class_install_property (class, PROP_METHOD,
+      g_param_spec_enum ("method", "Method", "How to convert",
+          GST_TYPE_SNN_CONVERSION_METHOD, defaults.method, flags));
+  g_object_class_install_property (class, PROP_SCALES,
+      g_param_spec_enum ("scales", "Scales",
+          "What has a scale of its own (branch-aware)",
+          GST_TYPE_SNN_SCALES, defaults.scales, flags));
+  g_object_class_install_property (class, PROP_PERCENTILE,
+      g_param_spec_double ("percentile", "Percentile",
+          "Of the positive activations (branch-aware) or input currents "
+          "(threshold-balancing) that becomes the scale or threshold; 100 is "
+          "the maximum", 1e-3, 100., defaults.percentile, flags));
+  g_object_class_install_property (class, PROP_THRESHOLD_SCALE,
+      g_param_spec_double ("threshold-scale", "Threshold scale",
+          "What all thresholds are multiplied by in the end; Rathi et al. use "
+          "0.7 with threshold-balancing", 1e-3, 1e3,
+          defaults.threshold_scale, flags));
+  g_object_class_install_property (class, PROP_INITIAL_MEMBRANE,
+      g_param_spec_enum ("initial-membrane", "Initial membrane",
+          "Membrane potential at a sample's first timestep",
+          GST_TYPE_SNN_INITIAL_MEMBRANE, defaults.initial_membrane > 0.
+          ? GST_SNN_INITIAL_MEMBRANE_HALF : GST_SNN_INITIAL_MEMBRANE_ZERO,
+          flags));
+  g_object_class_install_property (class, PROP_READOUT,
+      g_param_spec_enum ("readout", "Readout",
+          "How the output's potential becomes a logit",
+          GST_TYPE_SNN_READOUT, defaults.readout, flags));
+  g_object_class_install_property (class, PROP_CALIBRATION_SAMPLES,
+      g_param_spec_uint ("calibration-samples", "Calibration samples",
+          "How many samples to convert with; they are kept in memory until "
+          "then (0: all up to the end of the stream)", 0, G_MAXUINT,
+          DEFAULT_CALIBRATION_SAMPLES, flags));
+  g_object_class_install_property (class, PROP_THREADS,
+      g_param_spec_uint ("threads", "Threads",
+          "Threads that share the samples (0: one a processor); the result "
+          "does not depend on it", 0, 1024, defaults.threads, flags));
+}
+
+static void
+gst_snn_converter_class_init (GstSnnConverterClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
+
+  object_class->set_property = gst_snn_converter_set_property;
+  object_class->get_property = gst_snn_converter_get_property;
+  object_class->finalize = gst_snn_converter_finalize;
+  install_properties (object_class);
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+      "Spiking network converter", "Filter/Analyzer/Tensor",
+      "Converts an analog network to a spiking one with calibration samples",
+      "gst-snn developers <developers@gst-snn.invalid>");
+
+  element_class->change_state = gst_snn_converter_change_state;
+  trans_class->start = gst_snn_converter_start;
+  trans_class->stop = gst_snn_converter_stop;
+  trans_class->set_caps = gst_snn_converter_set_caps;
+  trans_class->transform_ip = gst_snn_converter_transform_ip;
+  trans_class->sink_event = gst_snn_converter_sink_event;
+  trans_class->transform_ip_on_passthrough = TRUE;
+}
+
+static void
+gst_snn_converter_init (GstSnnConverter *self)
+{
+  SnnConversionSettings *conversion = &self->settings.conversion;
+
+  snn_conversion_settings_init (conversion);
+  self->settings.initial_membrane = conversion->initial_membrane > 0.
+      ? GST_SNN_INITIAL_MEMBRANE_HALF : GST_SNN_INITIAL_MEMBRANE_ZERO;
+  self->settings.n_samples = DEFAULT_CALIBRATION_SAMPLES;
+  gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);
+}
