@@ -12,7 +12,9 @@
 
 GST_START_TEST (test_empty_masks)
 {
-  SnnOverlap none = { 0, }, no_truth = {.predicted = 3 }, missed = {.truth = 3 };
+  const SnnOverlap none = { 0, };
+  const SnnOverlap no_truth = {.predicted = 3 };
+  const SnnOverlap missed = {.truth = 3 };
 
   NEAR (snn_overlap_metric (&none, SNN_METRIC_DICE), 1.);
   NEAR (snn_overlap_metric (&none, SNN_METRIC_IOU), 1.);

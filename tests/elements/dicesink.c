@@ -727,6 +727,62 @@ GST_START_TEST (test_unwritable)
 
 GST_END_TEST;
 
+/* A source with epochs, shuffled: every slice is counted once a pass. */
+GST_START_TEST (test_pipeline)
+{
+  g_autofree gchar *folder = g_dir_make_tmp ("dicesink-XXXXXX", NULL);
+  g_autofree gchar *report = g_build_filename (folder, "report.json", NULL);
+  g_autofree gchar *launch = g_strdup_printf ("phantomsrc subjects=5 epochs=2 "
+      "subset=train evaluate=true shuffle=true size=32x56x48 ! "
+      "voxelnormalize ! dicesink metrics=dice+hd95 location=%s", report);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autofree gchar *first_run = NULL;
+
+  for (guint run = 0; run < 2; run++) {
+    GstElement *pipeline = gst_parse_launch (launch, NULL);
+    GstBus *bus = gst_element_get_bus (pipeline);
+    GstMessage *message;
+    JsonArray *passes;
+    gchar *text;
+
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+        GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    fail_unless (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+    gst_message_unref (message);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    gst_object_unref (bus);
+    gst_object_unref (pipeline);
+
+    passes = json_object_get_array_member (load (parser, report), "passes");
+    fail_unless_equals_int (json_array_get_length (passes), 4);
+    for (guint i = 0; i < 4; i++) {
+      JsonObject *pass = json_array_get_object_element (passes, i);
+
+      fail_unless_equals_int (json_object_get_int_member (pass, "epoch"),
+          i / 2);
+      fail_unless_equals_int (json_object_get_boolean_member (pass,
+              "evaluate"), i % 2);
+      fail_unless_equals_int (json_object_get_int_member (pass, "n_subjects"),
+          i % 2 ? 1 : 4);
+    }
+    /* The same order of slices or not, epochs measure the same to the bit. */
+    fail_unless (get_mean (json_array_get_object_element (passes, 0), "dice")
+        == get_mean (json_array_get_object_element (passes, 2), "dice"));
+    fail_unless (g_file_get_contents (report, &text, NULL, NULL));
+    if (run == 0)
+      first_run = text;
+    else {
+      fail_unless_equals_string (text, first_run);
+      g_free (text);
+    }
+  }
+  g_unlink (report);
+  g_rmdir (folder);
+}
+
+GST_END_TEST;
+
 static Suite *
 dicesink_suite (void)
 {
@@ -747,6 +803,7 @@ dicesink_suite (void)
   tcase_add_test (tc, test_two_runs);
   tcase_add_test (tc, test_eos);
   tcase_add_test (tc, test_unwritable);
+  tcase_add_test (tc, test_pipeline);
   return suite;
 }
 

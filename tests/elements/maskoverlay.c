@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 
+#include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
@@ -74,7 +75,8 @@ new_harness (const gchar *caps, const gchar *sink_caps)
   return harness;
 }
 
-/* The colour at pixel (@dx, @dy) of a voxel, as it is drawn by default: z up. */
+/* The colour at pixel (@dx, @dy) of a voxel, as it is drawn by default: the
+ * last row on top. */
 static guint
 color_at (GstBuffer *frame, guint x, guint y, guint dx, guint dy)
 {
@@ -343,6 +345,43 @@ GST_START_TEST (test_image_meta_is_not_written_to)
 
 GST_END_TEST;
 
+/* Any video element can follow. */
+GST_START_TEST (test_pipeline)
+{
+  g_autofree gchar *folder = g_dir_make_tmp ("maskoverlay-XXXXXX", NULL);
+  g_autofree gchar *launch = g_strdup_printf ("phantomsrc subjects=1 "
+      "size=8x56x48 ! voxelnormalize ! poissonencoder timesteps=4 ! "
+      "maskoverlay framerate=0/1 scale=2 ! videoconvert ! pngenc ! "
+      "multifilesink location=%s/%%d.png", folder);
+  GstElement *pipeline = gst_parse_launch (launch, NULL);
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+  for (guint i = 0; i < 8; i++) {
+    g_autofree gchar *path = g_strdup_printf ("%s/%u.png", folder, i);
+    g_autofree gchar *png = NULL;
+    gsize size;
+
+    fail_unless (g_file_get_contents (path, &png, &size, NULL));
+    fail_unless (size > 24);
+    /* Width and height stand in the header's last bytes. */
+    fail_unless_equals_int (GST_READ_UINT32_BE (png + 16), 112);
+    fail_unless_equals_int (GST_READ_UINT32_BE (png + 20), 96);
+    g_unlink (path);
+  }
+  fail_unless_equals_int (g_rmdir (folder), 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 maskoverlay_suite (void)
 {
@@ -357,6 +396,7 @@ maskoverlay_suite (void)
   tcase_add_test (tc, test_timestamps_and_runs);
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_image_meta_is_not_written_to);
+  tcase_add_test (tc, test_pipeline);
   return suite;
 }
 
