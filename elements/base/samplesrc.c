@@ -249,9 +249,11 @@ next_phase (GstSampleSrc *src)
   if (flow != GST_FLOW_OK)
     return flow;
 
-  /* The base class keeps it until the segment has gone ahead. */
-  gst_element_send_event (GST_ELEMENT (src),
-      gst_snn_event_new_epoch_begin (phase));
+  /* The base class keeps it until the segment has gone ahead. Not by
+   * gst_element_send_event(): that takes the state lock, and who stops us holds
+   * it while waiting for this thread. */
+  GST_ELEMENT_CLASS (gst_sample_src_parent_class)->send_event (GST_ELEMENT
+      (src), gst_snn_event_new_epoch_begin (phase));
   state->in_phase = TRUE;
   return GST_FLOW_OK;
 }

@@ -372,19 +372,30 @@ GST_START_TEST (test_same_instance_again)
 
 GST_END_TEST;
 
-/* Endless sources stop at once. */
+/* Endless sources stop at once, also between epochs, which here are a sample
+ * long. */
 GST_START_TEST (test_endless_stops)
 {
-  GstElement *pipeline = pipeline_of ("epochs=0 shuffle=true");
+  static const gchar *const properties[] = {
+    "epochs=0 shuffle=true",
+    "epochs=0 max-subjects=1 size=1x8x8",
+    "epochs=0 max-subjects=1 size=1x8x8 subset=train evaluate=true",
+  };
 
-  for (guint i = 0; i < 3; i++) {
-    fail_unless (gst_element_set_state (pipeline, GST_STATE_PLAYING)
-        != GST_STATE_CHANGE_FAILURE);
-    g_usleep (50000);
-    fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_NULL),
-        GST_STATE_CHANGE_SUCCESS);
+  for (guint k = 0; k < G_N_ELEMENTS (properties); k++) {
+    GstElement *pipeline = pipeline_of (properties[k]);
+
+    for (guint i = 0; i < 20; i++) {
+      fail_unless (gst_element_set_state (pipeline, GST_STATE_PLAYING)
+          != GST_STATE_CHANGE_FAILURE);
+      g_usleep (5000 + 1000 * i);
+      fail_unless_equals_int (gst_element_set_state (pipeline,
+              i % 2 ? GST_STATE_NULL : GST_STATE_READY),
+          GST_STATE_CHANGE_SUCCESS);
+    }
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    gst_object_unref (pipeline);
   }
-  gst_object_unref (pipeline);
 }
 
 GST_END_TEST;
