@@ -112,7 +112,7 @@ typedef enum
 /**
  * SnnBox:
  * @origin: canonical voxel of the box's first corner; negative where padded
- * @size: extent in voxels; may reach past the volume, where there are zeros
+ * @size: extent in voxels; may reach past the volume
  */
 typedef struct
 {

@@ -24,7 +24,9 @@ struct _GstRegularEncoder
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
-    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_SPIKE_CAPS));
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (GST_SNN_TENSORS_CAPS
+        ("int8,\"int8,uint8\",\"int8.uint8\"")));
 
 G_DEFINE_FINAL_TYPE (GstRegularEncoder, gst_regular_encoder,
     GST_TYPE_SPIKE_ENCODER);

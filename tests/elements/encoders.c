@@ -319,6 +319,91 @@ GST_START_TEST (test_cycles_caps_and_flush)
 
 GST_END_TEST;
 
+static GstPadProbeReturn
+flush_once (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  gint *left = data;
+
+  if ((*left)-- != 0)
+    return GST_PAD_PROBE_OK;
+  gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
+  GST_PAD_PROBE_INFO_DATA (info) = NULL;
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_FLUSHING;
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* A sample that was cut short leaves nothing behind for the next. */
+GST_START_TEST (test_flush_within_a_sample)
+{
+  GstHarness *harness = harness_of ("poissonencoder timesteps=8 chunk=2");
+  g_autoptr (GByteArray) spikes = NULL;
+  g_autoptr (GByteArray) expected =
+      encode ("poissonencoder timesteps=8 chunk=2", image, 6, 0, 4);
+  gint left = 2;
+
+  gst_pad_add_probe (harness->sinkpad, GST_PAD_PROBE_TYPE_BUFFER, flush_once,
+      &left, NULL);
+  fail_unless_equals_int (gst_harness_push (harness, sample_of (image, 5, 0)),
+      GST_FLOW_FLUSHING);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (harness), 2);
+  gst_buffer_unref (gst_harness_pull (harness));
+  gst_buffer_unref (gst_harness_pull (harness));
+
+  fail_unless_equals_int (gst_harness_push (harness, sample_of (image, 6, 0)),
+      GST_FLOW_OK);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (harness), 4);
+  spikes = pull_sample (harness, 4);
+  fail_unless (equal (spikes, expected));
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+/* Whatever comes in the middle of a stream, it ends with a message. */
+GST_START_TEST (test_broken_streams)
+{
+  static const struct
+  {
+    const gchar *breaking;
+    const gchar *culprit;       /* NULL: whoever notices, or nobody */
+  } cases[] = {
+    {"identity error-after=7", "identity"},
+    {"breakmydata probability=0.5 seed=3", NULL},
+    {"identity drop-probability=0.5", NULL},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *text = g_strdup_printf ("phantomsrc subjects=2 ! %s "
+        "! voxelnormalize mode=zero-mean ! poissonencoder timesteps=4 chunk=2 "
+        "! fakesink", cases[i].breaking);
+    GstElement *pipeline = gst_parse_launch (text, NULL);
+    GstBus *bus = gst_element_get_bus (pipeline);
+    GstMessage *message;
+
+    for (guint run = 0; run < 2; run++) {
+      gst_element_set_state (pipeline, GST_STATE_PLAYING);
+      message = gst_bus_timed_pop_filtered (bus, 30 * GST_SECOND,
+          GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+      fail_unless (message != NULL, "%s", text);
+      if (cases[i].culprit) {
+        fail_unless_equals_int (GST_MESSAGE_TYPE (message),
+            GST_MESSAGE_ERROR);
+        fail_unless (g_str_has_prefix (GST_OBJECT_NAME (message->src),
+                cases[i].culprit));
+      }
+      gst_message_unref (message);
+      fail_unless_equals_int (gst_element_set_state (pipeline,
+              GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
+      gst_bus_set_flushing (bus, TRUE);
+      gst_bus_set_flushing (bus, FALSE);
+    }
+    gst_object_unref (bus);
+    gst_object_unref (pipeline);
+  }
+}
+
+GST_END_TEST;
+
 static void
 assert_refused (const gchar *text, const float *values, const gchar *expected)
 {
@@ -423,6 +508,8 @@ encoders_suite (void)
   tcase_add_test (tc, test_metas_and_label);
   tcase_add_test (tc, test_rates_through_the_element);
   tcase_add_test (tc, test_cycles_caps_and_flush);
+  tcase_add_test (tc, test_flush_within_a_sample);
+  tcase_add_test (tc, test_broken_streams);
   tcase_add_test (tc, test_refuses_values);
   tcase_add_test (tc, test_refuses_uneven_chunks);
   tcase_add_test (tc, test_refuses_caps);
