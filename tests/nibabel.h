@@ -6,7 +6,8 @@
 
 /* snn_nibabel_run: runs nifti-nibabel.py with @args (%NULL-terminated).
  * Returns its exit status: 0, 1 with its reason on standard error, or 77, said
- * there too, where neither python3 nor Debian's has nibabel. */
+ * there too, where neither python3 nor Debian's has nibabel. @output (nullable,
+ * %NULL before) is what it has printed. */
 static inline int
 snn_nibabel_run (const gchar *const *args, gchar **output)
 {
@@ -20,6 +21,8 @@ snn_nibabel_run (const gchar *const *args, gchar **output)
     g_auto (GStrv) argv = NULL;
     int status = 0;
 
+    if (output)
+      g_clear_pointer (output, g_free);
     g_strv_builder_add_many (builder, pythons[i], script, NULL);
     g_strv_builder_addv (builder, (const char **) args);
     argv = g_strv_builder_end (builder);
