@@ -6,9 +6,9 @@
  *
  * Presents each sample for a number of timesteps as random spikes: at every
  * timestep a value x has a spike with probability |x|, with the sign of x. A
- * binary train has spikes of 1 only and takes values from 0 to 1 (voxelnormalize
- * mode=unit), a ternary one has -1 and 1 and takes values from -1 to 1
- * (mode=zero-mean). The spikes depend on nothing but the seed, the sample and
+ * binary train has spikes of 1 only and takes values from 0 to 1
+ * (voxelnormalize mode=unit), a ternary one has -1 and 1 and takes values from
+ * -1 to 1 (mode=zero-mean). The spikes depend on nothing but the seed, the sample and
  * the epoch: chunks, threads and the order of samples make no difference.
  *
  * ## Example launch line

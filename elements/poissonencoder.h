@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 #define GST_TYPE_POISSON_ENCODER (gst_poisson_encoder_get_type ())
-G_DECLARE_FINAL_TYPE (GstPoissonEncoder, gst_poisson_encoder, GST, POISSON_ENCODER,
-    GstSpikeEncoder)
+G_DECLARE_FINAL_TYPE (GstPoissonEncoder, gst_poisson_encoder, GST,
+    POISSON_ENCODER, GstSpikeEncoder)
 
 GST_ELEMENT_REGISTER_DECLARE (poissonencoder);
 

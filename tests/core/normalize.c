@@ -10,8 +10,8 @@
 static void
 assert_near (double found, double expected, double tolerance)
 {
-  fail_unless (fabs (found - expected) <= tolerance, "found %.9g, expected %.9g",
-      found, expected);
+  fail_unless (fabs (found - expected) <= tolerance,
+      "found %.9g, expected %.9g", found, expected);
 }
 
 /* 0, 2, 4 ... 2000, so that the percentile p is 20 p. */

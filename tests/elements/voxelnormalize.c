@@ -11,8 +11,8 @@
 #define CAPS_4 "other/tensors,format=static,num_tensors=1,types=float32," \
   "dimensions=(string)4:1:1:1:1,framerate=0/1"
 #define CAPS_4_LABELLED "other/tensors,format=static,num_tensors=2," \
-  "types=(string)\"float32,uint8\",dimensions=(string)\"4:1:1:1:1,4:1:1:1:1\"," \
-  "framerate=0/1"
+  "types=(string)\"float32,uint8\"," \
+  "dimensions=(string)\"4:1:1:1:1,4:1:1:1:1\",framerate=0/1"
 
 static GstMemory *
 memory_of (gconstpointer data, gsize size)
