@@ -8,10 +8,20 @@ snn_normalization_init (SnnNormalization *normalization,
     SnnNormalizeMode mode, const SnnStatistics *statistics, double lower,
     double upper)
 {
+  snn_normalization_init_range (normalization, mode, statistics,
+      snn_statistics_percentile (statistics, lower),
+      snn_statistics_percentile (statistics, upper));
+}
+
+void
+snn_normalization_init_range (SnnNormalization *normalization,
+    SnnNormalizeMode mode, const SnnStatistics *statistics, double minimum,
+    double maximum)
+{
   SnnNormalization *n = normalization;
 
-  n->lower = snn_statistics_percentile (statistics, lower);
-  n->upper = snn_statistics_percentile (statistics, upper);
+  n->lower = minimum;
+  n->upper = maximum;
   n->origin = n->lower;
   n->range = n->upper - n->lower;
   n->offset = 0.;

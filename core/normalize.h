@@ -44,6 +44,13 @@ void snn_normalization_init (SnnNormalization * normalization,
     SnnNormalizeMode mode, const SnnStatistics * statistics, double lower,
     double upper);
 
+/* snn_normalization_init_range: the same, clipped to @minimum and @maximum,
+ * which are intensities and not percentiles. @statistics may be %NULL but for
+ * the z-score. */
+void snn_normalization_init_range (SnnNormalization * normalization,
+    SnnNormalizeMode mode, const SnnStatistics * statistics, double minimum,
+    double maximum);
+
 /* snn_normalize: @n values, in place. */
 void snn_normalize (const SnnNormalization * normalization, float *values,
     gsize n);

@@ -28,6 +28,7 @@ typedef enum
   SNN_RANDOM_DROPOUT,
   SNN_RANDOM_ENCODER,
   SNN_RANDOM_PHANTOM,
+  SNN_RANDOM_AUGMENT,
 } SnnRandomPurpose;
 
 /**

@@ -11,6 +11,10 @@
  * about their volume are scaled by their own. Voxels that are not finite
  * numbers get the lowest value. Labels pass unchanged.
  *
+ * Where intensities do have a unit, as in CT, or a range, as in photographs,
+ * #GstVoxelNormalize:minimum and #GstVoxelNormalize:maximum take the place of
+ * the percentiles.
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 phantomsrc ! voxelnormalize mode=zero-mean ! fakesink dump=true
@@ -35,6 +39,8 @@ typedef struct
   SnnNormalizeMode mode;
   double lower;
   double upper;
+  double minimum;
+  double maximum;
 } Settings;
 
 typedef struct
@@ -57,6 +63,8 @@ enum
   PROP_MODE,
   PROP_LOWER_PERCENTILE,
   PROP_UPPER_PERCENTILE,
+  PROP_MINIMUM,
+  PROP_MAXIMUM,
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -105,6 +113,12 @@ gst_voxel_normalize_set_property (GObject *object, guint id,
     case PROP_UPPER_PERCENTILE:
       settings->upper = g_value_get_double (value);
       break;
+    case PROP_MINIMUM:
+      settings->minimum = g_value_get_double (value);
+      break;
+    case PROP_MAXIMUM:
+      settings->maximum = g_value_get_double (value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -129,6 +143,12 @@ gst_voxel_normalize_get_property (GObject *object, guint id, GValue *value,
     case PROP_UPPER_PERCENTILE:
       g_value_set_double (value, settings->upper);
       break;
+    case PROP_MINIMUM:
+      g_value_set_double (value, settings->minimum);
+      break;
+    case PROP_MAXIMUM:
+      g_value_set_double (value, settings->maximum);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -145,6 +165,12 @@ gst_voxel_normalize_start (GstBaseTransform *transform)
   GST_OBJECT_LOCK (self);
   state->settings = self->settings;
   GST_OBJECT_UNLOCK (self);
+  if (state->settings.minimum > state->settings.maximum) {
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+        ("minimum is %g and maximum %g, where the minimum must be smaller",
+            state->settings.minimum, state->settings.maximum), (NULL));
+    return FALSE;
+  }
   if (state->settings.lower < state->settings.upper)
     return TRUE;
   GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
@@ -166,19 +192,38 @@ gst_voxel_normalize_set_caps (GstBaseTransform *transform, GstCaps *in,
   return FALSE;
 }
 
+static void
+normalize (const Settings *settings, const GstSnnSampleMeta *meta,
+    float *values, gsize n)
+{
+  gboolean fixed = settings->minimum < settings->maximum;
+  const SnnStatistics *statistics = NULL;
+  g_autofree SnnStatistics *own = NULL;
+  SnnNormalization normalization;
+
+  if (meta && meta->volume) {
+    statistics = &meta->volume->statistics;
+  } else if (!fixed || settings->mode == SNN_NORMALIZE_Z_SCORE) {
+    statistics = own = g_new (SnnStatistics, 1);
+    snn_statistics_compute (own, values, n);
+  }
+  if (fixed)
+    snn_normalization_init_range (&normalization, settings->mode, statistics,
+        settings->minimum, settings->maximum);
+  else
+    snn_normalization_init (&normalization, settings->mode, statistics,
+        settings->lower, settings->upper);
+  snn_normalize (&normalization, values, n);
+}
+
 static GstFlowReturn
 gst_voxel_normalize_transform_ip (GstBaseTransform *transform,
     GstBuffer *buffer)
 {
   GstVoxelNormalize *self = GST_VOXEL_NORMALIZE (transform);
   const State *state = &self->state;
-  GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
-  g_autofree SnnStatistics *own = NULL;
-  const SnnStatistics *statistics;
-  SnnNormalization normalization;
   GError *error = NULL;
   GstMapInfo map;
-  gsize n;
 
   if (!gst_snn_tensors_check_buffer (&state->tensors, buffer, &error)) {
     gst_snn_element_error (GST_ELEMENT (self), error);
@@ -190,17 +235,8 @@ gst_voxel_normalize_transform_ip (GstBaseTransform *transform,
         ("The image of a sample can't be written to"), (NULL));
     return GST_FLOW_ERROR;
   }
-  n = map.size / sizeof (float);
-  if (meta && meta->volume) {
-    statistics = &meta->volume->statistics;
-  } else {
-    own = g_new (SnnStatistics, 1);
-    snn_statistics_compute (own, (const float *) map.data, n);
-    statistics = own;
-  }
-  snn_normalization_init (&normalization, state->settings.mode, statistics,
-      state->settings.lower, state->settings.upper);
-  snn_normalize (&normalization, (float *) map.data, n);
+  normalize (&state->settings, gst_buffer_get_snn_sample_meta (buffer),
+      (float *) map.data, map.size / sizeof (float));
   gst_buffer_unmap (buffer, &map);
   /* So that a picture of the prediction can have the image under it. */
   gst_buffer_add_snn_image_meta (buffer, gst_buffer_peek_memory (buffer, 0),
@@ -230,6 +266,16 @@ gst_voxel_normalize_class_init (GstVoxelNormalizeClass *class)
       g_param_spec_double ("upper-percentile", "Upper percentile",
           "Intensities above this percentile of the volume are lowered to it",
           0., 100., DEFAULT_UPPER_PERCENTILE, flags));
+  g_object_class_install_property (object_class, PROP_MINIMUM,
+      g_param_spec_double ("minimum", "Minimum",
+          "Intensities below this are raised to it, in every volume; counts "
+          "in place of the percentiles where maximum is greater",
+          -G_MAXDOUBLE, G_MAXDOUBLE, 0., flags));
+  g_object_class_install_property (object_class, PROP_MAXIMUM,
+      g_param_spec_double ("maximum", "Maximum",
+          "Intensities above this are lowered to it, in every volume; counts "
+          "in place of the percentiles where it is greater than minimum",
+          -G_MAXDOUBLE, G_MAXDOUBLE, 0., flags));
 
   gst_element_class_set_static_metadata (element_class,
       "Voxel normalizer", "Filter/Effect",

@@ -7,6 +7,7 @@
 
 #include "elements/anninference.h"
 #include "elements/anntrainer.h"
+#include "elements/cifarsrc.h"
 #include "elements/dicesink.h"
 #include "elements/directencoder.h"
 #include "elements/maskoverlay.h"
@@ -25,6 +26,7 @@ plugin_init (GstPlugin *plugin)
 
   registered |= GST_ELEMENT_REGISTER (anninference, plugin);
   registered |= GST_ELEMENT_REGISTER (anntrainer, plugin);
+  registered |= GST_ELEMENT_REGISTER (cifarsrc, plugin);
   registered |= GST_ELEMENT_REGISTER (dicesink, plugin);
   registered |= GST_ELEMENT_REGISTER (directencoder, plugin);
   registered |= GST_ELEMENT_REGISTER (maskoverlay, plugin);

@@ -115,6 +115,38 @@ GST_START_TEST (test_statistics_of_the_volume)
 
 GST_END_TEST;
 
+/* A given range goes before the statistics of anyone. */
+GST_START_TEST (test_given_range)
+{
+  const float values[4] = { -50.f, 0.f, 150.f, 500.f };
+  static const struct
+  {
+    const gchar *mode;
+    float expected[4];
+  } cases[] = {
+    {"unit", {0.f, 0.25f, 1.f, 1.f}},
+    {"zero-mean", {-1.f, -0.5f, 1.f, 1.f}},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *text = g_strdup_printf ("mode=%s minimum=-50 "
+        "maximum=150", cases[i].mode);
+    GstHarness *harness = harness_of (text);
+    SnnVolumeInfo *info = snn_volume_info_new ("someone");
+    GstBuffer *buffer = buffer_of (values, NULL);
+
+    assert_values (gst_harness_push_and_pull (harness,
+            buffer_of (values, NULL)), cases[i].expected);
+    gst_buffer_add_snn_sample_meta (buffer, info);
+    snn_volume_info_unref (info);
+    assert_values (gst_harness_push_and_pull (harness, buffer),
+        cases[i].expected);
+    gst_harness_teardown (harness);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_label_passes)
 {
   const float values[4] = { 0.f, 1.f, 2.f, 4.f };
@@ -205,7 +237,7 @@ GST_START_TEST (test_errors)
   GstElement *element =
       gst_harness_find_element (harness, "voxelnormalize");
   GstBus *bus = gst_bus_new ();
-  g_autofree gchar *size = NULL, *settings = NULL;
+  g_autofree gchar *size = NULL, *settings = NULL, *range = NULL;
 
   gst_element_set_bus (element, bus);
   fail_unless_equals_int (gst_harness_push (harness,
@@ -225,6 +257,16 @@ GST_START_TEST (test_errors)
   fail_unless (strstr (settings, "lower-percentile is 60"), "%s", settings);
 
   gst_element_set_state (element, GST_STATE_NULL);
+  g_object_set (element, "lower-percentile", 0.5, "upper-percentile", 99.5,
+      "minimum", 2., "maximum", 1., NULL);
+  gst_element_set_bus (element, bus);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  range = error_text (harness, bus, GST_LIBRARY_ERROR,
+      GST_LIBRARY_ERROR_SETTINGS);
+  fail_unless (strstr (range, "minimum is 2 and maximum 1"), "%s", range);
+
+  gst_element_set_state (element, GST_STATE_NULL);
   gst_element_set_bus (element, NULL);
   gst_object_unref (bus);
   gst_object_unref (element);
@@ -242,6 +284,7 @@ voxelnormalize_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_modes_without_meta);
   tcase_add_test (tc, test_statistics_of_the_volume);
+  tcase_add_test (tc, test_given_range);
   tcase_add_test (tc, test_label_passes);
   tcase_add_test (tc, test_shared_buffers_are_left_alone);
   tcase_add_test (tc, test_caps_change_and_cycles);

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-cifarsrc
+ * @title: cifarsrc
+ * @short_description: the images of CIFAR-10, with their classes
+ *
+ * Reads CIFAR-10 in its binary version, data_batch_1.bin to data_batch_5.bin
+ * and test_batch.bin. Each buffer is one image, float32 of 32 x 32 pixels in
+ * three channels with values from 0 to 1, and its class, one byte. A
+ * voxelnormalize with minimum=0 maximum=1 scales them further.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 cifarsrc location=cifar-10-batches-bin epochs=20 \
+ *     shuffle=true evaluate=true ! \
+ *   voxelnormalize mode=zero-mean minimum=0 maximum=1 ! \
+ *   anntrainer network=vgg5 classes=10 loss=cross-entropy location=ann.nir ! \
+ *   accuracysink location=report.json
+ * ]| Trains a classifier; the test images are classified after each epoch.
+ * |[
+ * gst-launch-1.0 cifarsrc location=cifar-10-batches-bin subset=test ! \
+ *   voxelnormalize mode=zero-mean minimum=0 maximum=1 ! \
+ *   poissonencoder timesteps=100 ! snninference model=snn.nir ! \
+ *   accuracysink location=report.json
+ * ]| How many of the test images a spiking network gets right.
+ */
+#include "cifarsrc.h"
+
+#include "base/tensors.h"
+#include "core/cifar.h"
+#include "core/error.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_cifar_src_debug);
+#define GST_CAT_DEFAULT gst_cifar_src_debug
+
+#define DEFAULT_SUBSET GST_CIFAR_SRC_TRAIN
+#define DEFAULT_MAX_SAMPLES 0
+#define DEFAULT_AUGMENT FALSE
+
+typedef enum
+{
+  GST_CIFAR_SRC_TRAIN,
+  GST_CIFAR_SRC_TEST,
+} GstCifarSrcSubset;
+
+typedef struct
+{
+  gchar *location;
+  GstCifarSrcSubset subset;
+  guint max_samples;
+  gboolean augment;
+} Settings;
+
+typedef struct
+{
+  gboolean augment;
+  guint64 seed;
+  gboolean test;                /* whether test images are the ones to send */
+  guint32 n[2];                 /* training, test images to send at most */
+  SnnCifar *cifar;
+  gboolean has_caps;
+  GstSnnEpoch phase;
+  guint32 *images;              /* of the phase */
+} State;
+
+struct _GstCifarSrc
+{
+  GstSampleSrc parent_instance;
+
+  Settings settings;
+  State state;
+};
+
+enum
+{
+  PROP_0,
+  PROP_LOCATION,
+  PROP_SUBSET,
+  PROP_MAX_SAMPLES,
+  PROP_AUGMENT,
+};
+
+#define GST_TYPE_CIFAR_SRC_SUBSET (gst_cifar_src_subset_get_type ())
+static GType
+gst_cifar_src_subset_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_CIFAR_SRC_TRAIN, "Training images: all files but test_batch*",
+        "train"},
+    {GST_CIFAR_SRC_TEST, "Test images: test_batch*", "test"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstCifarSrcSubset", values));
+  return (GType) type;
+}
+
+/* What is sent, always. */
+static const GstSnnTensors tensors = {
+  .n_tensors = 2,
+  .tensor = {
+    {SNN_VALUE_FLOAT32, SNN_CIFAR_SIDE, SNN_CIFAR_SIDE, 1, SNN_CIFAR_CHANNELS,
+        1},
+    {SNN_VALUE_UINT8, 1, 1, 1, 1, 1},
+  },
+};
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("other/tensors, format=(string)static, num_tensors=2, "
+        "types=(string)\"float32,uint8\", "
+        "dimensions=(string)\"32:32:1:3:1,1:1:1:1:1\", framerate=0/1"));
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstCifarSrc, gst_cifar_src,
+    GST_TYPE_SAMPLE_SRC,
+    GST_DEBUG_CATEGORY_INIT (gst_cifar_src_debug, "cifarsrc", 0,
+        "CIFAR-10 images"));
+GST_ELEMENT_REGISTER_DEFINE (cifarsrc, "cifarsrc", GST_RANK_NONE,
+    GST_TYPE_CIFAR_SRC);
+
+static void
+gst_cifar_src_set_property (GObject *object, guint id, const GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &GST_CIFAR_SRC (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_LOCATION:
+      g_free (settings->location);
+      settings->location = g_value_dup_string (value);
+      break;
+    case PROP_SUBSET:
+      settings->subset = g_value_get_enum (value);
+      break;
+    case PROP_MAX_SAMPLES:
+      settings->max_samples = g_value_get_uint (value);
+      break;
+    case PROP_AUGMENT:
+      settings->augment = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_cifar_src_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  Settings *settings = &GST_CIFAR_SRC (object)->settings;
+
+  GST_OBJECT_LOCK (object);
+  switch (id) {
+    case PROP_LOCATION:
+      g_value_set_string (value, settings->location);
+      break;
+    case PROP_SUBSET:
+      g_value_set_enum (value, settings->subset);
+      break;
+    case PROP_MAX_SAMPLES:
+      g_value_set_uint (value, settings->max_samples);
+      break;
+    case PROP_AUGMENT:
+      g_value_set_boolean (value, settings->augment);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (object);
+}
+
+static void
+gst_cifar_src_finalize (GObject *object)
+{
+  g_free (GST_CIFAR_SRC (object)->settings.location);
+  G_OBJECT_CLASS (gst_cifar_src_parent_class)->finalize (object);
+}
+
+/* Whether the files have what is asked for. */
+static gboolean
+find_images (State *state, const Settings *settings, gboolean evaluate,
+    GError **error)
+{
+  const gchar *location = settings->location;
+
+  if (!location || !*location) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "No location is set: "
+        "the folder of CIFAR-10 in its binary version, a file out of it or a "
+        "pattern is expected");
+    return FALSE;
+  }
+  state->cifar = snn_cifar_open (location, error);
+  if (!state->cifar)
+    return FALSE;
+  for (guint test = 0; test < 2; test++) {
+    state->n[test] = snn_cifar_count (state->cifar, test);
+    if (settings->max_samples)
+      state->n[test] = MIN (state->n[test], settings->max_samples);
+    if (state->n[test] == 0 && (test ? state->test || evaluate
+            : !state->test)) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "There are no %s "
+          "images in %s: a file with a name %s is expected",
+          test ? "test" : "training", location, test
+          ? "that begins with test_batch" : "other than test_batch*");
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static gboolean
+gst_cifar_src_open (GstSampleSrc *src, gboolean evaluate)
+{
+  GstCifarSrc *self = GST_CIFAR_SRC (src);
+  State *state = &self->state;
+  g_autofree gchar *location = NULL;
+  Settings settings;
+  GError *error = NULL;
+
+  GST_OBJECT_LOCK (self);
+  settings = self->settings;
+  settings.location = location = g_strdup (self->settings.location);
+  GST_OBJECT_UNLOCK (self);
+  state->test = settings.subset == GST_CIFAR_SRC_TEST;
+  state->augment = settings.augment;
+  state->seed = gst_sample_src_get_seed (src);
+
+  if (evaluate && state->test) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+        ("Test images are there to evaluate only with subset=train"), (NULL));
+    return FALSE;
+  }
+  if (!find_images (state, &settings, evaluate, &error)) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    return FALSE;
+  }
+  GST_INFO_OBJECT (self, "%u training and %u test images", state->n[0],
+      state->n[1]);
+  return TRUE;
+}
+
+static void
+gst_cifar_src_close (GstSampleSrc *src)
+{
+  State *state = &GST_CIFAR_SRC (src)->state;
+
+  g_clear_pointer (&state->cifar, snn_cifar_close);
+  g_free (state->images);
+  *state = (State) { 0 };
+}
+
+static GstFlowReturn
+gst_cifar_src_begin_phase (GstSampleSrc *src, const GstSnnEpoch *phase,
+    SnnRandom *random, guint *n_samples)
+{
+  State *state = &GST_CIFAR_SRC (src)->state;
+  gboolean test = state->test || phase->evaluate;
+  guint32 first = test ? snn_cifar_count (state->cifar, FALSE) : 0;
+
+  state->phase = *phase;
+  *n_samples = state->n[test];
+  g_free (state->images);
+  state->images = g_new (guint32, *n_samples);
+  for (guint i = 0; i < *n_samples; i++)
+    state->images[i] = first + i;
+  if (random)
+    snn_random_shuffle (random, state->images, *n_samples);
+
+  if (!state->has_caps) {
+    g_autoptr (GstCaps) caps = gst_snn_tensors_to_caps (&tensors);
+    GstFlowReturn flow = gst_sample_src_set_caps (src, caps);
+
+    if (flow != GST_FLOW_OK)
+      return flow;
+    state->has_caps = TRUE;
+  }
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+gst_cifar_src_make (GstSampleSrc *src, guint index, GstBuffer **buffer)
+{
+  const State *state = &GST_CIFAR_SRC (src)->state;
+  guint32 image = state->images[index];
+  gsize size = SNN_CIFAR_VALUES * sizeof (float);
+  g_autofree float *values = g_malloc (size);
+  guint8 *label = g_malloc (1);
+  GError *error = NULL;
+
+  if (!snn_cifar_read (state->cifar, image, values, label, &error)) {
+    g_free (label);
+    gst_snn_element_error (GST_ELEMENT (src), error);
+    return GST_FLOW_ERROR;
+  }
+  if (state->augment && !state->test && !state->phase.evaluate)
+    snn_cifar_augment (state->seed, image, state->phase.epoch, values);
+
+  *buffer = gst_buffer_new_wrapped (g_steal_pointer (&values), size);
+  gst_buffer_append_memory (*buffer,
+      gst_memory_new_wrapped (0, label, 1, 0, 1, label, g_free));
+  gst_buffer_add_snn_sample_meta (*buffer, NULL)->sample = image;
+  return GST_FLOW_OK;
+}
+
+static void
+gst_cifar_src_class_init (GstCifarSrcClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+  GstSampleSrcClass *sample_class = GST_SAMPLE_SRC_CLASS (class);
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+
+  object_class->set_property = gst_cifar_src_set_property;
+  object_class->get_property = gst_cifar_src_get_property;
+  object_class->finalize = gst_cifar_src_finalize;
+
+  g_object_class_install_property (object_class, PROP_LOCATION,
+      g_param_spec_string ("location", "Location",
+          "Folder with data_batch_*.bin and test_batch.bin; or one such file, "
+          "or a pattern with *, ? or [...]", NULL, flags));
+  g_object_class_install_property (object_class, PROP_SUBSET,
+      g_param_spec_enum ("subset", "Subset", "Which images to send",
+          GST_TYPE_CIFAR_SRC_SUBSET, DEFAULT_SUBSET, flags));
+  g_object_class_install_property (object_class, PROP_MAX_SAMPLES,
+      g_param_spec_uint ("max-samples", "Maximum of samples",
+          "Send only so many images of the subset, the first ones, and as many "
+          "test images to evaluate; 0: all", 0, G_MAXUINT, DEFAULT_MAX_SAMPLES,
+          flags));
+  g_object_class_install_property (object_class, PROP_AUGMENT,
+      g_param_spec_boolean ("augment", "Augment",
+          "Move training images by up to 4 pixels and mirror half of them, "
+          "anew in each epoch; a function of seed, image and epoch",
+          DEFAULT_AUGMENT, flags));
+
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+      "CIFAR-10 source", "Source/File",
+      "Reads the images of CIFAR-10 with their classes",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  sample_class->open = gst_cifar_src_open;
+  sample_class->close = gst_cifar_src_close;
+  sample_class->begin_phase = gst_cifar_src_begin_phase;
+  sample_class->make = gst_cifar_src_make;
+
+  gst_type_mark_as_plugin_api (GST_TYPE_CIFAR_SRC_SUBSET, 0);
+}
+
+static void
+gst_cifar_src_init (GstCifarSrc *self)
+{
+  self->settings.subset = DEFAULT_SUBSET;
+  self->settings.max_samples = DEFAULT_MAX_SAMPLES;
+  self->settings.augment = DEFAULT_AUGMENT;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "base/samplesrc.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_CIFAR_SRC (gst_cifar_src_get_type ())
+G_DECLARE_FINAL_TYPE (GstCifarSrc, gst_cifar_src, GST, CIFAR_SRC,
+    GstSampleSrc)
+
+GST_ELEMENT_REGISTER_DECLARE (cifarsrc);
+
+G_END_DECLS
