@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A page of made-up results (tests/data/report.py), as a browser shows it.
+# usage: snn-report.sh SNN-REPORT DATA VIEWER
+set -u
+report=$(realpath "$1") data=$(realpath "$2") viewer=$(realpath "$3")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail () {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+
+# has FILE TEXT
+has () {
+  grep -qF -- "$2" "$1" || fail "no '$2' in $1"
+}
+
+# count FILE TEXT: how many lines have it.
+count () {
+  grep -cF -- "$2" "$1"
+}
+
+"$report" "$data/results.jsonl" -o page.html 2>err || fail "$(cat err)"
+[ ! -s err ] || fail "warned: $(cat err)"
+[ "$(count page.html '<svg class="chart"')" -eq 8 ] || fail "not 8 charts"
+[ "$(count page.html '<caption><b>Table')" -eq 8 ] || fail "not 8 tables"
+for text in 'Table 1.</b> Dice coefficients of ANN' "the paper's Fig. 3" \
+    "the paper's Fig. 4" "the paper's Table 2 and Fig. 5" \
+    "the paper's Fig. 6A" "the paper's Fig. 6B" "the paper's Table 3" \
+    "the paper's Table 4" "the paper's Table 5" 'Published against' \
+    'Dice against energy' '<b>Holds</b>' 'HD95 (mm)' \
+    'data:image/png;base64,iVBOR' 0123456789abcdef 'dicesink &lt;made up&gt;'; do
+  sed 's/&apos;/'"'"'/g' page.html >plain.html
+  has plain.html "$text"
+done
+# Nothing is fetched: every address is a part of the page.
+if grep -oE '<(script|img|link|iframe)[^>]* (src|href)="[^"]{0,40}' page.html |
+    grep -vE '"(data:|#)'; then
+  fail "the page refers to other files"
+fi
+
+# What is missing is left out; what is broken is told, and left out.
+head -3 "$data/results.jsonl" >some.jsonl
+echo '{"format": "gst-snn result", "vers' >>some.jsonl
+"$report" some.jsonl -o some.html 2>err || fail "status of broken results"
+has err "some.jsonl:4: "
+has some.html "some.jsonl:4: "
+has some.html "<b>Table 1.</b>"
+! grep -q "CIFAR" some.html || fail "a table without results"
+: >none.jsonl
+"$report" none.jsonl -o none.html || fail "no results are no error"
+has none.html "There are no results yet."
+grep fig3 "$data/results.jsonl" >missing.jsonl
+"$report" missing.jsonl -o missing.html 2>err || fail "status of missing files"
+has missing.html "image.png"
+"$report" nowhere.jsonl -o nowhere.html 2>err && fail "read what is not there"
+has err "nowhere.jsonl"
+"$report" 2>err && fail "status without arguments"
+"$report" none.jsonl -o nowhere/page.html 2>err && fail "wrote nowhere"
+has err "nowhere/page.html"
+
+# browse OPTION...: opens the page without any network.
+browse () {
+  timeout 100 chromium --headless --no-sandbox --disable-gpu --disable-quic \
+    --enable-unsafe-swiftshader --hide-scrollbars --no-first-run \
+    --disable-background-networking --disable-component-update \
+    --disable-sync --host-resolver-rules='MAP * ~NOTFOUND' \
+    --user-data-dir="$work/profile" --enable-logging=stderr \
+    --virtual-time-budget=20000 --window-size=1000,8000 "$@" \
+    "file://$work/page.html"
+}
+
+if ! command -v chromium >/dev/null; then
+  echo "chromium is not installed: the page was not looked at"
+  [ $failures -eq 0 ] && exit 77
+  exit 1
+fi
+browse --dump-dom >dom.html 2>log || fail "chromium: $(tail -5 log)"
+browse --screenshot="$work/page.png" >/dev/null 2>>log ||
+  fail "chromium: $(tail -5 log)"
+# Notes of the graphics driver are none of the page's.
+if grep CONSOLE log | grep -vE 'GL Driver Message|software WebGL'; then
+  fail "the page logged errors"
+fi
+has dom.html '<b>Table 1.</b>'
+if [ -s "$viewer" ]; then
+  has dom.html 'data-shown="4"'
+else
+  has dom.html 'The interactive view is not in this page'
+fi
+# An empty page of this size has some 30 kB.
+[ "$(stat -c %s page.png)" -gt 200000 ] || fail "the screenshot is blank"
+[ -z "${SNN_SCREENSHOT:-}" ] || cp page.png "$SNN_SCREENSHOT"
+
+[ $failures -eq 0 ]
