@@ -119,6 +119,24 @@ add_subject (JsonBuilder *builder, const SnnEvaluation *evaluation,
   json_builder_end_object (builder);
 }
 
+static void
+add_chunks (JsonBuilder *builder, const SnnEvaluation *evaluation)
+{
+  const SnnPass *pass;
+
+  json_builder_set_member_name (builder, "chunks");
+  json_builder_begin_array (builder);
+  for (guint i = 0; (pass = snn_evaluation_get_chunk (evaluation, i)); i++) {
+    json_builder_begin_object (builder);
+    add_count (builder, "chunk", i + 1);
+    add_moments (builder, "dice", &pass->cut->dice);
+    add_moments (builder, "dice_2d", &pass->cut->slices);
+    add_moments (builder, "dice_2d_labelled", &pass->cut->labelled_slices);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
 gchar *
 snn_evaluation_to_json (const SnnEvaluation *evaluation)
 {
@@ -137,6 +155,8 @@ snn_evaluation_to_json (const SnnEvaluation *evaluation)
       snn_evaluation_cut_offs (evaluation, &n_cut_offs)[0]);
   if (reported)
     add_pass (builder, evaluation, reported);
+  if (snn_evaluation_get_chunk (evaluation, 0))
+    add_chunks (builder, evaluation);
 
   json_builder_set_member_name (builder, "subjects");
   json_builder_begin_array (builder);

@@ -21,6 +21,7 @@ struct _SnnEvaluation
   GPtrArray *passes;            /* SnnPass, finished */
   GPtrArray *reported_subjects; /* Subject, in name order */
   gint reported;                /* index in passes, -1: none */
+  GPtrArray *chunks;            /* SnnEvaluation, by chunk */
 };
 
 /* A subject while its samples come in. */
@@ -79,6 +80,8 @@ snn_evaluation_new (const double *cut_offs, guint n_cut_offs, guint metrics)
   evaluation->passes =
       g_ptr_array_new_with_free_func ((GDestroyNotify) pass_free);
   evaluation->reported = -1;
+  evaluation->chunks =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) snn_evaluation_free);
   snn_evaluation_begin (evaluation, 0, FALSE);
   return evaluation;
 }
@@ -90,6 +93,7 @@ snn_evaluation_free (SnnEvaluation *evaluation)
   g_ptr_array_unref (evaluation->subjects);
   g_hash_table_unref (evaluation->by_key);
   g_ptr_array_unref (evaluation->passes);
+  g_ptr_array_unref (evaluation->chunks);
   g_clear_pointer (&evaluation->reported_subjects, g_ptr_array_unref);
   g_free (evaluation);
 }
@@ -103,6 +107,9 @@ snn_evaluation_begin (SnnEvaluation *evaluation, guint epoch, gboolean evaluate)
       g_ptr_array_new_with_free_func ((GDestroyNotify) subject_free);
   evaluation->epoch = epoch;
   evaluation->evaluate = evaluate;
+  for (guint i = 0; i < evaluation->chunks->len; i++)
+    snn_evaluation_begin (g_ptr_array_index (evaluation->chunks, i), epoch,
+        evaluate);
 }
 
 void
@@ -383,6 +390,20 @@ snn_evaluation_add (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
   return TRUE;
 }
 
+gboolean
+snn_evaluation_add_chunk (SnnEvaluation *evaluation, guint chunk,
+    const SnnLabelledSlice *slice, GError **error)
+{
+  while (evaluation->chunks->len <= chunk) {
+    SnnEvaluation *more = snn_evaluation_new (evaluation->cut_offs, 1, 0);
+
+    snn_evaluation_begin (more, evaluation->epoch, evaluation->evaluate);
+    g_ptr_array_add (evaluation->chunks, more);
+  }
+  return snn_evaluation_add (g_ptr_array_index (evaluation->chunks, chunk),
+      slice, NULL, error);
+}
+
 static gint
 compare_subjects (gconstpointer a, gconstpointer b)
 {
@@ -457,6 +478,9 @@ snn_evaluation_finish (SnnEvaluation *evaluation,
     if (each)
       each (&subject->result, data);
   }
+  for (guint i = 0; i < evaluation->chunks->len; i++)
+    snn_evaluation_finish (g_ptr_array_index (evaluation->chunks, i), NULL,
+        NULL);
   pass = summarize (evaluation);
   g_ptr_array_add (evaluation->passes, pass);
   if (pass->evaluate || !reported || !reported->evaluate) {
@@ -473,6 +497,13 @@ snn_evaluation_reported (const SnnEvaluation *evaluation)
 {
   return evaluation->reported < 0 ? NULL :
       g_ptr_array_index (evaluation->passes, evaluation->reported);
+}
+
+const SnnPass *
+snn_evaluation_get_chunk (const SnnEvaluation *evaluation, guint chunk)
+{
+  return chunk < evaluation->chunks->len ? snn_evaluation_reported
+      (g_ptr_array_index (evaluation->chunks, chunk)) : NULL;
 }
 
 guint

@@ -123,6 +123,12 @@ gboolean snn_evaluation_add (SnnEvaluation * evaluation,
     const SnnLabelledSlice * slice, const SnnSubjectResult ** completed,
     GError ** error);
 
+/* snn_evaluation_add_chunk: counts what was predicted after chunk number
+ * @chunk (from 0) of a sample, apart from all else, at the main cut-off; FALSE
+ * as above. */
+gboolean snn_evaluation_add_chunk (SnnEvaluation * evaluation, guint chunk,
+    const SnnLabelledSlice * slice, GError ** error);
+
 /**
  * snn_evaluation_finish:
  * @each: (nullable): called for each subject that was not complete
@@ -150,6 +156,11 @@ gchar *snn_evaluation_to_csv (const SnnEvaluation * evaluation);
 guint snn_evaluation_n_passes (const SnnEvaluation * evaluation);
 const SnnPass *snn_evaluation_get_pass (const SnnEvaluation * evaluation,
     guint index);
+
+/* snn_evaluation_get_chunk: (nullable): of the reported pass, what was
+ * predicted after a chunk; %NULL after the last. */
+const SnnPass *snn_evaluation_get_chunk (const SnnEvaluation * evaluation,
+    guint chunk);
 guint snn_evaluation_n_subjects (const SnnEvaluation * evaluation);
 const SnnSubjectResult *snn_evaluation_get_subject (const SnnEvaluation *
     evaluation, guint index);

@@ -16,7 +16,8 @@
  * (#GstDiceSink:location, #GstDiceSink:csv-location; docs/formats.md).
  *
  * Where a network sends a prediction for every chunk of a sample, the last one
- * counts. The buffers of a sample follow each other, and the last is the one
+ * counts; with #GstDiceSink:every-chunk the report also says what Dice is after
+ * each chunk, so that one pass shows it against time. The buffers of a sample follow each other, and the last is the one
  * with the MARKER flag or, where there are no flags, the one after which comes
  * another sample, the end of the pass or EOS. A slice that comes back later in
  * the same pass is not counted again. Buffers without #GstSnnSampleMeta all
@@ -49,6 +50,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_dice_sink_debug);
 #define DEFAULT_METRICS (1 << SNN_METRIC_DICE | 1 << SNN_METRIC_IOU \
     | 1 << SNN_METRIC_SENSITIVITY | 1 << SNN_METRIC_PRECISION \
     | 1 << SNN_METRIC_VOLUME_DIFFERENCE)
+#define DEFAULT_EVERY_CHUNK FALSE
 #define DEFAULT_SILENT FALSE
 
 typedef struct
@@ -57,6 +59,7 @@ typedef struct
   gchar *csv_location;
   GArray *cut_offs;             /* double; the main one first */
   guint metrics;
+  gboolean every_chunk;
   gboolean silent;
 } Settings;
 
@@ -75,6 +78,8 @@ typedef struct
   GstSnnTensors tensors;
   SnnEvaluation *evaluation;
   GstBuffer *held;              /* counts unless its sample goes on */
+  gboolean every_chunk;
+  guint chunk;                  /* of the last buffer, in its sample */
   gchar *location;              /* the settings of this stream */
   gchar *csv_location;
   gboolean measured;
@@ -97,6 +102,7 @@ enum
   PROP_CUT_OFF,
   PROP_CUT_OFFS,
   PROP_METRICS,
+  PROP_EVERY_CHUNK,
   PROP_SILENT,
   PROP_SUBJECTS,
   PROP_DICE,
@@ -191,6 +197,9 @@ gst_dice_sink_set_property (GObject *object, guint id, const GValue *value,
     case PROP_METRICS:
       settings->metrics = g_value_get_flags (value);
       break;
+    case PROP_EVERY_CHUNK:
+      settings->every_chunk = g_value_get_boolean (value);
+      break;
     case PROP_SILENT:
       settings->silent = g_value_get_boolean (value);
       break;
@@ -225,6 +234,9 @@ gst_dice_sink_get_property (GObject *object, guint id, GValue *value,
       break;
     case PROP_METRICS:
       g_value_set_flags (value, settings->metrics);
+      break;
+    case PROP_EVERY_CHUNK:
+      g_value_set_boolean (value, settings->every_chunk);
       break;
     case PROP_SILENT:
       g_value_set_boolean (value, settings->silent);
@@ -309,6 +321,7 @@ gst_dice_sink_start (GstBaseSink *sink)
   GST_OBJECT_LOCK (self);
   state->location = g_strdup (self->settings.location);
   state->csv_location = g_strdup (self->settings.csv_location);
+  state->every_chunk = self->settings.every_chunk;
   state->evaluation = snn_evaluation_new
       ((const double *) self->settings.cut_offs->data,
       self->settings.cut_offs->len, self->settings.metrics);
@@ -439,17 +452,37 @@ enter_pass (GstDiceSink *self, guint epoch, gboolean evaluate)
   return TRUE;
 }
 
-static gboolean
-count_buffer (GstDiceSink *self, GstBuffer *buffer)
+static void
+describe_slice (const State *state, const GstSnnSampleMeta *meta,
+    SnnLabelledSlice *slice)
 {
-  const GstSnnTensor *tensor = &self->state.tensors.tensor[0];
+  const GstSnnTensor *tensor = &state->tensors.tensor[0];
+
+  *slice = (SnnLabelledSlice) {
+    .width = tensor->width,
+    .height = tensor->height,
+    .depth = tensor->depth,
+  };
+  if (!meta || !meta->volume)
+    return;
+  slice->volume = meta->volume;
+  slice->box = meta->box;
+  slice->axis = meta->axis;
+  slice->index = meta->slice;
+  slice->n_slices = meta->n_slices;
+}
+
+/* Counts what was predicted after chunk number @chunk, or for the whole sample
+ * where that is negative. */
+static gboolean
+count_buffer (GstDiceSink *self, GstBuffer *buffer, gint chunk)
+{
+  SnnEvaluation *evaluation = self->state.evaluation;
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
   GstMemory *memory[2] = { gst_buffer_peek_memory (buffer, 0),
     gst_buffer_peek_memory (buffer, 1)
   };
-  SnnLabelledSlice slice = {.width = tensor->width,.height = tensor->height,
-    .depth = tensor->depth
-  };
+  SnnLabelledSlice slice;
   const SnnSubjectResult *completed = NULL;
   GError *error = NULL;
   GstMapInfo probability, mask;
@@ -458,13 +491,7 @@ count_buffer (GstDiceSink *self, GstBuffer *buffer)
   if (meta && !enter_pass (self, meta->epoch,
           meta->flags & GST_SNN_SAMPLE_EVALUATE))
     return FALSE;
-  if (meta && meta->volume) {
-    slice.volume = meta->volume;
-    slice.box = meta->box;
-    slice.axis = meta->axis;
-    slice.index = meta->slice;
-    slice.n_slices = meta->n_slices;
-  }
+  describe_slice (&self->state, meta, &slice);
   if (!gst_memory_map (memory[0], &probability, GST_MAP_READ))
     goto unreadable;
   if (!gst_memory_map (memory[1], &mask, GST_MAP_READ)) {
@@ -473,8 +500,9 @@ count_buffer (GstDiceSink *self, GstBuffer *buffer)
   }
   slice.probability = (const float *) probability.data;
   slice.mask = mask.data;
-  counted = snn_evaluation_add (self->state.evaluation, &slice, &completed,
-      &error);
+  counted = chunk < 0
+      ? snn_evaluation_add (evaluation, &slice, &completed, &error)
+      : snn_evaluation_add_chunk (evaluation, (guint) chunk, &slice, &error);
   gst_memory_unmap (memory[1], &mask);
   gst_memory_unmap (memory[0], &probability);
   if (!counted) {
@@ -496,7 +524,7 @@ count_held (GstDiceSink *self)
 {
   g_autoptr (GstBuffer) held = g_steal_pointer (&self->state.held);
 
-  return !held || count_buffer (self, held);
+  return !held || count_buffer (self, held, -1);
 }
 
 /* Whether the buffers are of one sample, chunk after chunk. */
@@ -525,9 +553,14 @@ gst_dice_sink_render (GstBaseSink *sink, GstBuffer *buffer)
     gst_snn_element_error (GST_ELEMENT (self), error);
     return GST_FLOW_ERROR;
   }
-  if (state->held && same_sample (state->held, buffer))
+  if (state->held && same_sample (state->held, buffer)) {
     gst_clear_buffer (&state->held);
-  if (!count_held (self))
+    state->chunk++;
+  } else {
+    state->chunk = 0;
+  }
+  if (!count_held (self) || (state->every_chunk
+          && !count_buffer (self, buffer, (gint) state->chunk)))
     return GST_FLOW_ERROR;
   state->held = gst_buffer_ref (buffer);
   if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER)
@@ -666,6 +699,10 @@ install_settings (GObjectClass *class)
       g_param_spec_flags ("metrics", "Metrics",
           "What to measure of each subject at cut-off",
           GST_TYPE_DICE_SINK_METRICS, DEFAULT_METRICS, flags));
+  g_object_class_install_property (class, PROP_EVERY_CHUNK,
+      g_param_spec_boolean ("every-chunk", "Every chunk",
+          "Report Dice after each chunk of the samples, too, where the network "
+          "predicts at every chunk", DEFAULT_EVERY_CHUNK, flags));
   g_object_class_install_property (class, PROP_SILENT,
       g_param_spec_boolean ("silent", "Silent",
           "Post no messages of subjects and passes", DEFAULT_SILENT,
@@ -739,6 +776,7 @@ gst_dice_sink_init (GstDiceSink *self)
   self->settings.cut_offs = g_array_new (FALSE, FALSE, sizeof (double));
   g_array_append_val (self->settings.cut_offs, cut_off);
   self->settings.metrics = DEFAULT_METRICS;
+  self->settings.every_chunk = DEFAULT_EVERY_CHUNK;
   self->settings.silent = DEFAULT_SILENT;
   gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
 }

@@ -397,15 +397,21 @@ GST_START_TEST (test_passes_without_events)
 GST_END_TEST;
 
 /* Of a sample's predictions the last one counts, with MARKER or without, and
- * a slice that comes back does not. */
+ * a slice that comes back does not. The report has what each chunk led to. */
 GST_START_TEST (test_chunks)
 {
   for (guint marked = 0; marked < 2; marked++) {
+    static const double dice[] = { 0., 2. / 3., 1. };
+    g_autoptr (JsonParser) parser = json_parser_new ();
     SnnVolumeInfo *volume = new_volume ("a");
     GstMessage *message;
+    JsonArray *chunks;
     Fixture f;
 
     set_up (&f, CAPS_4X3);
+    g_object_set (f.harness->element, "every-chunk", TRUE, NULL);
+    gst_element_set_state (f.harness->element, GST_STATE_NULL);
+    gst_harness_play (f.harness);
     for (guint i = 0; i < SLICES; i++)
       for (guint chunk = 0; chunk < 3; chunk++) {
         GstBuffer *buffer = new_slice (volume, i, chunk, 0.f);
@@ -424,6 +430,15 @@ GST_START_TEST (test_chunks)
     message = pop (&f, "dice-summary");
     NEAR (get_double (message, "mean"), 1.);
     gst_message_unref (message);
+    chunks = json_object_get_array_member (load (parser, f.json), "chunks");
+    fail_unless_equals_int (json_array_get_length (chunks), 3);
+    for (guint i = 0; i < 3; i++) {
+      JsonObject *chunk = json_array_get_object_element (chunks, i);
+
+      fail_unless_equals_int (json_object_get_int_member (chunk, "chunk"),
+          i + 1);
+      NEAR (get_mean (chunk, "dice"), dice[i]);
+    }
     snn_volume_info_unref (volume);
     tear_down (&f);
   }
