@@ -10,9 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commit.h"
 #include "core/error.h"
 #include "launch-file.h"
 #include "progress.h"
+#include "run-log.h"
 
 /* Exit statuses; a signal ends with 128 + its number, as in a shell. */
 #define FAILED 1
@@ -25,6 +27,7 @@ typedef struct
   gboolean quiet;
   gboolean verbose;
   gboolean version;
+  gchar *log;
   gchar **arguments;            /* FILE..., then VARIABLE=value... */
 } Options;
 
@@ -34,6 +37,7 @@ typedef struct
   GMainLoop *loop;
   GstElement *pipeline;
   SnnProgress *progress;
+  SnnRunLog *log;               /* %NULL: none */
   gint status;
 } Run;
 
@@ -240,6 +244,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
       g_main_loop_quit (run->loop);
       break;
     case GST_MESSAGE_ELEMENT:
+      if (run->log)
+        snn_run_log_message (run->log, message);
       if (!run->options->quiet)
         snn_progress_message (run->progress,
             gst_message_get_structure (message));
@@ -309,9 +315,10 @@ on_terminate (gpointer data)
 }
 
 static gint
-run_pipeline (const Options *options, const gchar *description)
+run_pipeline (const Options *options, SnnRunLog *log,
+    const gchar *description)
 {
-  Run run = { options, NULL, NULL, NULL, EXIT_SUCCESS };
+  Run run = { options, NULL, NULL, NULL, log, EXIT_SUCCESS };
   g_autoptr (GstBus) bus = NULL;
   guint interrupt, terminate;
 
@@ -391,18 +398,42 @@ describe (const GPtrArray *files, const Options *options, GError **error)
   return g_steal_pointer (&descriptions);
 }
 
+/* As above, and tells the log of it. */
+static gint
+run_logged (const Options *options, SnnRunLog *log, const SnnLaunchFile *file,
+    const gchar *description)
+{
+  gchar **settings = options->arguments;
+  gint status;
+
+  while (*settings && !strchr (*settings, '='))
+    settings++;
+  snn_run_log_begin (log, file->path, settings, description);
+  status = run_pipeline (options, log, description);
+  snn_run_log_end (log, status);
+  if (snn_run_log_failed (log)) {
+    g_printerr ("snn-launch: the log %s could not be written\n",
+        options->log);
+    return status == EXIT_SUCCESS ? FAILED : status;
+  }
+  return status;
+}
+
 static gint
 launch (const Options *options)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) files = load_files (options->arguments, &error);
   g_auto (GStrv) descriptions = NULL;
+  SnnRunLog *log = NULL;
   gint status = EXIT_SUCCESS;
 
   for (guint i = files ? files->len : 0; !error && options->arguments[i]; i++)
     assign (files, options->arguments[i], &error);
   if (!error && !options->list)
     descriptions = describe (files, options, &error);
+  if (descriptions && options->log && !options->print)
+    log = snn_run_log_new (options->log, &error);
   if (error) {
     g_printerr ("snn-launch: %s\n", error->message);
     return USAGE;
@@ -418,9 +449,11 @@ launch (const Options *options)
     } else {
       if (files->len > 1 && !options->quiet)
         g_print ("%s: %s\n", file->path, file->summary ? file->summary : "");
-      status = run_pipeline (options, descriptions[i]);
+      status = log ? run_logged (options, log, file, descriptions[i])
+          : run_pipeline (options, NULL, descriptions[i]);
     }
   }
+  snn_run_log_free (log);
   return status;
 }
 
@@ -435,6 +468,9 @@ main (int argc, char **argv)
     {"list", 'l', 0, G_OPTION_ARG_NONE, &options.list,
           "List FILE's variables and their defaults; without FILE, the launch "
           "files there are", NULL},
+    {"log", 0, 0, G_OPTION_ARG_FILENAME, &options.log,
+          "Append what is run, where, and all that the elements report, to a "
+          "file of JSON lines", "FILE"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet,
         "Print only warnings and errors", NULL},
     {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose,
@@ -462,7 +498,7 @@ main (int argc, char **argv)
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
     g_printerr ("snn-launch: %s\n", error->message);
   } else if (options.version) {
-    g_print ("snn-launch %s\n", PACKAGE_VERSION);
+    g_print ("snn-launch %s, commit %s\n", PACKAGE_VERSION, SNN_COMMIT);
     status = EXIT_SUCCESS;
   } else if (options.arguments) {
     status = launch (&options);
@@ -475,6 +511,7 @@ main (int argc, char **argv)
     g_printerr ("%s", help);
   }
   g_strfreev (options.arguments);
+  g_free (options.log);
   gst_deinit ();
   return status;
 }

@@ -29,6 +29,35 @@ says () {
   grep -qF -- "$2" "$1" || fail "no '$2' in $1"
 }
 
+# A log tells what was run, what elements said, and how it ended.
+cat >level.launch <<'END'
+audiotestsrc num-buffers=${COUNT:-3} samplesperbuffer=44100
+  ! audio/x-raw,rate=44100 ! level name=meter ! fakesink
+END
+expect 0 --log=log.jsonl level.launch COUNT=2
+expect 0 --log=log.jsonl --print level.launch
+echo 'filesrc location=/nonexistent.bin ! fakesink' >broken.launch
+expect 1 --log=log.jsonl broken.launch
+python3 - <<'END' || fail "the log: $(cat log.jsonl)"
+import json
+lines = [json.loads(line) for line in open("log.jsonl")]
+first, second = lines[0], lines[-2]
+assert first["event"] == "begin" and first["settings"] == ["COUNT=2"]
+assert "audiotestsrc num-buffers=2" in first["pipeline"]
+assert first["machine"]["processors"] > 0 and first["commit"]
+assert first["versions"]["gstreamer"].startswith("1.")
+messages = [line for line in lines if line["event"] == "message"]
+assert len(messages) >= 20
+assert messages[0]["element"] == "meter" and messages[0]["name"] == "level"
+assert isinstance(messages[0]["fields"]["duration"], int)
+end = lines[-3]
+assert end["event"] == "end" and end["status"] == 0 and end["seconds"] >= 0
+assert second["event"] == "begin" and second["settings"] == []
+assert lines[-1]["status"] == 1
+END
+expect 2 --log=nowhere/log.jsonl level.launch
+says err "nowhere/log.jsonl"
+
 cat >count.launch <<'END'
 # Passes a few buffers.
 #
