@@ -285,9 +285,10 @@ read_comments (SnnLaunchFile *file, const gchar *text)
       if (variable) {
         g_autofree gchar *begun = variable->comment;
 
-        variable->comment = g_strjoin (" ", begun, words, NULL);
+        variable->comment = g_strchug (g_strjoin (" ", begun, words, NULL));
       }
-    } else if (g_str_has_prefix (words + length, "  ")
+    } else if ((words[length] == '\0'
+            || g_str_has_prefix (words + length, "  "))
         && (variable = snn_launch_file_variable (file, name))) {
       if (!variable->comment)
         variable->comment = g_strdup (g_strchug (words + length));

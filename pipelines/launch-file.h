@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  * as it stands and may be several elements. \$ is a dollar sign.
  *
  * A comment line of the form "# NAME  what it is for" describes a variable;
- * lines after it that are indented further belong to it. */
+ * lines after it that begin with four spaces or more belong to it. */
 
 /**
  * SnnLaunchVariable:

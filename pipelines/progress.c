@@ -45,11 +45,14 @@ append_measures (GString *text, const GstStructure *structure)
 {
   double loss = number (structure, "loss");
   double dice = number (structure, "dice");
+  double accuracy = number (structure, "accuracy");
 
   if (!isnan (loss))
     g_string_append_printf (text, ", loss %.4f", loss);
   if (!isnan (dice))
     g_string_append_printf (text, ", Dice %.4f", dice);
+  if (!isnan (accuracy))
+    g_string_append_printf (text, ", accuracy %.4f", accuracy);
 }
 
 static void

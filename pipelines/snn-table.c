@@ -26,6 +26,15 @@ get_number (JsonObject *object, const gchar *name, const gchar *member)
       : NAN;
 }
 
+/* Up to the last '=', which may be part of a label before that. */
+static gsize
+label_length (const gchar *argument)
+{
+  const gchar *end = strrchr (argument, '=');
+
+  return end ? (gsize) (end - argument) : strlen (argument);
+}
+
 static gboolean
 print_report (const gchar *label, const gchar *path, gint width)
 {
@@ -75,11 +84,11 @@ main (int argc, char **argv)
   }
 
   for (gint i = 1; i < argc; i++)
-    width = MAX (width, (gint) strcspn (argv[i], "="));
+    width = MAX (width, (gint) label_length (argv[i]));
   g_print ("%-*s  %8s  %8s  %8s  %8s\n", width, "", "subjects", "Dice", "SD",
       "Dice 2D");
   for (gint i = 1; i < argc; i++) {
-    gsize length = strcspn (argv[i], "=");
+    gsize length = label_length (argv[i]);
     g_autofree gchar *label = g_strndup (argv[i], length);
     const gchar *path = argv[i][length] ? argv[i] + length + 1 : argv[i];
 

@@ -164,7 +164,8 @@ GST_START_TEST (test_comments_describe_variables)
       "#\n"
       "# EPOCHS  how many times\n"
       "#         the subjects pass\n"
-      "# SEED    of the weights\n"
+      "# SEED\n"
+      "#         of the weights\n"
       "# OTHER   is not a variable\n"
       "a n=${EPOCHS:-2  5} seed=${SEED}", NULL);
   SnnLaunchVariable *variable;
@@ -178,7 +179,7 @@ GST_START_TEST (test_comments_describe_variables)
   variable = snn_launch_file_variable (file, "SEED");
   fail_unless_equals_string (variable->comment, "of the weights");
   fail_unless (variable->fallback == NULL);
-  fail_unless_equals_int (variable->line, 8);
+  fail_unless_equals_int (variable->line, 9);
 }
 
 GST_END_TEST;

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Runs every launch file there is on phantoms: by snn-launch, and then by plain
+# gst-launch-1.0 what snn-launch --print says.
+# usage: launch-files.sh SNN-LAUNCH SNN-TABLE PIPELINES
+set -u
+launch=$(realpath "$1") table=$(realpath "$2") pipelines=$(realpath "$3")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+mkdir masks pictures
+
+fail () {
+  echo "FAILED: $*"
+  sed 's/^/  | /' out
+  failures=$((failures + 1))
+}
+
+# run FILE OUTPUT [VARIABLE=value...]: has to write all of OUTPUT, twice.
+declare -A known
+run () {
+  local file=$1 outputs=$2 output
+  shift 2
+  set -- SOURCE="phantomsrc subjects=5" "$@"
+  known[$file]=yes
+  for runner in snn-launch gst-launch-1.0; do
+    # shellcheck disable=SC2086 # words
+    rm -f $outputs ./*.checkpoint
+    if [ $runner = snn-launch ]; then
+      timeout 120 "$launch" "$pipelines/$file" "$@" >out 2>&1 ||
+        { fail "snn-launch $file: status $?"; continue; }
+    else
+      "$launch" --print "$pipelines/$file" "$@" >line 2>out ||
+        { fail "snn-launch --print $file"; continue; }
+      # shellcheck disable=SC2046 # words, as a user would have them
+      timeout 120 gst-launch-1.0 -q $(cat line) >out 2>&1 ||
+        { fail "gst-launch-1.0 on $file: status $?"; continue; }
+    fi
+    for output in $outputs; do
+      [ -s "$output" ] || fail "$file by $runner wrote no $output"
+    done
+  done
+}
+
+size=SIZE=4x16x16
+run train.launch "ann.nir train.json" $size EPOCHS=2 WIDTH=2 DEPTH=1
+run convert.launch converted.nir $size TIMESTEPS=8 SAMPLES=8
+run convert-published.launch published.nir $size TIMESTEPS=8 SAMPLES=8 \
+  CONVERTED=published.nir
+run finetune.launch "snn.nir finetune.json" $size EPOCHS=1 TIMESTEPS=4
+run train-direct.launch "direct.nir direct.json" $size EPOCHS=1 TIMESTEPS=4 \
+  WIDTH=2 DEPTH=1
+run evaluate-ann.launch ann.json $size
+run evaluate-snn.launch snn.json $size TIMESTEPS=8
+run segment.launch masks/phantom-00004.nii.gz $size TIMESTEPS=8
+run overlay.launch pictures/slice-00003.png $size TIMESTEPS=8
+run compare.launch compare.png SIZE=1x16x16 TIMESTEPS=8 TUNED_TIMESTEPS=4
+
+for file in "$pipelines"/*.launch; do
+  [ -n "${known[$(basename "$file")]:-}" ] ||
+    fail "no settings to run $(basename "$file") with"
+done
+
+"$table" "an ANN=ann.json" snn.json >out 2>&1 || fail "snn-table"
+grep -q '^an ANN  *1  *0\.' out || fail "snn-table: no row for the ANN"
+"$table" masks/phantom-00004.nii.gz >out 2>&1 && fail "snn-table of no report"
+
+[ $failures -eq 0 ]
