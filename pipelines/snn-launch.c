@@ -5,6 +5,7 @@
 
 #include <glib-unix.h>
 #include <gst/gst.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -497,7 +498,12 @@ main (int argc, char **argv)
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
     g_printerr ("snn-launch: %s\n", error->message);
-  } else if (options.version) {
+    return status;
+  }
+  /* GStreamer sets the locale; numbers shall be read and written the same
+   * everywhere. */
+  setlocale (LC_NUMERIC, "C");
+  if (options.version) {
     g_print ("snn-launch %s, commit %s\n", PACKAGE_VERSION, SNN_COMMIT);
     status = EXIT_SUCCESS;
   } else if (options.arguments) {

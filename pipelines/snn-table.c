@@ -4,6 +4,7 @@
 #endif
 
 #include <json-glib/json-glib.h>
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,15 @@ get_number (JsonObject *object, const gchar *name, const gchar *member)
   }
   return node && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_double (node)
       : NAN;
+}
+
+static void
+print_number (double number)
+{
+  if (isnan (number))
+    g_print ("  %8s", "-");
+  else
+    g_print ("  %8.4f", number);
 }
 
 /* Up to the last '=', which may be part of a label before that. */
@@ -54,10 +64,12 @@ print_report (const gchar *label, const gchar *path, gint width)
     g_printerr ("snn-table: %s is not a report of dicesink\n", path);
     return FALSE;
   }
-  g_print ("%-*s  %8.0f  %8.4f  %8.4f  %8.4f\n", width, label,
-      get_number (report, "n_subjects", NULL),
-      get_number (report, "dice", "mean"), get_number (report, "dice", "sd"),
-      get_number (report, "dice_2d", "mean"));
+  g_print ("%-*s  %8.0f", width, label,
+      get_number (report, "n_subjects", NULL));
+  print_number (get_number (report, "dice", "mean"));
+  print_number (get_number (report, "dice", "sd"));
+  print_number (get_number (report, "dice_2d", "mean"));
+  g_print ("\n");
   return TRUE;
 }
 
@@ -70,6 +82,7 @@ main (int argc, char **argv)
   gboolean complete = TRUE;
   gint width = 0;
 
+  setlocale (LC_CTYPE, "");
   g_option_context_set_summary (context,
       "Prints the Dice that dicesink measured, a line for each report.");
   if (!g_option_context_parse (context, &argc, &argv, &error)) {

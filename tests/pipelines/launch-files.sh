@@ -45,7 +45,7 @@ run () {
 
 size=SIZE=4x16x16
 run train.launch "ann.nir train.json" $size EPOCHS=2 WIDTH=2 DEPTH=1
-run convert.launch converted.nir $size TIMESTEPS=8 SAMPLES=8
+run convert.launch converted.nir $size SAMPLES=8
 run convert-published.launch published.nir $size TIMESTEPS=8 SAMPLES=8 \
   CONVERTED=published.nir
 run finetune.launch "snn.nir finetune.json" $size EPOCHS=1 TIMESTEPS=4
