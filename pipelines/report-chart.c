@@ -318,7 +318,7 @@ lay_legend (GString *html, GPtrArray *series, gboolean bars, double top)
 
   for (guint i = 0; i < series->len; i++) {
     const SnnSeries *entry = g_ptr_array_index (series, i);
-    double width = 48. + CHAR_WIDTH * g_utf8_strlen (entry->label, -1);
+    double width = 54. + CHAR_WIDTH * g_utf8_strlen (entry->label, -1);
     double y = top + line * LEGEND_LINE;
 
     if (x > LEFT && x + width > WIDTH - RIGHT) {

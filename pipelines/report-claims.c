@@ -79,7 +79,7 @@ claim_restored (SnnReport *report)
     if (tuned.n == 0)
       continue;
     holds &= tuned.mean >= -0.01;
-    g_string_append_printf (detail, "%s %s %+.3f (converted %+.3f, %u runs)",
+    g_string_append_printf (detail, "%s %s %+.3f (converted %+.3f, n = %u)",
         known++ ? ";" : "", snn_display_name (loss), tuned.mean,
         converted.mean, tuned.n);
   }
@@ -166,7 +166,7 @@ claim_ternary (SnnReport *report, const gchar *experiment, const gchar *path,
   if (tuned_gain.n == 0 || converted_gain.n == 0)
     return;
   detail = g_strdup_printf ("%s, ternary less binary: converted %+.3f, "
-      "fine-tuned %+.3f (%u runs each).", measure, converted_gain.mean,
+      "fine-tuned %+.3f (n = %u each).", measure, converted_gain.mean,
       tuned_gain.mean, tuned_gain.n);
   append_claim (report, tuned_gain.mean > 0. && converted_gain.mean > 0., claim,
       detail);

@@ -97,6 +97,26 @@ append_distinct (SnnReport *report, const gchar *name, const gchar *path)
   snn_report_paragraph (report, text->str);
 }
 
+static gint
+compare_identities (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(const SnnResult * const *) a)->identity,
+      (*(const SnnResult * const *) b)->identity);
+}
+
+/* In an order that does not depend on which job was done first. */
+static void
+append_results (SnnReport *report)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new ();
+
+  for (guint i = 0; i < report->results->list->len; i++)
+    g_ptr_array_add (list, g_ptr_array_index (report->results->list, i));
+  g_ptr_array_sort (list, compare_identities);
+  for (guint i = 0; i < list->len; i++)
+    append_result (report, g_ptr_array_index (list, i));
+}
+
 void
 snn_report_provenance (SnnReport *report)
 {
@@ -124,8 +144,5 @@ snn_report_provenance (SnnReport *report)
 
     snn_report_paragraph (report, text);
   }
-  g_string_append (report->body, "<div class=\"runs\">\n");
-  for (guint i = 0; i < results->list->len; i++)
-    append_result (report, g_ptr_array_index (results->list, i));
-  g_string_append (report->body, "</div>\n");
+  append_results (report);
 }

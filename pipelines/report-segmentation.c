@@ -177,8 +177,8 @@ append_pictures (SnnReport *report)
   for (guint i = 0; i < results->len; i++) {
     const SnnResult *result = g_ptr_array_index (results, i);
     JsonArray *pictures = snn_result_array (result, "files/pictures");
-    g_autofree gchar *caption = g_strdup_printf ("A test slice (subject %s) "
-        "with the true mask and the predictions (the paper's Fig. 3).",
+    g_autofree gchar *caption = g_strdup_printf ("A slice of the %s with "
+        "the true mask and the predictions (the paper's Fig. 3).",
         snn_result_setting (result, "subject"));
 
     if (!pictures)
@@ -245,7 +245,7 @@ layer_names (const GPtrArray *results)
     const gchar *layer = json_array_get_string_element (layers, i);
 
     g_ptr_array_add (names, i < thresholds->points->len
-        ? g_strdup_printf ("%s\nv = %.3g", layer,
+        ? g_strdup_printf ("%s\nv = %.2g", layer,
             g_array_index (thresholds->points, SnnPoint, i).y)
         : g_strdup (layer));
   }

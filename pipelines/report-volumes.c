@@ -44,7 +44,7 @@ append_viewer (SnnReport *report, const SnnResult *result)
 {
   const gchar *image = snn_result_text (result, "files/volume/image");
   JsonArray *masks = snn_result_array (result, "files/volume/masks");
-  g_autofree gchar *subject = g_strdup_printf ("Subject %s: the image with the "
+  g_autofree gchar *subject = g_strdup_printf ("The %s: the image with the "
       "true mask and the networks' predictions. Drag to move the cross, scroll "
       "to go through slices; the page holds all data and needs no network.",
       snn_result_setting (result, "subject"));

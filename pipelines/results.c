@@ -171,8 +171,8 @@ parse_line (const gchar *text, GError **error)
   return result;
 }
 
-static gboolean
-same_outcome (const SnnResult *a, const SnnResult *b)
+gboolean
+snn_result_equal (const SnnResult *a, const SnnResult *b)
 {
   JsonNode *first = json_object_get_member (a->object, "values");
   JsonNode *second = json_object_get_member (b->object, "values");
@@ -192,7 +192,7 @@ add_result (SnnResults *results, GHashTable *places, SnnResult *result)
     return;
   }
   results->n_repeated++;
-  if (!same_outcome (g_ptr_array_index (results->list,
+  if (!snn_result_equal (g_ptr_array_index (results->list,
               GPOINTER_TO_UINT (place)), result))
     g_ptr_array_add (results->differing, g_strdup (result->identity));
   result_free (g_ptr_array_index (results->list, GPOINTER_TO_UINT (place)));

@@ -69,6 +69,9 @@ const gchar *snn_result_text (const SnnResult * result, const gchar * path);
 /* snn_result_array: (nullable): as above, a list. */
 JsonArray *snn_result_array (const SnnResult * result, const gchar * path);
 
+/* snn_result_equal: whether both have the same values. */
+gboolean snn_result_equal (const SnnResult * a, const SnnResult * b);
+
 /* snn_json_number, snn_json_text: the same within any object. */
 double snn_json_number (JsonObject * object, const gchar * path);
 const gchar *snn_json_text (JsonObject * object, const gchar * path);

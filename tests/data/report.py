@@ -192,10 +192,10 @@ write_picture("image.png", brightness)
 for name, _, radius in MASKS:
     write_volume(f"{name}.nii.gz", lambda *at: int(inside(*at, radius)))
     write_picture(f"{name}.png", lambda *at: 255 * inside(*at, radius))
-add("fig3", {"subject": "phantom-000", "fold": 0}, {}, {"pictures": [
+add("fig3", {"subject": "first test subject of fold 0", "fold": 0}, {}, {"pictures": [
     {"file": "image.png", "caption": "Input"}] + [
     {"file": f"{name}.png", "caption": text} for name, text, _ in MASKS]})
-add("volumes", {"subject": "phantom-000", "fold": 0}, {}, {"volume": {
+add("volumes", {"subject": "first test subject of fold 0", "fold": 0}, {}, {"volume": {
     "image": "image.nii.gz", "masks": [
         {"name": text, "file": f"{name}.nii.gz"} for name, text, _ in MASKS]}})
 (folder / "results.jsonl").write_text("\n".join(lines) + "\n")
