@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The workflow of experiments on phantoms: what it would do, a small target for
+# real, and an interruption.
+# usage: workflow.sh BUILD-PIPELINES PIPELINES
+set -u
+programs=$(realpath "$1") pipelines=$(realpath "$2")
+if ! command -v snakemake >/dev/null; then
+  echo "snakemake is not installed"
+  exit 77
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export PATH=$programs:$PATH SNN_PIPELINE_PATH=$pipelines HOME=$work
+export PYTHONDONTWRITEBYTECODE=1
+failures=0
+
+fail () {
+  echo "FAILED: $*"
+  tail -30 log | sed 's/^/  | /'
+  failures=$((failures + 1))
+}
+
+workflow=(snakemake -s "$pipelines/Snakefile"
+  --profile "$pipelines/profiles/local" --cores 2)
+
+# run ARGUMENT...: the workflow.
+run () {
+  timeout 250 "${workflow[@]}" "$@" >log 2>&1
+}
+quick=(--configfile "$pipelines/config-quick.yaml")
+
+# Every experiment is a target; what is to be done is known beforehand.
+run -n || fail "the plan of the full settings"
+grep -qE '^record +[0-9]{3}' log || fail "the full plan is too small"
+for target in table1 fig3 fig4 cutoffs timesteps conversion direct ternary \
+    lowlatency energy volumes report; do
+  run -n "$target" "${quick[@]}" || fail "the plan of $target"
+done
+[ ! -e experiments-quick ] || fail "a plan made files"
+
+# Small settings over the quick ones.
+cat >small.yaml <<'END'
+output: small
+train: {EPOCHS: 4}
+size: 4x24x24
+width: 2
+experiments:
+  table1: {losses: [dice]}
+END
+small=("${quick[@]}" small.yaml)
+run table1 "${small[@]}" || fail "table1"
+[ "$(wc -l <small/results.jsonl)" -eq 3 ] || fail "not three results"
+python3 - <<'END' || fail "the results"
+import json
+for line in map(json.loads, open("small/results.jsonl")):
+    stage = line["settings"]["stage"]
+    assert 0 <= line["values"]["dice"]["mean"] <= 1
+    assert line["values"]["hd95"]["n"] <= 2
+    commands = line["provenance"]["commands"]
+    assert len(commands) == {"ann": 2, "converted": 3, "fine-tuned": 4}[stage]
+    assert ("rates" in line["values"]) == (stage != "ann")
+END
+snn-report small/results.jsonl -o small.html || fail "the report"
+grep -q "Table 1.</b>" small.html || fail "no Table 1"
+
+# Done is done.
+run table1 "${small[@]}" || fail "table1 again"
+grep -q "Nothing to be done" log || fail "it was done again"
+
+# Training that is interrupted goes on where it was, to the same bits.
+network=zero-mean/dice/fold0/seed1/ann
+cat >long.yaml <<'END'
+output: long
+train: {EPOCHS: 40}
+END
+sed 's/long/whole/' long.yaml >whole.yaml
+run "whole/$network/network.nir" "${quick[@]}" whole.yaml || fail "training"
+set -m
+"${workflow[@]}" "long/$network/network.nir" "${quick[@]}" long.yaml >log 2>&1 &
+set +m
+for ((i = 0; i < 600; i++)); do
+  grep -qs '"snn-epoch"' "long/$network/log.jsonl.part" && break
+  sleep 0.1
+done
+kill -TERM -- -$!
+wait $!
+[ ! -e "long/$network/network.nir" ] || fail "half a network passes as one"
+[ -e "long/$network/part.nir.checkpoint" ] || fail "no checkpoint is left"
+run "long/$network/network.nir" "${quick[@]}" long.yaml || fail "going on"
+[ "$(grep -c '"begin"' "long/$network/log.jsonl")" -ge 2 ] ||
+  fail "the log does not tell of the interruption"
+[ "$(grep -c '"snn-epoch"' "long/$network/log.jsonl")" -lt 80 ] ||
+  fail "it began anew"
+cmp "whole/$network/network.nir" "long/$network/network.nir" ||
+  fail "the network is another one"
+
+[ $failures -eq 0 ]
