@@ -178,7 +178,8 @@ append_pictures (SnnReport *report)
     const SnnResult *result = g_ptr_array_index (results, i);
     JsonArray *pictures = snn_result_array (result, "files/pictures");
     g_autofree gchar *caption = g_strdup_printf ("A slice of the %s with "
-        "the true mask and the predictions (the paper's Fig. 3).",
+        "the true mask (outlined in blue) and the predictions (in orange); the "
+        "paper's Fig. 3.",
         snn_result_setting (result, "subject"));
 
     if (!pictures)
