@@ -5,6 +5,7 @@
 
 #include <gst/gst.h>
 
+#include "elements/accuracysink.h"
 #include "elements/anninference.h"
 #include "elements/anntrainer.h"
 #include "elements/cifarsrc.h"
@@ -24,6 +25,7 @@ plugin_init (GstPlugin *plugin)
 {
   gboolean registered = FALSE;
 
+  registered |= GST_ELEMENT_REGISTER (accuracysink, plugin);
   registered |= GST_ELEMENT_REGISTER (anninference, plugin);
   registered |= GST_ELEMENT_REGISTER (anntrainer, plugin);
   registered |= GST_ELEMENT_REGISTER (cifarsrc, plugin);

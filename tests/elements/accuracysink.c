@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <glib/gstdio.h>
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+#include <json-glib/json-glib.h>
+#include <math.h>
+#include <string.h>
+
+#include "elements/base/samplemeta.h"
+
+#define CAPS "other/tensors,format=static,framerate=0/1,num_tensors=2," \
+    "types=\"float32,uint8\",dimensions="
+#define CAPS_3 CAPS "\"1:1:1:3:1,1:1:1:1:1\""
+
+typedef struct
+{
+  GstHarness *harness;
+  GstBus *bus;
+  gchar *folder;
+  gchar *json;
+} Fixture;
+
+static void
+set_up (Fixture *f, const gchar *caps)
+{
+  GstElement *element = gst_element_factory_make ("accuracysink", NULL);
+
+  f->bus = gst_bus_new ();
+  gst_element_set_bus (element, f->bus);
+  f->folder = g_dir_make_tmp ("accuracysink-XXXXXX", NULL);
+  f->json = g_build_filename (f->folder, "report.json", NULL);
+  g_object_set (element, "location", f->json, NULL);
+  f->harness = gst_harness_new_with_element (element, "sink", NULL);
+  gst_object_unref (element);
+  gst_harness_set_src_caps_str (f->harness, caps);
+}
+
+static void
+tear_down (Fixture *f)
+{
+  gst_element_set_bus (f->harness->element, NULL);
+  gst_harness_teardown (f->harness);
+  gst_object_unref (f->bus);
+  g_unlink (f->json);
+  fail_unless_equals_int (g_rmdir (f->folder), 0);
+  g_free (f->json);
+  g_free (f->folder);
+}
+
+/* The same element through NULL, with a new stream. */
+static void
+restart (Fixture *f)
+{
+  g_autoptr (GstElement) element = gst_object_ref (f->harness->element);
+
+  gst_harness_teardown (f->harness);
+  f->harness = gst_harness_new_with_element (element, "sink", NULL);
+  gst_harness_set_src_caps_str (f->harness, CAPS_3);
+}
+
+/* A sample of class @label for which class @likeliest is predicted. */
+static GstBuffer *
+new_sample (guint label, guint likeliest, guint sample, guint epoch,
+    gboolean evaluate)
+{
+  float *probability = g_new (float, 3);
+  guint8 *class = g_new (guint8, 1);
+  GstBuffer *buffer = gst_buffer_new_wrapped (probability,
+      3 * sizeof (float));
+  GstSnnSampleMeta *meta;
+
+  for (guint i = 0; i < 3; i++)
+    probability[i] = i == likeliest ? 0.8f : 0.1f;
+  *class = (guint8) label;
+  gst_buffer_append_memory (buffer,
+      gst_memory_new_wrapped (0, class, 1, 0, 1, class, g_free));
+  meta = gst_buffer_add_snn_sample_meta (buffer, NULL);
+  meta->sample = sample;
+  meta->epoch = epoch;
+  meta->flags = evaluate ? GST_SNN_SAMPLE_EVALUATE : 0;
+  return buffer;
+}
+
+static void
+push (Fixture *f, GstBuffer *buffer)
+{
+  fail_unless_equals_int (gst_harness_push (f->harness, buffer), GST_FLOW_OK);
+}
+
+/* Checks the next summary; others' messages are dropped. */
+static void
+check_summary (Fixture *f, guint epoch, gboolean evaluate, guint64 n,
+    double accuracy)
+{
+  GstMessage *message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_ELEMENT);
+  const GstStructure *structure;
+  guint64 got_n;
+  guint got_epoch;
+  gboolean got_evaluate;
+  double got;
+
+  fail_unless (message != NULL);
+  structure = gst_message_get_structure (message);
+  fail_unless (gst_structure_has_name (structure, "accuracy-summary"));
+  fail_unless (gst_structure_get (structure, "epoch", G_TYPE_UINT, &got_epoch,
+          "evaluate", G_TYPE_BOOLEAN, &got_evaluate, "n", G_TYPE_UINT64, &got_n,
+          "accuracy", G_TYPE_DOUBLE, &got, NULL));
+  fail_unless_equals_int (got_epoch, epoch);
+  fail_unless_equals_int (got_evaluate, evaluate);
+  fail_unless_equals_uint64 (got_n, n);
+  fail_unless (fabs (got - accuracy) < 1e-12, "%g", got);
+  gst_message_unref (message);
+}
+
+static void
+check_error (Fixture *f, GQuark domain, gint code, const gchar *text)
+{
+  GstMessage *message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_ERROR);
+  g_autoptr (GError) error = NULL;
+
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_error (error, domain, code);
+  fail_unless (strstr (error->message, text) != NULL, "'%s' lacks '%s'",
+      error->message, text);
+  gst_message_unref (message);
+}
+
+/* Training and evaluation samples are two passes; the report is of the latter,
+ * and the same instance measures anew when it runs again. */
+GST_START_TEST (test_passes)
+{
+  Fixture f;
+
+  set_up (&f, CAPS_3);
+  for (guint run = 0; run < 2; run++) {
+    g_autoptr (JsonParser) parser = json_parser_new ();
+    JsonObject *report;
+    JsonArray *confusion;
+    guint64 samples;
+    double accuracy;
+
+    push (&f, new_sample (0, 0, 0, 0, FALSE));
+    push (&f, new_sample (1, 0, 1, 0, FALSE));
+    push (&f, new_sample (1, 1, 2, 0, TRUE));
+    push (&f, new_sample (2, 1, 3, 0, TRUE));
+    push (&f, new_sample (2, 2, 4, 0, TRUE));
+    push (&f, new_sample (0, 1, 0, 1, FALSE));
+    fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+    check_summary (&f, 0, FALSE, 2, 0.5);
+    check_summary (&f, 0, TRUE, 3, 2. / 3.);
+    check_summary (&f, 1, FALSE, 1, 0.);
+    g_object_get (f.harness->element, "samples", &samples, "accuracy",
+        &accuracy, NULL);
+    fail_unless_equals_uint64 (samples, 1);
+    fail_unless_equals_float (accuracy, 0.);
+
+    fail_unless (json_parser_load_from_file (parser, f.json, NULL));
+    report = json_node_get_object (json_parser_get_root (parser));
+    fail_unless_equals_int (json_object_get_int_member (report, "n"), 3);
+    fail_unless_equals_int (json_object_get_int_member (report, "right"), 2);
+    fail_unless (json_object_get_boolean_member (report, "evaluate"));
+    confusion = json_object_get_array_member (report, "confusion");
+    fail_unless_equals_int (json_array_get_int_element
+        (json_array_get_array_element (confusion, 2), 1), 1);
+    fail_unless_equals_int (json_array_get_length
+        (json_object_get_array_member (report, "passes")), 3);
+
+    g_unlink (f.json);
+    restart (&f);
+  }
+  tear_down (&f);
+}
+
+GST_END_TEST;
+
+/* Of a sample's predictions the last one counts, with MARKER or without. */
+GST_START_TEST (test_chunks)
+{
+  for (guint marked = 0; marked < 2; marked++) {
+    Fixture f;
+
+    set_up (&f, CAPS_3);
+    for (guint sample = 0; sample < 2; sample++)
+      for (guint chunk = 0; chunk < 3; chunk++) {
+        GstBuffer *buffer = new_sample (2, chunk, sample, 0, FALSE);
+
+        if (marked && chunk == 2)
+          GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
+        push (&f, buffer);
+      }
+    fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+    check_summary (&f, 0, FALSE, 2, 1.);
+    tear_down (&f);
+  }
+}
+
+GST_END_TEST;
+
+/* What was counted before a flush counts no more. */
+GST_START_TEST (test_flush)
+{
+  GstSegment segment;
+  Fixture f;
+
+  set_up (&f, CAPS_3);
+  push (&f, new_sample (0, 1, 0, 0, FALSE));
+  push (&f, new_sample (0, 1, 1, 0, FALSE));
+  fail_unless (gst_harness_push_event (f.harness,
+          gst_event_new_flush_start ()));
+  fail_unless (gst_harness_push_event (f.harness,
+          gst_event_new_flush_stop (TRUE)));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  fail_unless (gst_harness_push_event (f.harness,
+          gst_event_new_segment (&segment)));
+  push (&f, new_sample (0, 0, 0, 0, FALSE));
+  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+  check_summary (&f, 0, FALSE, 1, 1.);
+  tear_down (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_nothing)
+{
+  Fixture f;
+  GstMessage *message;
+
+  set_up (&f, CAPS_3);
+  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+  message = gst_bus_pop_filtered (f.bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  gst_message_unref (message);
+  fail_if (g_file_test (f.json, G_FILE_TEST_EXISTS));
+  tear_down (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_caps)
+{
+  static const struct
+  {
+    const gchar *caps;
+    const gchar *text;
+  } cases[] = {
+    {"other/tensors,format=static,framerate=0/1,num_tensors=1,"
+          "types=float32,dimensions=\"1:1:1:3:1\"", "no label"},
+    {CAPS "\"1:1:1:1:1,1:1:1:1:1\"", "each of several classes"},
+    {CAPS "\"4:4:1:3:1,1:1:1:1:1\"", "each of several classes"},
+    {CAPS "\"1:1:1:3:1,4:4:1:1:1\"", "not one uint8"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Fixture f;
+
+    set_up (&f, cases[i].caps);
+    check_error (&f, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+        cases[i].text);
+    fail_unless_equals_int (gst_harness_push (f.harness,
+            new_sample (0, 0, 0, 0, FALSE)), GST_FLOW_NOT_NEGOTIATED);
+    tear_down (&f);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_errors)
+{
+  GstBuffer *buffer;
+  GstMapInfo map;
+  Fixture f;
+
+  set_up (&f, CAPS_3);
+  push (&f, new_sample (3, 0, 0, 0, FALSE));
+  fail_unless_equals_int (gst_harness_push (f.harness,
+          new_sample (0, 0, 1, 0, FALSE)), GST_FLOW_ERROR);
+  check_error (&f, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "class 3, where the classifier has classes 0 to 2");
+  tear_down (&f);
+
+  set_up (&f, CAPS_3);
+  buffer = new_sample (0, 0, 0, 0, FALSE);
+  fail_unless (gst_memory_map (gst_buffer_peek_memory (buffer, 0), &map,
+          GST_MAP_WRITE));
+  ((float *) map.data)[1] = NAN;
+  gst_memory_unmap (gst_buffer_peek_memory (buffer, 0), &map);
+  GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
+  fail_unless_equals_int (gst_harness_push (f.harness, buffer),
+      GST_FLOW_ERROR);
+  check_error (&f, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "class 1");
+  tear_down (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_location)
+{
+  GstElement *element = gst_element_factory_make ("accuracysink", NULL);
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  g_autoptr (GError) error = NULL;
+
+  gst_element_set_bus (element, bus);
+  g_object_set (element, "location", "/nonexistent/report.json", NULL);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, NULL);
+  g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE);
+  fail_unless (strstr (error->message, "/nonexistent/report.json") != NULL);
+  gst_message_unref (message);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_element_set_bus (element, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (element);
+}
+
+GST_END_TEST;
+
+static Suite *
+accuracysink_suite (void)
+{
+  Suite *suite = suite_create ("accuracysink");
+  TCase *tcase = tcase_create ("general");
+
+  tcase_add_test (tcase, test_passes);
+  tcase_add_test (tcase, test_chunks);
+  tcase_add_test (tcase, test_flush);
+  tcase_add_test (tcase, test_nothing);
+  tcase_add_test (tcase, test_caps);
+  tcase_add_test (tcase, test_errors);
+  tcase_add_test (tcase, test_location);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+GST_CHECK_MAIN (accuracysink);
