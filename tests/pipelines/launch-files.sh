@@ -17,14 +17,18 @@ fail () {
   failures=$((failures + 1))
 }
 
-# run FILE OUTPUT [VARIABLE=value...]: has to write all of OUTPUT, twice.
+runners="snn-launch gst-launch-1.0"
+source=(SOURCE="phantomsrc subjects=5")
+
+# run FILE OUTPUT [VARIABLE=value...]: has to write all of OUTPUT, by
+# each runner.
 declare -A known
 run () {
   local file=$1 outputs=$2 output
   shift 2
-  set -- SOURCE="phantomsrc subjects=5" "$@"
+  set -- "${source[@]}" "$@"
   known[$file]=yes
-  for runner in snn-launch gst-launch-1.0; do
+  for runner in $runners; do
     # shellcheck disable=SC2086 # words
     rm -f $outputs ./*.checkpoint
     if [ $runner = snn-launch ]; then
@@ -56,6 +60,24 @@ run evaluate-snn.launch snn.json $size TIMESTEPS=8
 run segment.launch masks/phantom-00004.nii.gz $size TIMESTEPS=8
 run overlay.launch pictures/slice-00003.png $size TIMESTEPS=8
 run compare.launch compare.png SIZE=1x16x16 TIMESTEPS=8 TUNED_TIMESTEPS=4
+
+# Images that are noise. VGG-5 is large, so that these run once.
+python3 - <<'END'
+import random
+random.seed(1)
+for name, n in ("data_batch_1.bin", 4), ("test_batch.bin", 2):
+    with open(name, "wb") as file:
+        for i in range(n):
+            file.write(bytes([i]) + random.randbytes(3072))
+END
+runners=snn-launch
+source=()
+run train-cifar.launch "ann.nir train.json" CIFAR=. EPOCHS=1 EVALUATE=false
+run convert-cifar.launch converted.nir CIFAR=. TIMESTEPS=30 SAMPLES=4
+run evaluate-cifar.launch accuracy.json CIFAR=. ANN=ann.nir
+run finetune-cifar.launch "snn.nir finetune.json" CIFAR=. TIMESTEPS=2 EPOCHS=1 \
+  EVALUATE=false
+rm ./*.nir*
 
 for file in "$pipelines"/*.launch; do
   [ -n "${known[$(basename "$file")]:-}" ] ||
