@@ -12,6 +12,7 @@ struct _SnnState
   guint timesteps;
   float **membranes;
   guint64 *spikes;
+  SnnOperations operations;
   float *potential;             /* of the output, summed over timesteps */
 };
 
@@ -22,6 +23,7 @@ struct _SnnEngine
   SnnPool *pool;
   guint tile;                   /* frames that pass all layers together */
   float ***values;              /* of each worker: tile frames */
+  gboolean counting;
 
   /* The call being worked on. */
   guint n;
@@ -62,6 +64,7 @@ snn_state_reset (SnnState *state)
   memset (state->potential, 0,
       snn_shape_size (snn_network_output (state->plan->network))
       * sizeof *state->potential);
+  state->operations = (SnnOperations) { 0, 0 };
   state->timesteps = 0;
 }
 
@@ -75,6 +78,12 @@ guint64
 snn_state_spikes (const SnnState *state, guint layer)
 {
   return state->spikes[layer];
+}
+
+const SnnOperations *
+snn_state_operations (const SnnState *state)
+{
+  return &state->operations;
 }
 
 /* A Linear layer reads all its weights for every call, so it wants many
@@ -126,6 +135,12 @@ snn_engine_weights_changed (SnnEngine *engine)
   snn_packed_update (engine->packed, NULL);
 }
 
+void
+snn_engine_count_operations (SnnEngine *engine, gboolean count)
+{
+  engine->counting = count;
+}
+
 static SnnRun
 worker_run (SnnEngine *engine, guint worker)
 {
@@ -174,6 +189,8 @@ run_spiking_sample (gpointer data, guint item, guint worker)
     run.n_frames = MIN (engine->tile, input->timesteps - t);
     snn_run_load (&run, input, t, run.n_frames, 0);
     snn_run_forward (&run);
+    if (engine->counting)
+      snn_run_count_operations (&run, &state->operations);
     snn_run_read (&run, 0, run.n_frames, state->potential);
   }
   state->timesteps += input->timesteps;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "network.h"
+#include "operations.h"
 #include "parallel.h"
 
 G_BEGIN_DECLS
@@ -58,6 +59,9 @@ guint snn_state_timesteps (const SnnState * state);
  * (in graph order), summed over its neurons. */
 guint64 snn_state_spikes (const SnnState * state, guint layer);
 
+/* snn_state_operations: since the reset, where the engine counts them. */
+const SnnOperations *snn_state_operations (const SnnState * state);
+
 typedef struct _SnnEngine SnnEngine;
 
 /* snn_engine_new: keeps a reference to @network; @threads 0: one a processor. */
@@ -67,6 +71,10 @@ SnnNetwork *snn_engine_network (SnnEngine * engine);
 
 /* snn_engine_weights_changed: call after writing the network's weights. */
 void snn_engine_weights_changed (SnnEngine * engine);
+
+/* snn_engine_count_operations: whether spiking samples' operations are counted,
+ * which takes a little time. */
+void snn_engine_count_operations (SnnEngine * engine, gboolean count);
 
 /**
  * snn_engine_run:

@@ -3,6 +3,7 @@
 
 #include "engine.h"
 #include "layers.h"
+#include "operations.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,11 @@ void snn_run_load (const SnnRun * run, const SnnInput * input, guint first,
 /* snn_run_forward: all steps over run->n_frames frames. */
 void snn_run_forward (const SnnRun * run);
 void snn_run_backward (const SnnRun * run);
+
+/* snn_run_count_operations: of a spiking network, after snn_run_forward(); adds
+ * what the spikes that are there now take to pass all synapses. */
+void snn_run_count_operations (const SnnRun * run,
+    SnnOperations * operations);
 
 /* snn_run_read: adds @n_frames frames of the output from frame @at, one after
  * the other, to @potential, [channels][height][width]. */

@@ -38,8 +38,18 @@ gst_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
     GstBuffer **buffers, guint n, const SnnInput *inputs,
     float *const *logits, gboolean *skip, GError **error)
 {
-  return gst_snn_inference_run (inference, engine, n, inputs, NULL, logits,
-      error);
+  SnnOperations operations;
+
+  if (!gst_snn_inference_run (inference, engine, n, inputs, NULL, logits,
+          error))
+    return FALSE;
+  if (!gst_snn_inference_counts (inference))
+    return TRUE;
+  operations =
+      snn_network_operations (gst_snn_inference_get_network (inference));
+  for (guint i = 0; i < n; i++)
+    gst_snn_inference_add_operations (inference, &operations);
+  return TRUE;
 }
 
 static void

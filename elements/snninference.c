@@ -16,7 +16,10 @@
  * At the end of each epoch and of the stream an element message "snn-rates"
  * says how active the network was: "samples" and "timesteps" (in all) as
  * guint64, and for each layer of neurons "layers" (names), "rates" (spikes for
- * each neuron and timestep) and "thresholds" (means) as arrays.
+ * each neuron and timestep) and "thresholds" (means) as arrays. With
+ * count-operations=true there is "snn-energy", too: "samples" (guint64), and for
+ * a sample "accumulates", "multiply-accumulates" and "microjoules" (double);
+ * docs/metrics.md has the definitions.
  *
  * ## Example launch line
  * |[
@@ -199,8 +202,13 @@ get_state (GstSpikingInference *self, guint index)
 }
 
 static void
-count_activity (State *state, const SnnState *sample)
+count_activity (GstSpikingInference *self, const SnnState *sample)
 {
+  State *state = &self->state;
+
+  if (gst_snn_inference_counts (GST_SNN_INFERENCE (self)))
+    gst_snn_inference_add_operations (GST_SNN_INFERENCE (self),
+        snn_state_operations (sample));
   state->activity.n_samples++;
   state->activity.n_timesteps += snn_state_timesteps (sample);
   for (guint i = 0; i < state->layers->len; i++)
@@ -257,7 +265,7 @@ gst_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
 
   for (guint i = 0; i < n; i++)
     if (GST_BUFFER_FLAG_IS_SET (buffers[i], GST_BUFFER_FLAG_MARKER))
-      count_activity (state, get_state (self, sample[i]));
+      count_activity (self, get_state (self, sample[i]));
   going_on = g_ptr_array_index (state->states, sample[n - 1]);
   state->states->pdata[sample[n - 1]] = state->states->pdata[0];
   state->states->pdata[0] = going_on;
@@ -272,6 +280,7 @@ post_activity (GstSpikingInference *self)
   GValue rates = G_VALUE_INIT;
   GstStructure *structure;
 
+  gst_snn_inference_post_energy (GST_SNN_INFERENCE (self));
   if (activity->n_samples == 0)
     return;
   structure = gst_structure_new ("snn-rates",

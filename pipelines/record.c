@@ -148,6 +148,12 @@ add_report (JsonObject *result, JsonObject *values, const gchar *path,
   return TRUE;
 }
 
+static gchar *
+underscored (const gchar *name)
+{
+  return g_strdelimit (g_strdup (name), "-", '_');
+}
+
 /* What an element said at last: "snn-rates" becomes "rates". */
 static void
 add_message (JsonObject *values, JsonObject *line)
@@ -155,14 +161,24 @@ add_message (JsonObject *values, JsonObject *line)
   const gchar *name =
       json_object_get_string_member_with_default (line, "name", "");
   g_autofree gchar *member = NULL;
+  g_autoptr (GList) names = NULL;
+  JsonObject *from, *fields;
 
   if (!g_str_has_prefix (name, "snn-")
       || g_strv_contains (training_messages, name)
       || !json_object_has_member (line, "fields"))
     return;
-  member = g_strdelimit (g_strdup (name + strlen ("snn-")), "-", '_');
-  json_object_set_member (values, member,
-      json_object_dup_member (line, "fields"));
+  member = underscored (name + strlen ("snn-"));
+  from = json_object_get_object_member (line, "fields");
+  fields = json_object_new ();
+  names = json_object_get_members (from);
+  for (GList *at = names; at; at = at->next) {
+    g_autofree gchar *field = underscored (at->data);
+
+    json_object_set_member (fields, field,
+        json_object_dup_member (from, at->data));
+  }
+  json_object_set_object_member (values, member, fields);
 }
 
 static gboolean

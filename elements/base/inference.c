@@ -10,23 +10,28 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_inference_debug);
 #define GST_CAT_DEFAULT gst_snn_inference_debug
 
 #define DEFAULT_OUTPUT GST_SNN_OUTPUT_PROBABILITY
+#define DEFAULT_COUNT_OPERATIONS FALSE
 
 typedef struct
 {
   gchar *model;
   GstSnnOutput output;
+  gboolean count_operations;
 } Settings;
 
 typedef struct
 {
   gchar *model;                 /* settings, as the stream started */
   GstSnnOutput output;
+  gboolean count_operations;
   SnnNetwork *network;
   SnnEngine *engine;
   guint portion;                /* samples between looks at the cancel flag */
   GstSnnTensor in;
   GstSnnTensor out;
   gboolean sign_known;          /* negative input was warned of, or is right */
+  guint64 n_counted;            /* samples since the last message, and ... */
+  SnnOperations operations;     /* ... what they took */
 } State;
 
 typedef struct
@@ -40,6 +45,7 @@ enum
   PROP_0,
   PROP_MODEL,
   PROP_OUTPUT,
+  PROP_COUNT_OPERATIONS,
 };
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnInference, gst_snn_inference,
@@ -57,6 +63,59 @@ SnnNetwork *
 gst_snn_inference_get_network (GstSnnInference *self)
 {
   return get_private (self)->state.network;
+}
+
+gboolean
+gst_snn_inference_counts (GstSnnInference *self)
+{
+  return get_private (self)->state.count_operations;
+}
+
+void
+gst_snn_inference_add_operations (GstSnnInference *self,
+    const SnnOperations *operations)
+{
+  State *state = &get_private (self)->state;
+
+  snn_operations_add (&state->operations, operations);
+  state->n_counted++;
+}
+
+void
+gst_snn_inference_post_energy (GstSnnInference *self)
+{
+  State *state = &get_private (self)->state;
+  const SnnOperations *sum = &state->operations;
+  double n = (double) state->n_counted;
+
+  if (state->n_counted == 0)
+    return;
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new ("snn-energy",
+              "samples", G_TYPE_UINT64, state->n_counted,
+              "accumulates", G_TYPE_DOUBLE, (double) sum->accumulates / n,
+              "multiply-accumulates", G_TYPE_DOUBLE,
+              (double) sum->multiply_accumulates / n,
+              "microjoules", G_TYPE_DOUBLE,
+              snn_operations_microjoules (sum) / n, NULL)));
+  state->operations = (SnnOperations) { 0, 0 };
+  state->n_counted = 0;
+}
+
+static gboolean
+gst_snn_inference_epoch_end (GstBatchTransform *batch,
+    const GstSnnEpoch *epoch, GError **error)
+{
+  gst_snn_inference_post_energy (GST_SNN_INFERENCE (batch));
+  return TRUE;
+}
+
+static gboolean
+gst_snn_inference_finish (GstBatchTransform *batch, GError **error)
+{
+  gst_snn_inference_post_energy (GST_SNN_INFERENCE (batch));
+  return TRUE;
 }
 
 gboolean
@@ -95,6 +154,9 @@ gst_snn_inference_set_property (GObject *object, guint id,
     case PROP_OUTPUT:
       settings->output = g_value_get_enum (value);
       break;
+    case PROP_COUNT_OPERATIONS:
+      settings->count_operations = g_value_get_boolean (value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -115,6 +177,9 @@ gst_snn_inference_get_property (GObject *object, guint id, GValue *value,
       break;
     case PROP_OUTPUT:
       g_value_set_enum (value, settings->output);
+      break;
+    case PROP_COUNT_OPERATIONS:
+      g_value_set_boolean (value, settings->count_operations);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -160,6 +225,7 @@ gst_snn_inference_start (GstBaseTransform *trans)
   GST_OBJECT_LOCK (trans);
   state->model = g_strdup (priv->settings.model);
   state->output = priv->settings.output;
+  state->count_operations = priv->settings.count_operations;
   GST_OBJECT_UNLOCK (trans);
 
   state->network = gst_snn_model_load (state->model,
@@ -170,6 +236,7 @@ gst_snn_inference_start (GstBaseTransform *trans)
     return FALSE;
   }
   state->engine = snn_engine_new (state->network, threads);
+  snn_engine_count_operations (state->engine, state->count_operations);
   state->portion = threads ? threads : g_get_num_processors ();
   return TRUE;
 }
@@ -272,11 +339,17 @@ gst_snn_inference_class_init (GstSnnInferenceClass *class)
       g_param_spec_enum ("output", "Output",
           "What to put out for each value of the prediction",
           GST_TYPE_SNN_OUTPUT, DEFAULT_OUTPUT, flags));
+  g_object_class_install_property (object_class, PROP_COUNT_OPERATIONS,
+      g_param_spec_boolean ("count-operations", "Count operations",
+          "Post how many synaptic operations a sample takes, and the energy "
+          "that they would need", DEFAULT_COUNT_OPERATIONS, flags));
 
   GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_inference_start;
   batch_class->set_tensors = gst_snn_inference_set_tensors;
   batch_class->process = gst_snn_inference_process;
   batch_class->reset = gst_snn_inference_reset;
+  batch_class->epoch_end = gst_snn_inference_epoch_end;
+  batch_class->finish = gst_snn_inference_finish;
 
   gst_type_mark_as_plugin_api (GST_TYPE_SNN_INFERENCE, 0);
 }
@@ -285,4 +358,5 @@ static void
 gst_snn_inference_init (GstSnnInference *self)
 {
   get_private (self)->settings.output = DEFAULT_OUTPUT;
+  get_private (self)->settings.count_operations = DEFAULT_COUNT_OPERATIONS;
 }

@@ -41,6 +41,17 @@ gboolean gst_snn_inference_run (GstSnnInference * self, SnnEngine * engine,
     guint n, const SnnInput * inputs, SnnState * const *states,
     float *const *logits, GError ** error);
 
+/* gst_snn_inference_counts: whether operations are to be counted, and
+ * gst_snn_inference_add_operations() called for each sample. */
+gboolean gst_snn_inference_counts (GstSnnInference * self);
+void gst_snn_inference_add_operations (GstSnnInference * self,
+    const SnnOperations * operations);
+
+/* gst_snn_inference_post_energy: posts what was counted since the last time;
+ * subclasses that have epoch_end or finish methods of their own call it
+ * there. */
+void gst_snn_inference_post_energy (GstSnnInference * self);
+
 /* What prediction elements put out. */
 #define GST_SNN_PREDICTION_CAPS \
   GST_SNN_TENSORS_CAPS ("float32,\"float32,uint8\"")

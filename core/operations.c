@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "operations.h"
+
+#include "workspace.h"
+
+#define ACCUMULATE_PICOJOULES 0.9
+#define MULTIPLY_ACCUMULATE_PICOJOULES 4.6
+
+void
+snn_operations_add (SnnOperations *sum, const SnnOperations *more)
+{
+  sum->accumulates += more->accumulates;
+  sum->multiply_accumulates += more->multiply_accumulates;
+}
+
+double
+snn_operations_microjoules (const SnnOperations *operations)
+{
+  return 1e-6 * (ACCUMULATE_PICOJOULES * (double) operations->accumulates
+      + MULTIPLY_ACCUMULATE_PICOJOULES
+      * (double) operations->multiply_accumulates);
+}
+
+/* Along one axis, the outputs o for which position @at is at one of the taps
+ * o stride - padding ... o stride - padding + kernel - 1. */
+static guint
+axis_fan_out (const SnnNode *node, guint at, guint n_out)
+{
+  guint n = 0;
+
+  for (guint tap = 0; tap < node->kernel; tap++) {
+    guint from = at + node->padding;
+
+    n += from >= tap && (from - tap) % node->stride == 0
+        && (from - tap) / node->stride < n_out;
+  }
+  return n;
+}
+
+guint64
+snn_node_fan_out (const SnnNode *node, guint y, guint x)
+{
+  switch (node->type) {
+    case SNN_NODE_CONV2D:
+      return (guint64) axis_fan_out (node, y, node->out.height)
+          * axis_fan_out (node, x, node->out.width) * node->out.channels;
+    case SNN_NODE_CONV_TRANSPOSE2D:
+      return (guint64) node->kernel * node->kernel * node->out.channels;
+    case SNN_NODE_LINEAR:
+      return snn_shape_size (node->out);
+    case SNN_NODE_AVG_POOL2D:
+      return (guint64) axis_fan_out (node, y, node->out.height)
+          * axis_fan_out (node, x, node->out.width);
+    default:
+      return 0;
+  }
+}
+
+SnnOperations
+snn_network_operations (const SnnNetwork *network)
+{
+  SnnOperations operations = { 0, 0 };
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    guint64 n = 0;
+
+    for (guint y = 0; y < node->in.height; y++)
+      for (guint x = 0; x < node->in.width; x++)
+        n += snn_node_fan_out (node, y, x);
+    n *= node->in.channels;
+    if (node->type == SNN_NODE_AVG_POOL2D)
+      operations.accumulates += n;
+    else
+      operations.multiply_accumulates += n;
+  }
+  return operations;
+}
+
+/* How many of @n values are spikes, and how many other than 0 and no spikes. */
+static void
+count_values (const float *values, gsize n, guint64 *spikes, guint64 *others)
+{
+  guint64 n_spikes = 0, n_zeros = 0;
+
+  for (gsize i = 0; i < n; i++) {
+    n_spikes += values[i] == 1.f || values[i] == -1.f;
+    n_zeros += values[i] == 0.f;
+  }
+  *spikes = n_spikes;
+  *others = n - n_spikes - n_zeros;
+}
+
+static void
+count_step (const SnnRun *run, const SnnStep *step, SnnOperations *operations)
+{
+  const SnnNode *node = step->node;
+  const SnnFrame *frame = &run->plan->frames[step->input];
+  guint channels = frame->shape.channels;
+
+  for (guint y = 0; y < frame->shape.height; y++)
+    for (guint x = 0; x < frame->shape.width; x++) {
+      guint64 fan_out = snn_node_fan_out (node, y, x);
+
+      for (guint f = 0; fan_out && f < run->n_frames; f++) {
+        const float *values = run->values[step->input] + f * frame->size
+            + frame->first + y * frame->row + (gsize) x * channels;
+        guint64 spikes, others;
+
+        count_values (values, channels, &spikes, &others);
+        if (node->type == SNN_NODE_AVG_POOL2D) {
+          operations->accumulates += fan_out * (spikes + others);
+          continue;
+        }
+        operations->accumulates += fan_out * spikes;
+        operations->multiply_accumulates += fan_out * others;
+      }
+    }
+}
+
+void
+snn_run_count_operations (const SnnRun *run, SnnOperations *operations)
+{
+  for (guint i = 0; i < run->plan->n_steps; i++)
+    if (run->plan->steps[i].node)
+      count_step (run, &run->plan->steps[i], operations);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+#include <math.h>
+
+#include "core/engine.h"
+#include "core/operations.h"
+
+/* Input (2 channels, 6 x 8), node, output. */
+static SnnNetwork *
+new_network (const SnnNode *node)
+{
+  SnnNetwork *network = snn_network_new ();
+  const SnnNode input = {.name = "input",.type = SNN_NODE_INPUT,
+    .out = {2, 6, 8}
+  };
+  const SnnNode output = {.name = "output",.type = SNN_NODE_OUTPUT };
+  const gchar *const of_input[] = { "input", NULL };
+  const gchar *const of_node[] = { node->name, NULL };
+
+  network->spiking = TRUE;
+  fail_unless (snn_network_add (network, &input, NULL, NULL) == 0);
+  fail_unless (snn_network_add (network, node, of_input, NULL) == 1);
+  fail_unless (snn_network_add (network, &output, of_node, NULL) == 2);
+  return network;
+}
+
+/* By going through all outputs and what they read. */
+static guint64
+count_readers (const SnnNode *node, guint y, guint x)
+{
+  guint64 n = 0;
+
+  for (guint oy = 0; oy < node->out.height; oy++)
+    for (guint ox = 0; ox < node->out.width; ox++)
+      for (guint ky = 0; ky < node->kernel; ky++)
+        for (guint kx = 0; kx < node->kernel; kx++)
+          n += oy * node->stride + ky == y + node->padding
+              && ox * node->stride + kx == x + node->padding;
+  return n;
+}
+
+static const SnnNode nodes[] = {
+  {.name = "a",.type = SNN_NODE_CONV2D,.kernel = 3,.stride = 1,.padding = 1,
+      .out = {3}},
+  {.name = "b",.type = SNN_NODE_CONV2D,.kernel = 1,.stride = 1,.out = {1}},
+  {.name = "c",.type = SNN_NODE_CONV2D,.kernel = 3,.stride = 2,.padding = 0,
+      .out = {4}},
+  {.name = "d",.type = SNN_NODE_CONV2D,.kernel = 5,.stride = 2,.padding = 2,
+      .out = {2}},
+  {.name = "e",.type = SNN_NODE_AVG_POOL2D,.kernel = 2,.stride = 2},
+};
+
+GST_START_TEST (test_fan_out)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
+    g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
+    const SnnNode *node = snn_network_node (network, 1);
+    gboolean pool = node->type == SNN_NODE_AVG_POOL2D;
+    SnnOperations all = snn_network_operations (network);
+    guint64 sum = 0;
+
+    for (guint y = 0; y < 6; y++)
+      for (guint x = 0; x < 8; x++) {
+        guint64 expected = count_readers (node, y, x)
+            * (pool ? 1 : node->out.channels);
+
+        fail_unless_equals_uint64 (snn_node_fan_out (node, y, x), expected);
+        sum += 2 * expected;
+      }
+    fail_unless_equals_uint64 (all.accumulates, pool ? sum : 0);
+    fail_unless_equals_uint64 (all.multiply_accumulates, pool ? 0 : sum);
+  }
+}
+
+GST_END_TEST;
+
+/* Each output of a transposed convolution without overlap has one reader of
+ * each input channel; each weight of a linear layer is used once. */
+GST_START_TEST (test_other_layers)
+{
+  const SnnNode up = {.name = "up",.type = SNN_NODE_CONV_TRANSPOSE2D,
+    .kernel = 2,.stride = 2,.out = {3}
+  };
+  g_autoptr (SnnNetwork) network = new_network (&up);
+  const SnnNode *node = snn_network_node (network, 1);
+
+  fail_unless_equals_uint64 (snn_node_fan_out (node, 2, 2), 4 * 3);
+  fail_unless_equals_uint64 (snn_network_operations
+      (network).multiply_accumulates, 2 * snn_shape_size (node->out));
+}
+
+GST_END_TEST;
+
+/* What an engine counts of spikes and of other values, in chunks. */
+GST_START_TEST (test_engine)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
+    g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
+    const SnnNode *node = snn_network_node (network, 1);
+    gboolean pool = node->type == SNN_NODE_AVG_POOL2D;
+    g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
+    g_autoptr (SnnState) state = snn_state_new (network);
+    g_autofree float *logits = g_new (float,
+        snn_shape_size (snn_network_output (network)));
+    gint8 spikes[7][2][6][8];
+    float values[2][2][6][8];
+    const SnnInput inputs[] = {
+      {spikes, SNN_VALUE_INT8, 7},
+      {values, SNN_VALUE_FLOAT32, 2},
+    };
+    SnnOperations expected = { 0, 0 };
+    const SnnOperations *counted = snn_state_operations (state);
+
+    for (guint j = 0; j < sizeof spikes; j++) {
+      gint8 spike = (gint8) (j * 7 % 5 % 3) - 1;
+      guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
+
+      ((gint8 *) spikes)[j] = spike;
+      expected.accumulates += spike ? n : 0;
+    }
+    for (guint j = 0; j < sizeof values / sizeof (float); j++) {
+      float value = (float) (j % 3) / 2.f;
+      guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
+
+      ((float *) values)[j] = value;
+      if (value == 1.f || (value != 0.f && pool))
+        expected.accumulates += n;
+      else if (value != 0.f)
+        expected.multiply_accumulates += n;
+    }
+
+    snn_engine_run (engine, 1, &inputs[0], &state, &logits);
+    fail_unless_equals_uint64 (counted->accumulates, 0);
+    snn_engine_count_operations (engine, TRUE);
+    snn_state_reset (state);
+    for (guint k = 0; k < 2; k++)
+      snn_engine_run (engine, 1, &inputs[k], &state, &logits);
+    fail_unless_equals_uint64 (counted->accumulates, expected.accumulates);
+    fail_unless_equals_uint64 (counted->multiply_accumulates,
+        expected.multiply_accumulates);
+    snn_state_reset (state);
+    fail_unless_equals_uint64 (counted->accumulates, 0);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_energy)
+{
+  const SnnOperations operations = { 1000000, 2000000 };
+  SnnOperations sum = { 1, 2 };
+
+  fail_unless (fabs (snn_operations_microjoules (&operations)
+          - (0.9 + 2. * 4.6)) < 1e-9);
+  snn_operations_add (&sum, &operations);
+  fail_unless_equals_uint64 (sum.accumulates, 1000001);
+  fail_unless_equals_uint64 (sum.multiply_accumulates, 2000002);
+}
+
+GST_END_TEST;
+
+static Suite *
+operations_suite (void)
+{
+  Suite *suite = suite_create ("operations");
+  TCase *tcase = tcase_create ("general");
+
+  tcase_add_test (tcase, test_fan_out);
+  tcase_add_test (tcase, test_other_layers);
+  tcase_add_test (tcase, test_engine);
+  tcase_add_test (tcase, test_energy);
+  suite_add_tcase (suite, tcase);
+  return suite;
+}
+
+GST_CHECK_MAIN (operations);
