@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* ann-infer, ann-train, snn-infer, snn-train: the U-Net of torch_unet.py. As
+ * there, drawing the spikes is part of a run. */
+
+#include "benchmark.h"
+
+#include "core/encode.h"
+#include "core/engine.h"
+#include "core/random.h"
+#include "core/training.h"
+
+#define THRESHOLD 0.4f
+
+typedef struct
+{
+  BenchOptions options;
+  SnnNetwork *network;
+  SnnEngine *engine;
+  SnnTrainer *trainer;
+  float *images;                /* batch * BENCH_SIZE, uniform in [0, 0.6) */
+  gint8 *spikes;                /* batch * timesteps * BENCH_SIZE */
+  guint8 *masks;                /* a tenth are ones */
+  SnnInput *inputs;
+  SnnSample *samples;
+  SnnState **states;
+  float **logits;
+  guint32 n_runs;
+} Bench;
+
+static gsize
+train_size (const Bench *b)
+{
+  return (gsize) b->options.timesteps * BENCH_SIZE;
+}
+
+static void
+draw_spikes (Bench *b)
+{
+  for (guint s = 0; s < b->options.batch; s++)
+    snn_encode_poisson (0, s, b->n_runs, b->images + (gsize) s * BENCH_SIZE,
+        BENCH_SIZE, 0, b->options.timesteps, b->spikes + s * train_size (b));
+}
+
+static SnnNetwork *
+new_network (const BenchOptions *options, gboolean spiking)
+{
+  const SnnShape shape = { 1, BENCH_HEIGHT, BENCH_WIDTH };
+  SnnNetwork *ann = snn_network_new_unet (shape, options->width, 2, 1, NULL);
+  SnnNetwork *snn;
+
+  snn_network_init_weights (ann, 0);
+  if (!spiking)
+    return ann;
+  snn = snn_network_to_spiking (ann);
+  snn_network_unref (ann);
+  for (guint i = 0; i < snn->nodes->len; i++) {
+    SnnNode *node = snn_network_node (snn, i);
+
+    for (guint c = 0; node->threshold && c < node->out.channels; c++)
+      node->threshold[c] = THRESHOLD;
+  }
+  return snn;
+}
+
+static void
+make_samples (Bench *b)
+{
+  const guint batch = b->options.batch;
+  const gsize n = (gsize) batch * BENCH_SIZE;
+  SnnRandom random;
+
+  snn_random_init (&random, 0, SNN_RANDOM_PHANTOM, 0);
+  b->images = g_new (float, n);
+  b->masks = g_new (guint8, n);
+  for (gsize i = 0; i < n; i++) {
+    b->images[i] = (float) snn_random_double (&random) * 0.6f;
+    b->masks[i] = snn_random_double (&random) > 0.9;
+  }
+  b->spikes = g_new (gint8, batch * train_size (b));
+  b->inputs = g_new0 (SnnInput, batch);
+  b->samples = g_new0 (SnnSample, batch);
+  b->states = g_new0 (SnnState *, batch);
+  b->logits = g_new0 (float *, batch);
+  for (guint s = 0; s < batch; s++) {
+    b->inputs[s] = b->network->spiking
+        ? (SnnInput) { b->spikes + s * train_size (b), SNN_VALUE_UINT8,
+            b->options.timesteps }
+        : (SnnInput) { b->images + (gsize) s * BENCH_SIZE,
+            SNN_VALUE_FLOAT32, 1 };
+    b->samples[s] = (SnnSample) {
+      .input = b->inputs[s],
+      .target = b->masks + (gsize) s * BENCH_SIZE,
+    };
+    b->logits[s] = g_new (float, BENCH_SIZE);
+    if (b->engine && b->network->spiking)
+      b->states[s] = snn_state_new (b->network);
+  }
+}
+
+static gpointer
+prepare (const BenchOptions *options)
+{
+  Bench *b = g_new0 (Bench, 1);
+  SnnTrainingSettings settings;
+
+  b->options = *options;
+  b->network = new_network (options, g_str_has_prefix (options->mode, "snn"));
+  snn_training_settings_init (&settings);
+  settings.loss = SNN_LOSS_BCE;
+  settings.threads = options->threads;
+  if (g_str_has_suffix (options->mode, "infer"))
+    b->engine = snn_engine_new (b->network, options->threads);
+  else
+    b->trainer = snn_trainer_new (b->network, &settings);
+  make_samples (b);
+  return b;
+}
+
+static void
+run (gpointer bench)
+{
+  Bench *b = bench;
+  const guint batch = b->options.batch;
+  double loss;
+
+  if (b->network->spiking)
+    draw_spikes (b);
+  b->n_runs++;
+  if (b->trainer) {
+    if (!snn_trainer_step (b->trainer, batch, b->samples, NULL, NULL, &loss,
+            NULL))
+      g_error ("the loss is not finite");
+    return;
+  }
+  for (guint s = 0; b->network->spiking && s < batch; s++)
+    snn_state_reset (b->states[s]);
+  snn_engine_run (b->engine, batch, b->inputs, b->states, b->logits);
+}
+
+/* The mean rate: spikes a neuron a timestep, over all layers. */
+static void
+report (gpointer bench, double seconds)
+{
+  Bench *b = bench;
+  double spikes = 0., neurons = 0.;
+  guint layer = 0;
+
+  if (!b->states[0])
+    return;
+  for (guint i = 0; i < b->network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (b->network, i);
+
+    if (node->type != SNN_NODE_IF)
+      continue;
+    for (guint s = 0; s < b->options.batch; s++)
+      spikes += (double) snn_state_spikes (b->states[s], layer);
+    neurons += (double) snn_shape_size (node->out);
+    layer++;
+  }
+  g_print (" mean_rate=%.4f",
+      spikes / neurons / b->options.batch / b->options.timesteps);
+}
+
+static void
+release (gpointer bench)
+{
+  Bench *b = bench;
+
+  for (guint s = 0; s < b->options.batch; s++) {
+    if (b->states[s])
+      snn_state_free (b->states[s]);
+    g_free (b->logits[s]);
+  }
+  g_clear_pointer (&b->engine, snn_engine_free);
+  g_clear_pointer (&b->trainer, snn_trainer_free);
+  snn_network_unref (b->network);
+  g_free (b->images);
+  g_free (b->spikes);
+  g_free (b->masks);
+  g_free (b->inputs);
+  g_free (b->samples);
+  g_free (b->states);
+  g_free (b->logits);
+  g_free (b);
+}
+
+const BenchMode bench_network_modes[] = {
+  {"ann-infer", prepare, run, NULL, release},
+  {"ann-train", prepare, run, NULL, release},
+  {"snn-infer", prepare, run, report, release},
+  {"snn-train", prepare, run, NULL, release},
+  {NULL}
+};
