@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "error.h"
-#include "kernels/poisson.h"
+#include "kernels/kernels.h"
 #include "random.h"
 
 gboolean
@@ -55,17 +55,21 @@ void
 snn_encode_poisson_plain (guint64 seed, guint32 sample, guint32 epoch,
     const float *values, gsize n, guint first, guint steps, gint8 *spikes)
 {
-  guint32 key[2];
+  guint32 key[2], tie_key[2];
 
   snn_random_key (seed, SNN_RANDOM_ENCODER, key);
+  snn_random_key (seed, SNN_RANDOM_ENCODER_TIES, tie_key);
   for (guint t = 0; t < steps; t++)
     for (gsize i = 0; i < n; i++) {
-      const guint32 counter[4] = { i / 4, first + t, sample, epoch };
-      guint32 words[4];
+      const guint32 block = (guint32) (i / 128 * 16 + i % 32 / 2);
+      const guint32 counter[4] = { block, first + t, sample, epoch };
+      const guint32 tie_counter[4] = { i, first + t, sample, epoch };
+      guint32 words[4], tie_words[4], draw;
 
       snn_philox4x32 (counter, key, words);
-      spikes[t * n + i] =
-          words[i % 4] < magnitude (values[i]) ? sign (values[i]) : 0;
+      snn_philox4x32 (tie_counter, tie_key, tie_words);
+      draw = (words[i % 128 / 32] >> 16 * (i % 2)) << 16 | tie_words[0] >> 16;
+      spikes[t * n + i] = draw < magnitude (values[i]) ? sign (values[i]) : 0;
     }
 }
 
@@ -73,28 +77,38 @@ void
 snn_encode_poisson (guint64 seed, guint32 sample, guint32 epoch,
     const float *values, gsize n, guint first, guint steps, gint8 *spikes)
 {
-  const gsize n_blocks = ((n + 3) / 4 + SNN_POISSON_LANES - 1)
-      / SNN_POISSON_LANES * SNN_POISSON_LANES;
-  g_autofree guint32 *bounds = g_new0 (guint32, 4 * n_blocks);
-  g_autofree guint32 *bytes = g_new0 (guint32, 4 * n_blocks);
-  g_autofree guint32 *step = g_new (guint32, n_blocks);
-  guint32 key[2];
+  const gsize n_groups = (n + SNN_POISSON_GROUP - 1) / SNN_POISSON_GROUP;
+  const gsize n_padded = n_groups * SNN_POISSON_GROUP;
+  g_autofree guint16 *bounds = g_new0 (guint16, n_padded);
+  g_autofree guint32 *rests = g_new0 (guint32, n_padded);
+  g_autofree guint8 *bytes = g_new0 (guint8, 2 * n_padded);
+  guint8 *last = bytes + n_padded;
+  SnnPoisson poisson = {
+    .counter = { first, sample, epoch },
+    .n_groups = n_groups,
+    .bounds = bounds,
+    .rests = rests,
+    .bytes = bytes,
+  };
 
-  /* r < m becomes r <= m - 1, which fits 32 bits; m = 0 has a byte of 0. */
+  snn_random_key (seed, SNN_RANDOM_ENCODER, poisson.key);
+  snn_random_key (seed, SNN_RANDOM_ENCODER_TIES, poisson.tie_key);
   for (gsize i = 0; i < n; i++) {
-    gsize at = i % 4 * n_blocks + i / 4;
     guint64 m = magnitude (values[i]);
-    guint32 byte = m ? (guint8) sign (values[i]) : 0;
 
-    bounds[at] = m ? (guint32) (m - 1) : 0;
-    bytes[at] = GUINT32_TO_LE (byte << 8 * (i % 4));
+    bounds[i] = (guint16) MIN (m >> 16, G_MAXUINT16);
+    rests[i] = (guint32) (m - ((guint64) bounds[i] << 16));
+    bytes[i] = (guint8) sign (values[i]);
   }
-  snn_random_key (seed, SNN_RANDOM_ENCODER, key);
-  for (guint t = 0; t < steps; t++) {
-    const guint32 counter[3] = { first + t, sample, epoch };
+  /* A kernel writes whole groups; the next timestep overwrites what is beyond
+   * the end of one, if there is a next. */
+  for (guint t = 0; t < steps; t++, poisson.counter[0]++) {
+    gboolean fits = n_padded <= (steps - t) * n;
 
-    snn_poisson_step (key, counter, n_blocks, bounds, bytes, step);
-    memcpy (spikes + t * n, step, n);
+    poisson.spikes = fits ? (guint8 *) spikes + t * n : last;
+    snn_kernels_get ()->poisson (&poisson);
+    if (!fits)
+      memcpy (spikes + t * n, last, n);
   }
 }
 

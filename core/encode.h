@@ -36,10 +36,15 @@ gboolean snn_encode_check_finite (const float *values, gsize n,
  *
  * Rate coding by Bernoulli draws, the Poisson generator of Rathi et al. 2020:
  * value i has a spike at timestep t, with its sign, where u <= |value|, with
- * u = (r + 1) / 2^32 and r word i mod 4 of the Philox block of counter
- * { i / 4, t, @sample, @epoch } under the key of (@seed,
- * SNN_RANDOM_ENCODER). So 0 never has a spike and +-1 has one at every
- * timestep.
+ * u = (r + 1) / 2^32 and r uniform over 32 bits. So 0 never has a spike and
+ * +-1 has one at every timestep.
+ *
+ * The upper 16 bits of r are half i mod 2 (the lower first) of word
+ * i mod 128 / 32 of the Philox block of counter { i / 128 * 16 + i mod 32 / 2,
+ * t, @sample, @epoch } under the key of (@seed, SNN_RANDOM_ENCODER). They
+ * decide but for one draw in 65536, where they equal |value|'s; then the lower
+ * ones are drawn as well, the upper half of word 0 of { i, t, @sample, @epoch }
+ * under the key of (@seed, SNN_RANDOM_ENCODER_TIES).
  */
 void snn_encode_poisson (guint64 seed, guint32 sample, guint32 epoch,
     const float *values, gsize n, guint first, guint steps, gint8 * spikes);

@@ -29,6 +29,7 @@ typedef enum
   SNN_RANDOM_ENCODER,
   SNN_RANDOM_PHANTOM,
   SNN_RANDOM_AUGMENT,
+  SNN_RANDOM_ENCODER_TIES,
 } SnnRandomPurpose;
 
 /**

@@ -61,4 +61,5 @@ const SnnKernels snn_kernels_blas = {
   .product = blas_product,
   .outer = blas_outer,
   .fire = blas_fire,
+  .poisson = snn_poisson_plain,
 };

@@ -15,6 +15,7 @@ cpu_runs (const SnnKernels *kernels)
     return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
   if (kernels == &snn_kernels_avx512)
     return __builtin_cpu_supports ("avx512f")
+        && __builtin_cpu_supports ("avx512bw")
         && __builtin_cpu_supports ("avx512vl")
         && __builtin_cpu_supports ("avx512dq");
 #endif

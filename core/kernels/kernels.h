@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "poisson.h"
+
 G_BEGIN_DECLS
 
 /* The inner loops of everything that runs a network. Frames are channels-last,
@@ -104,6 +106,7 @@ typedef struct
   void (*product) (const SnnProduct * product);
   void (*outer) (const SnnOuter * outer);
   guint (*fire) (const SnnFire * fire);
+  void (*poisson) (const SnnPoisson * poisson);
 } SnnKernels;
 
 /* snn_kernels_get: what to use in this process. */

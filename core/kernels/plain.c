@@ -72,4 +72,5 @@ const SnnKernels snn_kernels_plain = {
   .product = plain_product,
   .outer = plain_outer,
   .fire = plain_fire,
+  .poisson = snn_poisson_plain,
 };

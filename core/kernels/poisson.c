@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "poisson.h"
 
-#define LANES SNN_POISSON_LANES
+#include "core/random.h"
 
-/* Philox, with a lane a block: plain loops that compilers turn into vectors.
- * See snn_philox4x32() for the rounds. */
+#define BLOCKS SNN_POISSON_BLOCKS
+
+/* Philox, with a lane a block: plain loops that compilers turn into vectors
+ * where they are not unrolled. See snn_philox4x32() for the rounds. */
 static void
 philox_lanes (guint32 *restrict c0, guint32 *restrict c1, guint32 *restrict c2,
     guint32 *restrict c3, guint32 k0, guint32 k1)
 {
   for (int round = 0; round < 10; round++) {
-    for (int i = 0; i < LANES; i++) {
+    for (int i = 0; i < BLOCKS; i++) {
       guint64 p0 = (guint64) 0xD2511F53u * c0[i];
       guint64 p1 = (guint64) 0xCD9E8D57u * c2[i];
 
@@ -24,28 +26,66 @@ philox_lanes (guint32 *restrict c0, guint32 *restrict c1, guint32 *restrict c2,
   }
 }
 
-void
-snn_poisson_step (const guint32 key[2], const guint32 counter[3],
-    gsize n_blocks, const guint32 *bounds, const guint32 *bytes,
-    guint32 *spikes)
+/* The spikes of all that have a draw in one word of the blocks. Returns
+ * whether there are ties. */
+static gboolean
+decide (const guint32 *restrict words, const guint16 *restrict bounds,
+    const guint8 *restrict bytes, guint8 *restrict spikes)
 {
-  guint32 c0[LANES], c1[LANES], c2[LANES], c3[LANES];
-  gsize n = n_blocks;
+  guint16 draws[2 * BLOCKS], ties = 0;
 
-  for (gsize block = 0; block < n_blocks; block += LANES) {
-    const guint32 *bound = bounds + block, *byte = bytes + block;
-
-    for (guint32 i = 0; i < LANES; i++) {
-      c0[i] = (guint32) block + i;
-      c1[i] = counter[0];
-      c2[i] = counter[1];
-      c3[i] = counter[2];
-    }
-    philox_lanes (c0, c1, c2, c3, key[0], key[1]);
-    for (int i = 0; i < LANES; i++)
-      spikes[block + i] = (-(guint32) (c0[i] <= bound[i]) & byte[i])
-          | (-(guint32) (c1[i] <= bound[n + i]) & byte[n + i])
-          | (-(guint32) (c2[i] <= bound[2 * n + i]) & byte[2 * n + i])
-          | (-(guint32) (c3[i] <= bound[3 * n + i]) & byte[3 * n + i]);
+  for (guint b = 0; b < BLOCKS; b++) {
+    draws[2 * b] = (guint16) words[b];
+    draws[2 * b + 1] = (guint16) (words[b] >> 16);
   }
+  for (guint i = 0; i < 2 * BLOCKS; i++) {
+    spikes[i] = bytes[i] & (guint8) -(draws[i] < bounds[i]);
+    ties |= draws[i] == bounds[i];
+  }
+  return ties;
+}
+
+static void
+break_ties (const SnnPoisson *p, const guint32 *words, gsize first)
+{
+  for (gsize i = first; i < first + 2 * BLOCKS; i++) {
+    const guint32 counter[4] =
+        { (guint32) i, p->counter[0], p->counter[1], p->counter[2] };
+    guint16 draw = (guint16) (words[(i - first) / 2] >> 16 * (i % 2));
+    guint32 tie[4];
+
+    if (draw != p->bounds[i])
+      continue;
+    snn_philox4x32 (counter, p->tie_key, tie);
+    if (tie[0] >> 16 < p->rests[i])
+      p->spikes[i] = p->bytes[i];
+  }
+}
+
+void
+snn_poisson_group (const SnnPoisson *p, gsize group)
+{
+  guint32 words[4][BLOCKS];
+
+  for (guint32 b = 0; b < BLOCKS; b++) {
+    words[0][b] = (guint32) group * BLOCKS + b;
+    words[1][b] = p->counter[0];
+    words[2][b] = p->counter[1];
+    words[3][b] = p->counter[2];
+  }
+  philox_lanes (words[0], words[1], words[2], words[3], p->key[0], p->key[1]);
+  for (guint w = 0; w < 4; w++) {
+    gsize first = group * SNN_POISSON_GROUP + w * 2 * BLOCKS;
+
+    if (decide (words[w], p->bounds + first, p->bytes + first,
+            p->spikes + first))
+      break_ties (p, words[w], first);
+  }
+}
+
+void
+snn_poisson_plain (const SnnPoisson *p)
+{
+  for (gsize group = 0; group < p->n_groups; group++)
+    snn_poisson_group (p, group);
 }

@@ -5,24 +5,52 @@
 
 G_BEGIN_DECLS
 
-/* Blocks that snn_poisson_step() works on at once: so many that compilers make
- * vectors of the loop rather than unroll it. */
-#define SNN_POISSON_LANES 32
+/* Values are drawn for in groups, of 16 Philox blocks with 8 draws of 16 bits
+ * each. They are dealt out so that a register of a word of all blocks holds
+ * the draws of neighbours, whatever its width: value i of a group has half
+ * i mod 2 (the lower first) of word i / 32 of block i mod 32 / 2. */
+enum
+{
+  SNN_POISSON_BLOCKS = 16,
+  SNN_POISSON_GROUP = 8 * SNN_POISSON_BLOCKS,
+};
 
 /**
- * snn_poisson_step:
- * @key: Philox key
+ * SnnPoisson:
+ * @key: Philox key of the draws
+ * @tie_key: and of those that ties are broken with
  * @counter: words 1 to 3 of the counter: timestep, sample, epoch
- * @n_blocks: a multiple of SNN_POISSON_LANES
- * @bounds: [4][@n_blocks]: word k of block b is a spike where it is at most
- *   bounds[k][b]
- * @bytes: [4][@n_blocks]: such a spike's byte, in place k of the four
- * @spikes: (out): @n_blocks words, of four spikes each
+ * @n_groups: of values
+ * @bounds: a draw below it is a spike, for each value of the groups
+ * @rests: of 65536 ties with the bound, how many are spikes
+ * @bytes: what a spike is written as
+ * @spikes: (out): of all values of the groups
  *
- * The draws of one timestep: block b is Philox4x32-10 of { b, @counter }.
+ * The draws of one timestep: block b of group g is Philox4x32-10 of
+ * { 16 g + b, @counter }. Value i has a spike with probability
+ * (bounds[i] + rests[i] / 65536) / 65536, exactly.
  */
-void snn_poisson_step (const guint32 key[2], const guint32 counter[3],
-    gsize n_blocks, const guint32 * bounds, const guint32 * bytes,
-    guint32 * spikes);
+typedef struct
+{
+  guint32 key[2];
+  guint32 tie_key[2];
+  guint32 counter[3];
+  gsize n_groups;
+  const guint16 *bounds;
+  const guint32 *rests;
+  const guint8 *bytes;
+  guint8 *spikes;
+} SnnPoisson;
+
+/* snn_poisson_plain: in plain C, and the same in the sets of kernels that are
+ * named so. */
+void snn_poisson_plain (const SnnPoisson * poisson);
+void snn_poisson_avx2 (const SnnPoisson * poisson);
+void snn_poisson_avx512 (const SnnPoisson * poisson);
+
+/* snn_poisson_group: one group in plain C. Others leave it to this to break
+ * ties, for each of which the upper half of word 0 of Philox of
+ * { i, @counter } under @tie_key is compared with rests[i]. */
+void snn_poisson_group (const SnnPoisson * poisson, gsize group);
 
 G_END_DECLS

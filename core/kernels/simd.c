@@ -312,6 +312,7 @@ simd_fire (const SnnFire *p)
 
 #define CONCAT(a, b) a##b
 #define KERNELS(name) CONCAT (snn_kernels_, name)
+#define POISSON(name) CONCAT (snn_poisson_, name)
 #define TEXT(name) #name
 #define NAME(name) TEXT (name)
 
@@ -321,4 +322,5 @@ const SnnKernels KERNELS (SNN_SIMD_NAME) = {
   .product = simd_product,
   .outer = simd_outer,
   .fire = simd_fire,
+  .poisson = POISSON (SNN_SIMD_NAME),
 };

@@ -6,6 +6,7 @@
 
 #include "core/encode.h"
 #include "core/error.h"
+#include "core/kernels/kernels.h"
 #include "core/random.h"
 
 static void
@@ -42,6 +43,78 @@ GST_START_TEST (test_fast_is_plain)
     fail_unless (memcmp (fast, plain, n * steps) == 0,
         "%" G_GSIZE_FORMAT " values", n);
   }
+}
+
+GST_END_TEST;
+
+/* Half of the bounds are the draws of the first timestep, so that there are
+ * ties, of which half are spikes. */
+GST_START_TEST (test_kernels_are_equal)
+{
+  enum { GROUPS = 9, N = GROUPS * SNN_POISSON_GROUP, STEPS = 50 };
+  static guint16 bounds[N];
+  static guint32 rests[N];
+  static guint8 bytes[N], expected[STEPS][N], spikes[N];
+  SnnPoisson poisson = {
+    .key = { 1, 2 }, .tie_key = { 3, 4 }, .counter = { 0, 6, 7 },
+    .n_groups = GROUPS, .bounds = bounds, .rests = rests, .bytes = bytes,
+  };
+  const gchar *const *names = snn_kernels_names ();
+  SnnRandom random;
+  guint ties = 0;
+
+  snn_random_init (&random, 11, SNN_RANDOM_PHANTOM, 0);
+  for (gsize i = 0; i < N; i++) {
+    const guint32 block = (guint32) (i / 128 * 16 + i % 32 / 2);
+    const guint32 counter[4] = { block, 0, 6, 7 };
+    guint32 words[4];
+
+    snn_philox4x32 (counter, poisson.key, words);
+    bounds[i] = i % 3 ? (guint16) (words[i % 128 / 32] >> 16 * (i % 2))
+        : (guint16) snn_random_u32 (&random);
+    rests[i] = snn_random_u32 (&random) >> 16;
+    bytes[i] = (guint8) (1 + i % 250);
+  }
+  for (guint t = 0; t < STEPS; t++) {
+    poisson.counter[0] = t;
+    poisson.spikes = expected[t];
+    snn_poisson_plain (&poisson);
+  }
+  for (gsize i = 0; i < N; i++)
+    ties += i % 3 && expected[0][i];
+  fail_unless (ties > N * 2 / 3 * 4 / 10 && ties < N * 2 / 3 * 6 / 10);
+
+  for (guint k = 0; names[k]; k++)
+    for (guint t = 0; t < STEPS; t++) {
+      poisson.counter[0] = t;
+      poisson.spikes = spikes;
+      snn_kernels_find (names[k])->poisson (&poisson);
+      fail_unless (memcmp (spikes, expected[t], N) == 0, "%s at %u",
+          names[k], t);
+    }
+}
+
+GST_END_TEST;
+
+/* Rates that only ties decide on: 2^-17, and 1. */
+GST_START_TEST (test_rates_beyond_a_draw)
+{
+  const gsize n = 4096;
+  const guint steps = 4096;
+  g_autofree float *values = g_new (float, n);
+  g_autofree gint8 *spikes = g_new (gint8, n * steps);
+  guint rare = 0, sure = 0;
+
+  for (gsize i = 0; i < n; i++)
+    values[i] = i < n / 2 ? 0x1p-17f : -1.f;
+  snn_encode_poisson (1, 0, 0, values, n, 0, steps, spikes);
+  for (guint t = 0; t < steps; t++)
+    for (gsize i = 0; i < n / 2; i++) {
+      rare += spikes[t * n + i] == 1;
+      sure += spikes[t * n + n / 2 + i] == -1;
+    }
+  fail_unless (fabs (rare - 64.) <= 5. * 8., "%u rare spikes", rare);
+  fail_unless_equals_int (sure, n / 2 * steps);
 }
 
 GST_END_TEST;
@@ -239,7 +312,9 @@ encode_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_fast_is_plain);
+  tcase_add_test (tc, test_kernels_are_equal);
   tcase_add_test (tc, test_rates);
+  tcase_add_test (tc, test_rates_beyond_a_draw);
   tcase_add_test (tc, test_coordinates_are_independent);
   tcase_add_test (tc, test_chunks_do_not_matter);
   tcase_add_test (tc, test_regular_is_even);
