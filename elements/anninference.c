@@ -20,7 +20,7 @@
 
 struct _GstAnnInference
 {
-  GstSnnInference parent_instance;
+  GstInference parent_instance;
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -29,26 +29,26 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
 
 G_DEFINE_FINAL_TYPE (GstAnnInference, gst_ann_inference,
-    GST_TYPE_SNN_INFERENCE);
+    GST_TYPE_INFERENCE);
 GST_ELEMENT_REGISTER_DEFINE (anninference, "anninference", GST_RANK_NONE,
     GST_TYPE_ANN_INFERENCE);
 
 static gboolean
-gst_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
+gst_ann_inference_infer (GstInference *inference, SnnEngine *engine,
     GstBuffer **buffers, guint n, const SnnInput *inputs,
     float *const *logits, gboolean *skip, GError **error)
 {
   SnnOperations operations;
 
-  if (!gst_snn_inference_run (inference, engine, n, inputs, NULL, logits,
+  if (!gst_inference_run (inference, engine, n, inputs, NULL, logits,
           error))
     return FALSE;
-  if (!gst_snn_inference_counts (inference))
+  if (!gst_inference_counts (inference))
     return TRUE;
   operations =
-      snn_network_operations (gst_snn_inference_get_network (inference));
+      snn_network_operations (gst_inference_get_network (inference));
   for (guint i = 0; i < n; i++)
-    gst_snn_inference_add_operations (inference, &operations);
+    gst_inference_add_operations (inference, &operations);
   return TRUE;
 }
 
@@ -63,7 +63,7 @@ gst_ann_inference_class_init (GstAnnInferenceClass *class)
       "Analog network inference", "Filter/Analyzer/Tensor",
       "Predicts a probability for each voxel with an analog network",
       "gst-snn developers <developers@gst-snn.invalid>");
-  GST_SNN_INFERENCE_CLASS (class)->infer = gst_ann_inference_infer;
+  GST_INFERENCE_CLASS (class)->infer = gst_ann_inference_infer;
 }
 
 static void

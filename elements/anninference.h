@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 #define GST_TYPE_ANN_INFERENCE (gst_ann_inference_get_type ())
 G_DECLARE_FINAL_TYPE (GstAnnInference, gst_ann_inference, GST, ANN_INFERENCE,
-    GstSnnInference)
+    GstInference)
 
 GST_ELEMENT_REGISTER_DECLARE (anninference);
 

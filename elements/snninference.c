@@ -53,9 +53,9 @@ typedef struct
   Activity activity;
 } State;
 
-struct _GstSpikingInference
+struct _GstSnnInference
 {
-  GstSnnInference parent_instance;
+  GstInference parent_instance;
 
   gboolean every_chunk;         /* setting */
   State state;
@@ -72,21 +72,21 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
 
-GST_DEBUG_CATEGORY_STATIC (gst_spiking_inference_debug);
-#define GST_CAT_DEFAULT gst_spiking_inference_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_inference_debug);
+#define GST_CAT_DEFAULT gst_snn_inference_debug
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstSpikingInference, gst_spiking_inference,
-    GST_TYPE_SNN_INFERENCE,
-    GST_DEBUG_CATEGORY_INIT (gst_spiking_inference_debug, "snninference", 0,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnInference, gst_snn_inference,
+    GST_TYPE_INFERENCE,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_inference_debug, "snninference", 0,
         "Spiking network inference"));
 GST_ELEMENT_REGISTER_DEFINE (snninference, "snninference", GST_RANK_NONE,
-    GST_TYPE_SPIKING_INFERENCE);
+    GST_TYPE_SNN_INFERENCE);
 
 static void
-gst_spiking_inference_set_property (GObject *object, guint id,
+gst_snn_inference_set_property (GObject *object, guint id,
     const GValue *value, GParamSpec *pspec)
 {
-  GstSpikingInference *self = GST_SPIKING_INFERENCE (object);
+  GstSnnInference *self = GST_SNN_INFERENCE (object);
 
   switch (id) {
     case PROP_EVERY_CHUNK:
@@ -101,10 +101,10 @@ gst_spiking_inference_set_property (GObject *object, guint id,
 }
 
 static void
-gst_spiking_inference_get_property (GObject *object, guint id, GValue *value,
+gst_snn_inference_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  GstSpikingInference *self = GST_SPIKING_INFERENCE (object);
+  GstSnnInference *self = GST_SNN_INFERENCE (object);
 
   switch (id) {
     case PROP_EVERY_CHUNK:
@@ -128,20 +128,20 @@ state_clear (State *state)
 }
 
 static gboolean
-gst_spiking_inference_start (GstBaseTransform *trans)
+gst_snn_inference_start (GstBaseTransform *trans)
 {
-  GstSpikingInference *self = GST_SPIKING_INFERENCE (trans);
+  GstSnnInference *self = GST_SNN_INFERENCE (trans);
   State *state = &self->state;
   const SnnNetwork *network;
 
-  if (!GST_BASE_TRANSFORM_CLASS (gst_spiking_inference_parent_class)->start
+  if (!GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->start
       (trans))
     return FALSE;
   GST_OBJECT_LOCK (self);
   state->every_chunk = self->every_chunk;
   GST_OBJECT_UNLOCK (self);
 
-  network = gst_snn_inference_get_network (GST_SNN_INFERENCE (self));
+  network = gst_inference_get_network (GST_INFERENCE (self));
   state->layers = g_ptr_array_new ();
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
@@ -156,17 +156,17 @@ gst_spiking_inference_start (GstBaseTransform *trans)
 }
 
 static void
-gst_spiking_inference_reset (GstBatchTransform *batch)
+gst_snn_inference_reset (GstBatchTransform *batch)
 {
-  state_clear (&GST_SPIKING_INFERENCE (batch)->state);
-  GST_BATCH_TRANSFORM_CLASS (gst_spiking_inference_parent_class)->reset
+  state_clear (&GST_SNN_INFERENCE (batch)->state);
+  GST_BATCH_TRANSFORM_CLASS (gst_snn_inference_parent_class)->reset
       (batch);
 }
 
 static void
-gst_spiking_inference_flush (GstBatchTransform *batch)
+gst_snn_inference_flush (GstBatchTransform *batch)
 {
-  GST_SPIKING_INFERENCE (batch)->state.in_sample = FALSE;
+  GST_SNN_INFERENCE (batch)->state.in_sample = FALSE;
 }
 
 /* Whether @buffer is the first chunk of a sample. */
@@ -191,23 +191,23 @@ begins_sample (State *state, GstBuffer *buffer)
 
 /* The membranes of sample @index of a batch. */
 static SnnState *
-get_state (GstSpikingInference *self, guint index)
+get_state (GstSnnInference *self, guint index)
 {
   State *state = &self->state;
 
   if (index == state->states->len)
     g_ptr_array_add (state->states, snn_state_new
-        (gst_snn_inference_get_network (GST_SNN_INFERENCE (self))));
+        (gst_inference_get_network (GST_INFERENCE (self))));
   return g_ptr_array_index (state->states, index);
 }
 
 static void
-count_activity (GstSpikingInference *self, const SnnState *sample)
+count_activity (GstSnnInference *self, const SnnState *sample)
 {
   State *state = &self->state;
 
-  if (gst_snn_inference_counts (GST_SNN_INFERENCE (self)))
-    gst_snn_inference_add_operations (GST_SNN_INFERENCE (self),
+  if (gst_inference_counts (GST_INFERENCE (self)))
+    gst_inference_add_operations (GST_INFERENCE (self),
         snn_state_operations (sample));
   state->activity.n_samples++;
   state->activity.n_timesteps += snn_state_timesteps (sample);
@@ -219,11 +219,11 @@ count_activity (GstSpikingInference *self, const SnnState *sample)
  * in parallel: first the first chunk in this batch of each, then the second,
  * and so on. */
 static gboolean
-gst_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
+gst_snn_inference_infer (GstInference *inference, SnnEngine *engine,
     GstBuffer **buffers, guint n, const SnnInput *inputs,
     float *const *logits, gboolean *skip, GError **error)
 {
-  GstSpikingInference *self = GST_SPIKING_INFERENCE (inference);
+  GstSnnInference *self = GST_SNN_INFERENCE (inference);
   State *state = &self->state;
   g_autofree guint *sample = g_new (guint, n);
   g_autofree guint *round = g_new (guint, n);
@@ -256,7 +256,7 @@ gst_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
       now_states[n_now] = get_state (self, sample[i]);
       now_logits[n_now++] = logits[i];
     }
-    if (!gst_snn_inference_run (inference, engine, n_now, now_inputs,
+    if (!gst_inference_run (inference, engine, n_now, now_inputs,
             now_states, now_logits, error)) {
       state->in_sample = FALSE;
       return FALSE;
@@ -273,21 +273,21 @@ gst_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
 }
 
 static void
-post_activity (GstSpikingInference *self)
+post_activity (GstSnnInference *self)
 {
   State *state = &self->state;
   Activity *activity = &state->activity;
   GValue rates = G_VALUE_INIT;
   GstStructure *structure;
 
-  gst_snn_inference_post_energy (GST_SNN_INFERENCE (self));
+  gst_inference_post_energy (GST_INFERENCE (self));
   if (activity->n_samples == 0)
     return;
   structure = gst_structure_new ("snn-rates",
       "samples", G_TYPE_UINT64, activity->n_samples,
       "timesteps", G_TYPE_UINT64, activity->n_timesteps, NULL);
   gst_snn_model_describe_layers
-      (gst_snn_inference_get_network (GST_SNN_INFERENCE (self)), structure);
+      (gst_inference_get_network (GST_INFERENCE (self)), structure);
   gst_value_array_init (&rates, state->layers->len);
   for (guint i = 0; i < state->layers->len; i++) {
     const SnnNode *node = g_ptr_array_index (state->layers, i);
@@ -304,17 +304,17 @@ post_activity (GstSpikingInference *self)
 }
 
 static gboolean
-gst_spiking_inference_epoch_end (GstBatchTransform *batch,
+gst_snn_inference_epoch_end (GstBatchTransform *batch,
     const GstSnnEpoch *epoch, GError **error)
 {
-  post_activity (GST_SPIKING_INFERENCE (batch));
+  post_activity (GST_SNN_INFERENCE (batch));
   return TRUE;
 }
 
 static gboolean
-gst_spiking_inference_finish (GstBatchTransform *batch, GError **error)
+gst_snn_inference_finish (GstBatchTransform *batch, GError **error)
 {
-  GstSpikingInference *self = GST_SPIKING_INFERENCE (batch);
+  GstSnnInference *self = GST_SNN_INFERENCE (batch);
 
   if (self->state.in_sample && !self->state.every_chunk)
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
@@ -325,15 +325,15 @@ gst_spiking_inference_finish (GstBatchTransform *batch, GError **error)
 }
 
 static void
-gst_spiking_inference_class_init (GstSpikingInferenceClass *class)
+gst_snn_inference_class_init (GstSnnInferenceClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBatchTransformClass *batch_class = GST_BATCH_TRANSFORM_CLASS (class);
-  GstSnnInferenceClass *inference_class = GST_SNN_INFERENCE_CLASS (class);
+  GstInferenceClass *inference_class = GST_INFERENCE_CLASS (class);
 
-  object_class->set_property = gst_spiking_inference_set_property;
-  object_class->get_property = gst_spiking_inference_get_property;
+  object_class->set_property = gst_snn_inference_set_property;
+  object_class->get_property = gst_snn_inference_get_property;
   g_object_class_install_property (object_class, PROP_EVERY_CHUNK,
       g_param_spec_boolean ("every-chunk", "Every chunk",
           "Put out a prediction after every chunk of a sample, rather than "
@@ -348,17 +348,17 @@ gst_spiking_inference_class_init (GstSpikingInferenceClass *class)
       "Predicts a probability for each voxel with a spiking network",
       "gst-snn developers <developers@gst-snn.invalid>");
 
-  GST_BASE_TRANSFORM_CLASS (class)->start = gst_spiking_inference_start;
-  batch_class->reset = gst_spiking_inference_reset;
-  batch_class->flush = gst_spiking_inference_flush;
-  batch_class->epoch_end = gst_spiking_inference_epoch_end;
-  batch_class->finish = gst_spiking_inference_finish;
+  GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_inference_start;
+  batch_class->reset = gst_snn_inference_reset;
+  batch_class->flush = gst_snn_inference_flush;
+  batch_class->epoch_end = gst_snn_inference_epoch_end;
+  batch_class->finish = gst_snn_inference_finish;
   inference_class->spiking = TRUE;
-  inference_class->infer = gst_spiking_inference_infer;
+  inference_class->infer = gst_snn_inference_infer;
 }
 
 static void
-gst_spiking_inference_init (GstSpikingInference *self)
+gst_snn_inference_init (GstSnnInference *self)
 {
   self->every_chunk = DEFAULT_EVERY_CHUNK;
 }

@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_SPIKING_INFERENCE (gst_spiking_inference_get_type ())
-G_DECLARE_FINAL_TYPE (GstSpikingInference, gst_spiking_inference, GST,
-    SPIKING_INFERENCE, GstSnnInference)
+#define GST_TYPE_SNN_INFERENCE (gst_snn_inference_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnInference, gst_snn_inference, GST,
+    SNN_INFERENCE, GstInference)
 
 GST_ELEMENT_REGISTER_DECLARE (snninference);
 

@@ -5,12 +5,12 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_SNN_INFERENCE (gst_snn_inference_get_type ())
-G_DECLARE_DERIVABLE_TYPE (GstSnnInference, gst_snn_inference, GST,
-    SNN_INFERENCE, GstBatchTransform)
+#define GST_TYPE_INFERENCE (gst_inference_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstInference, gst_inference, GST,
+    INFERENCE, GstBatchTransform)
 
 /**
- * GstSnnInferenceClass:
+ * GstInferenceClass:
  * @spiking: which kind of network it runs
  * @infer: fills in the logits of a batch: @inputs and @logits as in
  *   snn_engine_run(); sets @skip[i] where nothing is to come out for a buffer.
@@ -19,38 +19,38 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnInference, gst_snn_inference, GST,
  * Base of elements that run a network out of a file: loads and checks the
  * model, and turns logits into what the property "output" says.
  */
-struct _GstSnnInferenceClass
+struct _GstInferenceClass
 {
   GstBatchTransformClass parent_class;
 
   gboolean spiking;
-  gboolean (*infer) (GstSnnInference * self, SnnEngine * engine,
+  gboolean (*infer) (GstInference * self, SnnEngine * engine,
       GstBuffer ** buffers, guint n, const SnnInput * inputs,
       float *const *logits, gboolean * skip, GError ** error);
 
   gpointer _gst_reserved[GST_PADDING];
 };
 
-/* gst_snn_inference_get_network: while started. */
-SnnNetwork *gst_snn_inference_get_network (GstSnnInference * self);
+/* gst_inference_get_network: while started. */
+SnnNetwork *gst_inference_get_network (GstInference * self);
 
-/* gst_snn_inference_run: snn_engine_run() in portions of one sample a thread,
+/* gst_inference_run: snn_engine_run() in portions of one sample a thread,
  * so that a state change need not wait for the whole batch. FALSE with
  * SNN_ERROR_CANCELLED. */
-gboolean gst_snn_inference_run (GstSnnInference * self, SnnEngine * engine,
+gboolean gst_inference_run (GstInference * self, SnnEngine * engine,
     guint n, const SnnInput * inputs, SnnState * const *states,
     float *const *logits, GError ** error);
 
-/* gst_snn_inference_counts: whether operations are to be counted, and
- * gst_snn_inference_add_operations() called for each sample. */
-gboolean gst_snn_inference_counts (GstSnnInference * self);
-void gst_snn_inference_add_operations (GstSnnInference * self,
+/* gst_inference_counts: whether operations are to be counted, and
+ * gst_inference_add_operations() called for each sample. */
+gboolean gst_inference_counts (GstInference * self);
+void gst_inference_add_operations (GstInference * self,
     const SnnOperations * operations);
 
-/* gst_snn_inference_post_energy: posts what was counted since the last time;
+/* gst_inference_post_energy: posts what was counted since the last time;
  * subclasses that have epoch_end or finish methods of their own call it
  * there. */
-void gst_snn_inference_post_energy (GstSnnInference * self);
+void gst_inference_post_energy (GstInference * self);
 
 /* What prediction elements put out. */
 #define GST_SNN_PREDICTION_CAPS \
