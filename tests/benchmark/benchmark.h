@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "core/network.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +12,9 @@ enum
   BENCH_WIDTH = 48,
   BENCH_SIZE = BENCH_HEIGHT * BENCH_WIDTH,
 };
+
+/* Values of images are uniform from 0 to this. */
+#define BENCH_BRIGHTEST 0.6
 
 /* What every mode is told; 0 threads are one a processor. */
 typedef struct
@@ -27,14 +30,16 @@ typedef struct
 /**
  * BenchMode:
  * @name: as given on the command line
+ * @batches: how many a run works on
  * @prepare: makes all that is not to be timed
- * @run: what is timed: the work on one batch
+ * @run: what is timed: the work on @batches batches
  * @report: (nullable): prints more about the last run, of @seconds in the
  *   median, as " key=value"
  */
 typedef struct
 {
   const gchar *name;
+  guint batches;
   gpointer (*prepare) (const BenchOptions * options);
   void (*run) (gpointer bench);
   void (*report) (gpointer bench, double seconds);
@@ -44,5 +49,12 @@ typedef struct
 /* The modes, up to one without a name. */
 extern const BenchMode bench_network_modes[];
 extern const BenchMode bench_encode_modes[];
+extern const BenchMode bench_pipeline_modes[];
+
+/* bench_new_network: torch_unet.py's, with its thresholds where @spiking. */
+SnnNetwork *bench_new_network (const BenchOptions * options, gboolean spiking);
+
+/* bench_time: the seconds of a run of another mode, @options->mode. */
+double bench_time (const BenchOptions * options);
 
 G_END_DECLS

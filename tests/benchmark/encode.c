@@ -26,7 +26,8 @@ prepare (const BenchOptions *options)
   b->spikes = g_new (gint8, (gsize) options->timesteps * BENCH_SIZE);
   snn_random_init (&random, 0, SNN_RANDOM_PHANTOM, 0);
   for (gsize i = 0; i < n; i++)
-    b->images[i] = (float) snn_random_double (&random) * 1.2f - 0.6f;
+    b->images[i] =
+        (float) ((2. * snn_random_double (&random) - 1.) * BENCH_BRIGHTEST);
   return b;
 }
 
@@ -60,6 +61,6 @@ release (gpointer bench)
 }
 
 const BenchMode bench_encode_modes[] = {
-  {"encode", prepare, run, report, release},
+  {"encode", 1, prepare, run, report, release},
   {NULL}
 };

@@ -7,6 +7,7 @@
 
 #include "core/encode.h"
 #include "core/engine.h"
+#include "core/parallel.h"
 #include "core/random.h"
 #include "core/training.h"
 
@@ -16,9 +17,10 @@ typedef struct
 {
   BenchOptions options;
   SnnNetwork *network;
+  SnnPool *pool;                /* draws spikes */
   SnnEngine *engine;
   SnnTrainer *trainer;
-  float *images;                /* batch * BENCH_SIZE, uniform in [0, 0.6) */
+  float *images;                /* batch * BENCH_SIZE, uniform */
   gint8 *spikes;                /* batch * timesteps * BENCH_SIZE */
   guint8 *masks;                /* a tenth are ones */
   SnnInput *inputs;
@@ -34,16 +36,18 @@ train_size (const Bench *b)
   return (gsize) b->options.timesteps * BENCH_SIZE;
 }
 
+/* Spikes are drawn for one sample an item. */
 static void
-draw_spikes (Bench *b)
+draw_spikes (gpointer bench, guint s, guint worker)
 {
-  for (guint s = 0; s < b->options.batch; s++)
-    snn_encode_poisson (0, s, b->n_runs, b->images + (gsize) s * BENCH_SIZE,
-        BENCH_SIZE, 0, b->options.timesteps, b->spikes + s * train_size (b));
+  const Bench *b = bench;
+
+  snn_encode_poisson (0, s, b->n_runs, b->images + (gsize) s * BENCH_SIZE,
+      BENCH_SIZE, 0, b->options.timesteps, b->spikes + s * train_size (b));
 }
 
-static SnnNetwork *
-new_network (const BenchOptions *options, gboolean spiking)
+SnnNetwork *
+bench_new_network (const BenchOptions *options, gboolean spiking)
 {
   const SnnShape shape = { 1, BENCH_HEIGHT, BENCH_WIDTH };
   SnnNetwork *ann = snn_network_new_unet (shape, options->width, 2, 1, NULL);
@@ -74,7 +78,7 @@ make_samples (Bench *b)
   b->images = g_new (float, n);
   b->masks = g_new (guint8, n);
   for (gsize i = 0; i < n; i++) {
-    b->images[i] = (float) snn_random_double (&random) * 0.6f;
+    b->images[i] = (float) (snn_random_double (&random) * BENCH_BRIGHTEST);
     b->masks[i] = snn_random_double (&random) > 0.9;
   }
   b->spikes = g_new (gint8, batch * train_size (b));
@@ -105,7 +109,8 @@ prepare (const BenchOptions *options)
   SnnTrainingSettings settings;
 
   b->options = *options;
-  b->network = new_network (options, g_str_has_prefix (options->mode, "snn"));
+  b->network = bench_new_network (options,
+      g_str_has_prefix (options->mode, "snn"));
   snn_training_settings_init (&settings);
   settings.loss = SNN_LOSS_BCE;
   settings.threads = options->threads;
@@ -113,6 +118,7 @@ prepare (const BenchOptions *options)
     b->engine = snn_engine_new (b->network, options->threads);
   else
     b->trainer = snn_trainer_new (b->network, &settings);
+  b->pool = snn_pool_new (options->threads);
   make_samples (b);
   return b;
 }
@@ -125,7 +131,7 @@ run (gpointer bench)
   double loss;
 
   if (b->network->spiking)
-    draw_spikes (b);
+    snn_pool_run (b->pool, batch, draw_spikes, b);
   b->n_runs++;
   if (b->trainer) {
     if (!snn_trainer_step (b->trainer, batch, b->samples, NULL, NULL, &loss,
@@ -175,6 +181,7 @@ release (gpointer bench)
   g_clear_pointer (&b->engine, snn_engine_free);
   g_clear_pointer (&b->trainer, snn_trainer_free);
   snn_network_unref (b->network);
+  snn_pool_free (b->pool);
   g_free (b->images);
   g_free (b->spikes);
   g_free (b->masks);
@@ -186,9 +193,9 @@ release (gpointer bench)
 }
 
 const BenchMode bench_network_modes[] = {
-  {"ann-infer", prepare, run, NULL, release},
-  {"ann-train", prepare, run, NULL, release},
-  {"snn-infer", prepare, run, report, release},
-  {"snn-train", prepare, run, NULL, release},
+  {"ann-infer", 1, prepare, run, NULL, release},
+  {"ann-train", 1, prepare, run, NULL, release},
+  {"snn-infer", 1, prepare, run, report, release},
+  {"snn-train", 1, prepare, run, NULL, release},
   {NULL}
 };

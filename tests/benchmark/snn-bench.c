@@ -16,6 +16,7 @@
 static const BenchMode *const all_modes[] = {
   bench_network_modes,
   bench_encode_modes,
+  bench_pipeline_modes,
 };
 
 static const BenchMode *
@@ -62,6 +63,17 @@ time_runs (const BenchMode *mode, gpointer bench, guint reps)
   }
   qsort (times, reps, sizeof *times, compare_doubles);
   return times[reps / 2];
+}
+
+double
+bench_time (const BenchOptions *options)
+{
+  const BenchMode *mode = find_mode (options->mode);
+  gpointer bench = mode->prepare (options);
+  double seconds = time_runs (mode, bench, options->reps);
+
+  mode->release (bench);
+  return seconds;
 }
 
 static gboolean
@@ -125,7 +137,7 @@ main (int argc, char **argv)
   getrusage (RUSAGE_SELF, &usage);
   g_print ("%s width=%u batch=%u timesteps=%u threads=%u ms_per_slice=%.3f "
       "peak_MiB=%ld kernels=%s", options.mode, options.width, options.batch,
-      options.timesteps, options.threads, seconds * 1e3 / options.batch,
+      options.timesteps, options.threads, seconds * 1e3 / mode->batches / options.batch,
       usage.ru_maxrss / 1024, snn_kernels_get ()->name);
   if (mode->report)
     mode->report (bench, seconds);
