@@ -143,9 +143,11 @@ snn_plan_reset_membranes (const SnnPlan *plan, float *const *membranes)
 
   for (guint layer = 0; layer < plan->n_layers; layer++) {
     const SnnNode *node = plan->steps[plan->layer_step[layer]].node;
+    const guint channels = node->out.channels;
 
-    for (gsize i = 0; i < plan->layer_size[layer]; i++)
-      membranes[layer][i] = start * node->threshold[i % node->out.channels];
+    for (gsize i = 0; i < plan->layer_size[layer]; i += channels)
+      for (guint c = 0; c < channels; c++)
+        membranes[layer][i + c] = start * node->threshold[c];
   }
 }
 
