@@ -30,7 +30,8 @@ typedef struct
 /**
  * BenchMode:
  * @name: as given on the command line
- * @batches: how many a run works on
+ * @batches: how many a run works on; 0 where nothing is timed but all is in
+ *   @report
  * @prepare: makes all that is not to be timed
  * @run: what is timed: the work on @batches batches
  * @report: (nullable): prints more about the last run, of @seconds in the
@@ -50,6 +51,7 @@ typedef struct
 extern const BenchMode bench_network_modes[];
 extern const BenchMode bench_encode_modes[];
 extern const BenchMode bench_pipeline_modes[];
+extern const BenchMode bench_probe_modes[];
 
 /* bench_new_network: torch_unet.py's, with its thresholds where @spiking. */
 SnnNetwork *bench_new_network (const BenchOptions * options, gboolean spiking);

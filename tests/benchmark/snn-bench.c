@@ -17,6 +17,7 @@ static const BenchMode *const all_modes[] = {
   bench_network_modes,
   bench_encode_modes,
   bench_pipeline_modes,
+  bench_probe_modes,
 };
 
 static const BenchMode *
@@ -111,15 +112,27 @@ parse (int *argc, char ***argv, BenchOptions *options, GError **error)
   return TRUE;
 }
 
+static void
+print_time (const BenchMode *mode, const BenchOptions *options, double seconds)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_SELF, &usage);
+  g_print (" width=%u batch=%u timesteps=%u threads=%u ms_per_slice=%.4g "
+      "peak_MiB=%ld kernels=%s", options->width, options->batch,
+      options->timesteps, options->threads,
+      seconds * 1e3 / mode->batches / options->batch, usage.ru_maxrss / 1024,
+      snn_kernels_get ()->name);
+}
+
 int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
   const BenchMode *mode;
   BenchOptions options;
-  struct rusage usage;
   gpointer bench;
-  double seconds;
+  double seconds = 0.;
 
   if (!parse (&argc, &argv, &options, &error)) {
     g_printerr ("%s\n", error->message);
@@ -133,12 +146,11 @@ main (int argc, char **argv)
     return 1;
   }
   bench = mode->prepare (&options);
-  seconds = time_runs (mode, bench, options.reps);
-  getrusage (RUSAGE_SELF, &usage);
-  g_print ("%s width=%u batch=%u timesteps=%u threads=%u ms_per_slice=%.3f "
-      "peak_MiB=%ld kernels=%s", options.mode, options.width, options.batch,
-      options.timesteps, options.threads, seconds * 1e3 / mode->batches / options.batch,
-      usage.ru_maxrss / 1024, snn_kernels_get ()->name);
+  g_print ("%s", options.mode);
+  if (mode->batches > 0) {
+    seconds = time_runs (mode, bench, options.reps);
+    print_time (mode, &options, seconds);
+  }
   if (mode->report)
     mode->report (bench, seconds);
   g_print ("\n");
