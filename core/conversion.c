@@ -46,8 +46,8 @@ snn_conversion_settings_init (SnnConversionSettings *settings)
 {
   *settings = (SnnConversionSettings) {
     .method = SNN_CONVERSION_BRANCH_AWARE,
-    .scales = SNN_SCALES_PER_CHANNEL,
-    .percentile = 99.9,
+    .scales = SNN_SCALES_PER_LAYER,
+    .percentile = 98.,
     .threshold_scale = 1.,
     .initial_membrane = 0.5,
     .readout = SNN_READOUT_MEAN,
