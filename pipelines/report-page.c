@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/atomic-file.h"
+
 SnnReport *
 snn_report_new (const SnnResults *results, const gchar *folder)
 {
@@ -15,6 +17,7 @@ snn_report_new (const SnnResults *results, const gchar *folder)
   report->body = g_string_new (NULL);
   report->contents = g_string_new (NULL);
   report->problems = g_ptr_array_new_with_free_func (g_free);
+  report->charts = g_ptr_array_new_with_free_func (g_free);
   return report;
 }
 
@@ -25,6 +28,7 @@ snn_report_free (SnnReport *report)
   g_string_free (report->body, TRUE);
   g_string_free (report->contents, TRUE);
   g_ptr_array_unref (report->problems);
+  g_ptr_array_unref (report->charts);
   g_free (report);
 }
 
@@ -137,12 +141,24 @@ snn_report_figure_end (SnnReport *report, const gchar *caption)
   g_string_append (report->body, "</figcaption>\n</figure>\n");
 }
 
+/* Notes the chart that the page has from @start on. */
+static void
+keep_chart (SnnReport *report, const gchar *title, gsize start)
+{
+  g_ptr_array_add (report->charts, g_strdup (title));
+  g_ptr_array_add (report->charts, g_strdup (report->body->str + start));
+}
+
 void
 snn_report_chart (SnnReport *report, const SnnChart *chart,
     const gchar *title, const gchar *caption)
 {
+  gsize start;
+
   snn_report_figure_begin (report);
+  start = report->body->len;
   snn_chart_svg (report->body, chart, title, caption);
+  keep_chart (report, title, start);
   g_string_append (report->body,
       "<details><summary>The figure's numbers</summary>");
   snn_chart_table (report->body, chart);
@@ -154,8 +170,12 @@ void
 snn_report_bars (SnnReport *report, const SnnBars *bars, const gchar *title,
     const gchar *caption)
 {
+  gsize start;
+
   snn_report_figure_begin (report);
+  start = report->body->len;
   snn_bars_svg (report->body, bars, title, caption);
+  keep_chart (report, title, start);
   g_string_append (report->body,
       "<details><summary>The figure's numbers</summary>");
   snn_bars_table (report->body, bars);
@@ -237,4 +257,44 @@ snn_report_page (const SnnReport *report)
   g_string_append_len (page, report->body->str, report->body->len);
   g_string_append (page, "</main>\n</body>\n</html>\n");
   return g_string_free (page, FALSE);
+}
+
+/* "Dice against T, u = 0" -> "dice-against-t-u-0" */
+static gchar *
+file_name (const gchar *title)
+{
+  GString *name = g_string_new (NULL);
+
+  for (const gchar * c = title; *c; c++)
+    if (g_ascii_isalnum (*c))
+      g_string_append_c (name, g_ascii_tolower (*c));
+    else if (name->len && name->str[name->len - 1] != '-')
+      g_string_append_c (name, '-');
+  if (g_str_has_suffix (name->str, "-"))
+    g_string_truncate (name, name->len - 1);
+  return g_string_free (name, FALSE);
+}
+
+gboolean
+snn_report_write_charts (const SnnReport *report, const gchar *folder,
+    GError **error)
+{
+  static const gchar begin[] = "<svg ";
+  g_autofree gchar *style = snn_report_resource ("report.css");
+
+  for (guint i = 0; i < report->charts->len; i += 2) {
+    const gchar *chart = g_ptr_array_index (report->charts, i + 1);
+    g_autofree gchar *name = file_name (g_ptr_array_index (report->charts, i));
+    g_autofree gchar *path = g_strdup_printf ("%s/%s.svg", folder, name);
+    const gchar *after = strchr (chart, '>') + 1;
+    g_autofree gchar *svg = g_strdup_printf
+        ("<svg xmlns=\"http://www.w3.org/2000/svg\" %.*s\n<style>\n%s"
+        "svg { background: var(--paper); }\n</style>%s",
+        (gint) (after - chart - strlen (begin)), chart + strlen (begin), style,
+        after);
+
+    if (!snn_file_write (path, svg, strlen (svg), error))
+      return FALSE;
+  }
+  return TRUE;
 }

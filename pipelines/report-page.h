@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * @body: the page so far
  * @contents: the table of contents so far
  * @problems: gchar*, files that could not be embedded
+ * @charts: of each figure that is a chart, its title followed by its SVG
  */
 typedef struct
 {
@@ -25,6 +26,7 @@ typedef struct
   GString *body;
   GString *contents;
   GPtrArray *problems;
+  GPtrArray *charts;
   guint n_tables;
   guint n_figures;
 } SnnReport;
@@ -34,6 +36,11 @@ void snn_report_free (SnnReport * report);
 
 /* snn_report_page: (transfer full): the whole page. */
 gchar *snn_report_page (const SnnReport * report);
+
+/* snn_report_write_charts: each chart as a file of its own, in a folder that
+ * exists; named after its title, "dice-against-energy.svg". */
+gboolean snn_report_write_charts (const SnnReport * report,
+    const gchar * folder, GError ** error);
 
 void snn_report_escape (SnnReport * report, const gchar * text);
 void snn_report_section (SnnReport * report, const gchar * id,

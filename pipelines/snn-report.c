@@ -24,7 +24,7 @@ tell_problems (const GPtrArray *problems)
 }
 
 static gint
-write_report (const gchar *path, const gchar *output)
+write_report (const gchar *path, const gchar *output, const gchar *charts)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SnnResults) results = snn_results_load (path, &error);
@@ -48,7 +48,8 @@ write_report (const gchar *path, const gchar *output)
   tell_problems (report->problems);
 
   page = snn_report_page (report);
-  if (!snn_file_write (output, page, strlen (page), &error)) {
+  if (!snn_file_write (output, page, strlen (page), &error)
+      || (charts && !snn_report_write_charts (report, charts, &error))) {
     g_printerr ("snn-report: %s\n", error->message);
     return FAILED;
   }
@@ -59,11 +60,14 @@ int
 main (int argc, char **argv)
 {
   g_autofree gchar *output = NULL;
+  g_autofree gchar *charts = NULL;
   gboolean version = FALSE;
   g_auto (GStrv) arguments = NULL;
   const GOptionEntry entries[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
         "Page to write (report.html)", "FILE"},
+    {"charts", 0, 0, G_OPTION_ARG_FILENAME, &charts,
+        "Folder to write each chart to as SVG", "FOLDER"},
     {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arguments, NULL,
         "RESULTS"},
@@ -93,5 +97,6 @@ main (int argc, char **argv)
     g_printerr ("%s", help);
     return USAGE;
   }
-  return write_report (arguments[0], output ? output : "report.html");
+  return write_report (arguments[0], output ? output : "report.html",
+      charts);
 }

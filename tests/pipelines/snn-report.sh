@@ -43,6 +43,16 @@ if grep -oE '<(script|img|link|iframe)[^>]* (src|href)="[^"]{0,40}' page.html |
   fail "the page refers to other files"
 fi
 
+# Charts can be had by themselves.
+mkdir charts
+"$report" "$data/results.jsonl" -o again.html --charts=charts 2>err ||
+  fail "$(cat err)"
+[ "$(find charts -name '*.svg' | wc -l)" -eq 8 ] || fail "not 8 files of charts"
+for chart in charts/*.svg; do
+  python3 -c "import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])" \
+    "$chart" || fail "$chart is no XML"
+done
+
 # What is missing is left out; what is broken is told, and left out.
 head -3 "$data/results.jsonl" >some.jsonl
 echo '{"format": "gst-snn result", "vers' >>some.jsonl
