@@ -28,6 +28,7 @@ typedef struct
   SnnState **states;
   float **logits;
   guint32 n_runs;
+  SnnOperations dense;          /* of the ANN, for a slice */
 } Bench;
 
 static gsize
@@ -107,10 +108,14 @@ prepare (const BenchOptions *options)
 {
   Bench *b = g_new0 (Bench, 1);
   SnnTrainingSettings settings;
+  SnnNetwork *ann;
 
   b->options = *options;
   b->network = bench_new_network (options,
       g_str_has_prefix (options->mode, "snn"));
+  ann = bench_new_network (options, FALSE);
+  b->dense = snn_network_operations (ann);
+  snn_network_unref (ann);
   snn_training_settings_init (&settings);
   settings.loss = SNN_LOSS_BCE;
   settings.threads = options->threads;
@@ -124,6 +129,15 @@ prepare (const BenchOptions *options)
 }
 
 static void
+infer (Bench *b)
+{
+  for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
+    snn_state_reset (b->states[s]);
+  snn_engine_run (b->engine, b->options.batch, b->inputs, b->states,
+      b->logits);
+}
+
+static void
 run (gpointer bench)
 {
   Bench *b = bench;
@@ -133,39 +147,78 @@ run (gpointer bench)
   if (b->network->spiking)
     snn_pool_run (b->pool, batch, draw_spikes, b);
   b->n_runs++;
-  if (b->trainer) {
-    if (!snn_trainer_step (b->trainer, batch, b->samples, NULL, NULL, &loss,
-            NULL))
-      g_error ("the loss is not finite");
-    return;
-  }
-  for (guint s = 0; b->network->spiking && s < batch; s++)
-    snn_state_reset (b->states[s]);
-  snn_engine_run (b->engine, batch, b->inputs, b->states, b->logits);
+  if (!b->trainer)
+    infer (b);
+  else if (!snn_trainer_step (b->trainer, batch, b->samples, NULL, NULL, &loss,
+          NULL))
+    g_error ("the loss is not finite");
 }
 
-/* The mean rate: spikes a neuron a timestep, over all layers. */
+/* Neurons, and what they spiked in a run with states. */
+static void
+count_spikes (const Bench *b, double *neurons, double *spikes)
+{
+  guint layer = 0;
+
+  *neurons = *spikes = 0.;
+  for (guint i = 0; i < b->network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (b->network, i);
+
+    if (node->type != SNN_NODE_IF && node->type != SNN_NODE_RELU)
+      continue;
+    *neurons += (double) snn_shape_size (node->out);
+    for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
+      *spikes += (double) snn_state_spikes (b->states[s], layer);
+    layer++;
+  }
+}
+
+/* Bytes that have to be read or written, for a slice: input and logits; the
+ * weights, once a batch; and in training what a backward pass needs to know of
+ * each neuron, written and read, floats or a spike's bit and a byte of
+ * surrogate gradient, and the gradients and Adam's moments. */
+static double
+needed_bytes (const Bench *b, double neurons)
+{
+  const double timesteps = b->network->spiking ? b->options.timesteps : 1.;
+  const double value = b->network->spiking ? 1. : 4.;
+  const double weights = 4. * (double) snn_network_n_weights (b->network);
+  double bytes = (timesteps * value + 4.) * BENCH_SIZE;
+
+  if (b->trainer)
+    bytes += 2. * timesteps * neurons * (value == 1. ? 1.125 : 4.);
+  return bytes + (b->trainer ? 8. : 1.) * weights / b->options.batch;
+}
+
+/* One more run, which counts spikes: the mean rate is for each neuron and
+ * timestep. Multiply-adds are of a dense forward pass over all timesteps, and
+ * accumulates those of them that spikes ask for. All are for a slice. */
 static void
 report (gpointer bench, double seconds)
 {
   Bench *b = bench;
-  double spikes = 0., neurons = 0.;
-  guint layer = 0;
+  const guint batch = b->options.batch;
+  const double timesteps = b->network->spiking ? b->options.timesteps : 1.;
+  double neurons, spikes, accumulates = 0.;
 
-  if (!b->states[0])
-    return;
-  for (guint i = 0; i < b->network->nodes->len; i++) {
-    const SnnNode *node = snn_network_node (b->network, i);
-
-    if (node->type != SNN_NODE_IF)
-      continue;
-    for (guint s = 0; s < b->options.batch; s++)
-      spikes += (double) snn_state_spikes (b->states[s], layer);
-    neurons += (double) snn_shape_size (node->out);
-    layer++;
+  if (b->network->spiking) {
+    if (!b->engine)
+      b->engine = snn_engine_new (b->network, b->options.threads);
+    for (guint s = 0; s < batch; s++)
+      if (!b->states[s])
+        b->states[s] = snn_state_new (b->network);
+    snn_engine_count_operations (b->engine, TRUE);
+    infer (b);
+    for (guint s = 0; s < batch; s++)
+      accumulates += (double) snn_state_operations (b->states[s])->accumulates;
   }
-  g_print (" mean_rate=%.4f",
-      spikes / neurons / b->options.batch / b->options.timesteps);
+  count_spikes (b, &neurons, &spikes);
+  if (b->network->spiking)
+    g_print (" mean_rate=%.4f accumulates=%.4g",
+        spikes / neurons / batch / timesteps, accumulates / batch);
+  g_print (" multiply_adds=%.4g bytes=%.4g",
+      timesteps * (double) b->dense.multiply_accumulates,
+      needed_bytes (b, neurons));
 }
 
 static void
@@ -193,9 +246,9 @@ release (gpointer bench)
 }
 
 const BenchMode bench_network_modes[] = {
-  {"ann-infer", 1, prepare, run, NULL, release},
-  {"ann-train", 1, prepare, run, NULL, release},
+  {"ann-infer", 1, prepare, run, report, release},
+  {"ann-train", 1, prepare, run, report, release},
   {"snn-infer", 1, prepare, run, report, release},
-  {"snn-train", 1, prepare, run, NULL, release},
+  {"snn-train", 1, prepare, run, report, release},
   {NULL}
 };
