@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* probe: what this CPU can do at most, in 1e9 a second over all threads:
- * multiply-adds of each unit (fma_*, vnni, amx_*), 32-bit products (mul32), and
- * bytes copied in memory (memory; read and written ones both count). */
+ * multiply-adds of each unit (fma_*, vnni_*, amx_*), 32-bit products
+ * (mul32_*, of one core) and bytes copied in memory (read and written ones both
+ * count); and what kernels it runs. */
 
 #include "benchmark.h"
 
 #include <string.h>
 
+#include "core/kernels/kernels.h"
 #include "core/parallel.h"
 
 #ifdef __x86_64__
@@ -220,13 +222,13 @@ time_work (gpointer bench, guint item, guint worker)
 }
 
 static void
-report_rate (Bench *b, const gchar *name, Work work)
+report_rate (Bench *b, const gchar *name, Work work, guint threads)
 {
   double sum = 0.;
 
   b->work = work;
-  snn_pool_run (b->pool, b->options.threads, time_work, b);
-  for (guint i = 0; i < b->options.threads; i++)
+  snn_pool_run (b->pool, threads, time_work, b);
+  for (guint i = 0; i < threads; i++)
     sum += b->rates[i];
   g_print (" %s=%.4g", name, sum / 1e9);
 }
@@ -234,19 +236,23 @@ report_rate (Bench *b, const gchar *name, Work work)
 static void
 report (gpointer bench, double seconds)
 {
-  report_rate (bench, "memory", copy);
+  const guint threads = ((Bench *) bench)->options.threads;
+  g_autofree gchar *kernels = g_strjoinv (",", (gchar **) snn_kernels_names ());
+
+  g_print (" threads=%u kernels=%s", threads, kernels);
+  report_rate (bench, "memory", copy, threads);
 #ifdef __x86_64__
   if (__builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"))
-    report_rate (bench, "fma_avx2", fma_avx2);
+    report_rate (bench, "fma_avx2", fma_avx2, threads);
   if (__builtin_cpu_supports ("avx512f")) {
-    report_rate (bench, "fma_avx512", fma_avx512);
-    report_rate (bench, "mul32_avx512", mul32_avx512);
+    report_rate (bench, "fma_avx512", fma_avx512, threads);
+    report_rate (bench, "mul32_avx512_core", mul32_avx512, 1);
   }
   if (__builtin_cpu_supports ("avx512vnni"))
-    report_rate (bench, "vnni_avx512", vnni_avx512);
+    report_rate (bench, "vnni_avx512", vnni_avx512, threads);
   if (has_amx ()) {
-    report_rate (bench, "amx_bf16", amx_bf16);
-    report_rate (bench, "amx_int8", amx_int8);
+    report_rate (bench, "amx_bf16", amx_bf16, threads);
+    report_rate (bench, "amx_int8", amx_int8, threads);
   }
 #endif
 }
