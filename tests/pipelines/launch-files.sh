@@ -18,6 +18,8 @@ fail () {
 }
 
 runners="snn-launch gst-launch-1.0"
+# Plugins built with AddressSanitizer need it in gst-launch-1.0 from the start.
+asan=$(ldd "$launch" | awk '$1 ~ /^libasan/ { print $3 }')
 source=(SOURCE="phantomsrc subjects=5")
 
 # run FILE OUTPUT [VARIABLE=value...]: has to write all of OUTPUT, by
@@ -38,7 +40,7 @@ run () {
       "$launch" --print "$pipelines/$file" "$@" >line 2>out ||
         { fail "snn-launch --print $file"; continue; }
       # shellcheck disable=SC2046 # words, as a user would have them
-      timeout 120 gst-launch-1.0 -q $(cat line) >out 2>&1 ||
+      LD_PRELOAD=$asan timeout 120 gst-launch-1.0 -q $(cat line) >out 2>&1 ||
         { fail "gst-launch-1.0 on $file: status $?"; continue; }
     fi
     for output in $outputs; do
