@@ -6,6 +6,13 @@
 #include "error.h"
 #include "model-file.h"
 
+static const gchar *const loss_names[] = {
+  [SNN_LOSS_BCE] = "bce",
+  [SNN_LOSS_DICE] = "dice",
+  [SNN_LOSS_BCE_DICE] = "bce-dice",
+  [SNN_LOSS_CROSS_ENTROPY] = "cross-entropy",
+};
+
 /* What a run was made with, a line each: another run may go on from its
  * checkpoint only where all of these agree. */
 static gchar *
@@ -19,7 +26,6 @@ describe_settings (const SnnTrainer *trainer)
     double value;
     gboolean always;
   } lines[] = {
-    {"loss", s->loss, TRUE},
     {"learning-rate", s->learning_rate, TRUE},
     {"dropout", s->dropout, TRUE},
     {"patience", s->patience, TRUE},
@@ -27,11 +33,18 @@ describe_settings (const SnnTrainer *trainer)
     {"min-learning-rate", s->min_rate, TRUE},
     {"batch-size", s->batch_size, TRUE},
     {"seed", (double) s->seed, TRUE},
-    {"surrogate", s->surrogate, trainer->network->spiking},
     {"alpha", s->alpha, trainer->network->spiking},
     {"logit-gain", s->logit_gain, trainer->network->spiking},
+    {"initial-membrane", trainer->network->initial_membrane,
+        trainer->network->spiking},
+    {"timesteps", trainer->network->timesteps, trainer->network->spiking},
   };
 
+  g_string_append_printf (text, "loss=%s\n", loss_names[s->loss]);
+  if (trainer->network->spiking)
+    g_string_append_printf (text, "surrogate=%s\nreadout=%s\n",
+        s->surrogate == SNN_SURROGATE_RELATIVE ? "relative" : "absolute",
+        trainer->network->readout == SNN_READOUT_MEAN ? "mean" : "sum");
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
     gchar number[G_ASCII_DTOSTR_BUF_SIZE];
 
@@ -39,6 +52,8 @@ describe_settings (const SnnTrainer *trainer)
       g_string_append_printf (text, "%s=%s\n", lines[i].name,
           g_ascii_dtostr (number, sizeof number, lines[i].value));
   }
+  g_string_append_printf (text, "initial-weights=%s\n",
+      trainer->initial_weights);
   return g_string_free (text, FALSE);
 }
 
@@ -162,6 +177,7 @@ snn_trainer_restore (SnnTrainer *trainer, const gchar *path, GError **error)
       memcpy (to->threshold, from->threshold,
           to->out.channels * sizeof (float));
   }
+  trainer->network->signed_input |= checkpoint->network->signed_input;
   memcpy (trainer->adam.m, checkpoint->first_moment, bytes);
   memcpy (trainer->adam.v, checkpoint->second_moment, bytes);
   exchange_values (trainer, checkpoint, FALSE);

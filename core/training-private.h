@@ -61,6 +61,8 @@ struct _SnnTrainer
   const gint *cancel;
   SnnLossSums total;
 
+  gchar *initial_weights;       /* digest; resuming starts from the same */
+
   /* The epoch so far. */
   guint epoch;
   guint n_batches;

@@ -38,6 +38,24 @@ snn_training_settings_init (SnnTrainingSettings *settings)
   };
 }
 
+static gchar *
+digest_weights (const SnnNetwork *network)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_MD5);
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    if (node->weight)
+      g_checksum_update (sum, (const guchar *) node->weight,
+          node->n_weights * sizeof (float));
+    if (node->threshold)
+      g_checksum_update (sum, (const guchar *) node->threshold,
+          node->out.channels * sizeof (float));
+  }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 SnnTrainer *
 snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
 {
@@ -55,6 +73,7 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
   trainer->rates = g_new0 (double, MAX (trainer->plan->n_layers, 1));
   for (guint i = 0; i < trainer->plan->n_layers; i++)
     trainer->n_neurons += trainer->plan->layer_size[i];
+  trainer->initial_weights = digest_weights (network);
   snn_adam_init (&trainer->adam, trainer->plan->n_weights);
   trainer->plateau = (SnnPlateau) {
     .rate = settings->learning_rate,
@@ -113,6 +132,7 @@ snn_trainer_free (SnnTrainer *trainer)
   snn_plan_free (trainer->plan);
   snn_pool_free (trainer->pool);
   snn_network_unref (trainer->network);
+  g_free (trainer->initial_weights);
   g_free (trainer->gradient);
   g_free (trainer->spikes);
   g_free (trainer->rates);

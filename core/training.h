@@ -128,7 +128,8 @@ void snn_trainer_end_epoch (SnnTrainer * trainer, SnnEpoch * report);
 /* snn_trainer_epoch: epochs completed so far. */
 guint snn_trainer_epoch (const SnnTrainer * trainer);
 
-/* Checkpoints between epochs: a resumed run ends with the same bits.
+/* Checkpoints between epochs: a resumed run, of the same initial weights, ends
+ * with the same bits.
  * snn_trainer_restore() returns FALSE with SNN_ERROR_NOT_FOUND where there is
  * no file, SNN_ERROR_MISMATCH when network or settings differ (by name). */
 gboolean snn_trainer_save (SnnTrainer * trainer, const gchar * path,
