@@ -128,7 +128,8 @@ same_node (const SnnNode *a, const SnnNode *b)
 {
   return g_str_equal (a->name, b->name) && a->type == b->type
       && a->n_weights == b->n_weights && a->n_inputs == b->n_inputs
-      && memcmp (a->inputs, b->inputs, a->n_inputs * sizeof *a->inputs) == 0
+      && (a->n_inputs == 0 || memcmp (a->inputs, b->inputs,
+              a->n_inputs * sizeof *a->inputs) == 0)
       && memcmp (&a->in, &b->in, sizeof a->in) == 0
       && memcmp (&a->out, &b->out, sizeof a->out) == 0
       && a->kernel == b->kernel && a->stride == b->stride
