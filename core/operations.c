@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "operations.h"
 
+#include "spiking.h"
 #include "workspace.h"
 
 #define ACCUMULATE_PICOJOULES 0.9
@@ -124,4 +125,81 @@ snn_run_count_operations (const SnnRun *run, SnnOperations *operations)
   for (guint i = 0; i < run->plan->n_steps; i++)
     if (run->plan->steps[i].node)
       count_step (run, &run->plan->steps[i], operations);
+}
+
+static void
+count_bytes (const SnnSpikingRun *run, const SnnStep *step,
+    SnnOperations *operations)
+{
+  const SnnNode *node = step->node;
+  const SnnByteFrame *frame = &run->spiking->frames[step->input];
+  const guint channels = frame->shape.channels;
+  const gint spike = (gint) (1.f / frame->share + 0.5f);
+
+  for (guint y = 0; y < frame->shape.height; y++)
+    for (guint x = 0; x < frame->shape.width; x++) {
+      guint64 fan_out = snn_node_fan_out (node, y, x);
+      guint64 spikes = 0, others = 0;
+
+      for (guint t = 0; fan_out && t < run->n_frames; t++) {
+        const guint8 *bytes = run->memory->bytes[step->input] + frame->first
+            + y * frame->row + t * frame->time + (gsize) x * channels;
+
+        for (guint c = 0; c < channels; c++) {
+          gint value = ABS (frame->is_signed ? (gint8) bytes[c] : bytes[c]);
+
+          spikes += value == spike;
+          others += value != 0 && value != spike;
+        }
+      }
+      if (node->type == SNN_NODE_AVG_POOL2D)
+        operations->accumulates += fan_out * (spikes + others);
+      else {
+        operations->accumulates += fan_out * spikes;
+        operations->multiply_accumulates += fan_out * others;
+      }
+    }
+}
+
+/* Analog input is not among the bytes. */
+static void
+count_analog (const SnnSpikingRun *run, const SnnNode *node,
+    SnnOperations *operations)
+{
+  const SnnShape shape = node->in;
+
+  for (guint t = 0; t < run->n_frames; t++)
+    for (guint c = 0; c < shape.channels; c++)
+      for (guint y = 0; y < shape.height; y++) {
+        const float *row = (const float *) run->input->data
+            + (((gsize) (run->first + t) * shape.channels + c) * shape.height
+            + y) * shape.width;
+
+        for (guint x = 0; x < shape.width; x++) {
+          guint64 fan_out = snn_node_fan_out (node, y, x);
+          guint64 spikes, others;
+
+          count_values (row + x, 1, &spikes, &others);
+          operations->accumulates += fan_out * spikes;
+          operations->multiply_accumulates += fan_out * others;
+        }
+      }
+}
+
+void
+snn_spiking_count_operations (const SnnSpikingRun *run,
+    SnnOperations *operations)
+{
+  const SnnPlan *plan = run->spiking->plan;
+
+  for (guint i = 0; i < plan->n_steps; i++) {
+    const SnnStep *step = &plan->steps[i];
+
+    if (!step->node)
+      continue;
+    if (step->input == plan->input && run->input->type == SNN_VALUE_FLOAT32)
+      count_analog (run, step->node, operations);
+    else if (step->input != step->output)
+      count_bytes (run, step, operations);
+  }
 }

@@ -62,4 +62,5 @@ const SnnKernels snn_kernels_blas = {
   .outer = blas_outer,
   .fire = blas_fire,
   .poisson = snn_poisson_plain,
+  .spiking = &snn_spiking_plain,
 };

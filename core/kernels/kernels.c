@@ -19,6 +19,12 @@ cpu_runs (const SnnKernels *kernels)
         && __builtin_cpu_supports ("avx512vl")
         && __builtin_cpu_supports ("avx512dq");
 #endif
+#ifdef HAVE_AMX
+  if (kernels == &snn_kernels_amx)
+    return cpu_runs (&snn_kernels_avx512)
+        && __builtin_cpu_supports ("amx-tile")
+        && __builtin_cpu_supports ("amx-int8") && snn_spiking_amx_allowed ();
+#endif
   return TRUE;
 }
 
@@ -28,6 +34,9 @@ static const SnnKernels *const all_kernels[] = {
 #ifdef HAVE_X86_SIMD
   &snn_kernels_avx2,
   &snn_kernels_avx512,
+#endif
+#ifdef HAVE_AMX
+  &snn_kernels_amx,
 #endif
 };
 

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "poisson.h"
+#include "spiking.h"
 
 G_BEGIN_DECLS
 
@@ -13,10 +14,10 @@ G_BEGIN_DECLS
  * of pixels and weights.
  *
  * There are several sets of kernels: `plain`, loops to read and to compare
- * with; `blas`, OpenBLAS, which runs everywhere; and `avx2` and `avx512`. The
- * best that the CPU has is taken, or what $GST_SNN_KERNELS names. All but
- * `blas` give the same bits: sums run over taps and input channels in order,
- * with fused multiply-adds. */
+ * with; `blas`, OpenBLAS, which runs everywhere; `avx2` and `avx512`; and `amx`,
+ * which is `avx512` but for spikes. The best that the CPU has is taken, or what
+ * $GST_SNN_KERNELS names. All but `blas` give the same bits: sums run over taps
+ * and input channels in order, with fused multiply-adds. */
 
 /**
  * SnnProduct:
@@ -98,6 +99,7 @@ typedef struct
  * SnnKernels:
  * @panel: output channels that weights are packed by; 0: all together
  * @fire: returns the number of spikes
+ * @spiking: the forward pass of spiking networks on integers
  */
 typedef struct
 {
@@ -107,6 +109,7 @@ typedef struct
   void (*outer) (const SnnOuter * outer);
   guint (*fire) (const SnnFire * fire);
   void (*poisson) (const SnnPoisson * poisson);
+  const SnnSpikingKernels *spiking;
 } SnnKernels;
 
 /* snn_kernels_get: what to use in this process. */
@@ -131,6 +134,9 @@ extern const SnnKernels snn_kernels_blas;
 #ifdef HAVE_X86_SIMD
 extern const SnnKernels snn_kernels_avx2;
 extern const SnnKernels snn_kernels_avx512;
+#endif
+#ifdef HAVE_AMX
+extern const SnnKernels snn_kernels_amx;
 #endif
 
 G_END_DECLS

@@ -73,4 +73,5 @@ const SnnKernels snn_kernels_plain = {
   .outer = plain_outer,
   .fire = plain_fire,
   .poisson = snn_poisson_plain,
+  .spiking = &snn_spiking_plain,
 };

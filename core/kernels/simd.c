@@ -313,6 +313,7 @@ simd_fire (const SnnFire *p)
 #define CONCAT(a, b) a##b
 #define KERNELS(name) CONCAT (snn_kernels_, name)
 #define POISSON(name) CONCAT (snn_poisson_, name)
+#define SPIKING(name) CONCAT (snn_spiking_, name)
 #define TEXT(name) #name
 #define NAME(name) TEXT (name)
 
@@ -323,4 +324,5 @@ const SnnKernels KERNELS (SNN_SIMD_NAME) = {
   .outer = simd_outer,
   .fire = simd_fire,
   .poisson = POISSON (SNN_SIMD_NAME),
+  .spiking = &SPIKING (SNN_SIMD_NAME),
 };

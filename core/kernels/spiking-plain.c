@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spiking.h"
+
+#include <string.h>
+
+/* The spiking kernels as one would write them down. */
+
+enum
+{
+  PANEL = 16,
+};
+
+static gsize
+plain_packed_size (guint n_runs, guint length)
+{
+  return (gsize) n_runs * length * PANEL * sizeof (gint32);
+}
+
+static void
+plain_pack (guint n_runs, guint length, const gint32 *w, gpointer packed)
+{
+  memcpy (packed, w, plain_packed_size (n_runs, length));
+}
+
+/* Most inputs are zero: weights are added where one is not. */
+static void
+add_branch (const SnnFireBranch *branch, guint pixel, guint t,
+    gint32 sum[PANEL])
+{
+  const gint32 *w = branch->weights;
+  const guint8 *x = branch->x + pixel * branch->pixel + t * branch->time;
+
+  for (guint run = 0; run < branch->n_runs; run++, x += branch->run)
+    for (guint i = 0; i < branch->length; i++, w += PANEL) {
+      gint value = branch->is_signed ? (gint8) x[i] : x[i];
+
+      if (value == 0)
+        continue;
+      for (guint o = 0; o < PANEL; o++)
+        sum[o] += value * w[o];
+    }
+}
+
+static guint
+plain_fire (const SnnFireRow *row)
+{
+  guint n_spikes = 0;
+
+  for (guint pixel = 0; pixel < row->pixels; pixel++)
+    for (guint t = 0; t < row->timesteps; t++) {
+      gint32 sum[PANEL] = { 0 };
+      gsize at = pixel * row->neuron;
+
+      for (guint b = 0; b < row->n_branches; b++)
+        add_branch (&row->branches[b], pixel, t, sum);
+      for (guint o = 0; o < row->lanes; o++, at++) {
+        float v = row->threshold[o];
+        float u = row->membrane[at] + (row->current
+            ? row->current[pixel * row->current_pixel + o]
+            : (float) sum[o] * row->scale[o]);
+        gboolean spike = u > v;
+
+        if (row->distance)
+          row->distance[t * row->distance_time + at] = u - v;
+        row->membrane[at] = spike ? u - v : u;
+        row->spikes[pixel * row->spikes_pixel + t * row->spikes_time + o] =
+            spike && (!row->keep || row->keep[at]);
+        if (row->counts)
+          row->counts[at] += spike;
+        n_spikes += spike;
+      }
+    }
+  return n_spikes;
+}
+
+const SnnSpikingKernels snn_spiking_plain = {
+  .panel = PANEL,
+  .packed_size = plain_packed_size,
+  .pack = plain_pack,
+  .fire = plain_fire,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The inner loops of a spiking forward pass: convolution and integrate-and-fire
+ * in one, on a row of neurons and a block of timesteps.
+ *
+ * Inputs are bytes (spikes, signed spikes, or sums of spikes), weights fixed-
+ * point numbers of up to 24 bits, and currents their exact 32-bit sums. Sums of
+ * integers are the same in any order, and what follows (one multiplication by a
+ * power of two, one addition, one comparison, one subtraction in float32) is
+ * the same everywhere: all sets of kernels give the same bits. */
+
+/* Timesteps that pass a layer together, at most. */
+enum
+{
+  SNN_BLOCK = 16,
+};
+
+/**
+ * SnnFireBranch:
+ * @x: byte of the first pixel, timestep and run
+ * @pixel, @time, @run: bytes from one to the next
+ * @n_runs, @length: each neuron reads @n_runs runs of @length adjacent bytes,
+ *   the rows of a convolution kernel
+ * @is_signed: whether bytes are signed
+ * @bits, @n_planes, @plane: the bytes' bits, where the kernels want them: plane
+ *   b has bit b of byte i as bit i, and starts b @plane bytes after @bits; the
+ *   last plane of signed bytes counts negative (two's complement)
+ * @at: index of @x in @bits
+ * @weights: of one panel, by the kernels' pack()
+ *
+ * One of the inputs that meet in a neuron. Memory may be read, though it does
+ * not count, up to 64 bytes past a run.
+ */
+typedef struct
+{
+  const guint8 *x;
+  gsize pixel;
+  gsize time;
+  gsize run;
+  guint n_runs;
+  guint length;
+  gboolean is_signed;
+  const guint8 *bits;
+  guint n_planes;
+  gsize plane;
+  gsize at;
+  gconstpointer weights;
+} SnnFireBranch;
+
+/**
+ * SnnFireRow:
+ * @timesteps: 1 to %SNN_BLOCK
+ * @pixels: of the row
+ * @lanes: neurons of a pixel, at most the kernels' panel
+ * @branches: @n_branches inputs, summed
+ * @current: if not %NULL, the same current at every timestep, in place of
+ *   branches; @current_pixel values from a pixel to the next
+ * @scale, @threshold: 2^-e and v of each lane; a whole panel may be read
+ * @membrane: u, updated; @neuron values from a pixel to the next
+ * @keep: (nullable): 0 for neurons whose spikes are dropped, else 1, @neuron
+ *   bytes a pixel
+ * @counts: (nullable): spikes of each neuron (dropped ones too), added to;
+ *   @neuron values a pixel
+ * @spikes: receives 0 or 1; @spikes_pixel and @spikes_time bytes
+ * @distance: (nullable): receives u - v before the reset; @neuron values a
+ *   pixel and @distance_time a timestep
+ *
+ * For each timestep: u += scale sum x w; s = u > v; u -= v s.
+ */
+typedef struct
+{
+  guint timesteps;
+  guint pixels;
+  guint lanes;
+  guint n_branches;
+  const SnnFireBranch *branches;
+  const float *current;
+  gsize current_pixel;
+  const float *scale;
+  const float *threshold;
+  float *membrane;
+  gsize neuron;
+  const guint8 *keep;
+  guint32 *counts;
+  guint8 *spikes;
+  gsize spikes_pixel;
+  gsize spikes_time;
+  float *distance;
+  gsize distance_time;
+} SnnFireRow;
+
+/**
+ * SnnSpikingKernels:
+ * @panel: neurons of a pixel that are worked on together
+ * @packed_size: bytes of one panel's weights for a branch
+ * @pack: from [n_runs * length][panel] to what fire() reads
+ * @pack_bits: (nullable): gathers bit @bit of @n bytes, a multiple of 64
+ * @begin, @end: (nullable): called by each thread around its calls of fire()
+ *   with so many timesteps
+ * @fire: returns the number of spikes
+ */
+typedef struct
+{
+  guint panel;
+  gsize (*packed_size) (guint n_runs, guint length);
+  void (*pack) (guint n_runs, guint length, const gint32 * w,
+      gpointer packed);
+  void (*pack_bits) (const guint8 * bytes, gsize n, guint bit, guint8 * bits);
+  void (*begin) (guint timesteps);
+  void (*end) (void);
+  guint (*fire) (const SnnFireRow * row);
+} SnnSpikingKernels;
+
+extern const SnnSpikingKernels snn_spiking_plain;
+#ifdef HAVE_X86_SIMD
+extern const SnnSpikingKernels snn_spiking_avx2;
+extern const SnnSpikingKernels snn_spiking_avx512;
+#endif
+#ifdef HAVE_AMX
+extern const SnnSpikingKernels snn_spiking_amx;
+
+/* snn_spiking_amx_allowed: asks the system for tiles, once a process. */
+gboolean snn_spiking_amx_allowed (void);
+#endif
+
+G_END_DECLS

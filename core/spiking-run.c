@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spiking-private.h"
+
+#include <string.h>
+
+#include "workspace.h"
+
+static guint8 *
+bytes_at (const SnnSpikingRun *run, guint buffer, guint y, guint t)
+{
+  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+
+  return run->memory->bytes[buffer] + frame->first + y * frame->row
+      + t * frame->time;
+}
+
+/* Bits of rows that have just been written. */
+static void
+pack_bits (const SnnSpikingRun *run, guint buffer, guint first_row,
+    guint n_rows)
+{
+  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+  const SnnSpikingKernels *kernels = run->spiking->kernels;
+
+  if (!kernels->pack_bits)
+    return;
+  for (guint plane = 0; plane < snn_byte_frame_planes (frame); plane++)
+    for (guint y = first_row; y < first_row + n_rows; y++) {
+      gsize at = (y + frame->pad) * frame->row;
+
+      kernels->pack_bits (run->memory->bytes[buffer] + at,
+          run->n_frames * frame->time, plane,
+          run->memory->bits[buffer] + (plane * frame->size + at) / 8);
+    }
+}
+
+static void
+load_bytes (const SnnSpikingRun *run)
+{
+  guint buffer = run->spiking->plan->input;
+  const SnnShape shape = run->spiking->frames[buffer].shape;
+  const guint8 *x = (const guint8 *) run->input->data
+      + run->first * snn_shape_size (shape);
+
+  for (guint t = 0; t < run->n_frames; t++)
+    for (guint c = 0; c < shape.channels; c++)
+      for (guint y = 0; y < shape.height; y++, x += shape.width) {
+        guint8 *to = bytes_at (run, buffer, y, t) + c;
+
+        for (guint i = 0; i < shape.width; i++)
+          to[i * shape.channels] = x[i];
+      }
+  pack_bits (run, buffer, 0, shape.height);
+}
+
+/* Where the neurons (@y, @phase + period i) find their inputs and weights. */
+static SnnFireBranch
+branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
+    const SnnSpikingBranch *branch, guint y, guint phase, guint panel)
+{
+  const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
+  const SnnNode *node = branch->node;
+  gsize channels = frame->shape.channels;
+  gsize at = frame->first;
+  guint weights = 0;
+  SnnFireBranch row = {
+    .time = frame->time,
+    .run = frame->row,
+    .n_runs = branch->n_runs,
+    .length = branch->length,
+    .is_signed = frame->is_signed,
+    .n_planes = snn_byte_frame_planes (frame),
+    .plane = frame->size / 8,
+  };
+
+  if (node->type == SNN_NODE_CONV_TRANSPOSE2D) {
+    at += y / step->period * frame->row;
+    row.pixel = channels;
+    weights = y % step->period * step->period + phase;
+  } else if (node->type == SNN_NODE_CONV2D) {
+    at += (gsize) y * node->stride * frame->row
+        + phase * node->stride * channels
+        - node->padding * (frame->row + channels);
+    row.pixel = step->period * node->stride * channels;
+  }
+  row.x = run->memory->bytes[branch->frame] + at;
+  row.bits = run->memory->bits[branch->frame];
+  row.at = at;
+  row.weights = branch->packed
+      + ((gsize) panel * branch->n_phases + weights) * branch->panel_size;
+  return row;
+}
+
+/* Rows [first, end) of the neurons of one panel and phase; @current, if not
+ * %NULL, for timesteps [@t, @t + @n). */
+static void
+fire_panel (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
+    guint first, guint end, const float *current, guint t, guint n)
+{
+  const SnnSpikingKernels *kernels = run->spiking->kernels;
+  const SnnByteFrame *out = &run->spiking->frames[step->output];
+  const SnnFrame *sum = &run->spiking->plan->frames[step->sum];
+  const SnnShape shape = step->node->out;
+  guint channel = panel * kernels->panel;
+  gsize row_neurons = (gsize) shape.width * shape.channels;
+  guint n_spikes = 0;
+
+  for (guint y = first; y < end; y++)
+    for (guint phase = 0; phase < step->period; phase++) {
+      gsize in_row = (gsize) phase * shape.channels + channel;
+      gsize neuron = y * row_neurons + in_row;
+      SnnFireBranch branches[SNN_MAX_BRANCHES];
+      SnnFireRow row = {
+        .timesteps = n,
+        .pixels = (shape.width - phase + step->period - 1) / step->period,
+        .lanes = MIN (kernels->panel, shape.channels - channel),
+        .n_branches = current ? 0 : step->n_branches,
+        .branches = branches,
+        .current_pixel = (gsize) step->period * shape.channels,
+        .scale = step->scale + channel,
+        .threshold = step->threshold + channel,
+        .membrane = run->membranes[step->layer] + neuron,
+        .neuron = (gsize) step->period * shape.channels,
+        .spikes = bytes_at (run, step->output, y, t) + in_row,
+        .spikes_pixel = (gsize) step->period * shape.channels,
+        .spikes_time = out->time,
+        .distance_time = row_neurons,
+      };
+
+      for (guint b = 0; b < row.n_branches; b++)
+        branches[b] = branch_row (run, step, &step->branches[b], y, phase,
+            panel);
+      if (current)
+        row.current = current + sum->first + y * sum->row + in_row;
+      if (run->keep)
+        row.keep = run->keep[step->layer] + neuron;
+      if (run->counts)
+        row.counts = run->counts[step->layer] + neuron;
+      if (run->distances && run->distances[step->layer])
+        row.distance = run->distances[step->layer]
+            + ((y - first) * run->n_frames + t) * row_neurons + in_row;
+      n_spikes += kernels->fire (&row);
+    }
+  if (run->spikes)
+    run->spikes[step->layer] += n_spikes;
+}
+
+static void
+fire_panels (const SnnSpikingRun *run, const SnnSpikingStep *step,
+    guint first, guint end, const float *current, guint t, guint n)
+{
+  guint n_panels =
+      snn_spiking_n_panels (run->spiking, step->node->out.channels);
+
+  for (guint panel = 0; panel < n_panels; panel++)
+    fire_panel (run, step, panel, first, end, current, t, n);
+}
+
+/* How many timesteps from @t on have the same input. */
+static guint
+n_equal_frames (const SnnSpikingRun *run, guint t)
+{
+  gsize size = sizeof (float)
+      * snn_shape_size (snn_network_input (run->spiking->plan->network));
+  const guint8 *x = (const guint8 *) run->input->data
+      + (run->first + t) * size;
+  guint n = 1;
+
+  while (t + n < run->n_frames && memcmp (x, x + n * size, size) == 0)
+    n++;
+  return n;
+}
+
+/* Float input: the current is a float product, made once for all timesteps
+ * that follow each other and are equal. */
+static void
+fire_analog (const SnnSpikingRun *run, const SnnSpikingStep *step,
+    guint first, guint end)
+{
+  const SnnPlan *plan = run->spiking->plan;
+  SnnRun floats = {
+    .plan = plan,
+    .packed = run->packed,
+    .n_frames = 1,
+  };
+  guint n;
+
+  if (!run->memory->values)
+    run->memory->values = snn_plan_buffers_new (plan, 1);
+  floats.values = run->memory->values;
+  for (guint t = 0; t < run->n_frames; t += n) {
+    n = n_equal_frames (run, t);
+    snn_run_load (&floats, run->input, run->first + t, 1, 0);
+    for (guint b = 0; b < step->n_branches; b++)
+      snn_layer_forward (&floats, &plan->steps[step->branches[b].plan_step]);
+    fire_panels (run, step, first, end, floats.values[step->sum], t, n);
+  }
+}
+
+static void
+fire (const SnnSpikingRun *run, const SnnSpikingStep *step, guint first,
+    guint end)
+{
+  if (step->from_input && run->input->type == SNN_VALUE_FLOAT32)
+    fire_analog (run, step, first, end);
+  else
+    fire_panels (run, step, first, end, NULL, 0, run->n_frames);
+  pack_bits (run, step->output, first, end - first);
+}
+
+typedef guint8 Bytes __attribute__((vector_size (16)));
+
+/* to[i] += from[i] */
+static inline void
+add_bytes (guint8 *to, const guint8 *from, gsize n)
+{
+  gsize i = 0;
+
+  for (; i + sizeof (Bytes) <= n; i += sizeof (Bytes)) {
+    Bytes a, b;
+
+    memcpy (&a, to + i, sizeof a);
+    memcpy (&b, from + i, sizeof b);
+    a += b;
+    memcpy (to + i, &a, sizeof a);
+  }
+  for (; i < n; i++)
+    to[i] += from[i];
+}
+
+/* y[p] = sum of x[k p ... k p + k - 1]; signs take care of themselves */
+static void
+pool (const SnnSpikingRun *run, const SnnSpikingStep *step)
+{
+  const SnnShape shape = step->node->out;
+  guint k = step->node->kernel;
+  gsize channels = shape.channels;
+  gsize row = run->spiking->frames[step->input].row;
+
+  for (guint y = 0; y < shape.height; y++)
+    for (guint t = 0; t < run->n_frames; t++) {
+      guint8 *to = bytes_at (run, step->output, y, t);
+      const guint8 *from = bytes_at (run, step->input, y * k, t);
+
+      for (guint pixel = 0; pixel < shape.width; pixel++) {
+        memcpy (to, from, channels);
+        for (guint tap = 1; tap < k * k; tap++)
+          add_bytes (to, from + tap / k * row + tap % k * channels, channels);
+        to += channels;
+        from += k * channels;
+      }
+    }
+  pack_bits (run, step->output, 0, shape.height);
+}
+
+/* y[c, h, w] = x[h, w, c] */
+static void
+flatten (const SnnSpikingRun *run, const SnnSpikingStep *step)
+{
+  const SnnShape in = step->node->in;
+
+  for (guint t = 0; t < run->n_frames; t++)
+    for (guint y = 0; y < in.height; y++) {
+      const guint8 *from = bytes_at (run, step->input, y, t);
+      guint8 *to = bytes_at (run, step->output, 0, t) + y * in.width;
+
+      for (guint pixel = 0; pixel < in.width; pixel++)
+        for (guint c = 0; c < in.channels; c++)
+          to[(gsize) c * in.height * in.width + pixel] = *from++;
+    }
+  pack_bits (run, step->output, 0, 1);
+}
+
+/* Bytes of a frame, border and all, summed over the block's timesteps. */
+static void
+sum_timesteps (const SnnSpikingRun *run, const SnnByteFrame *frame,
+    const guint8 *bytes, gint16 *sums)
+{
+  for (guint y = 0; y < frame->shape.height + 2 * frame->pad; y++) {
+    gint16 *to = sums + y * frame->time;
+
+    memset (to, 0, frame->time * sizeof *to);
+    for (guint t = 0; t < run->n_frames; t++) {
+      const guint8 *x = bytes + y * frame->row + t * frame->time;
+
+      for (gsize i = 0; i < frame->time; i++)
+        to[i] += frame->is_signed ? (gint8) x[i] : x[i];
+    }
+  }
+}
+
+/* The output only accumulates, so that it can take a block's spikes together.
+ * Its potential is a sum of integers times a power of two: doubles are exact
+ * for 2^22 blocks. */
+static void
+read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
+    const SnnSpikingBranch *branch)
+{
+  const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
+  const SnnShape shape = branch->node->out;
+  gsize pixels = (gsize) shape.width * shape.height;
+  const gsize k = (gsize) branch->n_runs * branch->length;
+  g_autofree gint32 *sum = g_new (gint32, shape.channels);
+  const gint16 *sums = run->memory->sums;
+  double *potential = run->potential;
+
+  sum_timesteps (run, frame, run->memory->bytes[branch->frame],
+      run->memory->sums);
+  for (guint y = 0; y < shape.height; y++)
+    for (guint x = 0; x < shape.width; x++, potential++) {
+      guint phase = x % step->period;
+      SnnFireBranch row = branch_row (run, step, branch, y, phase, 0);
+      guint weights = branch->n_phases == 1 ? 0
+          : y % step->period * step->period + phase;
+      const gint32 *w = branch->weights + weights * k * shape.channels;
+      gsize at = row.at / frame->row * frame->time + row.at % frame->row
+          + x / step->period * row.pixel;
+
+      memset (sum, 0, shape.channels * sizeof *sum);
+      for (guint r = 0; r < row.n_runs; r++, at += frame->time)
+        for (guint i = 0; i < row.length; i++, w += shape.channels)
+          for (guint o = 0; o < shape.channels; o++)
+            sum[o] += sums[at + i] * w[o];
+      for (guint o = 0; o < shape.channels; o++)
+        potential[o * pixels] += (double) sum[o] * step->scale[o];
+    }
+}
+
+static void
+forward_step (const SnnSpikingRun *run, const SnnSpikingStep *step)
+{
+  switch (step->type) {
+    case SNN_SPIKING_FIRE:
+      fire (run, step, 0, step->node->out.height);
+      break;
+    case SNN_SPIKING_POOL:
+      pool (run, step);
+      break;
+    case SNN_SPIKING_FLATTEN:
+      flatten (run, step);
+      break;
+    case SNN_SPIKING_READOUT:
+      for (guint b = 0; run->potential && b < step->n_branches; b++)
+        read_branch (run, step, &step->branches[b]);
+      break;
+  }
+}
+
+static gboolean
+is_linear (const SnnSpikingStep *step)
+{
+  return step->type == SNN_SPIKING_FIRE
+      && step->branches[0].node->type == SNN_NODE_LINEAR;
+}
+
+/* Panel after panel, so that each panel's weights are read from memory once. */
+static void
+fire_linear (guint n, const SnnSpikingRun *runs, const SnnSpikingStep *step)
+{
+  guint n_panels =
+      snn_spiking_n_panels (runs->spiking, step->node->out.channels);
+
+  for (guint panel = 0; panel < n_panels; panel++)
+    for (guint i = 0; i < n; i++)
+      fire_panel (&runs[i], step, panel, 0, 1, NULL, 0, runs[i].n_frames);
+  for (guint i = 0; i < n; i++)
+    pack_bits (&runs[i], step->output, 0, 1);
+}
+
+void
+snn_spiking_forward_group (guint n, const SnnSpikingRun *runs)
+{
+  const SnnSpiking *spiking = runs->spiking;
+  const SnnSpikingKernels *kernels = spiking->kernels;
+  guint step = 0;
+
+  if (kernels->begin)
+    kernels->begin (runs->n_frames);
+  for (guint i = 0; i < n; i++)
+    if (runs[i].input->type != SNN_VALUE_FLOAT32)
+      load_bytes (&runs[i]);
+  /* What precedes the first Linear layer is best done sample by sample: then
+   * it stays in the cache. */
+  while (step < spiking->n_steps) {
+    guint end = step;
+
+    while (end < spiking->n_steps && !is_linear (&spiking->steps[end]))
+      end++;
+    for (guint i = 0; i < n; i++)
+      for (guint s = step; s < end; s++)
+        forward_step (&runs[i], &spiking->steps[s]);
+    if (end < spiking->n_steps)
+      fire_linear (n, runs, &spiking->steps[end]);
+    step = end + 1;
+  }
+  if (kernels->end)
+    kernels->end ();
+}
+
+void
+snn_spiking_forward (const SnnSpikingRun *run)
+{
+  snn_spiking_forward_group (1, run);
+}
+
+void
+snn_spiking_refire (const SnnSpikingRun *run, guint layer, guint first_row,
+    guint n_rows)
+{
+  const SnnSpikingKernels *kernels = run->spiking->kernels;
+
+  if (kernels->begin)
+    kernels->begin (run->n_frames);
+  for (guint i = 0; i < run->spiking->n_steps; i++) {
+    const SnnSpikingStep *step = &run->spiking->steps[i];
+
+    if (step->type == SNN_SPIKING_FIRE && step->layer == layer)
+      fire (run, step, first_row, first_row + n_rows);
+  }
+  if (kernels->end)
+    kernels->end ();
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spiking-private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Three signed digits of base 256 hold numbers up to this. */
+#define LARGEST_WEIGHT 8355711.
+
+/* Adding and taking away this rounds a double to an integer, ties to even. */
+#define ROUNDER 0x1.8p52
+
+/* What a byte of 1 counts in a branch. Only input is signed, and it is never
+ * dropped. */
+static double
+branch_factor (const SnnSpiking *spiking, const SnnSpikingBranch *branch,
+    double spike_factor)
+{
+  const SnnByteFrame *frame = &spiking->frames[branch->frame];
+
+  return frame->share * (frame->is_signed ? 1. : spike_factor);
+}
+
+/* For each channel, over all branches: the largest weight, and the largest
+ * sum of inputs of one phase. Returns how much rounding can add to a sum. */
+static double
+measure (const SnnSpiking *spiking, const SnnSpikingStep *step,
+    double spike_factor, guint64 largest_input, double *largest, double *sum)
+{
+  guint channels = step->node->out.channels;
+  g_autofree double *phase_sum = g_new (double, channels);
+  g_autofree double *branch_sum = g_new (double, channels);
+  double rounding = 0.;
+
+  for (guint b = 0; b < step->n_branches; b++) {
+    const SnnSpikingBranch *branch = &step->branches[b];
+    double factor = branch_factor (spiking, branch, spike_factor);
+    double input = (double) largest_input
+        * spiking->frames[branch->frame].largest;
+    gsize k = (gsize) branch->n_runs * branch->length;
+    const float *w = branch->node->weight;
+
+    memset (branch_sum, 0, channels * sizeof *branch_sum);
+    for (guint phase = 0; phase < branch->n_phases; phase++) {
+      memset (phase_sum, 0, channels * sizeof *phase_sum);
+      for (gsize i = 0; i < k; i++, w += channels)
+        for (guint o = 0; o < channels; o++) {
+          double size = fabs (w[o] * factor);
+
+          largest[o] = size > largest[o] ? size : largest[o];
+          phase_sum[o] += size * input;
+        }
+      for (guint o = 0; o < channels; o++)
+        branch_sum[o] = phase_sum[o] > branch_sum[o] ? phase_sum[o]
+            : branch_sum[o];
+    }
+    /* Not a number stays so. */
+    for (guint o = 0; o < channels; o++)
+      sum[o] += isnan (phase_sum[o]) ? phase_sum[o] : branch_sum[o];
+    rounding += 0.5 * (double) k * input;
+  }
+  return rounding;
+}
+
+/* 2^e for each channel, 0 where weights are not finite. */
+static double *
+choose_scales (const SnnSpiking *spiking, SnnSpikingStep *step,
+    double spike_factor)
+{
+  guint channels = step->node->out.channels;
+  g_autofree double *largest = g_new0 (double, channels);
+  g_autofree double *sum = g_new0 (double, channels);
+  double *scales = g_new0 (double, channels);
+  double rounding = measure (spiking, step, spike_factor,
+      step->type == SNN_SPIKING_READOUT ? SNN_BLOCK : 1, largest, sum);
+
+  for (guint o = 0; o < channels; o++) {
+    double room;
+    gint e;
+
+    if (!isfinite (sum[o])) {
+      step->scale[o] = NAN;
+      continue;
+    }
+    room = MIN (LARGEST_WEIGHT / MAX (largest[o], 0x1p-80),
+        (G_MAXINT32 - rounding) / MAX (sum[o], 0x1p-80));
+    frexp (room, &e);
+    scales[o] = ldexp (1., e - 1);
+    step->scale[o] = (float) ldexp (1., 1 - e);
+  }
+  return scales;
+}
+
+/* Weights [first, first + n) of @channels of one row, as integers. */
+static inline void
+quantise (const float *w, const double *scales, double factor, guint n,
+    gint32 *to)
+{
+  for (guint o = 0; o < n; o++) {
+    double x = w[o] * factor * scales[o];
+
+    to[o] = scales[o] > 0. ? (gint32) (x + ROUNDER - ROUNDER) : 0;
+  }
+}
+
+static void
+pack_branch (const SnnSpiking *spiking, SnnSpikingBranch *branch,
+    const double *scales, double factor)
+{
+  const SnnSpikingKernels *kernels = spiking->kernels;
+  guint channels = branch->node->out.channels;
+  gsize k = (gsize) branch->n_runs * branch->length;
+  guint panel = kernels->panel;
+  guint n_panels = snn_spiking_n_panels (spiking, channels);
+  g_autofree gint32 *rows = NULL;
+
+  if (branch->weights) {
+    for (gsize i = 0; i < branch->n_phases * k; i++)
+      quantise (branch->node->weight + i * channels, scales, factor, channels,
+          branch->weights + i * channels);
+    return;
+  }
+  rows = g_new0 (gint32, k * panel);
+  for (guint p = 0; p < n_panels; p++)
+    for (guint phase = 0; phase < branch->n_phases; phase++) {
+      guint first = p * panel;
+      guint lanes = MIN (panel, channels - first);
+      const float *w = branch->node->weight + phase * k * channels + first;
+
+      if (lanes < panel)
+        memset (rows, 0, k * panel * sizeof *rows);
+      for (gsize i = 0; i < k; i++)
+        quantise (w + i * channels, scales + first, factor, lanes,
+            rows + i * panel);
+      kernels->pack (branch->n_runs, branch->length, rows, branch->packed
+          + ((gsize) p * branch->n_phases + phase) * branch->panel_size);
+    }
+}
+
+void
+snn_spiking_update (SnnSpiking *spiking, double spike_factor)
+{
+  for (guint i = 0; i < spiking->n_steps; i++) {
+    SnnSpikingStep *step = &spiking->steps[i];
+    g_autofree double *scales = NULL;
+
+    if (step->n_branches == 0)
+      continue;
+    if (step->type == SNN_SPIKING_FIRE)
+      memcpy (step->threshold, step->node->threshold,
+          step->node->out.channels * sizeof (float));
+    scales = choose_scales (spiking, step, spike_factor);
+    for (guint b = 0; b < step->n_branches; b++)
+      pack_branch (spiking, &step->branches[b], scales,
+          branch_factor (spiking, &step->branches[b], spike_factor));
+  }
+}

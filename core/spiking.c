@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spiking-private.h"
+
+#include "workspace.h"
+
+#define ALIGNMENT 64
+
+/* What is read past the last value of a run, in bytes. */
+#define SLACK 128
+
+guint
+snn_byte_frame_planes (const SnnByteFrame *frame)
+{
+  return g_bit_storage (frame->largest) + (frame->is_signed ? 1 : 0);
+}
+
+static gboolean
+has_bytes (const SnnSpiking *spiking, guint buffer)
+{
+  return spiking->frames[buffer].shape.channels > 0;
+}
+
+static void
+set_bytes (SnnSpiking *spiking, guint buffer, SnnByteFrame frame)
+{
+  frame.shape = spiking->plan->frames[buffer].shape;
+  spiking->frames[buffer] = frame;
+}
+
+/* Takes all that adds to buffer @sum before step @end of the plan for
+ * branches; FALSE if there is more than layers with weights on bytes. */
+static gboolean
+add_branches (SnnSpiking *spiking, SnnSpikingStep *step, guint sum, guint end)
+{
+  const SnnPlan *plan = spiking->plan;
+
+  step->sum = sum;
+  step->period = 1;
+  step->from_input = TRUE;
+  for (guint i = 0; i < end; i++) {
+    const SnnStep *from = &plan->steps[i];
+    const SnnNode *node = from->node;
+    SnnSpikingBranch *branch = &step->branches[step->n_branches];
+    gboolean transposed;
+
+    if (from->output != sum)
+      continue;
+    if (!node || !snn_node_has_weights (node) || !has_bytes (spiking,
+            from->input) || step->n_branches == SNN_MAX_BRANCHES)
+      return FALSE;
+    transposed = node->type == SNN_NODE_CONV_TRANSPOSE2D;
+    if (transposed) {
+      if (step->period != 1 && step->period != node->kernel)
+        return FALSE;
+      step->period = node->kernel;
+    }
+    *branch = (SnnSpikingBranch) {
+      .node = node,
+      .plan_step = i,
+      .frame = from->input,
+      .n_runs = node->type == SNN_NODE_CONV2D ? node->kernel : 1,
+      .length = node->in.channels
+          * (node->type == SNN_NODE_CONV2D ? node->kernel : 1),
+      .n_phases = transposed ? node->kernel * node->kernel : 1,
+    };
+    if (node->type == SNN_NODE_CONV2D)
+      spiking->frames[from->input].pad =
+          MAX (spiking->frames[from->input].pad, node->padding);
+    step->from_input &= from->input == plan->input;
+    step->n_branches++;
+  }
+  return step->n_branches > 0;
+}
+
+/* Nobody but step @reader (the readout, if it is the end) may read buffer
+ * @buffer as it is before that. */
+static gboolean
+is_read_only_by (const SnnPlan *plan, guint buffer, guint reader)
+{
+  gboolean in_place = reader < plan->n_steps
+      && plan->steps[reader].output == buffer;
+
+  if (buffer == plan->output && !in_place && reader < plan->n_steps)
+    return FALSE;
+  for (guint i = 0; i < plan->n_steps; i++)
+    if (plan->steps[i].input == buffer && i != reader
+        && !(in_place && i > reader))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+plan_step (SnnSpiking *spiking, guint index)
+{
+  const SnnPlan *plan = spiking->plan;
+  const SnnStep *from = &plan->steps[index];
+  const SnnNode *node = from->node;
+  SnnSpikingStep *step = &spiking->steps[spiking->n_steps];
+  SnnByteFrame frame;
+
+  if (node && snn_node_has_weights (node))
+    return TRUE;                /* part of the step that it leads to */
+  if (!node || from->accumulate)
+    return FALSE;
+  *step = (SnnSpikingStep) {
+    .node = node,
+    .input = from->input,
+    .output = from->output,
+    .layer = from->layer,
+  };
+  spiking->n_steps++;
+  if (node->type == SNN_NODE_IF) {
+    step->type = SNN_SPIKING_FIRE;
+    set_bytes (spiking, from->output, (SnnByteFrame) {
+          .largest = 1,.share = 1.f });
+    return is_read_only_by (plan, from->input, index)
+        && add_branches (spiking, step, from->input, index);
+  }
+  if (!has_bytes (spiking, from->input))
+    return FALSE;
+  frame = spiking->frames[from->input];
+  frame.pad = 0;
+  if (node->type == SNN_NODE_AVG_POOL2D) {
+    guint taps = node->kernel * node->kernel;
+
+    step->type = SNN_SPIKING_POOL;
+    if (taps > 127 || frame.largest * taps > (frame.is_signed ? 127 : 255))
+      return FALSE;
+    frame.largest *= taps;
+    frame.share /= (float) taps;
+  } else {
+    step->type = SNN_SPIKING_FLATTEN;
+  }
+  set_bytes (spiking, from->output, frame);
+  return TRUE;
+}
+
+static gboolean
+plan_readout (SnnSpiking *spiking)
+{
+  const SnnPlan *plan = spiking->plan;
+  SnnSpikingStep *step = &spiking->steps[spiking->n_steps++];
+
+  *step = (SnnSpikingStep) {
+    .type = SNN_SPIKING_READOUT,
+    .node = snn_network_node (plan->network, plan->network->nodes->len - 1),
+    .output = plan->output,
+  };
+  return is_read_only_by (plan, plan->output, plan->n_steps)
+      && add_branches (spiking, step, plan->output, plan->n_steps);
+}
+
+/* Rows of a block begin at odd multiples of a cache line, so that those of
+ * several timesteps don't fall into the same sets of the cache. */
+static void
+set_layouts (SnnSpiking *spiking)
+{
+  for (guint i = 0; i < spiking->plan->n_frames; i++) {
+    SnnByteFrame *frame = &spiking->frames[i];
+    const SnnShape shape = frame->shape;
+    gsize lines = (((gsize) shape.width + 2 * frame->pad) * shape.channels
+        + ALIGNMENT - 1) / ALIGNMENT;
+
+    frame->time = (lines | 1) * ALIGNMENT;
+    frame->row = frame->time * SNN_BLOCK;
+    frame->first = frame->pad * (frame->row + shape.channels);
+    frame->size = (shape.height + 2 * frame->pad) * frame->row;
+  }
+}
+
+static gboolean
+takes_analog (const SnnSpiking *spiking)
+{
+  for (guint i = 0; i < spiking->n_steps; i++) {
+    const SnnSpikingStep *step = &spiking->steps[i];
+
+    if (step->n_branches == 0 && step->input == spiking->plan->input)
+      return FALSE;
+    for (guint b = 0; b < step->n_branches; b++)
+      if (step->branches[b].frame == spiking->plan->input
+          && !(step->from_input && step->type == SNN_SPIKING_FIRE))
+        return FALSE;
+  }
+  return TRUE;
+}
+
+/* Memory for the weights; their values come with snn_spiking_update(). */
+static void
+allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
+{
+  const SnnSpikingKernels *kernels = spiking->kernels;
+  guint channels = step->node->out.channels;
+  guint n_panels = snn_spiking_n_panels (spiking, channels);
+
+  if (step->n_branches == 0)
+    return;
+  step->scale = g_new0 (float, (gsize) n_panels * kernels->panel);
+  step->threshold = g_new0 (float, (gsize) n_panels * kernels->panel);
+  for (guint b = 0; b < step->n_branches; b++) {
+    SnnSpikingBranch *branch = &step->branches[b];
+
+    if (step->type == SNN_SPIKING_READOUT) {
+      branch->weights = g_new (gint32, branch->node->n_weights);
+      continue;
+    }
+    branch->panel_size = kernels->packed_size (branch->n_runs,
+        branch->length);
+    branch->packed = g_aligned_alloc0 ((gsize) n_panels * branch->n_phases,
+        branch->panel_size, ALIGNMENT);
+  }
+}
+
+SnnSpiking *
+snn_spiking_new (const SnnPlan *plan, const SnnKernels *kernels)
+{
+  SnnSpiking *spiking;
+  gboolean covered = TRUE;
+
+  if (!plan->network->spiking)
+    return NULL;
+  spiking = g_new0 (SnnSpiking, 1);
+  spiking->plan = plan;
+  spiking->kernels = kernels->spiking;
+  spiking->frames = g_new0 (SnnByteFrame, plan->n_frames);
+  spiking->steps = g_new0 (SnnSpikingStep, plan->n_steps + 1);
+  set_bytes (spiking, plan->input, (SnnByteFrame) {
+        .largest = 1,.is_signed = TRUE,.share = 1.f });
+  for (guint i = 0; covered && i < plan->n_steps; i++)
+    covered = plan_step (spiking, i);
+  if (!covered || !plan_readout (spiking)) {
+    snn_spiking_free (spiking);
+    return NULL;
+  }
+  set_layouts (spiking);
+  spiking->takes_analog = takes_analog (spiking);
+  for (guint i = 0; i < spiking->n_steps; i++)
+    allocate_weights (spiking, &spiking->steps[i]);
+  return spiking;
+}
+
+void
+snn_spiking_free (SnnSpiking *spiking)
+{
+  for (guint i = 0; spiking && i < spiking->n_steps; i++) {
+    for (guint b = 0; b < spiking->steps[i].n_branches; b++) {
+      g_aligned_free (spiking->steps[i].branches[b].packed);
+      g_free (spiking->steps[i].branches[b].weights);
+    }
+    g_free (spiking->steps[i].scale);
+    g_free (spiking->steps[i].threshold);
+  }
+  if (!spiking)
+    return;
+  g_free (spiking->steps);
+  g_free (spiking->frames);
+  g_free (spiking);
+}
+
+/* Values of the readout's inputs, once summed over a block. */
+static gsize
+sums_size (const SnnSpiking *spiking)
+{
+  const SnnSpikingStep *readout = &spiking->steps[spiking->n_steps - 1];
+  gsize largest = 0;
+
+  for (guint b = 0; b < readout->n_branches; b++)
+    largest = MAX (largest,
+        spiking->frames[readout->branches[b].frame].size / SNN_BLOCK);
+  return largest;
+}
+
+SnnSpikingMemory *
+snn_spiking_memory_new (const SnnSpiking *spiking)
+{
+  SnnSpikingMemory *memory = g_new0 (SnnSpikingMemory, 1);
+
+  memory->bytes = g_new0 (guint8 *, spiking->plan->n_frames);
+  memory->bits = g_new0 (guint8 *, spiking->plan->n_frames);
+  memory->sums = g_new0 (gint16, sums_size (spiking));
+  for (guint i = 0; i < spiking->plan->n_frames; i++) {
+    const SnnByteFrame *frame = &spiking->frames[i];
+
+    if (!has_bytes (spiking, i))
+      continue;
+    memory->bytes[i] = g_aligned_alloc0 (frame->size + SLACK, 1, ALIGNMENT);
+    if (spiking->kernels->pack_bits)
+      memory->bits[i] = g_aligned_alloc0 (snn_byte_frame_planes (frame)
+          * (frame->size / 8) + SLACK, 1, ALIGNMENT);
+  }
+  return memory;
+}
+
+void
+snn_spiking_memory_free (const SnnSpiking *spiking, SnnSpikingMemory *memory)
+{
+  for (guint i = 0; memory && i < spiking->plan->n_frames; i++) {
+    g_aligned_free (memory->bytes[i]);
+    g_aligned_free (memory->bits[i]);
+  }
+  if (!memory)
+    return;
+  snn_buffers_free (spiking->plan->n_frames, memory->values);
+  g_free (memory->bytes);
+  g_free (memory->bits);
+  g_free (memory->sums);
+  g_free (memory);
+}
+
+guint
+snn_spiking_block (guint timesteps)
+{
+  guint n_blocks = (timesteps + SNN_BLOCK - 1) / SNN_BLOCK;
+
+  return (timesteps + n_blocks - 1) / n_blocks;
+}
+
+gboolean
+snn_spiking_takes (const SnnSpiking *spiking, const SnnInput *input)
+{
+  const guint8 *x = input->data;
+  gsize n = input->timesteps
+      * snn_shape_size (snn_network_input (spiking->plan->network));
+  guint8 beyond = 0;
+
+  if (input->type == SNN_VALUE_FLOAT32)
+    return spiking->takes_analog;
+  /* Of int8, -1, 0 and 1 become 0, 1 and 2. */
+  for (gsize i = 0; input->type == SNN_VALUE_INT8 && i < n; i++)
+    beyond |= (guint8) (x[i] + 1) > 2;
+  for (gsize i = 0; input->type == SNN_VALUE_UINT8 && i < n; i++)
+    beyond |= x[i] > 1;
+  return !beyond;
+}
