@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "core/random.h"
+#include "core/spiking.h"
+#include "core/workspace.h"
+
+/* The integer forward pass: every set of kernels gives the bits of the plain
+ * one, whatever the blocks, and the spikes of float sums but for ties. */
+
+typedef enum
+{
+  UNET,
+  VGG,
+} Architecture;
+
+typedef struct
+{
+  Architecture architecture;
+  SnnShape input;
+  guint width, depth, timesteps;
+  SnnValueType type;
+  double dropout;
+} Case;
+
+static const Case cases[] = {
+  {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0.},
+  {UNET, {1, 8, 8}, 16, 1, 1, SNN_VALUE_UINT8, 0.},
+  {UNET, {1, 16, 8}, 5, 3, 7, SNN_VALUE_INT8, 0.},
+  {UNET, {2, 8, 12}, 2, 2, 37, SNN_VALUE_UINT8, 0.},
+  {UNET, {1, 8, 12}, 20, 2, 16, SNN_VALUE_INT8, 0.3},
+  {UNET, {1, 8, 20}, 32, 2, 16, SNN_VALUE_INT8, 0.},
+  {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_FLOAT32, 0.},
+  {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_INT8, 0.},
+  {VGG, {3, 12, 8}, 17, 0, 9, SNN_VALUE_FLOAT32, 0.5},
+};
+
+typedef struct
+{
+  float **membranes;
+  guint64 *spikes;
+  guint32 **counts;
+  double *potential;
+} Outcome;
+
+static void
+add (SnnNetwork *network, const gchar *name, SnnNode node, const gchar *from)
+{
+  const gchar *inputs[] = { from, NULL };
+
+  node.name = (gchar *) name;
+  fail_unless (snn_network_add (network, &node, inputs, NULL) >= 0);
+}
+
+/* Convolutions, pooling, and Linear layers behind Flatten. */
+static SnnNetwork *
+make_vgg (SnnShape input, guint width)
+{
+  SnnNetwork *network = snn_network_new ();
+  const SnnNode conv = {.type = SNN_NODE_CONV2D,.out.channels = width,
+    .kernel = 3,.stride = 1,.padding = 1
+  };
+
+  add (network, "input", (SnnNode) {.type = SNN_NODE_INPUT,.out = input },
+      NULL);
+  add (network, "c1", conv, "input");
+  add (network, "c1_act", (SnnNode) {.type = SNN_NODE_RELU }, "c1");
+  add (network, "pool", (SnnNode) {.type = SNN_NODE_AVG_POOL2D,.kernel = 2,
+        .stride = 2 }, "c1_act");
+  add (network, "c2", conv, "pool");
+  add (network, "c2_act", (SnnNode) {.type = SNN_NODE_RELU }, "c2");
+  add (network, "flatten", (SnnNode) {.type = SNN_NODE_FLATTEN }, "c2_act");
+  add (network, "f1", (SnnNode) {.type = SNN_NODE_LINEAR,.out.channels = 37 },
+      "flatten");
+  add (network, "f1_act", (SnnNode) {.type = SNN_NODE_RELU }, "f1");
+  add (network, "f2", (SnnNode) {.type = SNN_NODE_LINEAR,.out.channels = 10 },
+      "f1_act");
+  add (network, "output", (SnnNode) {.type = SNN_NODE_OUTPUT }, "f2");
+  return network;
+}
+
+static SnnNetwork *
+make_network (const Case *c)
+{
+  g_autoptr (SnnNetwork) ann = c->architecture == UNET
+      ? snn_network_new_unet (c->input, c->width, c->depth, 2, NULL)
+      : make_vgg (c->input, c->width);
+  SnnNetwork *network;
+  SnnRandom random;
+
+  snn_network_init_weights (ann, 3);
+  network = snn_network_to_spiking (ann);
+  network->initial_membrane = 0.5;
+  snn_random_init (&random, 1, SNN_RANDOM_PHANTOM, 0);
+  for (guint i = 0; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+
+    for (guint o = 0; node->threshold && o < node->out.channels; o++)
+      node->threshold[o] = 0.1f + 0.2f * (float) snn_random_double (&random);
+  }
+  return network;
+}
+
+/* Half of the values are zero. Analog input changes at every fourth step. */
+static gpointer
+make_input (const Case *c, SnnInput *input)
+{
+  gsize size = snn_shape_size (c->input);
+  gsize n = size * c->timesteps;
+  guint8 *bytes = g_malloc0 (n * sizeof (float));
+  float *floats = (float *) bytes;
+  SnnRandom random;
+
+  snn_random_init (&random, 2, SNN_RANDOM_PHANTOM, 0);
+  for (gsize i = 0; i < n; i++) {
+    double x = snn_random_double (&random) * 2. - 1.;
+
+    if (c->type == SNN_VALUE_FLOAT32)
+      floats[i] = i / size % 4 ? floats[i - size] : (float) x;
+    else if (c->type == SNN_VALUE_INT8)
+      bytes[i] = (guint8) (x < -0.5 ? -1 : x > 0.5);
+    else
+      bytes[i] = x > 0.;
+  }
+  *input = (SnnInput) { bytes, c->type, c->timesteps };
+  return bytes;
+}
+
+static guint8 **
+make_keep (const SnnPlan *plan, double dropout)
+{
+  guint8 **keep = g_new0 (guint8 *, plan->n_layers);
+  SnnRandom random;
+
+  snn_random_init (&random, 4, SNN_RANDOM_PHANTOM, 0);
+  for (guint i = 0; i < plan->n_layers; i++) {
+    keep[i] = g_new (guint8, plan->layer_size[i]);
+    for (gsize j = 0; j < plan->layer_size[i]; j++)
+      keep[i][j] = snn_random_double (&random) >= dropout;
+  }
+  return keep;
+}
+
+static void
+free_layers (const SnnPlan *plan, gpointer layers)
+{
+  for (guint i = 0; i < plan->n_layers; i++)
+    g_free (((gpointer *) layers)[i]);
+  g_free (layers);
+}
+
+static Outcome
+outcome_new (const SnnPlan *plan)
+{
+  Outcome outcome = {
+    .membranes = snn_layer_buffers_new (plan, 1),
+    .spikes = g_new0 (guint64, plan->n_layers),
+    .counts = g_new0 (guint32 *, plan->n_layers),
+    .potential =
+        g_new0 (double, snn_shape_size (snn_network_output (plan->network))),
+  };
+
+  for (guint i = 0; i < plan->n_layers; i++)
+    outcome.counts[i] = g_new0 (guint32, plan->layer_size[i]);
+  snn_plan_reset_membranes (plan, outcome.membranes);
+  return outcome;
+}
+
+static void
+outcome_clear (const SnnPlan *plan, Outcome *outcome)
+{
+  snn_buffers_free (plan->n_layers, outcome->membranes);
+  free_layers (plan, outcome->counts);
+  g_free (outcome->spikes);
+  g_free (outcome->potential);
+}
+
+/* @block timesteps at a time; 0: as many as there is room for. */
+static Outcome
+run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
+    const SnnInput *input, guint8 **keep, guint block)
+{
+  const SnnKernels *kernels = snn_kernels_find (kernels_name);
+  SnnPacked *packed = snn_packed_new (plan, kernels, FALSE);
+  SnnSpiking *spiking = snn_spiking_new (plan, kernels);
+  SnnSpikingMemory *memory;
+  Outcome outcome = outcome_new (plan);
+
+  fail_unless (spiking != NULL, "%s does not cover the network", kernels_name);
+  fail_unless (snn_spiking_takes (spiking, input));
+  memory = snn_spiking_memory_new (spiking);
+  snn_packed_update (packed, NULL);
+  snn_spiking_update (spiking, 1. / (1. - c->dropout));
+  if (!block)
+    block = snn_spiking_block (input->timesteps);
+  for (guint t = 0; t < input->timesteps; t += block)
+    snn_spiking_forward (&(SnnSpikingRun) {
+          .spiking = spiking,
+          .packed = packed,
+          .memory = memory,
+          .n_frames = MIN (block, input->timesteps - t),
+          .input = input,
+          .first = t,
+          .membranes = outcome.membranes,
+          .spikes = outcome.spikes,
+          .counts = outcome.counts,
+          .keep = c->dropout > 0. ? keep : NULL,
+          .potential = outcome.potential });
+  snn_spiking_memory_free (spiking, memory);
+  snn_spiking_free (spiking);
+  snn_packed_free (packed);
+  return outcome;
+}
+
+static void
+assert_same (const SnnPlan *plan, const gchar *what, const Outcome *expected,
+    const Outcome *found)
+{
+  gsize size = snn_shape_size (snn_network_output (plan->network));
+
+  for (guint i = 0; i < plan->n_layers; i++) {
+    const gchar *layer = plan->steps[plan->layer_step[i]].node->name;
+
+    fail_unless (memcmp (expected->counts[i], found->counts[i],
+            plan->layer_size[i] * sizeof (guint32)) == 0,
+        "%s: other spikes in %s", what, layer);
+    fail_unless (memcmp (expected->membranes[i], found->membranes[i],
+            plan->layer_size[i] * sizeof (float)) == 0,
+        "%s: other membranes in %s", what, layer);
+    fail_unless_equals_int (expected->spikes[i], found->spikes[i]);
+  }
+  fail_unless (memcmp (expected->potential, found->potential,
+          size * sizeof (double)) == 0, "%s: other potential", what);
+}
+
+GST_START_TEST (test_same_bits)
+{
+  const Case *c = &cases[__i__];
+  g_autoptr (SnnNetwork) network = make_network (c);
+  SnnPlan *plan = snn_plan_new (network);
+  guint8 **keep = make_keep (plan, c->dropout);
+  SnnInput input;
+  g_autofree gpointer data = make_input (c, &input);
+  Outcome plain = run (plan, "plain", c, &input, keep, 0);
+  const guint blocks[] = { 0, 1, 3, 16 };
+
+  for (guint i = 0; i < plan->n_layers; i++)
+    fail_unless (plain.spikes[i] > 0, "layer %u is silent", i);
+  for (guint k = 0; snn_kernels_names ()[k]; k++) {
+    const gchar *name = snn_kernels_names ()[k];
+
+    for (guint b = 0; b < G_N_ELEMENTS (blocks); b++) {
+      g_autofree gchar *what = g_strdup_printf ("%s, blocks of %u", name,
+          blocks[b]);
+      Outcome found = run (plan, name, c, &input, keep, blocks[b]);
+
+      assert_same (plan, what, &plain, &found);
+      outcome_clear (plan, &found);
+    }
+  }
+  outcome_clear (plan, &plain);
+  free_layers (plan, keep);
+  snn_plan_free (plan);
+}
+
+GST_END_TEST;
+
+/* The same sum in double, from the spikes that the integer pass sent: a neuron
+ * may spike otherwise than by exact arithmetic only where u is as near to v as
+ * the bound in spiking.h, and rounding of u, say. First layers are enough to
+ * see it, as all others are made of the same steps. */
+GST_START_TEST (test_rounding)
+{
+  const Case c = { UNET, {1, 16, 16}, 16, 1, 16, SNN_VALUE_INT8, 0. };
+  g_autoptr (SnnNetwork) network = make_network (&c);
+  SnnPlan *plan = snn_plan_new (network);
+  SnnInput input;
+  g_autofree gpointer data = make_input (&c, &input);
+  Outcome found = run (plan, "plain", &c, &input, NULL, 0);
+  const SnnNode *conv = snn_network_find (network, "e1a");
+  const SnnNode *fire = snn_network_find (network, "e1a_act");
+  const gint8 *x = data;
+  guint n_compared = 0;
+
+  for (gint y = 0; y < 16; y++)
+    for (gint px = 0; px < 16; px++)
+      for (guint o = 0; o < 16; o++) {
+        double v = fire->threshold[o], u = 0.5 * v, bound = 0.;
+        guint count = 0;
+        gboolean tie = FALSE;
+
+        for (guint t = 0; t < 16 && !tie; t++) {
+          for (gint tap = 0; tap < 9; tap++) {
+            gint sy = y + tap / 3 - 1, sx = px + tap % 3 - 1;
+            double w = conv->weight[tap * 16 + o];
+
+            if (sy < 0 || sx < 0 || sy > 15 || sx > 15)
+              continue;
+            u += w * x[(t * 16 + sy) * 16 + sx];
+            bound += fabs (w) * 0x1p-22;
+          }
+          bound += 0x1p-23 * (fabs (u) + v);
+          tie = fabs (u - v) <= bound;
+          if (u > v) {
+            u -= v;
+            count++;
+          }
+        }
+        if (tie)
+          continue;
+        n_compared++;
+        fail_unless_equals_int (count,
+            found.counts[0][(y * 16 + px) * 16 + o]);
+        fail_unless (fabs (u - found.membranes[0][(y * 16 + px) * 16 + o])
+            <= bound);
+      }
+  fail_unless (n_compared > 4000, "only %u neurons were far from a tie",
+      n_compared);
+  outcome_clear (plan, &found);
+  snn_plan_free (plan);
+}
+
+GST_END_TEST;
+
+/* The float pass of the same network: rounding is elsewhere, so that a few
+ * spikes may come a step later, and no more than a few. */
+GST_START_TEST (test_near_floats)
+{
+  const Case *c = &cases[__i__];
+  g_autoptr (SnnNetwork) network = make_network (c);
+  SnnPlan *plan = snn_plan_new (network);
+  SnnPacked *packed = snn_packed_new (plan, snn_kernels_find ("plain"), FALSE);
+  SnnInput input;
+  g_autofree gpointer data = make_input (c, &input);
+  Outcome found = run (plan, "plain", c, &input, NULL, 0);
+  Outcome floats = outcome_new (plan);
+  SnnRun float_run = {
+    .plan = plan,
+    .packed = packed,
+    .n_frames = 1,
+    .values = snn_plan_buffers_new (plan, 1),
+    .membranes = floats.membranes,
+    .spikes = floats.spikes,
+  };
+
+  snn_packed_update (packed, NULL);
+  for (guint t = 0; t < input.timesteps; t++) {
+    snn_run_load (&float_run, &input, t, 1, 0);
+    snn_run_forward (&float_run);
+  }
+  for (guint i = 0; i < plan->n_layers; i++) {
+    double difference =
+        fabs ((double) found.spikes[i] - (double) floats.spikes[i]);
+
+    fail_unless (difference <= 2. + 0.001 * (double) floats.spikes[i],
+        "layer %u has %" G_GUINT64_FORMAT " spikes, by floats %"
+        G_GUINT64_FORMAT, i, found.spikes[i], floats.spikes[i]);
+  }
+  snn_buffers_free (plan->n_frames, float_run.values);
+  outcome_clear (plan, &found);
+  outcome_clear (plan, &floats);
+  snn_packed_free (packed);
+  snn_plan_free (plan);
+}
+
+GST_END_TEST;
+
+/* Samples in one call, several of which read a Linear layer's weights
+ * together, and threads. */
+GST_START_TEST (test_same_bits_in_groups)
+{
+  const Case *c = &cases[7];
+  g_autoptr (SnnNetwork) network = make_network (c);
+  SnnInput inputs[11];
+  SnnState *states[G_N_ELEMENTS (inputs)];
+  float logits[G_N_ELEMENTS (inputs)][10], expected[10];
+  float *out[G_N_ELEMENTS (inputs)];
+  g_autofree gpointer data = make_input (c, &inputs[0]);
+
+  for (guint threads = 1; threads <= 3; threads++) {
+    g_autoptr (SnnEngine) engine = snn_engine_new (network, threads);
+    const guint n = threads == 1 ? 1 : G_N_ELEMENTS (inputs);
+
+    for (guint i = 0; i < n; i++) {
+      inputs[i] = inputs[0];
+      states[i] = snn_state_new (network);
+      out[i] = logits[i];
+    }
+    snn_engine_run (engine, n, inputs, states, out);
+    if (threads == 1)
+      memcpy (expected, logits[0], sizeof expected);
+    for (guint i = 0; i < n; i++) {
+      fail_unless (memcmp (logits[i], expected, sizeof expected) == 0,
+          "sample %u of %u with %u threads", i, n, threads);
+      snn_state_free (states[i]);
+    }
+  }
+}
+
+GST_END_TEST;
+
+/* Bytes that are no spikes are left to the float pass. */
+GST_START_TEST (test_takes)
+{
+  g_autoptr (SnnNetwork) network = make_network (&cases[1]);
+  SnnPlan *plan = snn_plan_new (network);
+  SnnSpiking *spiking = snn_spiking_new (plan, snn_kernels_find ("plain"));
+  SnnInput input;
+  g_autofree guint8 *data = make_input (&cases[1], &input);
+
+  fail_unless (snn_spiking_takes (spiking, &input));
+  data[5] = 2;
+  fail_if (snn_spiking_takes (spiking, &input));
+  data[5] = 0xff;
+  fail_if (snn_spiking_takes (spiking, &input));
+  input.type = SNN_VALUE_INT8;
+  fail_unless (snn_spiking_takes (spiking, &input));
+  snn_spiking_free (spiking);
+  snn_plan_free (plan);
+}
+
+GST_END_TEST;
+
+static Suite *
+spiking_suite (void)
+{
+  Suite *suite = suite_create ("spiking");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_loop_test (tc, test_same_bits, 0, G_N_ELEMENTS (cases));
+  tcase_add_test (tc, test_rounding);
+  tcase_add_loop_test (tc, test_near_floats, 0, 4);
+  tcase_add_test (tc, test_same_bits_in_groups);
+  tcase_add_test (tc, test_takes);
+  return suite;
+}
+
+GST_CHECK_MAIN (spiking);
