@@ -508,6 +508,28 @@ if_forward (const Layer *l)
   drop (l, l->run->values);
 }
 
+/* For the gradient of rates: see @rates of #SnnRun. */
+static void
+if_forward_rates (const Layer *l)
+{
+  const SnnShape shape = l->node->out;
+  const gsize n = (gsize) shape.width * shape.channels;
+  const float *threshold = l->run->packed->layers[l->step->layer].threshold;
+  const float *rates = l->run->rates[l->step->layer];
+  float *slopes = l->run->surrogates[l->step->layer];
+
+  for (guint row = 0; row < shape.height; row++) {
+    float *x = output_at (l, 0) + row * l->out->row;
+
+    for (gsize i = 0; i < n; i++) {
+      float v = threshold[i];
+
+      slopes[row * n + i] = x[i] > 0.f && x[i] < v ? 1.f / v : 0.f;
+      x[i] = rates[row * n + i];
+    }
+  }
+}
+
 /* dL/du[t] = dL/ds[t] ds/du[t] + dL/du[t+1]: the reset passes no gradient;
  * dx[t] = dL/du[t] */
 static void
@@ -535,10 +557,12 @@ activation_forward (const Layer *l)
 {
   if (l->step->input != l->step->output)
     add_forward (l);
-  if (l->node->type == SNN_NODE_IF)
-    if_forward (l);
-  else
+  if (l->node->type == SNN_NODE_RELU)
     relu_forward (l);
+  else if (l->run->rates)
+    if_forward_rates (l);
+  else
+    if_forward (l);
 }
 
 static void

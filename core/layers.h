@@ -58,6 +58,9 @@ void snn_packed_update (SnnPacked * packed,
  * @carries: dL/du of the timestep after the last frame; updated backward
  * @surrogates: ds/du of each layer, n_frames dense frames, when gradients
  *   follow; %NULL otherwise
+ * @rates: (nullable): mean spikes a timestep of each neuron, dense: instead of
+ *   firing, neurons put these out, dropped already, and @surrogates receive the
+ *   slopes of min (max (I / v, 0), 1) at their currents I
  * @dropout: factor of each neuron, or %NULL
  * @spikes: counts per layer, added to
  * @weight_gradient: of all nodes, added to
@@ -74,6 +77,7 @@ typedef struct
   float **membranes;
   float **carries;
   float **surrogates;
+  float **rates;
   float **dropout;
   guint64 *spikes;
   float *weight_gradient;

@@ -42,7 +42,8 @@ describe_settings (const SnnTrainer *trainer)
 
   g_string_append_printf (text, "loss=%s\n", loss_names[s->loss]);
   if (trainer->network->spiking)
-    g_string_append_printf (text, "surrogate=%s\nreadout=%s\n",
+    g_string_append_printf (text, "gradient=%s\nsurrogate=%s\nreadout=%s\n",
+        s->gradient == SNN_GRADIENT_RATE ? "rate" : "bptt",
         s->surrogate == SNN_SURROGATE_RELATIVE ? "relative" : "absolute",
         trainer->network->readout == SNN_READOUT_MEAN ? "mean" : "sum");
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {

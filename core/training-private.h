@@ -26,6 +26,7 @@ typedef struct
 {
   float **values;               /* ANN: one frame of each buffer */
   float *checkpoints;           /* spiking: membranes at each tile's start */
+  float **rates;                /* in their place for the rate gradient */
   float *logits;
   float *gradient;              /* dL/dlogit */
   guint64 *spikes;
@@ -72,6 +73,16 @@ struct _SnnTrainer
   guint64 n_sample_steps;       /* timesteps summed over samples */
   double *rates;
 };
+
+/* snn_rates_add: adds @factor times the spikes of all frames of @run. */
+void snn_rates_add (const SnnRun * run, float **rates, float factor);
+
+/* snn_rates_backward: of a sample whose neurons had these mean @rates;
+ * @gradient is dL/dlogit, and a logit @factor times the output's potential
+ * summed over time. @run has room for two frames of values and one each of
+ * gradients and surrogates. */
+void snn_rates_backward (SnnRun * run, const SnnInput * input, float **rates,
+    const float *gradient, float factor);
 
 /* snn_trainer_weights_changed: call after writing the network's weights. */
 void snn_trainer_weights_changed (SnnTrainer * trainer);

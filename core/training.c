@@ -15,7 +15,8 @@
  * would have to keep that for every timestep; it keeps its membranes once
  * every `tile` timesteps instead, and the backward pass, which runs from the
  * last tile to the first, makes the tile again. Memory grows with the square
- * root of T; the gradients are exact.
+ * root of T; the gradients are exact. For the rate gradient it keeps the mean of
+ * each neuron's spikes.
  *
  * Each sample's weight gradient is summed on its own, and the sums are added
  * in sample order: the bits do not depend on the number of threads. */
@@ -23,6 +24,9 @@
 /* Gradients of this many samples wait to be added, memory allowing. */
 #define WAVE_BYTES (256u << 20)
 #define WEIGHT_BLOCK 16384
+
+/* Timesteps that pass all layers together, where none pass backward. */
+#define RATE_TILE 4
 
 void
 snn_training_settings_init (SnnTrainingSettings *settings)
@@ -32,6 +36,7 @@ snn_training_settings_init (SnnTrainingSettings *settings)
     .learning_rate = 1e-3,
     .patience = 3,
     .factor = 0.1,
+    .gradient = SNN_GRADIENT_BPTT,
     .surrogate = SNN_SURROGATE_RELATIVE,
     .alpha = 0.3,
     .logit_gain = 1.,
@@ -111,6 +116,7 @@ free_traces (SnnTrainer *trainer)
 
     snn_buffers_free (trainer->plan->n_frames, trace->values);
     g_free (trace->checkpoints);
+    snn_buffers_free (trainer->plan->n_layers, trace->rates);
     g_free (trace->logits);
     g_free (trace->gradient);
     g_free (trace->spikes);
@@ -152,6 +158,13 @@ tile_for (guint timesteps)
   return MAX (4, (guint) ceil (sqrt (timesteps)));
 }
 
+static gboolean
+by_rates (const SnnTrainer *trainer)
+{
+  return trainer->network->spiking
+      && trainer->settings.gradient == SNN_GRADIENT_RATE;
+}
+
 static guint
 n_tiles (const SnnTrainer *trainer, guint timesteps)
 {
@@ -172,7 +185,8 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
   free_traces (trainer);
   trainer->n_traces = n;
   trainer->n_timesteps = timesteps;
-  trainer->tile = trainer->network->spiking ? tile_for (timesteps) : 1;
+  trainer->tile = by_rates (trainer) ? RATE_TILE
+      : trainer->network->spiking ? tile_for (timesteps) : 1;
   trainer->traces = g_new0 (SnnTrace, n);
   for (guint i = 0; i < n; i++) {
     SnnTrace *trace = &trainer->traces[i];
@@ -180,7 +194,9 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
     trace->logits = g_new (float, size);
     trace->gradient = g_new (float, size);
     trace->spikes = g_new0 (guint64, MAX (plan->n_layers, 1));
-    if (trainer->network->spiking)
+    if (by_rates (trainer))
+      trace->rates = snn_layer_buffers_new (plan, 1);
+    else if (trainer->network->spiking)
       trace->checkpoints = g_new (float,
           trainer->n_neurons * n_tiles (trainer, timesteps));
     else
@@ -202,10 +218,12 @@ worker_run (SnnTrainer *trainer, guint index)
   SnnTrainerWorker *worker = &trainer->workers[index];
 
   if (!worker->gradients) {
-    worker->gradients = snn_plan_buffers_new (plan, trainer->tile);
+    guint frames = by_rates (trainer) ? 1 : trainer->tile;
+
+    worker->gradients = snn_plan_buffers_new (plan, frames);
     if (trainer->network->spiking) {
       worker->values = snn_plan_buffers_new (plan, trainer->tile);
-      worker->surrogates = snn_layer_buffers_new (plan, trainer->tile);
+      worker->surrogates = snn_layer_buffers_new (plan, frames);
       worker->membranes = snn_layer_buffers_new (plan, 1);
       worker->carries = snn_layer_buffers_new (plan, 1);
     }
@@ -276,6 +294,35 @@ forward_tile (SnnRun *run, const SnnTrainer *trainer, const SnnInput *input,
 }
 
 static void
+forward_spiking (SnnTrainer *trainer, SnnRun *run, const SnnInput *input,
+    SnnTrace *trace)
+{
+  run->spikes = trace->spikes;
+  snn_plan_reset_membranes (trainer->plan, run->membranes);
+  for (guint layer = 0; trace->rates && layer < trainer->plan->n_layers;
+      layer++)
+    memset (trace->rates[layer], 0,
+        trainer->plan->layer_size[layer] * sizeof (float));
+  for (guint t = 0; t < n_tiles (trainer, input->timesteps); t++) {
+    if (trace->checkpoints)
+      copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
+          run->membranes, TRUE);
+    forward_tile (run, trainer, input, t);
+    snn_run_read (run, 0, run->n_frames, trace->logits);
+    if (trace->rates)
+      snn_rates_add (run, trace->rates, 1.f / (float) input->timesteps);
+  }
+}
+
+/* From the output's summed potential to a logit. */
+static float
+logit_factor (const SnnTrainer *trainer, const SnnInput *input)
+{
+  return (float) trainer->settings.logit_gain
+      * snn_readout_factor (trainer->network, input->timesteps);
+}
+
+static void
 forward_sample (gpointer data, guint item, guint worker)
 {
   SnnTrainer *trainer = data;
@@ -292,17 +339,9 @@ forward_sample (gpointer data, guint item, guint worker)
   memset (trace->logits, 0, size * sizeof (float));
   memset (trace->spikes, 0, trainer->plan->n_layers * sizeof (guint64));
   if (trainer->network->spiking) {
-    float factor = (float) trainer->settings.logit_gain
-        * snn_readout_factor (trainer->network, sample->input.timesteps);
+    float factor = logit_factor (trainer, &sample->input);
 
-    run.spikes = trace->spikes;
-    snn_plan_reset_membranes (trainer->plan, run.membranes);
-    for (guint t = 0; t < n_tiles (trainer, sample->input.timesteps); t++) {
-      copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
-          run.membranes, TRUE);
-      forward_tile (&run, trainer, &sample->input, t);
-      snn_run_read (&run, 0, run.n_frames, trace->logits);
-    }
+    forward_spiking (trainer, &run, &sample->input, trace);
     for (gsize i = 0; i < size; i++)
       trace->logits[i] *= factor;
   } else {
@@ -339,6 +378,11 @@ backward_sample (gpointer data, guint item, guint worker)
   }
 
   run.surrogates = trainer->workers[worker].surrogates;
+  if (trace->rates) {
+    snn_rates_backward (&run, &sample->input, trace->rates, trace->gradient,
+        logit_factor (trainer, &sample->input));
+    return;
+  }
   for (guint layer = 0; layer < trainer->plan->n_layers; layer++)
     memset (run.carries[layer], 0,
         trainer->plan->layer_size[layer] * sizeof (float));
@@ -347,8 +391,7 @@ backward_sample (gpointer data, guint item, guint worker)
         run.membranes, FALSE);
     forward_tile (&run, trainer, &sample->input, t);
     snn_run_seed_gradient (&run, trace->gradient,
-        (float) trainer->settings.logit_gain
-        * snn_readout_factor (trainer->network, sample->input.timesteps));
+        logit_factor (trainer, &sample->input));
     snn_run_backward (&run);
   }
 }

@@ -23,6 +23,13 @@ typedef enum
   SNN_SURROGATE_ABSOLUTE,       /* alpha max(0, 1 - |u - v|), Yue et al. eq. 5 */
 } SnnSurrogate;
 
+/* How a spiking network's gradient is made; see docs/gradients.md. */
+typedef enum
+{
+  SNN_GRADIENT_BPTT,            /* backpropagation through all timesteps */
+  SNN_GRADIENT_RATE,            /* one backward pass of time-averaged rates */
+} SnnGradient;
+
 /**
  * SnnTrainingSettings:
  * @threads: 0: one a processor; does not change the result
@@ -32,7 +39,8 @@ typedef enum
  *   @factor after more than @patience epochs without a training loss below
  *   0.9999 of the best one (PyTorch's ReduceLROnPlateau defaults)
  * @seed: of dropout
- * @surrogate, @alpha: spiking networks only
+ * @gradient: spiking networks only
+ * @surrogate, @alpha: of %SNN_GRADIENT_BPTT only
  * @logit_gain: the readout is multiplied by this before the sigmoid of the
  *   loss (spiking networks only); 1 in the paper
  * @batch_size: samples of a minibatch; only noted in checkpoints, as a run
@@ -48,6 +56,7 @@ typedef struct
   double min_rate;
   guint64 seed;
   guint threads;
+  SnnGradient gradient;
   SnnSurrogate surrogate;
   double alpha;
   double logit_gain;

@@ -7,7 +7,8 @@
  *
  * Trains a spiking network of integrate-and-fire neurons on labelled spike
  * trains, by backpropagation through time with a surrogate for the derivative
- * of a spike. It starts from a converted network (model) or, without one, from
+ * of a spike, or (gradient=rate) by one backward pass of spikes averaged over
+ * time, which is faster and good where there are many timesteps. It starts from a converted network (model) or, without one, from
  * random weights, which is direct training. Thresholds stay as they are.
  * Spike trains have to come whole: chunk=0 on the encoder.
  *
@@ -33,6 +34,7 @@
 
 typedef struct
 {
+  SnnGradient gradient;
   SnnSurrogate surrogate;
   double alpha;
   double logit_gain;
@@ -51,6 +53,7 @@ struct _GstSnnFinetuner
 enum
 {
   PROP_0,
+  PROP_GRADIENT,
   PROP_SURROGATE,
   PROP_ALPHA,
   PROP_LOGIT_GAIN,
@@ -77,6 +80,9 @@ gst_snn_finetuner_set_property (GObject *object, guint id,
 
   GST_OBJECT_LOCK (object);
   switch (id) {
+    case PROP_GRADIENT:
+      settings->gradient = g_value_get_enum (value);
+      break;
     case PROP_SURROGATE:
       settings->surrogate = g_value_get_enum (value);
       break;
@@ -110,6 +116,9 @@ gst_snn_finetuner_get_property (GObject *object, guint id, GValue *value,
 
   GST_OBJECT_LOCK (object);
   switch (id) {
+    case PROP_GRADIENT:
+      g_value_set_enum (value, settings->gradient);
+      break;
     case PROP_SURROGATE:
       g_value_set_enum (value, settings->surrogate);
       break;
@@ -153,6 +162,7 @@ gst_snn_finetuner_configure (GstSnnTrainer *trainer,
 {
   const Settings settings = get_settings (trainer);
 
+  training->gradient = settings.gradient;
   training->surrogate = settings.surrogate;
   training->alpha = settings.alpha;
   training->logit_gain = settings.logit_gain;
@@ -190,14 +200,21 @@ gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
   snn_training_settings_init (&defaults);
   object_class->set_property = gst_snn_finetuner_set_property;
   object_class->get_property = gst_snn_finetuner_get_property;
+  g_object_class_install_property (object_class, PROP_GRADIENT,
+      g_param_spec_enum ("gradient", "Gradient",
+          "How the gradient is made: bptt is right for any number of "
+          "timesteps T and needed for few (T <= 8), but its backward pass "
+          "takes T times as long as that of rate, which learns as well from "
+          "about T = 16 on", GST_TYPE_SNN_GRADIENT, defaults.gradient, flags));
   g_object_class_install_property (object_class, PROP_SURROGATE,
       g_param_spec_enum ("surrogate", "Surrogate",
           "What stands for the derivative of a spike by the membrane "
-          "potential u; v is the threshold", GST_TYPE_SNN_SURROGATE,
+          "potential u in gradient=bptt; v is the threshold",
+          GST_TYPE_SNN_SURROGATE,
           defaults.surrogate, flags));
   g_object_class_install_property (object_class, PROP_ALPHA,
       g_param_spec_double ("alpha", "Alpha",
-          "Height of the surrogate at the threshold", 0., 10.,
+          "Height of the surrogate at the threshold, in gradient=bptt", 0., 10.,
           defaults.alpha, flags));
   g_object_class_install_property (object_class, PROP_LOGIT_GAIN,
       g_param_spec_double ("logit-gain", "Logit gain",
@@ -239,6 +256,7 @@ gst_snn_finetuner_init (GstSnnFinetuner *self)
 
   snn_training_settings_init (&defaults);
   self->settings = (Settings) {
+    .gradient = defaults.gradient,
     .surrogate = defaults.surrogate,
     .alpha = defaults.alpha,
     .logit_gain = defaults.logit_gain,

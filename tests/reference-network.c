@@ -368,7 +368,7 @@ classification_loss (guint n, Trace *const *traces, guint classes,
     for (guint c = 0; c < classes; c++)
       sum += exp (traces[s]->logits[c]);
     loss -= log (exp (traces[s]->logits[*samples[s].target]) / sum) / n;
-    for (guint c = 0; c < classes; c++)
+    for (guint c = 0; dlogits && c < classes; c++)
       dlogits[s][c] = (exp (traces[s]->logits[c]) / sum
           - (c == *samples[s].target ? 1. : 0.)) / n;
   }
@@ -388,14 +388,17 @@ segmentation_loss (SnnLoss which, guint n, Trace *const *traces, gsize size,
 
   for (guint s = 0; s < n; s++)
     for (gsize k = 0; k < size; k++) {
-      double p = 1. / (1. + exp (-traces[s]->logits[k]));
+      double x = traces[s]->logits[k];
+      double p = 1. / (1. + exp (-x));
       double r = samples[s].target[k];
 
-      bce -= (r * log (p) + (1. - r) * log (1. - p)) / (double) (n * size);
+      /* log p and log (1 - p), which has no digits left where p is about 1 */
+      bce += (r * log1p (exp (-x)) + (1. - r) * log1p (exp (x)))
+          / (double) (n * size);
       overlap += 2. * p * r;
       sum += p + r;
     }
-  for (guint s = 0; s < n; s++)
+  for (guint s = 0; dlogits && s < n; s++)
     for (gsize k = 0; k < size; k++) {
       double p = 1. / (1. + exp (-traces[s]->logits[k]));
       double r = samples[s].target[k];
@@ -404,6 +407,99 @@ segmentation_loss (SnnLoss which, guint n, Trace *const *traces, gsize size,
           - b * (2. * r * sum - overlap) / (sum * sum) * p * (1. - p);
     }
   return a * bce + b * (1. - overlap / sum);
+}
+
+/* @dlogits: (nullable) */
+static double
+loss_of (const SnnTrainingSettings *settings, guint n, Trace *const *traces,
+    gsize size, const SnnSample *samples, double *const *dlogits)
+{
+  return settings->loss == SNN_LOSS_CROSS_ENTROPY
+      ? classification_loss (n, traces, (guint) size, samples, dlogits)
+      : segmentation_loss (settings->loss, n, traces, size, samples, dlogits);
+}
+
+/* Into timestep 0 the means over all of them. */
+static void
+average (const Trace *trace)
+{
+  for (guint i = 0; i < n_nodes (trace); i++)
+    for (gsize k = 0; k < snn_shape_size (snn_network_node (trace->network,
+                i)->out); k++) {
+      double sum = 0.;
+
+      for (guint t = 0; t < trace->n_timesteps; t++)
+        sum += value_at (trace, t, i)[k];
+      value_at (trace, 0, i)[k] = sum / trace->n_timesteps;
+    }
+}
+
+/* The network of mean values with @weights, about @own, the mean values that the
+ * network's own weights gave. Its input and the place for the result are
+ * timestep 0 of @trace. */
+static void
+forward_rates (const Trace *trace, const Trace *own, const double *weights)
+{
+  for (guint i = 1; i < n_nodes (trace); i++) {
+    const SnnNode *node = snn_network_node (trace->network, i);
+    gsize size = snn_shape_size (node->out);
+    double *y = value_at (trace, 0, i);
+    g_autofree double *x = summed_input (trace, 0, node);
+    g_autofree double *own_x = summed_input (own, 0, node);
+
+    memset (y, 0, size * sizeof *y);
+    if (node->type != SNN_NODE_IF)
+      node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
+    else
+      for (gsize k = 0; k < size; k++) {
+        double v = threshold_of (node, k);
+
+        y[k] = value_at (own, 0, i)[k];
+        if (own_x[k] > 0. && own_x[k] < v)
+          y[k] += (x[k] - own_x[k]) / v;
+      }
+    weights += node->n_weights;
+  }
+}
+
+double
+reference_rate_loss (const SnnNetwork *network, const double *weights,
+    const SnnTrainingSettings *settings, guint n, const SnnSample *samples,
+    double *const *logits)
+{
+  gsize size = snn_shape_size (snn_network_output (network));
+  g_autofree double *own_weights =
+      g_new (double, snn_network_n_weights (network));
+  g_autofree Trace **traces = g_new0 (Trace *, n);
+  double *next = own_weights, loss;
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    for (gsize w = 0; w < node->n_weights; w++)
+      *next++ = node->weight[w];
+  }
+  for (guint s = 0; s < n; s++) {
+    Trace *own = run (network, own_weights, settings, &samples[s]);
+    guint last = network->nodes->len - 1;
+
+    average (own);
+    traces[s] = trace_new (network, own->n_timesteps);
+    memcpy (value_at (traces[s], 0, 0), value_at (own, 0, 0),
+        snn_shape_size (snn_network_input (network)) * sizeof (double));
+    forward_rates (traces[s], own, weights);
+    for (gsize k = 0; k < size; k++)
+      traces[s]->logits[k] = value_at (traces[s], 0, last)[k]
+          * own->n_timesteps
+          * readout_factor (network, settings, own->n_timesteps);
+    if (logits)
+      memcpy (logits[s], traces[s]->logits, size * sizeof (double));
+    trace_free (own);
+  }
+  loss = loss_of (settings, n, traces, size, samples, NULL);
+  for (guint s = 0; s < n; s++)
+    trace_free (traces[s]);
+  return loss;
 }
 
 double
@@ -422,12 +518,7 @@ reference_gradient (const SnnNetwork *network, const double *weights,
     if (logits)
       memcpy (logits[s], traces[s]->logits, size * sizeof (double));
   }
-  if (settings->loss == SNN_LOSS_CROSS_ENTROPY)
-    loss = classification_loss (n, traces,
-        snn_network_output (network).channels, samples, dlogits);
-  else
-    loss = segmentation_loss (settings->loss, n, traces, size, samples,
-        dlogits);
+  loss = loss_of (settings, n, traces, size, samples, dlogits);
   if (gradient) {
     memset (gradient, 0, snn_network_n_weights (network) * sizeof (double));
     for (guint s = 0; s < n; s++)

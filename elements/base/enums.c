@@ -31,6 +31,19 @@ gst_snn_loss_get_type (void)
 }
 
 GType
+gst_snn_gradient_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_GRADIENT_BPTT, "Exact backpropagation through all timesteps", "bptt"},
+    {SNN_GRADIENT_RATE, "One backward pass of time-averaged rates", "rate"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnGradient", values);
+}
+
+GType
 gst_snn_surrogate_get_type (void)
 {
   static gsize type = 0;

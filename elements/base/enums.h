@@ -12,12 +12,14 @@ G_BEGIN_DECLS
  * that only the elements have. */
 
 #define GST_TYPE_SNN_LOSS (gst_snn_loss_get_type ())
+#define GST_TYPE_SNN_GRADIENT (gst_snn_gradient_get_type ())
 #define GST_TYPE_SNN_SURROGATE (gst_snn_surrogate_get_type ())
 #define GST_TYPE_SNN_READOUT (gst_snn_readout_get_type ())
 #define GST_TYPE_SNN_CONVERSION_METHOD (gst_snn_conversion_method_get_type ())
 #define GST_TYPE_SNN_SCALES (gst_snn_scales_get_type ())
 
 GType gst_snn_loss_get_type (void);
+GType gst_snn_gradient_get_type (void);
 GType gst_snn_surrogate_get_type (void);
 GType gst_snn_readout_get_type (void);
 GType gst_snn_conversion_method_get_type (void);

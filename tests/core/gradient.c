@@ -11,7 +11,8 @@
  * layer. The reference's forward pass in double precision gives finite
  * differences that are exact to many digits; our gradients of ANNs are held to
  * these, and those of spiking networks, whose surrogate gradient is no
- * derivative of anything, to the reference's own backward pass. */
+ * derivative of anything, to the reference's own backward pass. The rate gradient
+ * is the derivative of a network of mean values, again by differences. */
 
 #define N_SAMPLES 3
 #define MAX_NODES 12
@@ -278,10 +279,29 @@ assert_logits (const gchar *name, const SnnNetwork *network,
           batch->expected_logits[s][i]);
 }
 
+typedef double (*Loss) (const SnnNetwork * network, const double *weights,
+    const SnnTrainingSettings * settings, const Batch * batch);
+
+static double
+ann_loss (const SnnNetwork *network, const double *weights,
+    const SnnTrainingSettings *settings, const Batch *batch)
+{
+  return reference_gradient (network, weights, settings, N_SAMPLES,
+      batch->samples, NULL, NULL);
+}
+
+static double
+rate_loss (const SnnNetwork *network, const double *weights,
+    const SnnTrainingSettings *settings, const Batch *batch)
+{
+  return reference_rate_loss (network, weights, settings, N_SAMPLES,
+      batch->samples, NULL);
+}
+
 /* (L(w + h) - L(w - h)) / 2h of every weight. */
 static double *
 finite_differences (const SnnNetwork *network,
-    const SnnTrainingSettings *settings, const Batch *batch)
+    const SnnTrainingSettings *settings, const Batch *batch, Loss loss)
 {
   const double h = 1e-5;
   gsize n = snn_network_n_weights (network);
@@ -292,11 +312,9 @@ finite_differences (const SnnNetwork *network,
     double kept = weights[w], above, below;
 
     weights[w] = kept + h;
-    above = reference_gradient (network, weights, settings, N_SAMPLES,
-        batch->samples, NULL, NULL);
+    above = loss (network, weights, settings, batch);
     weights[w] = kept - h;
-    below = reference_gradient (network, weights, settings, N_SAMPLES,
-        batch->samples, NULL, NULL);
+    below = loss (network, weights, settings, batch);
     weights[w] = kept;
     slopes[w] = (above - below) / (2. * h);
   }
@@ -323,7 +341,7 @@ GST_START_TEST (test_finite_differences)
   fail_unless (fabs (loss - expected_loss) < 1e-6, "%s: loss %g; expected %g",
       spec->name, loss, expected_loss);
   assert_logits (spec->name, network, batch);
-  expected = finite_differences (network, &settings, batch);
+  expected = finite_differences (network, &settings, batch, ann_loss);
   assert_gradient (spec->name, network, gradient, expected, 1e-5);
   batch_free (batch);
 }
@@ -346,7 +364,7 @@ GST_START_TEST (test_reference)
   settings.loss = spec->loss;
   reference_gradient (network, weights, &settings, N_SAMPLES, batch->samples,
       NULL, gradient);
-  expected = finite_differences (network, &settings, batch);
+  expected = finite_differences (network, &settings, batch, ann_loss);
   for (gsize w = 0; w < n; w++)
     fail_unless (fabs (gradient[w] - expected[w]) < 1e-7,
         "%s: weight %" G_GSIZE_FORMAT ": %g; expected %g", spec->name, w,
@@ -405,6 +423,40 @@ GST_START_TEST (test_through_time)
   fail_unless (fabs (loss - expected_loss) < 1e-5 * MAX (1., expected_loss),
       "%s: loss %g; expected %g", name, loss, expected_loss);
   assert_logits (name, network, batch);
+  assert_gradient (name, network, gradient, expected, 1e-5);
+  batch_free (batch);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_rates)
+{
+  const NetworkSpec *spec = &specs[__i__ % G_N_ELEMENTS (specs)];
+  const guint way = (guint) __i__ / G_N_ELEMENTS (specs);
+  g_autoptr (SnnNetwork) network = build_spiking (spec);
+  g_autofree gchar *name =
+      g_strdup_printf ("%s, %s, by rates", spec->name, ways[way].name);
+  g_autofree double *weights = get_weights (network);
+  g_autofree double *expected = NULL;
+  g_autofree float *gradient = NULL;
+  Batch *batch = make_batch (network, spec->loss, ways[way].timesteps);
+  SnnTrainingSettings settings;
+  double loss, expected_loss;
+
+  network->readout = ways[way].readout;
+  network->initial_membrane = ways[way].initial_membrane;
+  snn_training_settings_init (&settings);
+  settings.loss = spec->loss;
+  settings.gradient = SNN_GRADIENT_RATE;
+  settings.logit_gain = ways[way].logit_gain;
+  settings.threads = 1;
+  gradient = our_gradient (network, &settings, batch, &loss);
+  expected_loss = reference_rate_loss (network, weights, &settings, N_SAMPLES,
+      batch->samples, batch->expected_logits);
+  fail_unless (fabs (loss - expected_loss) < 1e-5 * MAX (1., expected_loss),
+      "%s: loss %g; expected %g", name, loss, expected_loss);
+  assert_logits (name, network, batch);
+  expected = finite_differences (network, &settings, batch, rate_loss);
   assert_gradient (name, network, gradient, expected, 1e-5);
   batch_free (batch);
 }
@@ -478,6 +530,8 @@ gradient_suite (void)
   tcase_add_loop_test (tc, test_finite_differences, 0, G_N_ELEMENTS (specs));
   tcase_add_loop_test (tc, test_reference, 0, G_N_ELEMENTS (specs));
   tcase_add_loop_test (tc, test_through_time, 0,
+      G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways));
+  tcase_add_loop_test (tc, test_rates, 0,
       G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways));
   tcase_add_test (tc, test_dropout);
   return suite;

@@ -256,15 +256,26 @@ assert_same_files (const gchar *a, const gchar *b)
       "%s and %s differ", a, b);
 }
 
-static void
-train_and_save (gboolean spiking, guint threads, const gchar *to)
+/* What loop tests go through. */
+typedef enum
 {
-  g_autoptr (SnnNetwork) network = make_network (spiking, 1);
+  KIND_ANN,
+  KIND_THROUGH_TIME,
+  KIND_BY_RATES,
+  N_KINDS,
+} Kind;
+
+static void
+train_and_save (Kind kind, guint threads, const gchar *to)
+{
+  g_autoptr (SnnNetwork) network = make_network (kind != KIND_ANN, 1);
   g_autoptr (SnnTrainer) trainer = NULL;
-  g_autofree Batch *batch = make_batch (spiking);
+  g_autofree Batch *batch = make_batch (kind != KIND_ANN);
   SnnTrainingSettings settings;
 
   init_settings (&settings, threads);
+  settings.gradient = kind == KIND_BY_RATES ? SNN_GRADIENT_RATE
+      : SNN_GRADIENT_BPTT;
   trainer = snn_trainer_new (network, &settings);
   for (guint epoch = 0; epoch < 6; epoch++)
     train_epoch (trainer, batch);
@@ -273,9 +284,9 @@ train_and_save (gboolean spiking, guint threads, const gchar *to)
 
 GST_START_TEST (test_same_bits_with_more_threads)
 {
-  train_and_save (__i__ == 1, 1, path);
+  train_and_save (__i__, 1, path);
   for (guint threads = 2; threads <= 4; threads++) {
-    train_and_save (__i__ == 1, threads, other_path);
+    train_and_save (__i__, threads, other_path);
     assert_same_files (path, other_path);
   }
 }
@@ -284,12 +295,14 @@ GST_END_TEST;
 
 GST_START_TEST (test_same_bits_when_resumed)
 {
-  const gboolean spiking = __i__ == 1;
+  const gboolean spiking = __i__ != KIND_ANN;
   g_autofree Batch *batch = make_batch (spiking);
   SnnTrainingSettings settings;
 
-  train_and_save (spiking, 1, path);
+  train_and_save (__i__, 1, path);
   init_settings (&settings, 2);
+  settings.gradient = __i__ == KIND_BY_RATES ? SNN_GRADIENT_RATE
+      : SNN_GRADIENT_BPTT;
   for (guint epoch = 0; epoch < 6; epoch++) {
     /* As by a new process each epoch. */
     g_autoptr (SnnNetwork) network = make_network (spiking, 1);
@@ -337,25 +350,28 @@ GST_START_TEST (test_restore_errors)
   init_settings (&settings, 1);
   assert_not_restored (&settings, ann, SNN_ERROR_NOT_FOUND, "No such file");
 
-  train_and_save (FALSE, 1, path);
+  train_and_save (KIND_ANN, 1, path);
   settings.dropout = 0.3;
   assert_not_restored (&settings, ann, SNN_ERROR_MISMATCH, "dropout");
 
-  train_and_save (FALSE, 1, path);
+  train_and_save (KIND_ANN, 1, path);
   init_settings (&settings, 1);
   settings.seed = 5;
   assert_not_restored (&settings, ann, SNN_ERROR_MISMATCH, "seed");
 
-  train_and_save (FALSE, 1, path);
+  train_and_save (KIND_ANN, 1, path);
   init_settings (&settings, 1);
   assert_not_restored (&settings, other, SNN_ERROR_MISMATCH,
       "initial-weights");
 
-  train_and_save (FALSE, 1, path);
+  train_and_save (KIND_ANN, 1, path);
   assert_not_restored (&settings, snn, SNN_ERROR_MISMATCH, "e1a_act");
 
-  train_and_save (FALSE, 1, path);
+  train_and_save (KIND_ANN, 1, path);
   assert_not_restored (&settings, wider, SNN_ERROR_MISMATCH, "e1a");
+
+  train_and_save (KIND_BY_RATES, 1, path);
+  assert_not_restored (&settings, snn, SNN_ERROR_MISMATCH, "gradient=rate");
 
   fail_unless (snn_model_save (ann, path, NULL));
   assert_not_restored (&settings, ann, SNN_ERROR_FORMAT, "training state");
@@ -474,7 +490,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_loss_falls)
 {
-  const gboolean spiking = __i__ == 1;
+  const gboolean spiking = __i__ != KIND_ANN;
   g_autoptr (SnnNetwork) network = make_network (spiking, 1);
   g_autoptr (SnnTrainer) trainer = NULL;
   g_autofree Batch *batch = make_batch (spiking);
@@ -482,6 +498,8 @@ GST_START_TEST (test_loss_falls)
   double first, last = 0.;
 
   init_settings (&settings, 2);
+  settings.gradient = __i__ == KIND_BY_RATES ? SNN_GRADIENT_RATE
+      : SNN_GRADIENT_BPTT;
   settings.dropout = 0.;
   trainer = snn_trainer_new (network, &settings);
   fail_unless (snn_trainer_step (trainer, N_SAMPLES, batch->samples, NULL,
@@ -609,13 +627,13 @@ training_suite (void)
   tcase_add_test (tc, test_adam);
   tcase_add_test (tc, test_plateau);
   tcase_add_test (tc, test_against_torch);
-  tcase_add_loop_test (tc, test_same_bits_with_more_threads, 0, 2);
-  tcase_add_loop_test (tc, test_same_bits_when_resumed, 0, 2);
+  tcase_add_loop_test (tc, test_same_bits_with_more_threads, 0, N_KINDS);
+  tcase_add_loop_test (tc, test_same_bits_when_resumed, 0, N_KINDS);
   tcase_add_test (tc, test_restore_errors);
   tcase_add_loop_test (tc, test_numbers_that_are_none, 0, 2);
   tcase_add_loop_test (tc, test_cancel, 0, 2);
   tcase_add_test (tc, test_cancel_while_running);
-  tcase_add_loop_test (tc, test_loss_falls, 0, 2);
+  tcase_add_loop_test (tc, test_loss_falls, 0, N_KINDS);
   tcase_add_loop_test (tc, test_epoch_report, 0, 2);
   tcase_add_test (tc, test_class_out_of_range);
   return suite;
