@@ -326,6 +326,49 @@ read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
     }
 }
 
+void
+snn_spiking_add_spikes (const SnnSpikingRun *run, guint layer, float *sums)
+{
+  const SnnPlan *plan = run->spiking->plan;
+  guint buffer = plan->steps[plan->layer_step[layer]].output;
+  const SnnShape shape = plan->frames[buffer].shape;
+  const gsize n = (gsize) shape.width * shape.channels;
+
+  for (guint y = 0; y < shape.height; y++, sums += n)
+    for (guint t = 0; t < run->n_frames; t++) {
+      const guint8 *x = bytes_at (run, buffer, y, t);
+
+      for (gsize i = 0; i < n; i++)
+        sums[i] += x[i];
+    }
+}
+
+void
+snn_spiking_get_values (const SnnSpikingRun *run, guint buffer, guint t,
+    float spike_factor, float *frame)
+{
+  const SnnByteFrame *bytes = &run->spiking->frames[buffer];
+  const SnnPlan *plan = run->spiking->plan;
+  const SnnFrame *layout = &plan->frames[buffer];
+  const gsize n = (gsize) bytes->shape.width * bytes->shape.channels;
+  const float factor = bytes->is_signed ? bytes->share
+      : bytes->share * spike_factor;
+
+  if (buffer == plan->input && run->input->type == SNN_VALUE_FLOAT32)
+    return;
+  for (guint y = 0; y < bytes->shape.height; y++) {
+    const guint8 *x = bytes_at (run, buffer, y, t);
+    float *to = frame + layout->first + y * layout->row;
+
+    if (bytes->is_signed)
+      for (gsize i = 0; i < n; i++)
+        to[i] = (gint8) x[i] * factor;
+    else
+      for (gsize i = 0; i < n; i++)
+        to[i] = x[i] * factor;
+  }
+}
+
 static void
 forward_step (const SnnSpikingRun *run, const SnnSpikingStep *step)
 {

@@ -159,6 +159,17 @@ void snn_spiking_forward_group (guint n, const SnnSpikingRun * runs);
 void snn_spiking_refire (const SnnSpikingRun * run, guint layer,
     guint first_row, guint n_rows);
 
+/* snn_spiking_add_spikes: of the block's timesteps, to @sums of the neurons of
+ * @layer. */
+void snn_spiking_add_spikes (const SnnSpikingRun * run, guint layer,
+    float *sums);
+
+/* snn_spiking_get_values: timestep @t of a buffer as floats, in the plan's
+ * layout; spikes count @spike_factor. Does nothing where there are no bytes, as
+ * for analog input. */
+void snn_spiking_get_values (const SnnSpikingRun * run, guint buffer, guint t,
+    float spike_factor, float *frame);
+
 /* snn_spiking_count_operations: after snn_spiking_forward(); adds what the
  * block's spikes took to pass all synapses. */
 void snn_spiking_count_operations (const SnnSpikingRun * run,

@@ -3,6 +3,7 @@
 
 #include "loss.h"
 #include "optimizer.h"
+#include "spiking.h"
 #include "training.h"
 #include "workspace.h"
 
@@ -19,6 +20,11 @@ typedef struct
   float **membranes;
   float **carries;
   float **dropout;
+
+  /* Of the integer forward pass. */
+  SnnSpikingMemory *spikes;
+  guint8 **keep;
+  float **distances;
 } SnnTrainerWorker;
 
 /* What is kept of a sample from its forward to its backward pass. */
@@ -27,6 +33,7 @@ typedef struct
   float **values;               /* ANN: one frame of each buffer */
   float *checkpoints;           /* spiking: membranes at each tile's start */
   float **rates;                /* in their place for the rate gradient */
+  double *potential;            /* of the integer forward pass */
   float *logits;
   float *gradient;              /* dL/dlogit */
   guint64 *spikes;
@@ -39,6 +46,7 @@ struct _SnnTrainer
   SnnNetwork *network;
   SnnPlan *plan;
   SnnPacked *packed;
+  SnnSpiking *spiking;          /* NULL where only floats will do */
   SnnPool *pool;
   SnnEngine *engine;            /* for predictions; made on demand */
 
@@ -74,8 +82,21 @@ struct _SnnTrainer
   double *rates;
 };
 
-/* snn_rates_add: adds @factor times the spikes of all frames of @run. */
-void snn_rates_add (const SnnRun * run, float **rates, float factor);
+/* snn_trainer_by_rates: whether gradients are those of rates. */
+gboolean snn_trainer_by_rates (const SnnTrainer * trainer);
+
+void snn_trainer_worker_init_spiking (const SnnTrainer * trainer,
+    SnnTrainerWorker * worker);
+
+/* A spiking sample's passes. @run is the worker's. Forward leaves in @trace the
+ * logits, counts of spikes, and what backward needs. */
+void snn_trainer_forward_spiking (SnnTrainer * trainer, SnnRun * run,
+    SnnTrainerWorker * worker, const SnnInput * input, SnnTrace * trace);
+void snn_trainer_backward_spiking (SnnTrainer * trainer, SnnRun * run,
+    SnnTrainerWorker * worker, const SnnInput * input, SnnTrace * trace);
+
+/* snn_rates_add: adds the spikes of all frames of @run. */
+void snn_rates_add (const SnnRun * run, float **rates);
 
 /* snn_rates_backward: of a sample whose neurons had these mean @rates;
  * @gradient is dL/dlogit, and a logit @factor times the output's potential

@@ -6,7 +6,7 @@
 /* The rate gradient, which docs/gradients.md derives. */
 
 void
-snn_rates_add (const SnnRun *run, float **rates, float factor)
+snn_rates_add (const SnnRun *run, float **rates)
 {
   const SnnPlan *plan = run->plan;
 
@@ -22,7 +22,7 @@ snn_rates_add (const SnnRun *run, float **rates, float factor)
         float *rate = rates[layer] + row * n;
 
         for (gsize i = 0; i < n; i++)
-          rate[i] += x[i] * factor;
+          rate[i] += x[i];
       }
   }
 }

@@ -11,12 +11,8 @@
 /* How a step goes
  *
  * Losses such as Dice couple the samples of a minibatch, so that all of them
- * pass forward first. An ANN keeps what every layer put out. A spiking network
- * would have to keep that for every timestep; it keeps its membranes once
- * every `tile` timesteps instead, and the backward pass, which runs from the
- * last tile to the first, makes the tile again. Memory grows with the square
- * root of T; the gradients are exact. For the rate gradient it keeps the mean of
- * each neuron's spikes.
+ * pass forward first. An ANN keeps what every layer put out; training-spiking.c
+ * tells what a spiking network keeps.
  *
  * Each sample's weight gradient is summed on its own, and the sums are added
  * in sample order: the bits do not depend on the number of threads. */
@@ -70,7 +66,7 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
   trainer->network = snn_network_ref (network);
   trainer->plan = snn_plan_new (network);
   trainer->packed = snn_packed_new (trainer->plan, snn_kernels_get (), TRUE);
-  snn_packed_update (trainer->packed, settings);
+  trainer->spiking = snn_spiking_new (trainer->plan, snn_kernels_get ());
   trainer->pool = snn_pool_new (settings->threads);
   trainer->workers = g_new0 (SnnTrainerWorker, snn_pool_threads (trainer->pool));
   trainer->gradient = g_new0 (float, trainer->plan->n_weights);
@@ -87,6 +83,7 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
     .factor = settings->factor,
     .min_rate = settings->min_rate,
   };
+  snn_trainer_weights_changed (trainer);
   return trainer;
 }
 
@@ -101,6 +98,11 @@ free_worker (SnnTrainer *trainer, SnnTrainerWorker *worker)
   snn_buffers_free (plan->n_layers, worker->membranes);
   snn_buffers_free (plan->n_layers, worker->carries);
   snn_buffers_free (plan->n_layers, worker->dropout);
+  snn_buffers_free (plan->n_layers, worker->distances);
+  snn_spiking_memory_free (trainer->spiking, worker->spikes);
+  for (guint i = 0; worker->keep && i < plan->n_layers; i++)
+    g_free (worker->keep[i]);
+  g_free (worker->keep);
   *worker = (SnnTrainerWorker) { NULL };
 }
 
@@ -116,6 +118,7 @@ free_traces (SnnTrainer *trainer)
 
     snn_buffers_free (trainer->plan->n_frames, trace->values);
     g_free (trace->checkpoints);
+    g_free (trace->potential);
     snn_buffers_free (trainer->plan->n_layers, trace->rates);
     g_free (trace->logits);
     g_free (trace->gradient);
@@ -135,6 +138,7 @@ snn_trainer_free (SnnTrainer *trainer)
   g_clear_pointer (&trainer->engine, snn_engine_free);
   snn_adam_clear (&trainer->adam);
   snn_packed_free (trainer->packed);
+  snn_spiking_free (trainer->spiking);
   snn_plan_free (trainer->plan);
   snn_pool_free (trainer->pool);
   snn_network_unref (trainer->network);
@@ -151,24 +155,24 @@ snn_trainer_network (SnnTrainer *trainer)
   return trainer->network;
 }
 
-/* The tile that makes kept membranes and remade frames about equal. */
-static guint
-tile_for (guint timesteps)
-{
-  return MAX (4, (guint) ceil (sqrt (timesteps)));
-}
-
-static gboolean
-by_rates (const SnnTrainer *trainer)
+gboolean
+snn_trainer_by_rates (const SnnTrainer *trainer)
 {
   return trainer->network->spiking
       && trainer->settings.gradient == SNN_GRADIENT_RATE;
 }
 
+/* Timesteps that pass all layers together: what the integer kernels like, or
+ * what makes kept membranes and remade frames about equal. */
 static guint
-n_tiles (const SnnTrainer *trainer, guint timesteps)
+tile_for (const SnnTrainer *trainer, guint timesteps)
 {
-  return (timesteps + trainer->tile - 1) / trainer->tile;
+  if (!trainer->network->spiking)
+    return 1;
+  if (trainer->spiking)
+    return snn_spiking_block (timesteps);
+  return snn_trainer_by_rates (trainer) ? RATE_TILE
+      : MAX (4, (guint) ceil (sqrt (timesteps)));
 }
 
 static void
@@ -185,8 +189,7 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
   free_traces (trainer);
   trainer->n_traces = n;
   trainer->n_timesteps = timesteps;
-  trainer->tile = by_rates (trainer) ? RATE_TILE
-      : trainer->network->spiking ? tile_for (timesteps) : 1;
+  trainer->tile = tile_for (trainer, timesteps);
   trainer->traces = g_new0 (SnnTrace, n);
   for (guint i = 0; i < n; i++) {
     SnnTrace *trace = &trainer->traces[i];
@@ -194,11 +197,14 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
     trace->logits = g_new (float, size);
     trace->gradient = g_new (float, size);
     trace->spikes = g_new0 (guint64, MAX (plan->n_layers, 1));
-    if (by_rates (trainer))
+    if (trainer->network->spiking)
+      trace->potential = g_new (double, size);
+    if (snn_trainer_by_rates (trainer))
       trace->rates = snn_layer_buffers_new (plan, 1);
     else if (trainer->network->spiking)
       trace->checkpoints = g_new (float,
-          trainer->n_neurons * n_tiles (trainer, timesteps));
+          trainer->n_neurons
+          * ((timesteps + trainer->tile - 1) / trainer->tile));
     else
       trace->values = snn_plan_buffers_new (plan, 1);
   }
@@ -218,15 +224,10 @@ worker_run (SnnTrainer *trainer, guint index)
   SnnTrainerWorker *worker = &trainer->workers[index];
 
   if (!worker->gradients) {
-    guint frames = by_rates (trainer) ? 1 : trainer->tile;
-
-    worker->gradients = snn_plan_buffers_new (plan, frames);
-    if (trainer->network->spiking) {
-      worker->values = snn_plan_buffers_new (plan, trainer->tile);
-      worker->surrogates = snn_layer_buffers_new (plan, frames);
-      worker->membranes = snn_layer_buffers_new (plan, 1);
-      worker->carries = snn_layer_buffers_new (plan, 1);
-    }
+    worker->gradients = snn_plan_buffers_new (plan,
+        snn_trainer_by_rates (trainer) ? 1 : trainer->tile);
+    if (trainer->network->spiking)
+      snn_trainer_worker_init_spiking (trainer, worker);
     if (trainer->settings.dropout > 0.)
       worker->dropout = snn_layer_buffers_new (plan, 1);
   }
@@ -266,62 +267,6 @@ draw_dropout (SnnTrainer *trainer, const SnnSample *sample, float **dropout)
     }
 }
 
-/* Copies membranes to or from a checkpoint, where layers stand in a row. */
-static void
-copy_membranes (const SnnTrainer *trainer, float *checkpoint,
-    float **membranes, gboolean save)
-{
-  for (guint layer = 0; layer < trainer->plan->n_layers; layer++) {
-    gsize n = trainer->plan->layer_size[layer];
-
-    if (save)
-      memcpy (checkpoint, membranes[layer], n * sizeof (float));
-    else
-      memcpy (membranes[layer], checkpoint, n * sizeof (float));
-    checkpoint += n;
-  }
-}
-
-static void
-forward_tile (SnnRun *run, const SnnTrainer *trainer, const SnnInput *input,
-    guint tile)
-{
-  guint first = tile * trainer->tile;
-
-  run->n_frames = MIN (trainer->tile, input->timesteps - first);
-  snn_run_load (run, input, first, run->n_frames, 0);
-  snn_run_forward (run);
-}
-
-static void
-forward_spiking (SnnTrainer *trainer, SnnRun *run, const SnnInput *input,
-    SnnTrace *trace)
-{
-  run->spikes = trace->spikes;
-  snn_plan_reset_membranes (trainer->plan, run->membranes);
-  for (guint layer = 0; trace->rates && layer < trainer->plan->n_layers;
-      layer++)
-    memset (trace->rates[layer], 0,
-        trainer->plan->layer_size[layer] * sizeof (float));
-  for (guint t = 0; t < n_tiles (trainer, input->timesteps); t++) {
-    if (trace->checkpoints)
-      copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
-          run->membranes, TRUE);
-    forward_tile (run, trainer, input, t);
-    snn_run_read (run, 0, run->n_frames, trace->logits);
-    if (trace->rates)
-      snn_rates_add (run, trace->rates, 1.f / (float) input->timesteps);
-  }
-}
-
-/* From the output's summed potential to a logit. */
-static float
-logit_factor (const SnnTrainer *trainer, const SnnInput *input)
-{
-  return (float) trainer->settings.logit_gain
-      * snn_readout_factor (trainer->network, input->timesteps);
-}
-
 static void
 forward_sample (gpointer data, guint item, guint worker)
 {
@@ -339,14 +284,12 @@ forward_sample (gpointer data, guint item, guint worker)
   memset (trace->logits, 0, size * sizeof (float));
   memset (trace->spikes, 0, trainer->plan->n_layers * sizeof (guint64));
   if (trainer->network->spiking) {
-    float factor = logit_factor (trainer, &sample->input);
-
-    forward_spiking (trainer, &run, &sample->input, trace);
-    for (gsize i = 0; i < size; i++)
-      trace->logits[i] *= factor;
+    snn_trainer_forward_spiking (trainer, &run, &trainer->workers[worker],
+        &sample->input, trace);
   } else {
     run.values = trace->values;
-    forward_tile (&run, trainer, &sample->input, 0);
+    snn_run_load (&run, &sample->input, 0, 1, 0);
+    snn_run_forward (&run);
     snn_run_read (&run, 0, 1, trace->logits);
   }
   trace->sums = snn_loss_sum (trainer->settings.loss, shape, trace->logits,
@@ -370,30 +313,14 @@ backward_sample (gpointer data, guint item, guint worker)
   snn_loss_gradient (trainer->settings.loss, &trainer->total,
       snn_network_output (trainer->network), trace->logits, sample->target,
       trace->gradient);
-  if (!trainer->network->spiking) {
-    run.values = trace->values;
-    snn_run_seed_gradient (&run, trace->gradient, 1.f);
-    snn_run_backward (&run);
+  if (trainer->network->spiking) {
+    snn_trainer_backward_spiking (trainer, &run, &trainer->workers[worker],
+        &sample->input, trace);
     return;
   }
-
-  run.surrogates = trainer->workers[worker].surrogates;
-  if (trace->rates) {
-    snn_rates_backward (&run, &sample->input, trace->rates, trace->gradient,
-        logit_factor (trainer, &sample->input));
-    return;
-  }
-  for (guint layer = 0; layer < trainer->plan->n_layers; layer++)
-    memset (run.carries[layer], 0,
-        trainer->plan->layer_size[layer] * sizeof (float));
-  for (guint t = n_tiles (trainer, sample->input.timesteps); t-- > 0;) {
-    copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
-        run.membranes, FALSE);
-    forward_tile (&run, trainer, &sample->input, t);
-    snn_run_seed_gradient (&run, trace->gradient,
-        logit_factor (trainer, &sample->input));
-    snn_run_backward (&run);
-  }
+  run.values = trace->values;
+  snn_run_seed_gradient (&run, trace->gradient, 1.f);
+  snn_run_backward (&run);
 }
 
 /* Adds the wave's gradients, sample after sample, in a block of weights. */
@@ -488,6 +415,9 @@ void
 snn_trainer_weights_changed (SnnTrainer *trainer)
 {
   snn_packed_update (trainer->packed, &trainer->settings);
+  if (trainer->spiking)
+    snn_spiking_update (trainer->spiking,
+        1. / (1. - trainer->settings.dropout));
   if (trainer->engine)
     snn_engine_weights_changed (trainer->engine);
 }

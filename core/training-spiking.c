@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "training-private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A spiking sample's forward and backward pass.
+ *
+ * Through time, a network would have to keep what every layer did at every
+ * timestep. It keeps its membranes once a tile of timesteps instead, and the
+ * backward pass, which runs from the last tile to the first, makes the tile
+ * again. The gradients are exact. For the rate gradient it keeps the mean of
+ * each neuron's spikes.
+ *
+ * Forward passes are those of inference, on integers, where the network and the
+ * sample allow it; backward ones are on floats. */
+
+void
+snn_trainer_worker_init_spiking (const SnnTrainer *trainer,
+    SnnTrainerWorker *worker)
+{
+  const SnnPlan *plan = trainer->plan;
+  guint frames = snn_trainer_by_rates (trainer) ? 1 : trainer->tile;
+
+  worker->values = snn_plan_buffers_new (plan, MAX (trainer->tile, 2));
+  worker->surrogates = snn_layer_buffers_new (plan, frames);
+  worker->membranes = snn_layer_buffers_new (plan, 1);
+  worker->carries = snn_layer_buffers_new (plan, 1);
+  if (!trainer->spiking)
+    return;
+  worker->spikes = snn_spiking_memory_new (trainer->spiking);
+  if (!snn_trainer_by_rates (trainer))
+    worker->distances = snn_layer_buffers_new (plan, frames);
+  worker->keep = g_new0 (guint8 *, plan->n_layers);
+  for (guint i = 0; i < plan->n_layers; i++)
+    worker->keep[i] = g_new (guint8, plan->layer_size[i]);
+}
+
+/* Copies membranes to or from a checkpoint, where layers stand in a row. */
+static void
+copy_membranes (const SnnTrainer *trainer, float *checkpoint,
+    float **membranes, gboolean save)
+{
+  for (guint layer = 0; layer < trainer->plan->n_layers; layer++) {
+    gsize n = trainer->plan->layer_size[layer];
+
+    if (save)
+      memcpy (checkpoint, membranes[layer], n * sizeof (float));
+    else
+      memcpy (membranes[layer], checkpoint, n * sizeof (float));
+    checkpoint += n;
+  }
+}
+
+static guint
+n_tiles (const SnnTrainer *trainer, guint timesteps)
+{
+  return (timesteps + trainer->tile - 1) / trainer->tile;
+}
+
+/* From the output's summed potential to a logit. */
+static float
+logit_factor (const SnnTrainer *trainer, const SnnInput *input)
+{
+  return (float) trainer->settings.logit_gain
+      * snn_readout_factor (trainer->network, input->timesteps);
+}
+
+static double
+spike_factor (const SnnTrainer *trainer)
+{
+  return 1. / (1. - trainer->settings.dropout);
+}
+
+/* What a worker needs for a sample on integers. */
+static SnnSpikingRun
+integer_run (const SnnTrainer *trainer, const SnnRun *run,
+    SnnTrainerWorker *worker, const SnnInput *input)
+{
+  for (guint i = 0; run->dropout && i < trainer->plan->n_layers; i++)
+    for (gsize j = 0; j < trainer->plan->layer_size[i]; j++)
+      worker->keep[i][j] = run->dropout[i][j] > 0.f;
+  return (SnnSpikingRun) {
+    .spiking = trainer->spiking,
+    .packed = trainer->packed,
+    .memory = worker->spikes,
+    .input = input,
+    .membranes = run->membranes,
+    .keep = run->dropout ? worker->keep : NULL,
+  };
+}
+
+static void
+set_tile (const SnnTrainer *trainer, SnnSpikingRun *run, guint tile)
+{
+  run->first = tile * trainer->tile;
+  run->n_frames = MIN (trainer->tile, run->input->timesteps - run->first);
+}
+
+static void
+forward_floats (const SnnTrainer *trainer, SnnRun *run, const SnnInput *input,
+    guint tile)
+{
+  guint first = tile * trainer->tile;
+
+  run->n_frames = MIN (trainer->tile, input->timesteps - first);
+  snn_run_load (run, input, first, run->n_frames, 0);
+  snn_run_forward (run);
+}
+
+void
+snn_trainer_forward_spiking (SnnTrainer *trainer, SnnRun *run,
+    SnnTrainerWorker *worker, const SnnInput *input, SnnTrace *trace)
+{
+  const SnnPlan *plan = trainer->plan;
+  gsize size = snn_shape_size (snn_network_output (trainer->network));
+  gboolean integers = trainer->spiking
+      && snn_spiking_takes (trainer->spiking, input);
+  SnnSpikingRun spiking;
+
+  if (integers) {
+    spiking = integer_run (trainer, run, worker, input);
+    spiking.spikes = trace->spikes;
+    spiking.potential = trace->potential;
+    memset (trace->potential, 0, size * sizeof (double));
+  }
+  run->spikes = trace->spikes;
+  snn_plan_reset_membranes (plan, run->membranes);
+  for (guint i = 0; trace->rates && i < plan->n_layers; i++)
+    memset (trace->rates[i], 0, plan->layer_size[i] * sizeof (float));
+
+  for (guint t = 0; t < n_tiles (trainer, input->timesteps); t++) {
+    if (trace->checkpoints)
+      copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
+          run->membranes, TRUE);
+    if (integers) {
+      set_tile (trainer, &spiking, t);
+      snn_spiking_forward (&spiking);
+      for (guint i = 0; trace->rates && i < plan->n_layers; i++)
+        snn_spiking_add_spikes (&spiking, i, trace->rates[i]);
+    } else {
+      forward_floats (trainer, run, input, t);
+      snn_run_read (run, 0, run->n_frames, trace->logits);
+      if (trace->rates)
+        snn_rates_add (run, trace->rates);
+    }
+  }
+  for (gsize i = 0; integers && i < size; i++)
+    trace->logits[i] = (float) trace->potential[i];
+  for (gsize i = 0; i < size; i++)
+    trace->logits[i] *= logit_factor (trainer, input);
+  for (guint i = 0; trace->rates && i < plan->n_layers; i++) {
+    float factor = (float) ((integers ? spike_factor (trainer) : 1.)
+        / input->timesteps);
+
+    for (gsize j = 0; j < plan->layer_size[i]; j++)
+      trace->rates[i][j] *= factor;
+  }
+}
+
+/* ds/du of a tile from u - v: as the kernels' fire(). */
+static void
+make_surrogates (const SnnTrainer *trainer, guint layer, guint n_frames,
+    const float *distances, float *surrogates)
+{
+  const SnnPackedLayer *row = &trainer->packed->layers[layer];
+  const SnnShape shape =
+      trainer->plan->steps[trainer->plan->layer_step[layer]].node->out;
+  gsize n = (gsize) shape.width * shape.channels;
+
+  for (guint y = 0; y < shape.height; y++)
+    for (guint t = 0; t < n_frames; t++, distances += n) {
+      float *to = surrogates + ((gsize) t * shape.height + y) * n;
+
+      for (gsize i = 0; i < n; i++) {
+        float height = 1.f - fabsf (distances[i]) * row->slope[i];
+
+        to[i] = height > 0.f ? row->scale[i] * height : 0.f;
+      }
+    }
+}
+
+/* The tile that begins with @run's membranes again, and in floats what the
+ * backward pass reads: inputs of layers with weights, and surrogates. */
+static void
+remake_tile (const SnnTrainer *trainer, SnnRun *run, SnnTrainerWorker *worker,
+    SnnSpikingRun *spiking)
+{
+  const SnnPlan *plan = trainer->plan;
+
+  spiking->distances = worker->distances;
+  snn_spiking_forward (spiking);
+  run->n_frames = spiking->n_frames;
+  if (spiking->input->type == SNN_VALUE_FLOAT32)
+    snn_run_load (run, spiking->input, spiking->first, run->n_frames, 0);
+  for (guint i = 0; i < plan->n_layers; i++)
+    make_surrogates (trainer, i, run->n_frames, worker->distances[i],
+        run->surrogates[i]);
+  for (guint i = 0; i < plan->n_frames; i++)
+    for (guint t = 0; t < run->n_frames; t++)
+      snn_spiking_get_values (spiking, i, t, (float) spike_factor (trainer),
+          run->values[i] + t * plan->frames[i].size);
+}
+
+static void
+backward_through_time (SnnTrainer *trainer, SnnRun *run,
+    SnnTrainerWorker *worker, const SnnInput *input, SnnTrace *trace)
+{
+  const SnnPlan *plan = trainer->plan;
+  gboolean integers = trainer->spiking
+      && snn_spiking_takes (trainer->spiking, input);
+  SnnSpikingRun spiking;
+
+  if (integers)
+    spiking = integer_run (trainer, run, worker, input);
+  for (guint layer = 0; layer < plan->n_layers; layer++)
+    memset (run->carries[layer], 0, plan->layer_size[layer] * sizeof (float));
+  for (guint t = n_tiles (trainer, input->timesteps); t-- > 0;) {
+    copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
+        run->membranes, FALSE);
+    if (integers) {
+      set_tile (trainer, &spiking, t);
+      remake_tile (trainer, run, worker, &spiking);
+    } else {
+      forward_floats (trainer, run, input, t);
+    }
+    snn_run_seed_gradient (run, trace->gradient,
+        logit_factor (trainer, input));
+    snn_run_backward (run);
+  }
+}
+
+void
+snn_trainer_backward_spiking (SnnTrainer *trainer, SnnRun *run,
+    SnnTrainerWorker *worker, const SnnInput *input, SnnTrace *trace)
+{
+  run->surrogates = worker->surrogates;
+  if (trace->rates)
+    snn_rates_backward (run, input, trace->rates, trace->gradient,
+        logit_factor (trainer, input));
+  else
+    backward_through_time (trainer, run, worker, input, trace);
+}
