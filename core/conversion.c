@@ -407,6 +407,9 @@ convert_branch_aware (SnnNetwork *ann, SnnNetwork *network,
       if (snn_network_node (ann, i) == layer_step (c, layer)->node) {
         scales[i] = layer_scales (c, layer, error);
         ok = scales[i] != NULL;
+        for (guint o = 0; ok && o < snn_network_node (ann, i)->out.channels;
+            o++)
+          scales[i][o] *= (float) settings->threshold_scale;
       }
   if (ok)
     scale_weights (network, scales);
@@ -494,7 +497,8 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
 
-    for (guint c = 0; node->threshold && c < node->out.channels; c++)
+    for (guint c = 0; node->threshold && c < node->out.channels
+        && settings->method == SNN_CONVERSION_THRESHOLD_BALANCING; c++)
       node->threshold[c] *= (float) settings->threshold_scale;
   }
   if (progress && settings->method == SNN_CONVERSION_BRANCH_AWARE)

@@ -34,7 +34,9 @@ typedef enum
  * SnnConversionSettings:
  * @percentile: of the positive activations (branch-aware) or input currents
  *   (balancing), in (0, 100]; 100 is the maximum
- * @threshold_scale: multiplies all thresholds at the end; Rathi's is 0.7
+ * @threshold_scale: multiplies all thresholds at the end (balancing; Rathi's
+ *   is 0.7), or all scales (branch-aware: a neuron then spikes as if its
+ *   threshold were lower, and branches still agree)
  * @initial_membrane: u[0] / v, 0 or 0.5
  * @timesteps: noted in the model
  */

@@ -476,8 +476,8 @@ install_properties (GObjectClass *class)
           "the maximum", 1e-3, 100., defaults.percentile, flags));
   g_object_class_install_property (class, PROP_THRESHOLD_SCALE,
       g_param_spec_double ("threshold-scale", "Threshold scale",
-          "What all thresholds are multiplied by in the end; Rathi et al. use "
-          "0.7 with threshold-balancing", 1e-3, 1e3,
+          "What all thresholds (threshold-balancing; Rathi et al. use 0.7) or "
+          "scales (branch-aware) are multiplied by; below 1 neurons spike more", 1e-3, 1e3,
           defaults.threshold_scale, flags));
   g_object_class_install_property (class, PROP_INITIAL_MEMBRANE,
       g_param_spec_enum ("initial-membrane", "Initial membrane",
