@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/base/gstbasesink.h>
+#include "base/measuresink.h"
 
 G_BEGIN_DECLS
 
 #define GST_TYPE_ACCURACY_SINK (gst_accuracy_sink_get_type ())
 G_DECLARE_FINAL_TYPE (GstAccuracySink, gst_accuracy_sink, GST, ACCURACY_SINK,
-    GstBaseSink)
+    GstMeasureSink)
 
 GST_ELEMENT_REGISTER_DECLARE (accuracysink);
 

@@ -37,10 +37,9 @@
  */
 #include "dicesink.h"
 
-#include "base/samplemeta.h"
-#include "base/tensors.h"
+#include <string.h>
+
 #include "core/atomic-file.h"
-#include "core/error.h"
 #include "core/evaluation.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_dice_sink_debug);
@@ -55,7 +54,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_dice_sink_debug);
 
 typedef struct
 {
-  gchar *location;
   gchar *csv_location;
   GArray *cut_offs;             /* double; the main one first */
   guint metrics;
@@ -75,19 +73,14 @@ typedef struct
 
 typedef struct
 {
-  GstSnnTensors tensors;
   SnnEvaluation *evaluation;
-  GstBuffer *held;              /* counts unless its sample goes on */
-  gboolean every_chunk;
-  guint chunk;                  /* of the last buffer, in its sample */
-  gchar *location;              /* the settings of this stream */
+  gboolean every_chunk;         /* the settings of this stream */
   gchar *csv_location;
-  gboolean measured;
 } State;
 
 struct _GstDiceSink
 {
-  GstBaseSink parent_instance;
+  GstMeasureSink parent_instance;
 
   Settings settings;
   Values values;
@@ -97,7 +90,6 @@ struct _GstDiceSink
 enum
 {
   PROP_0,
-  PROP_LOCATION,
   PROP_CSV_LOCATION,
   PROP_CUT_OFF,
   PROP_CUT_OFFS,
@@ -141,7 +133,7 @@ gst_dice_sink_metrics_get_type (void)
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiceSink, gst_dice_sink, GST_TYPE_BASE_SINK,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiceSink, gst_dice_sink, GST_TYPE_MEASURE_SINK,
     GST_DEBUG_CATEGORY_INIT (gst_dice_sink_debug, "dicesink", 0,
         "Dice of predictions"));
 GST_ELEMENT_REGISTER_DEFINE (dicesink, "dicesink", GST_RANK_NONE,
@@ -179,10 +171,6 @@ gst_dice_sink_set_property (GObject *object, guint id, const GValue *value,
 
   GST_OBJECT_LOCK (object);
   switch (id) {
-    case PROP_LOCATION:
-      g_free (settings->location);
-      settings->location = g_value_dup_string (value);
-      break;
     case PROP_CSV_LOCATION:
       g_free (settings->csv_location);
       settings->csv_location = g_value_dup_string (value);
@@ -219,9 +207,6 @@ gst_dice_sink_get_property (GObject *object, guint id, GValue *value,
 
   GST_OBJECT_LOCK (object);
   switch (id) {
-    case PROP_LOCATION:
-      g_value_set_string (value, settings->location);
-      break;
     case PROP_CSV_LOCATION:
       g_value_set_string (value, settings->csv_location);
       break;
@@ -274,52 +259,23 @@ is_silent (GstDiceSink *self)
   return silent;
 }
 
-/* A report that can't be written is better known before a day of training
- * than after it. */
-static gboolean
-check_folder (GstDiceSink *self, const gchar *location)
-{
-  g_autofree gchar *folder = NULL;
-
-  if (!location)
-    return TRUE;
-  folder = g_path_get_dirname (location);
-  if (g_file_test (location, G_FILE_TEST_IS_DIR)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE,
-        ("Can't write a report to %s: it is a folder, and a file was "
-            "expected", location), (NULL));
-    return FALSE;
-  }
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE,
-        ("Can't write a report to %s: there is no folder %s", location,
-            folder), (NULL));
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-gst_dice_sink_stop (GstBaseSink *sink)
+static void
+gst_dice_sink_stop (GstMeasureSink *sink)
 {
   State *state = &GST_DICE_SINK (sink)->state;
 
-  gst_clear_buffer (&state->held);
   g_clear_pointer (&state->evaluation, snn_evaluation_free);
-  g_free (state->location);
   g_free (state->csv_location);
   *state = (State) { 0, };
-  return TRUE;
 }
 
 static gboolean
-gst_dice_sink_start (GstBaseSink *sink)
+gst_dice_sink_start (GstMeasureSink *sink)
 {
   GstDiceSink *self = GST_DICE_SINK (sink);
   State *state = &self->state;
 
   GST_OBJECT_LOCK (self);
-  state->location = g_strdup (self->settings.location);
   state->csv_location = g_strdup (self->settings.csv_location);
   state->every_chunk = self->settings.every_chunk;
   state->evaluation = snn_evaluation_new
@@ -327,11 +283,7 @@ gst_dice_sink_start (GstBaseSink *sink)
       self->settings.cut_offs->len, self->settings.metrics);
   self->values = (Values) { 0, };
   GST_OBJECT_UNLOCK (self);
-  if (check_folder (self, state->location)
-      && check_folder (self, state->csv_location))
-    return TRUE;
-  gst_dice_sink_stop (sink);
-  return FALSE;
+  return gst_measure_sink_check_file (sink, state->csv_location);
 }
 
 static void
@@ -339,17 +291,6 @@ set_double (GstStructure *structure, const gchar *name, double value)
 {
   if (value == value)
     gst_structure_set (structure, name, G_TYPE_DOUBLE, value, NULL);
-}
-
-static GstStructure *
-new_structure (GstDiceSink *self, const gchar *name)
-{
-  gboolean evaluate;
-  guint epoch;
-
-  snn_evaluation_pass (self->state.evaluation, &epoch, &evaluate);
-  return gst_structure_new (name, "epoch", G_TYPE_UINT, epoch,
-      "evaluate", G_TYPE_BOOLEAN, evaluate, NULL);
 }
 
 static void
@@ -362,8 +303,8 @@ post_subject (const SnnSubjectResult *subject, gpointer data)
       subject->metric[SNN_METRIC_DICE]);
   if (is_silent (self))
     return;
-  structure = new_structure (self, "dice");
-  gst_structure_set (structure, "subject", G_TYPE_STRING, subject->name, NULL);
+  structure = gst_structure_new ("dice", "subject", G_TYPE_STRING,
+      subject->name, NULL);
   for (guint m = 0; m < SNN_N_METRICS; m++) {
     g_autofree gchar *name =
         g_strdelimit (g_strdup (snn_metric_name (m)), "_", '-');
@@ -371,8 +312,7 @@ post_subject (const SnnSubjectResult *subject, gpointer data)
     set_double (structure, name, subject->metric[m]);
   }
   set_double (structure, "dice-2d", snn_moments_mean (&subject->cut->slices));
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_element (GST_OBJECT (self), structure));
+  gst_measure_sink_post (GST_MEASURE_SINK (self), structure);
 }
 
 static void
@@ -395,73 +335,66 @@ post_summary (GstDiceSink *self, const SnnPass *pass)
   GST_OBJECT_UNLOCK (self);
   if (is_silent (self))
     return;
-  structure = new_structure (self, "dice-summary");
-  gst_structure_set (structure, "n", G_TYPE_UINT, values.subjects, NULL);
+  structure = gst_structure_new ("dice-summary", "n", G_TYPE_UINT,
+      values.subjects, NULL);
   set_double (structure, "mean", values.dice);
   set_double (structure, "sd", values.dice_sd);
   set_double (structure, "dice-2d", values.dice_2d);
   set_double (structure, "dice-2d-sd", values.dice_2d_sd);
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_element (GST_OBJECT (self), structure));
+  gst_measure_sink_post (GST_MEASURE_SINK (self), structure);
 }
 
 static gboolean
-write_report (GstDiceSink *self, const gchar *location,
-    gchar *(*make) (const SnnEvaluation *evaluation))
+gst_dice_sink_end_pass (GstMeasureSink *sink)
 {
-  g_autofree gchar *text = NULL;
-  GError *error = NULL;
-
-  if (!location)
-    return TRUE;
-  text = make (self->state.evaluation);
-  if (snn_file_write (location, text, strlen (text), &error))
-    return TRUE;
-  gst_snn_element_error (GST_ELEMENT (self), error);
-  return FALSE;
-}
-
-static gboolean
-end_pass (GstDiceSink *self)
-{
-  State *state = &self->state;
+  GstDiceSink *self = GST_DICE_SINK (sink);
   const SnnPass *pass =
-      snn_evaluation_finish (state->evaluation, post_subject, self);
+      snn_evaluation_finish (self->state.evaluation, post_subject, self);
 
-  if (!pass)
-    return TRUE;
-  state->measured = TRUE;
-  post_summary (self, pass);
-  return write_report (self, state->location, snn_evaluation_to_json)
-      && write_report (self, state->csv_location, snn_evaluation_to_csv);
-}
-
-/* Makes the pass that a sample or an event belongs to the open one. */
-static gboolean
-enter_pass (GstDiceSink *self, guint epoch, gboolean evaluate)
-{
-  gboolean open_evaluate;
-  guint open_epoch;
-
-  snn_evaluation_pass (self->state.evaluation, &open_epoch, &open_evaluate);
-  if (open_epoch == epoch && !open_evaluate == !evaluate)
-    return TRUE;
-  if (!end_pass (self))
-    return FALSE;
-  snn_evaluation_begin (self->state.evaluation, epoch, evaluate);
-  return TRUE;
+  if (pass)
+    post_summary (self, pass);
+  return pass != NULL;
 }
 
 static void
-describe_slice (const State *state, const GstSnnSampleMeta *meta,
+gst_dice_sink_begin_pass (GstMeasureSink *sink, guint epoch,
+    gboolean evaluate)
+{
+  snn_evaluation_begin (GST_DICE_SINK (sink)->state.evaluation, epoch,
+      evaluate);
+}
+
+static gchar *
+gst_dice_sink_report (GstMeasureSink *sink)
+{
+  return snn_evaluation_to_json (GST_DICE_SINK (sink)->state.evaluation);
+}
+
+static gboolean
+gst_dice_sink_write (GstMeasureSink *sink, GError **error)
+{
+  const State *state = &GST_DICE_SINK (sink)->state;
+  g_autofree gchar *text = NULL;
+
+  if (!state->csv_location)
+    return TRUE;
+  text = snn_evaluation_to_csv (state->evaluation);
+  return snn_file_write (state->csv_location, text, strlen (text), error);
+}
+
+static void
+describe_slice (GstMeasureSink *sink, const GstMeasurement *measurement,
     SnnLabelledSlice *slice)
 {
-  const GstSnnTensor *tensor = &state->tensors.tensor[0];
+  const GstSnnTensor *tensor = &gst_measure_sink_tensors (sink)->tensor[0];
+  const GstSnnSampleMeta *meta = measurement->meta;
 
   *slice = (SnnLabelledSlice) {
     .width = tensor->width,
     .height = tensor->height,
     .depth = tensor->depth,
+    .probability = measurement->prediction,
+    .mask = measurement->label,
   };
   if (!meta || !meta->volume)
     return;
@@ -472,192 +405,59 @@ describe_slice (const State *state, const GstSnnSampleMeta *meta,
   slice->n_slices = meta->n_slices;
 }
 
-/* Counts what was predicted after chunk number @chunk, or for the whole sample
- * where that is negative. */
 static gboolean
-count_buffer (GstDiceSink *self, GstBuffer *buffer, gint chunk)
+gst_dice_sink_count (GstMeasureSink *sink, const GstMeasurement *measurement,
+    GError **error)
 {
-  SnnEvaluation *evaluation = self->state.evaluation;
-  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
-  GstMemory *memory[2] = { gst_buffer_peek_memory (buffer, 0),
-    gst_buffer_peek_memory (buffer, 1)
-  };
-  SnnLabelledSlice slice;
   const SnnSubjectResult *completed = NULL;
-  GError *error = NULL;
-  GstMapInfo probability, mask;
-  gboolean counted;
+  SnnLabelledSlice slice;
 
-  if (meta && !enter_pass (self, meta->epoch,
-          meta->flags & GST_SNN_SAMPLE_EVALUATE))
+  describe_slice (sink, measurement, &slice);
+  if (!snn_evaluation_add (GST_DICE_SINK (sink)->state.evaluation, &slice,
+          &completed, error))
     return FALSE;
-  describe_slice (&self->state, meta, &slice);
-  if (!gst_memory_map (memory[0], &probability, GST_MAP_READ))
-    goto unreadable;
-  if (!gst_memory_map (memory[1], &mask, GST_MAP_READ)) {
-    gst_memory_unmap (memory[0], &probability);
-    goto unreadable;
-  }
-  slice.probability = (const float *) probability.data;
-  slice.mask = mask.data;
-  counted = chunk < 0
-      ? snn_evaluation_add (evaluation, &slice, &completed, &error)
-      : snn_evaluation_add_chunk (evaluation, (guint) chunk, &slice, &error);
-  gst_memory_unmap (memory[1], &mask);
-  gst_memory_unmap (memory[0], &probability);
-  if (!counted) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    return FALSE;
-  }
   if (completed)
-    post_subject (completed, self);
+    post_subject (completed, sink);
   return TRUE;
-
-unreadable:
-  GST_ELEMENT_ERROR (self, RESOURCE, READ,
-      ("A prediction's memory can't be read"), (NULL));
-  return FALSE;
 }
 
 static gboolean
-count_held (GstDiceSink *self)
+gst_dice_sink_count_chunk (GstMeasureSink *sink,
+    const GstMeasurement *measurement, guint chunk, GError **error)
 {
-  g_autoptr (GstBuffer) held = g_steal_pointer (&self->state.held);
+  const State *state = &GST_DICE_SINK (sink)->state;
+  SnnLabelledSlice slice;
 
-  return !held || count_buffer (self, held, -1);
-}
-
-/* Whether the buffers are of one sample, chunk after chunk. */
-static gboolean
-same_sample (GstBuffer *a, GstBuffer *b)
-{
-  const GstSnnSampleMeta *x = gst_buffer_get_snn_sample_meta (a);
-  const GstSnnSampleMeta *y = gst_buffer_get_snn_sample_meta (b);
-  const guint evaluate = GST_SNN_SAMPLE_EVALUATE;
-
-  return x && y && x->volume && y->volume && x->slice == y->slice
-      && x->epoch == y->epoch && (x->flags & evaluate) == (y->flags & evaluate)
-      && (x->volume == y->volume
-      || (g_strcmp0 (x->volume->subject, y->volume->subject) == 0
-          && g_strcmp0 (x->volume->location, y->volume->location) == 0));
-}
-
-static GstFlowReturn
-gst_dice_sink_render (GstBaseSink *sink, GstBuffer *buffer)
-{
-  GstDiceSink *self = GST_DICE_SINK (sink);
-  State *state = &self->state;
-  GError *error = NULL;
-
-  if (!gst_snn_tensors_check_buffer (&state->tensors, buffer, &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    return GST_FLOW_ERROR;
-  }
-  if (state->held && same_sample (state->held, buffer)) {
-    gst_clear_buffer (&state->held);
-    state->chunk++;
-  } else {
-    state->chunk = 0;
-  }
-  if (!count_held (self) || (state->every_chunk
-          && !count_buffer (self, buffer, (gint) state->chunk)))
-    return GST_FLOW_ERROR;
-  state->held = gst_buffer_ref (buffer);
-  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER)
-      && !count_held (self))
-    return GST_FLOW_ERROR;
-  return GST_FLOW_OK;
+  if (!state->every_chunk)
+    return TRUE;
+  describe_slice (sink, measurement, &slice);
+  return snn_evaluation_add_chunk (state->evaluation, chunk, &slice, error);
 }
 
 static gboolean
-refuse_caps (GstDiceSink *self, const GstCaps *caps, const gchar *why)
+gst_dice_sink_same_sample (const GstSnnSampleMeta *a,
+    const GstSnnSampleMeta *b)
 {
-  GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
-      ("dicesink compares predictions with masks: %s", why),
-      ("caps are %" GST_PTR_FORMAT, caps));
-  return FALSE;
+  return a->volume && b->volume && a->slice == b->slice
+      && (a->volume == b->volume
+      || (g_strcmp0 (a->volume->subject, b->volume->subject) == 0
+          && g_strcmp0 (a->volume->location, b->volume->location) == 0));
 }
 
-static gboolean
-gst_dice_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
+static const gchar *
+gst_dice_sink_refusal (GstMeasureSink *sink, const GstSnnTensors *tensors)
 {
-  GstDiceSink *self = GST_DICE_SINK (sink);
-  const GstSnnTensor *p, *t;
-  GstSnnTensors tensors;
-  GError *error = NULL;
+  const GstSnnTensor *p = &tensors->tensor[0], *t = &tensors->tensor[1];
 
-  if (!count_held (self))
-    return FALSE;
-  if (!gst_snn_tensors_from_caps (&tensors, caps, &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    return FALSE;
-  }
-  p = &tensors.tensor[0];
-  t = &tensors.tensor[1];
-  if (tensors.n_tensors < 2)
-    return refuse_caps (self, caps, "the stream has no label; give the source "
-        "labels, as with label-location of niftisrc");
   if (p->type != SNN_VALUE_FLOAT32 || p->channels != 1 || p->timesteps != 1)
-    return refuse_caps (self, caps, "memory 0 is not a probability of one "
-        "float32 channel and one timestep, as a network's prediction is");
+    return "memory 0 is not a probability of one float32 channel and one "
+        "timestep, as a network's prediction is";
   if (t->type != SNN_VALUE_UINT8 || t->width != p->width
       || t->height != p->height || t->depth != p->depth || t->channels != 1
       || t->timesteps != 1)
-    return refuse_caps (self, caps, "memory 1 is not a uint8 mask of the "
-        "prediction's width, height and depth");
-  self->state.tensors = tensors;
-  return TRUE;
-}
-
-static gboolean
-handle_epoch (GstDiceSink *self, const GstSnnEpoch *epoch, gboolean end)
-{
-  if (!count_held (self)
-      || !enter_pass (self, epoch->epoch, epoch->evaluate))
-    return FALSE;
-  return !end || end_pass (self);
-}
-
-static gboolean
-handle_eos (GstDiceSink *self)
-{
-  if (!count_held (self) || !end_pass (self))
-    return FALSE;
-  if (!self->state.measured)
-    GST_ELEMENT_WARNING (self, STREAM, FAILED,
-        ("The stream ended without a prediction to measure; no report is "
-            "written"), (NULL));
-  return TRUE;
-}
-
-static gboolean
-gst_dice_sink_event (GstBaseSink *sink, GstEvent *event)
-{
-  GstDiceSink *self = GST_DICE_SINK (sink);
-  GstSnnEpoch epoch;
-  gboolean end, done = TRUE;
-  guint open_epoch;
-  gboolean open_evaluate;
-
-  switch (GST_EVENT_TYPE (event)) {
-    case GST_EVENT_EOS:
-      done = handle_eos (self);
-      break;
-    case GST_EVENT_FLUSH_STOP:
-      gst_clear_buffer (&self->state.held);
-      snn_evaluation_pass (self->state.evaluation, &open_epoch, &open_evaluate);
-      snn_evaluation_begin (self->state.evaluation, open_epoch, open_evaluate);
-      break;
-    default:
-      if (gst_snn_event_parse_epoch (event, &epoch, &end))
-        done = handle_epoch (self, &epoch, end);
-      break;
-  }
-  if (!done) {
-    gst_event_unref (event);
-    return FALSE;
-  }
-  return GST_BASE_SINK_CLASS (gst_dice_sink_parent_class)->event (sink, event);
+    return "memory 1 is not a uint8 mask of the prediction's width, height and "
+        "depth";
+  return NULL;
 }
 
 static void
@@ -665,7 +465,6 @@ gst_dice_sink_finalize (GObject *object)
 {
   Settings *settings = &GST_DICE_SINK (object)->settings;
 
-  g_free (settings->location);
   g_free (settings->csv_location);
   g_array_unref (settings->cut_offs);
   G_OBJECT_CLASS (gst_dice_sink_parent_class)->finalize (object);
@@ -677,10 +476,6 @@ install_settings (GObjectClass *class)
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  g_object_class_install_property (class, PROP_LOCATION,
-      g_param_spec_string ("location", "Location",
-          "JSON file that the report is written to at the end of every pass; "
-          "written aside and renamed", NULL, flags));
   g_object_class_install_property (class, PROP_CSV_LOCATION,
       g_param_spec_string ("csv-location", "CSV location",
           "CSV file of one line a subject, written like location", NULL,
@@ -746,7 +541,7 @@ gst_dice_sink_class_init (GstDiceSinkClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstBaseSinkClass *sink_class = GST_BASE_SINK_CLASS (class);
+  GstMeasureSinkClass *sink_class = GST_MEASURE_SINK_CLASS (class);
 
   object_class->set_property = gst_dice_sink_set_property;
   object_class->get_property = gst_dice_sink_get_property;
@@ -756,9 +551,14 @@ gst_dice_sink_class_init (GstDiceSinkClass *class)
 
   sink_class->start = gst_dice_sink_start;
   sink_class->stop = gst_dice_sink_stop;
-  sink_class->set_caps = gst_dice_sink_set_caps;
-  sink_class->event = gst_dice_sink_event;
-  sink_class->render = gst_dice_sink_render;
+  sink_class->refusal = gst_dice_sink_refusal;
+  sink_class->same_sample = gst_dice_sink_same_sample;
+  sink_class->begin_pass = gst_dice_sink_begin_pass;
+  sink_class->end_pass = gst_dice_sink_end_pass;
+  sink_class->count = gst_dice_sink_count;
+  sink_class->count_chunk = gst_dice_sink_count_chunk;
+  sink_class->report = gst_dice_sink_report;
+  sink_class->write = gst_dice_sink_write;
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class,
@@ -778,5 +578,4 @@ gst_dice_sink_init (GstDiceSink *self)
   self->settings.metrics = DEFAULT_METRICS;
   self->settings.every_chunk = DEFAULT_EVERY_CHUNK;
   self->settings.silent = DEFAULT_SILENT;
-  gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/base/gstbasesink.h>
+#include "base/measuresink.h"
 
 G_BEGIN_DECLS
 
 #define GST_TYPE_DICE_SINK (gst_dice_sink_get_type ())
-G_DECLARE_FINAL_TYPE (GstDiceSink, gst_dice_sink, GST, DICE_SINK, GstBaseSink)
+G_DECLARE_FINAL_TYPE (GstDiceSink, gst_dice_sink, GST, DICE_SINK, GstMeasureSink)
 
 GST_ELEMENT_REGISTER_DECLARE (dicesink);
 

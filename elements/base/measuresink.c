@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "measuresink.h"
+
+#include <string.h>
+
+#include "core/atomic-file.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_measure_sink_debug);
+#define GST_CAT_DEFAULT gst_measure_sink_debug
+
+typedef struct
+{
+  GstSnnTensors tensors;
+  GstBuffer *held;              /* counts unless its sample goes on */
+  guint chunk;                  /* of the last buffer, in its sample */
+  guint epoch;                  /* of the open pass */
+  gboolean evaluate;
+  gboolean measured;
+  gchar *location;              /* the setting of this stream */
+} State;
+
+typedef struct
+{
+  gchar *location;              /* setting */
+  State state;
+} GstMeasureSinkPrivate;
+
+enum
+{
+  PROP_0,
+  PROP_LOCATION,
+};
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstMeasureSink, gst_measure_sink,
+    GST_TYPE_BASE_SINK, G_ADD_PRIVATE (GstMeasureSink)
+    GST_DEBUG_CATEGORY_INIT (gst_measure_sink_debug, "measuresink", 0,
+        "Base of sinks that measure predictions"));
+
+static State *
+get_state (GstMeasureSink *self)
+{
+  GstMeasureSinkPrivate *priv = gst_measure_sink_get_instance_private (self);
+
+  return &priv->state;
+}
+
+const GstSnnTensors *
+gst_measure_sink_tensors (GstMeasureSink *self)
+{
+  return &get_state (self)->tensors;
+}
+
+static void
+gst_measure_sink_set_property (GObject *object, guint id,
+    const GValue *value, GParamSpec *pspec)
+{
+  GstMeasureSinkPrivate *priv =
+      gst_measure_sink_get_instance_private (GST_MEASURE_SINK (object));
+
+  switch (id) {
+    case PROP_LOCATION:
+      GST_OBJECT_LOCK (object);
+      g_free (priv->location);
+      priv->location = g_value_dup_string (value);
+      GST_OBJECT_UNLOCK (object);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+}
+
+static void
+gst_measure_sink_get_property (GObject *object, guint id, GValue *value,
+    GParamSpec *pspec)
+{
+  GstMeasureSinkPrivate *priv =
+      gst_measure_sink_get_instance_private (GST_MEASURE_SINK (object));
+
+  switch (id) {
+    case PROP_LOCATION:
+      GST_OBJECT_LOCK (object);
+      g_value_set_string (value, priv->location);
+      GST_OBJECT_UNLOCK (object);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+}
+
+gboolean
+gst_measure_sink_check_file (GstMeasureSink *self, const gchar *location)
+{
+  g_autofree gchar *folder = NULL;
+
+  if (!location)
+    return TRUE;
+  folder = g_path_get_dirname (location);
+  if (g_file_test (location, G_FILE_TEST_IS_DIR)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE,
+        ("Can't write a report to %s: it is a folder, and a file was "
+            "expected", location), (NULL));
+    return FALSE;
+  }
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE,
+        ("Can't write a report to %s: there is no folder %s", location,
+            folder), (NULL));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+gst_measure_sink_stop (GstBaseSink *sink)
+{
+  GstMeasureSink *self = GST_MEASURE_SINK (sink);
+  State *state = get_state (self);
+
+  GST_MEASURE_SINK_GET_CLASS (self)->stop (self);
+  gst_clear_buffer (&state->held);
+  g_free (state->location);
+  *state = (State) { 0, };
+  return TRUE;
+}
+
+static gboolean
+gst_measure_sink_start (GstBaseSink *sink)
+{
+  GstMeasureSink *self = GST_MEASURE_SINK (sink);
+  GstMeasureSinkPrivate *priv = gst_measure_sink_get_instance_private (self);
+
+  GST_OBJECT_LOCK (self);
+  priv->state.location = g_strdup (priv->location);
+  GST_OBJECT_UNLOCK (self);
+  if (GST_MEASURE_SINK_GET_CLASS (self)->start (self)
+      && gst_measure_sink_check_file (self, priv->state.location))
+    return TRUE;
+  gst_measure_sink_stop (sink);
+  return FALSE;
+}
+
+void
+gst_measure_sink_post (GstMeasureSink *self, GstStructure *structure)
+{
+  const State *state = get_state (self);
+
+  gst_structure_set (structure, "epoch", G_TYPE_UINT, state->epoch,
+      "evaluate", G_TYPE_BOOLEAN, state->evaluate, NULL);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), structure));
+}
+
+static gboolean
+write_reports (GstMeasureSink *self, GError **error)
+{
+  GstMeasureSinkClass *class = GST_MEASURE_SINK_GET_CLASS (self);
+  const State *state = get_state (self);
+
+  if (state->location) {
+    g_autofree gchar *text = class->report (self);
+
+    if (!snn_file_write (state->location, text, strlen (text), error))
+      return FALSE;
+  }
+  return !class->write || class->write (self, error);
+}
+
+static gboolean
+end_pass (GstMeasureSink *self)
+{
+  GError *error = NULL;
+
+  if (!GST_MEASURE_SINK_GET_CLASS (self)->end_pass (self))
+    return TRUE;
+  get_state (self)->measured = TRUE;
+  if (write_reports (self, &error))
+    return TRUE;
+  gst_snn_element_error (GST_ELEMENT (self), error);
+  return FALSE;
+}
+
+static void
+begin_pass (GstMeasureSink *self, guint epoch, gboolean evaluate)
+{
+  State *state = get_state (self);
+
+  state->epoch = epoch;
+  state->evaluate = evaluate;
+  GST_MEASURE_SINK_GET_CLASS (self)->begin_pass (self, epoch, evaluate);
+}
+
+/* Makes the pass that a sample or an event belongs to the open one. */
+static gboolean
+enter_pass (GstMeasureSink *self, guint epoch, gboolean evaluate)
+{
+  const State *state = get_state (self);
+
+  if (state->epoch == epoch && !state->evaluate == !evaluate)
+    return TRUE;
+  if (!end_pass (self))
+    return FALSE;
+  begin_pass (self, epoch, evaluate);
+  return TRUE;
+}
+
+/* Counts a prediction as that of chunk number @chunk, or of the whole sample
+ * where that is negative. */
+static gboolean
+count_buffer (GstMeasureSink *self, GstBuffer *buffer, gint chunk)
+{
+  GstMeasureSinkClass *class = GST_MEASURE_SINK_GET_CLASS (self);
+  GstMemory *memory[2] = { gst_buffer_peek_memory (buffer, 0),
+    gst_buffer_peek_memory (buffer, 1)
+  };
+  GstMeasurement measurement = { gst_buffer_get_snn_sample_meta (buffer), };
+  GError *error = NULL;
+  GstMapInfo prediction, label;
+  gboolean counted;
+
+  if (measurement.meta && !enter_pass (self, measurement.meta->epoch,
+          measurement.meta->flags & GST_SNN_SAMPLE_EVALUATE))
+    return FALSE;
+  if (!gst_memory_map (memory[0], &prediction, GST_MAP_READ))
+    goto unreadable;
+  if (!gst_memory_map (memory[1], &label, GST_MAP_READ)) {
+    gst_memory_unmap (memory[0], &prediction);
+    goto unreadable;
+  }
+  measurement.prediction = (const float *) prediction.data;
+  measurement.label = label.data;
+  counted = chunk < 0 ? class->count (self, &measurement, &error)
+      : class->count_chunk (self, &measurement, (guint) chunk, &error);
+  gst_memory_unmap (memory[1], &label);
+  gst_memory_unmap (memory[0], &prediction);
+  if (!counted)
+    gst_snn_element_error (GST_ELEMENT (self), error);
+  return counted;
+
+unreadable:
+  GST_ELEMENT_ERROR (self, RESOURCE, READ,
+      ("A prediction's memory can't be read"), (NULL));
+  return FALSE;
+}
+
+static gboolean
+count_held (GstMeasureSink *self)
+{
+  g_autoptr (GstBuffer) held = g_steal_pointer (&get_state (self)->held);
+
+  return !held || count_buffer (self, held, -1);
+}
+
+/* Whether the buffers are of one sample, chunk after chunk. */
+static gboolean
+same_sample (GstMeasureSink *self, GstBuffer *a, GstBuffer *b)
+{
+  const GstSnnSampleMeta *x = gst_buffer_get_snn_sample_meta (a);
+  const GstSnnSampleMeta *y = gst_buffer_get_snn_sample_meta (b);
+  const guint evaluate = GST_SNN_SAMPLE_EVALUATE;
+
+  return x && y && x->epoch == y->epoch
+      && (x->flags & evaluate) == (y->flags & evaluate)
+      && GST_MEASURE_SINK_GET_CLASS (self)->same_sample (x, y);
+}
+
+static GstFlowReturn
+gst_measure_sink_render (GstBaseSink *sink, GstBuffer *buffer)
+{
+  GstMeasureSink *self = GST_MEASURE_SINK (sink);
+  State *state = get_state (self);
+  GError *error = NULL;
+
+  if (!gst_snn_tensors_check_buffer (&state->tensors, buffer, &error)) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    return GST_FLOW_ERROR;
+  }
+  if (state->held && same_sample (self, state->held, buffer)) {
+    gst_clear_buffer (&state->held);
+    state->chunk++;
+  } else {
+    state->chunk = 0;
+  }
+  if (!count_held (self))
+    return GST_FLOW_ERROR;
+  if (GST_MEASURE_SINK_GET_CLASS (self)->count_chunk
+      && !count_buffer (self, buffer, (gint) state->chunk))
+    return GST_FLOW_ERROR;
+  state->held = gst_buffer_ref (buffer);
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER)
+      && !count_held (self))
+    return GST_FLOW_ERROR;
+  return GST_FLOW_OK;
+}
+
+static gboolean
+gst_measure_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
+{
+  GstMeasureSink *self = GST_MEASURE_SINK (sink);
+  GstSnnTensors tensors;
+  GError *error = NULL;
+  const gchar *why = "the stream has no label; give the source labels, as with "
+      "label-location of niftisrc";
+
+  if (!count_held (self))
+    return FALSE;
+  if (!gst_snn_tensors_from_caps (&tensors, caps, &error)) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    return FALSE;
+  }
+  if (tensors.n_tensors > 1)
+    why = GST_MEASURE_SINK_GET_CLASS (self)->refusal (self, &tensors);
+  if (why) {
+    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
+        ("%s compares predictions with labels: %s",
+            GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT (self))),
+            why), ("caps are %" GST_PTR_FORMAT, caps));
+    return FALSE;
+  }
+  get_state (self)->tensors = tensors;
+  return TRUE;
+}
+
+static gboolean
+handle_epoch (GstMeasureSink *self, const GstSnnEpoch *epoch, gboolean end)
+{
+  if (!count_held (self)
+      || !enter_pass (self, epoch->epoch, epoch->evaluate))
+    return FALSE;
+  return !end || end_pass (self);
+}
+
+static gboolean
+handle_eos (GstMeasureSink *self)
+{
+  if (!count_held (self) || !end_pass (self))
+    return FALSE;
+  if (!get_state (self)->measured)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED,
+        ("The stream ended without a prediction to measure; no report is "
+            "written"), (NULL));
+  return TRUE;
+}
+
+static gboolean
+gst_measure_sink_event (GstBaseSink *sink, GstEvent *event)
+{
+  GstMeasureSink *self = GST_MEASURE_SINK (sink);
+  State *state = get_state (self);
+  GstSnnEpoch epoch;
+  gboolean end, done = TRUE;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_EOS:
+      done = handle_eos (self);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      gst_clear_buffer (&state->held);
+      begin_pass (self, state->epoch, state->evaluate);
+      break;
+    default:
+      if (gst_snn_event_parse_epoch (event, &epoch, &end))
+        done = handle_epoch (self, &epoch, end);
+      break;
+  }
+  if (!done) {
+    gst_event_unref (event);
+    return FALSE;
+  }
+  return GST_BASE_SINK_CLASS (gst_measure_sink_parent_class)->event (sink,
+      event);
+}
+
+static void
+gst_measure_sink_finalize (GObject *object)
+{
+  GstMeasureSinkPrivate *priv =
+      gst_measure_sink_get_instance_private (GST_MEASURE_SINK (object));
+
+  g_free (priv->location);
+  G_OBJECT_CLASS (gst_measure_sink_parent_class)->finalize (object);
+}
+
+static void
+gst_measure_sink_class_init (GstMeasureSinkClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GstBaseSinkClass *sink_class = GST_BASE_SINK_CLASS (class);
+
+  object_class->set_property = gst_measure_sink_set_property;
+  object_class->get_property = gst_measure_sink_get_property;
+  object_class->finalize = gst_measure_sink_finalize;
+  g_object_class_install_property (object_class, PROP_LOCATION,
+      g_param_spec_string ("location", "Location",
+          "JSON file that the report is written to at the end of every pass; "
+          "written aside and renamed", NULL,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+
+  sink_class->start = gst_measure_sink_start;
+  sink_class->stop = gst_measure_sink_stop;
+  sink_class->set_caps = gst_measure_sink_set_caps;
+  sink_class->event = gst_measure_sink_event;
+  sink_class->render = gst_measure_sink_render;
+  gst_type_mark_as_plugin_api (GST_TYPE_MEASURE_SINK, 0);
+}
+
+static void
+gst_measure_sink_init (GstMeasureSink *self)
+{
+  gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/base/gstbasesink.h>
+
+#include "samplemeta.h"
+#include "tensors.h"
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_MEASURE_SINK (gst_measure_sink_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstMeasureSink, gst_measure_sink, GST,
+    MEASURE_SINK, GstBaseSink)
+
+/**
+ * GstMeasurement:
+ * @meta: (nullable): of the sample
+ * @prediction: [depth or channels][height][width] float32 values, memory 0
+ * @label: uint8 values, memory 1
+ *
+ * What one buffer says.
+ */
+typedef struct
+{
+  const GstSnnSampleMeta *meta;
+  const float *prediction;
+  const guint8 *label;
+} GstMeasurement;
+
+/**
+ * GstMeasureSinkClass:
+ * @start, @stop: of the stream; FALSE from @start with a message posted
+ * @refusal: (nullable): why tensors can't be measured; %NULL accepts them. They
+ *   have a label.
+ * @same_sample: whether two buffers' metas are of one sample, whose last
+ *   prediction counts
+ * @begin_pass: drops what an unfinished pass has counted
+ * @end_pass: ends the pass and posts what it came to; FALSE when nothing was
+ *   counted
+ * @count: a sample's last prediction; FALSE with an error
+ * @count_chunk: (nullable): each prediction of a sample, numbered from 0
+ * @report: (transfer full): as JSON
+ * @write: (nullable): further files, after the report; FALSE with an error
+ *
+ * Base of sinks that measure labelled predictions in passes: an epoch's
+ * training or evaluation samples, or all that comes before EOS. At the end of
+ * each pass the report is written to the property "location".
+ *
+ * Where a network sends a prediction for every chunk of a sample, the last one
+ * counts: that with the MARKER flag or, where there are no flags, the one
+ * after which comes another sample, the end of the pass or EOS.
+ */
+struct _GstMeasureSinkClass
+{
+  GstBaseSinkClass parent_class;
+
+  gboolean (*start) (GstMeasureSink * self);
+  void (*stop) (GstMeasureSink * self);
+  const gchar *(*refusal) (GstMeasureSink * self,
+      const GstSnnTensors * tensors);
+  gboolean (*same_sample) (const GstSnnSampleMeta * a,
+      const GstSnnSampleMeta * b);
+  void (*begin_pass) (GstMeasureSink * self, guint epoch, gboolean evaluate);
+  gboolean (*end_pass) (GstMeasureSink * self);
+  gboolean (*count) (GstMeasureSink * self,
+      const GstMeasurement * measurement, GError ** error);
+  gboolean (*count_chunk) (GstMeasureSink * self,
+      const GstMeasurement * measurement, guint chunk, GError ** error);
+  gchar *(*report) (GstMeasureSink * self);
+  gboolean (*write) (GstMeasureSink * self, GError ** error);
+
+  gpointer _gst_reserved[GST_PADDING];
+};
+
+/* gst_measure_sink_tensors: what flows; while there are caps. */
+const GstSnnTensors *gst_measure_sink_tensors (GstMeasureSink * self);
+
+/* gst_measure_sink_check_file: whether @location (nullable) is one that a
+ * report could be written to; FALSE with a message posted. A report that can't
+ * be written is better known before a day of training than after it. */
+gboolean gst_measure_sink_check_file (GstMeasureSink * self,
+    const gchar * location);
+
+/* gst_measure_sink_post: (transfer full): posts an element message of the open
+ * pass, with "epoch" and "evaluate" added. */
+void gst_measure_sink_post (GstMeasureSink * self, GstStructure * structure);
+
+G_END_DECLS
