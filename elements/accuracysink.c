@@ -190,7 +190,7 @@ gst_accuracy_sink_class_init (GstAccuracySinkClass *class)
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class,
-      "Accuracy of classifications", "Sink/Analyzer",
+      "Accuracy sink", "Sink/Analyzer/Tensor",
       "Measures how many samples are classified rightly",
       "gst-snn developers <developers@gst-snn.invalid>");
 }

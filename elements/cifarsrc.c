@@ -3,6 +3,7 @@
  * SECTION:element-cifarsrc
  * @title: cifarsrc
  * @short_description: the images of CIFAR-10, with their classes
+ * @see_also: accuracysink, voxelnormalize
  *
  * Reads CIFAR-10 in its binary version, data_batch_1.bin to data_batch_5.bin
  * and test_batch.bin. Each buffer is one image, float32 of 32 x 32 pixels in

@@ -3,6 +3,7 @@
  * SECTION:element-dicesink
  * @title: dicesink
  * @short_description: measures how well predicted masks agree with true ones
+ * @see_also: anninference, snninference, accuracysink
  *
  * Takes labelled predictions and measures Dice, and more on request, for each
  * subject in 3D on its volume's own full grid: padding is not counted, and
@@ -17,11 +18,12 @@
  *
  * Where a network sends a prediction for every chunk of a sample, the last one
  * counts; with #GstDiceSink:every-chunk the report also says what Dice is after
- * each chunk, so that one pass shows it against time. The buffers of a sample follow each other, and the last is the one
- * with the MARKER flag or, where there are no flags, the one after which comes
- * another sample, the end of the pass or EOS. A slice that comes back later in
- * the same pass is not counted again. Buffers without #GstSnnSampleMeta all
- * count, as planes of one subject called "stream".
+ * each chunk, so that one pass shows it against time. The buffers of a sample
+ * follow each other, and the last is the one with the MARKER flag or, where
+ * there are no flags, the one after which comes another sample, the end of the
+ * pass or EOS. A slice that comes back later in the same pass is not counted
+ * again. Buffers without #GstSnnSampleMeta all count, as planes of one subject
+ * called "stream".
  *
  * Element messages, unless #GstDiceSink:silent: "dice" when a subject is
  * complete, with `subject` (string), `epoch` (uint), `evaluate` (boolean),
@@ -32,7 +34,9 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 -m phantomsrc subjects=10 subset=test size=32x56x48 ! voxelnormalize mode=zero-mean ! anninference model=ann.nir ! dicesink location=report.json cut-offs="<0.1,0.2,0.3,0.4,0.48,0.6>"
+ * gst-launch-1.0 -m phantomsrc subjects=10 subset=test size=32x56x48 ! \
+ *   voxelnormalize mode=zero-mean ! anninference model=ann.nir ! \
+ *   dicesink location=report.json cut-offs="<0.1,0.2,0.3,0.4,0.48,0.6>"
  * ]|
  */
 #include "dicesink.h"
@@ -522,7 +526,7 @@ install_values (GObjectClass *class)
     {PROP_DICE_2D, "dice-2d", "2D Dice",
         "Mean Dice of all slices of the last finished pass"},
     {PROP_DICE_2D_SD, "dice-2d-sd", "2D Dice, standard deviation",
-        "Sample standard deviation of dice-2d"},
+        "Sample standard deviation of dice-2d; NaN of one slice"},
   };
   const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
@@ -562,7 +566,7 @@ gst_dice_sink_class_init (GstDiceSinkClass *class)
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class,
-      "Dice of predictions", "Sink/Analyzer",
+      "Dice sink", "Sink/Analyzer/Tensor",
       "Measures the agreement of predicted with true masks, by subject",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_type_mark_as_plugin_api (GST_TYPE_DICE_SINK_METRICS, 0);

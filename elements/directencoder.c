@@ -3,6 +3,7 @@
  * SECTION:element-directencoder
  * @title: directencoder
  * @short_description: the image itself as a constant current
+ * @see_also: poissonencoder, regularencoder, snninference
  *
  * Presents each sample for a number of timesteps as it is: the first layer of
  * a spiking network receives the analog values as a current, the same at every
@@ -10,7 +11,8 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 phantomsrc ! voxelnormalize ! directencoder timesteps=16 ! fakesink dump=true
+ * gst-launch-1.0 phantomsrc num-buffers=1 ! voxelnormalize ! \
+ *   directencoder timesteps=16 ! fakesink dump=true
  * ]|
  */
 #include "directencoder.h"
@@ -57,7 +59,7 @@ gst_direct_encoder_class_init (GstDirectEncoderClass *class)
   GstSpikeEncoderClass *encoder_class = GST_SPIKE_ENCODER_CLASS (class);
 
   gst_element_class_set_static_metadata (element_class,
-      "Direct encoder", "Filter/Converter",
+      "Direct encoder", "Filter/Converter/Tensor",
       "Presents analog images as a constant current over timesteps",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &src_template);

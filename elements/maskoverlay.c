@@ -3,6 +3,7 @@
  * SECTION:element-maskoverlay
  * @title: maskoverlay
  * @short_description: draws slices with their true and predicted masks
+ * @see_also: niftisink, dicesink
  *
  * Turns a tensor stream into video, one frame a buffer. A prediction is drawn
  * over the image that it was made from, which travels with the sample
@@ -19,9 +20,16 @@
  *
  * ## Example launch lines
  * |[
- * gst-launch-1.0 phantomsrc subjects=1 size=32x56x48 ! voxelnormalize ! maskoverlay ! videoconvert ! autovideosink
- * gst-launch-1.0 niftisrc location=images label-location=labels ! voxelnormalize mode=zero-mean ! anninference model=ann.nir ! maskoverlay framerate=0/1 ! videoconvert ! pngenc ! multifilesink location=slice-%05d.png
- * ]|
+ * gst-launch-1.0 phantomsrc subjects=1 size=32x56x48 ! voxelnormalize ! \
+ *   maskoverlay ! videoconvert ! autovideosink
+ * ]| Shows slices, with their true masks, in a window.
+ * |[
+ * gst-launch-1.0 niftisrc location=images label-location=labels \
+ *     size=32x56x48 ! \
+ *   voxelnormalize mode=zero-mean ! anninference model=ann.nir ! \
+ *   maskoverlay framerate=0/1 ! videoconvert ! pngenc ! \
+ *   multifilesink location=slice-%05d.png
+ * ]| Draws predictions into files.
  */
 #include "maskoverlay.h"
 

@@ -3,6 +3,7 @@
  * SECTION:element-niftisink
  * @title: niftisink
  * @short_description: predictions to NIfTI files
+ * @see_also: niftisrc, maskoverlay
  *
  * Puts the slices of a prediction back together, on the grid and in the
  * orientation of the file that they came from, and writes each volume to a

@@ -3,6 +3,7 @@
  * SECTION:element-niftisrc
  * @title: niftisrc
  * @short_description: slices of volumes in NIfTI files
+ * @see_also: phantomsrc, niftisink, voxelnormalize
  *
  * Reads NIfTI-1 and -2 files, turns each volume to RAS, and sends its slices,
  * with those of a mask where there is a label-location. An image's mask is the

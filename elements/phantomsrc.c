@@ -3,6 +3,7 @@
  * SECTION:element-phantomsrc
  * @title: phantomsrc
  * @short_description: synthetic volumes with a hippocampus-like label
+ * @see_also: niftisrc
  *
  * Sends slices of made-up volumes that look like T1-weighted scans around a
  * hippocampus, with the label, in the same buffers as niftisrc. Everything can
@@ -11,7 +12,8 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 phantomsrc size=32x56x48 ! voxelnormalize ! fakesink dump=true
+ * gst-launch-1.0 phantomsrc subjects=1 size=32x56x48 ! voxelnormalize ! \
+ *   maskoverlay ! videoconvert ! autovideosink
  * ]|
  */
 #include "phantomsrc.h"

@@ -3,17 +3,20 @@
  * SECTION:element-poissonencoder
  * @title: poissonencoder
  * @short_description: rate-coded random spikes
+ * @see_also: regularencoder, directencoder, snninference
  *
  * Presents each sample for a number of timesteps as random spikes: at every
  * timestep a value x has a spike with probability |x|, with the sign of x. A
  * binary train has spikes of 1 only and takes values from 0 to 1
  * (voxelnormalize mode=unit), a ternary one has -1 and 1 and takes values from
- * -1 to 1 (mode=zero-mean). The spikes depend on nothing but the seed, the sample and
- * the epoch: chunks, threads and the order of samples make no difference.
+ * -1 to 1 (mode=zero-mean). The spikes depend on nothing but the seed, the
+ * sample and the epoch: chunks, threads and the order of samples make no
+ * difference.
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 phantomsrc ! voxelnormalize mode=zero-mean ! poissonencoder timesteps=100 ! fakesink dump=true
+ * gst-launch-1.0 phantomsrc num-buffers=1 ! voxelnormalize mode=zero-mean ! \
+ *   poissonencoder timesteps=100 ! fakesink dump=true
  * ]|
  */
 #include "poissonencoder.h"
@@ -25,13 +28,12 @@ GST_DEBUG_CATEGORY_STATIC (gst_poisson_encoder_debug);
 
 typedef enum
 {
-  POLARITY_AUTO,
   POLARITY_BINARY,
   POLARITY_TERNARY,
 } Polarity;
 
 #define DEFAULT_SEED 0
-#define DEFAULT_POLARITY POLARITY_AUTO
+#define DEFAULT_POLARITY POLARITY_TERNARY
 
 struct _GstPoissonEncoder
 {
@@ -63,7 +65,6 @@ gst_poisson_encoder_polarity_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {POLARITY_AUTO, "Ternary", "auto"},
     {POLARITY_BINARY, "Spikes of 1, as uint8, from values in [0, 1]",
         "binary"},
     {POLARITY_TERNARY, "Spikes of -1 and 1, as int8, from values in [-1, 1]",
@@ -167,15 +168,15 @@ gst_poisson_encoder_class_init (GstPoissonEncoderClass *class)
   object_class->set_property = gst_poisson_encoder_set_property;
   object_class->get_property = gst_poisson_encoder_get_property;
   g_object_class_install_property (object_class, PROP_SEED,
-      g_param_spec_uint64 ("seed", "Seed", "Seed of the spikes",
+      g_param_spec_uint64 ("seed", "Seed", "Seed of the random spikes",
           0, G_MAXUINT64, DEFAULT_SEED, flags));
   g_object_class_install_property (object_class, PROP_POLARITY,
       g_param_spec_enum ("polarity", "Polarity",
-          "Whether spikes have a sign",
+          "Which spikes there are, and what values they can stand for",
           gst_poisson_encoder_polarity_get_type (), DEFAULT_POLARITY, flags));
 
   gst_element_class_set_static_metadata (element_class,
-      "Poisson spike encoder", "Filter/Converter",
+      "Poisson spike encoder", "Filter/Converter/Tensor",
       "Turns analog images into random spikes, at rates of their values",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &src_template);

@@ -3,6 +3,7 @@
  * SECTION:element-regularencoder
  * @title: regularencoder
  * @short_description: rate-coded evenly spaced spikes
+ * @see_also: poissonencoder, directencoder, snninference
  *
  * Presents each sample for a number of timesteps as spikes at even intervals:
  * a value x has |x| spikes a timestep, of the sign of x. Unlike
@@ -11,7 +12,8 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 phantomsrc ! voxelnormalize ! regularencoder timesteps=32 ! fakesink dump=true
+ * gst-launch-1.0 phantomsrc num-buffers=1 ! voxelnormalize ! \
+ *   regularencoder timesteps=32 ! fakesink dump=true
  * ]|
  */
 #include "regularencoder.h"
@@ -61,7 +63,7 @@ gst_regular_encoder_class_init (GstRegularEncoderClass *class)
   GstSpikeEncoderClass *encoder_class = GST_SPIKE_ENCODER_CLASS (class);
 
   gst_element_class_set_static_metadata (element_class,
-      "Regular spike encoder", "Filter/Converter",
+      "Regular spike encoder", "Filter/Converter/Tensor",
       "Turns analog images into evenly spaced spikes, at rates of their values",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &src_template);

@@ -457,28 +457,29 @@ install_properties (GObjectClass *class)
   snn_conversion_settings_init (&defaults);
   g_object_class_install_property (class, PROP_MODEL,
       g_param_spec_string ("model", "Model",
-          "File of the analog network to convert", NULL, flags));
+          "File of the analog network to convert: HDF5 in NIR's layout", NULL, flags));
   g_object_class_install_property (class, PROP_LOCATION,
       g_param_spec_string ("location", "Location",
           "File to write the spiking network to: HDF5 in NIR's layout", NULL,
           flags));
   g_object_class_install_property (class, PROP_METHOD,
-      g_param_spec_enum ("method", "Method", "How to convert",
+      g_param_spec_enum ("method", "Method", "How the network is converted",
           GST_TYPE_SNN_CONVERSION_METHOD, defaults.method, flags));
   g_object_class_install_property (class, PROP_SCALES,
       g_param_spec_enum ("scales", "Scales",
-          "What has a scale of its own (branch-aware)",
+          "What has a scale (branch-aware) or threshold "
+          "(threshold-balancing) of its own",
           GST_TYPE_SNN_SCALES, defaults.scales, flags));
   g_object_class_install_property (class, PROP_PERCENTILE,
       g_param_spec_double ("percentile", "Percentile",
-          "Of the positive activations (branch-aware) or input currents "
-          "(threshold-balancing) that becomes the scale or threshold; 100 is "
-          "the maximum", 1e-3, 100., defaults.percentile, flags));
+          "Percentile of the positive activations (branch-aware) or input "
+          "currents (threshold-balancing) that becomes the scale or threshold; "
+          "100: their maximum", 1e-3, 100., defaults.percentile, flags));
   g_object_class_install_property (class, PROP_THRESHOLD_SCALE,
       g_param_spec_double ("threshold-scale", "Threshold scale",
           "What all thresholds (threshold-balancing; Rathi et al. use 0.7) or "
-          "scales (branch-aware) are multiplied by; below 1 neurons spike more", 1e-3, 1e3,
-          defaults.threshold_scale, flags));
+          "scales (branch-aware) are multiplied by; below 1 neurons spike more",
+          1e-3, 1e3, defaults.threshold_scale, flags));
   g_object_class_install_property (class, PROP_INITIAL_MEMBRANE,
       g_param_spec_enum ("initial-membrane", "Initial membrane",
           "Membrane potential at a sample's first timestep",
@@ -492,7 +493,7 @@ install_properties (GObjectClass *class)
   g_object_class_install_property (class, PROP_CALIBRATION_SAMPLES,
       g_param_spec_uint ("calibration-samples", "Calibration samples",
           "How many samples to convert with; they are kept in memory until "
-          "then (0: all up to the end of the stream)", 0, G_MAXUINT,
+          "then; 0: all up to the end of the stream", 0, G_MAXUINT,
           DEFAULT_CALIBRATION_SAMPLES, flags));
   g_object_class_install_property (class, PROP_THREADS,
       g_param_spec_uint ("threads", "Threads",

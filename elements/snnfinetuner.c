@@ -8,9 +8,10 @@
  * Trains a spiking network of integrate-and-fire neurons on labelled spike
  * trains, by backpropagation through time with a surrogate for the derivative
  * of a spike, or (gradient=rate) by one backward pass of spikes averaged over
- * time, which is faster and good where there are many timesteps. It starts from a converted network (model) or, without one, from
- * random weights, which is direct training. Thresholds stay as they are.
- * Spike trains have to come whole: chunk=0 on the encoder.
+ * time, which is faster and good where there are many timesteps. It starts from
+ * a converted network (model) or, without one, from random weights, which is
+ * direct training. Thresholds stay as they are. Spike trains have to come
+ * whole: chunk=0 on the encoder.
  *
  * Checkpoints, evaluation and messages are those of anntrainer; "snn-epoch"
  * has the firing rates of the layers besides.
@@ -218,7 +219,7 @@ gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
           defaults.alpha, flags));
   g_object_class_install_property (object_class, PROP_LOGIT_GAIN,
       g_param_spec_double ("logit-gain", "Logit gain",
-          "What the readout is multiplied by before the loss", 1e-3, 1e3,
+          "The readout is multiplied by this before the loss", 1e-3, 1e3,
           defaults.logit_gain, flags));
   g_object_class_install_property (object_class, PROP_READOUT,
       g_param_spec_enum ("readout", "Readout",
@@ -240,8 +241,8 @@ gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
       "Spiking network trainer", "Filter/Analyzer/Tensor",
-      "Trains a spiking network on labelled spike trains by backpropagation "
-      "through time, and writes its model",
+      "Trains a spiking network on labelled spike trains by surrogate "
+      "gradients, and writes its model",
       "gst-snn developers <developers@gst-snn.invalid>");
 
   trainer_class->spiking = TRUE;

@@ -3,6 +3,7 @@
  * SECTION:element-voxelnormalize
  * @title: voxelnormalize
  * @short_description: scale each volume's intensities to a common range
+ * @see_also: niftisrc, poissonencoder
  *
  * Scanners give intensities in no particular unit, so that each volume is
  * scaled on its own: clipped at two percentiles, against outliers, and mapped
@@ -17,7 +18,8 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 phantomsrc ! voxelnormalize mode=zero-mean ! fakesink dump=true
+ * gst-launch-1.0 phantomsrc num-buffers=1 ! voxelnormalize mode=zero-mean ! \
+ *   fakesink dump=true
  * ]|
  */
 #include "voxelnormalize.h"
@@ -84,9 +86,9 @@ gst_voxel_normalize_mode_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {SNN_NORMALIZE_UNIT, "From 0 to 1", "unit"},
-    {SNN_NORMALIZE_ZERO_MEAN, "From -1 to 1", "zero-mean"},
-    {SNN_NORMALIZE_Z_SCORE, "In standard deviations from the mean", "z-score"},
+    {SNN_NORMALIZE_UNIT, "0 to 1", "unit"},
+    {SNN_NORMALIZE_ZERO_MEAN, "-1 to 1", "zero-mean"},
+    {SNN_NORMALIZE_Z_SCORE, "Standard deviations from the mean", "z-score"},
     {0, NULL, NULL},
   };
 
@@ -256,7 +258,7 @@ gst_voxel_normalize_class_init (GstVoxelNormalizeClass *class)
   object_class->set_property = gst_voxel_normalize_set_property;
   object_class->get_property = gst_voxel_normalize_get_property;
   g_object_class_install_property (object_class, PROP_MODE,
-      g_param_spec_enum ("mode", "Mode", "What intensities are scaled to",
+      g_param_spec_enum ("mode", "Mode", "Range that intensities are scaled to",
           gst_voxel_normalize_mode_get_type (), DEFAULT_MODE, flags));
   g_object_class_install_property (object_class, PROP_LOWER_PERCENTILE,
       g_param_spec_double ("lower-percentile", "Lower percentile",
@@ -278,7 +280,7 @@ gst_voxel_normalize_class_init (GstVoxelNormalizeClass *class)
           -G_MAXDOUBLE, G_MAXDOUBLE, 0., flags));
 
   gst_element_class_set_static_metadata (element_class,
-      "Voxel normalizer", "Filter/Effect",
+      "Voxel normalizer", "Filter/Effect/Tensor",
       "Scales the intensities of each volume to a common range",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &sink_template);

@@ -61,7 +61,7 @@ gst_snn_readout_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {SNN_READOUT_MEAN, "Output potential over the number of timesteps",
+    {SNN_READOUT_MEAN, "Output potential, over the number of timesteps",
         "mean"},
     {SNN_READOUT_SUM, "Output potential", "sum"},
     {0, NULL, NULL},
@@ -91,8 +91,8 @@ gst_snn_scales_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {SNN_SCALES_PER_LAYER, "One for each layer", "layer"},
-    {SNN_SCALES_PER_CHANNEL, "One for each channel", "channel"},
+    {SNN_SCALES_PER_LAYER, "Each layer", "layer"},
+    {SNN_SCALES_PER_CHANNEL, "Each channel of each layer", "channel"},
     {0, NULL, NULL},
   };
 
@@ -118,7 +118,7 @@ gst_snn_initial_membrane_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {GST_SNN_INITIAL_MEMBRANE_ZERO, "0", "zero"},
+    {GST_SNN_INITIAL_MEMBRANE_ZERO, "At rest, 0", "zero"},
     {GST_SNN_INITIAL_MEMBRANE_HALF, "Half the threshold", "half"},
     {0, NULL, NULL},
   };

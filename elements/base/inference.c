@@ -337,7 +337,7 @@ gst_inference_class_init (GstInferenceClass *class)
           "File of the network to run: HDF5 in NIR's layout", NULL, flags));
   g_object_class_install_property (object_class, PROP_OUTPUT,
       g_param_spec_enum ("output", "Output",
-          "What to put out for each value of the prediction",
+          "What is put out for each value of the prediction",
           GST_TYPE_SNN_OUTPUT, DEFAULT_OUTPUT, flags));
   g_object_class_install_property (object_class, PROP_COUNT_OPERATIONS,
       g_param_spec_boolean ("count-operations", "Count operations",

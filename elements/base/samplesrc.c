@@ -312,7 +312,7 @@ gst_sample_src_class_init (GstSampleSrcClass *class)
           "stay in order", DEFAULT_SHUFFLE, flags));
   g_object_class_install_property (object_class, PROP_SEED,
       g_param_spec_uint64 ("seed", "Seed",
-          "Seed of the shuffling and of what else is random", 0, G_MAXUINT64,
+          "Seed of the shuffling, and of augmentation where there is one", 0, G_MAXUINT64,
           DEFAULT_SEED, flags));
 
   base_class->start = gst_sample_src_start;

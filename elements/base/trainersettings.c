@@ -196,12 +196,12 @@ gst_snn_trainer_install_properties (GObjectClass *class)
           "end: HDF5 in NIR's layout", NULL, flags));
   g_object_class_install_property (class, PROP_MODEL,
       g_param_spec_string ("model", "Initial model",
-          "File of a network to start from; without it, training starts from "
-          "random weights", NULL, flags));
+          "File of a network to start from, HDF5 in NIR's layout; unset: random "
+          "weights", NULL, flags));
   g_object_class_install_property (class, PROP_CHECKPOINT_LOCATION,
       g_param_spec_string ("checkpoint-location", "Checkpoint location",
           "File that the state of the training is written to after every "
-          "epoch; not set: location with \".checkpoint\" added, empty: none",
+          "epoch; unset: location with \".checkpoint\" added, empty: none",
           NULL, flags));
   g_object_class_install_property (class, PROP_RESUME,
       g_param_spec_boolean ("resume", "Resume",
@@ -223,7 +223,7 @@ gst_snn_trainer_install_properties (GObjectClass *class)
           "Output channels of the network: 1 for a mask", 1, 256,
           DEFAULT_CLASSES, flags));
   g_object_class_install_property (class, PROP_LOSS,
-      g_param_spec_enum ("loss", "Loss", "What is minimised",
+      g_param_spec_enum ("loss", "Loss", "What training minimises",
           GST_TYPE_SNN_LOSS, defaults.loss, flags));
   g_object_class_install_property (class, PROP_LEARNING_RATE,
       g_param_spec_double ("learning-rate", "Learning rate",
@@ -240,11 +240,11 @@ gst_snn_trainer_install_properties (GObjectClass *class)
           flags));
   g_object_class_install_property (class, PROP_FACTOR,
       g_param_spec_double ("factor", "Factor",
-          "What the learning rate is multiplied by when it is lowered",
+          "The learning rate is multiplied by this when it is lowered",
           0., 1., defaults.factor, flags));
   g_object_class_install_property (class, PROP_MIN_LEARNING_RATE,
       g_param_spec_double ("min-learning-rate", "Least learning rate",
-          "Below which the learning rate is not lowered", 0., 1.,
+          "The learning rate is not lowered below this", 0., 1.,
           defaults.min_rate, flags));
   g_object_class_install_property (class, PROP_SEED,
       g_param_spec_uint64 ("seed", "Seed",
