@@ -215,7 +215,7 @@ gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
           defaults.surrogate, flags));
   g_object_class_install_property (object_class, PROP_ALPHA,
       g_param_spec_double ("alpha", "Alpha",
-          "Height of the surrogate at the threshold, in gradient=bptt", 0., 10.,
+          "alpha in the surrogate, of gradient=bptt", 0., 10.,
           defaults.alpha, flags));
   g_object_class_install_property (object_class, PROP_LOGIT_GAIN,
       g_param_spec_double ("logit-gain", "Logit gain",
