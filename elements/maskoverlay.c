@@ -359,15 +359,12 @@ gst_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
   GError *error = NULL;
   gsize n;
 
-  if (!gst_snn_tensors_from_caps (&state->tensors, in, &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    return FALSE;
-  }
-  obstacle = find_obstacle (&settings, &state->tensors);
-  if (obstacle) {
-    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
-        ("maskoverlay draws slices: %s", obstacle),
-        ("caps are %" GST_PTR_FORMAT, in));
+  if (gst_snn_tensors_from_caps (&state->tensors, in, &error)
+      && (obstacle = find_obstacle (&settings, &state->tensors)))
+    g_set_error (&error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+        "maskoverlay draws slices: %s", obstacle);
+  if (error) {
+    gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
     return FALSE;
   }
   if (!gst_video_info_from_caps (&state->info, out))

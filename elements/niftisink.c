@@ -478,21 +478,18 @@ static gboolean
 gst_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
   GstNiftiSink *self = GST_NIFTI_SINK (sink);
-  const GstSnnTensor *tensor;
   GstSnnTensors tensors;
+  const GstSnnTensor *tensor = &tensors.tensor[0];
   GError *error = NULL;
 
-  if (!gst_snn_tensors_from_caps (&tensors, caps, &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    return FALSE;
-  }
-  tensor = &tensors.tensor[0];
-  if (tensor->type != SNN_VALUE_FLOAT32 || tensor->channels != 1
-      || tensor->timesteps != 1) {
-    GST_ELEMENT_ERROR (self, STREAM, WRONG_TYPE, ("%u channels and %u "
-            "timesteps come where one float32 a voxel is expected",
-            tensor->channels, tensor->timesteps),
-        ("caps are %" GST_PTR_FORMAT, caps));
+  if (gst_snn_tensors_from_caps (&tensors, caps, &error)
+      && (tensor->type != SNN_VALUE_FLOAT32 || tensor->channels != 1
+          || tensor->timesteps != 1))
+    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+        "%u channels and %u timesteps come where one float32 a voxel is "
+        "expected", tensor->channels, tensor->timesteps);
+  if (error) {
+    gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
     return FALSE;
   }
   self->state.tensors = tensors;

@@ -308,7 +308,8 @@ gst_snn_converter_set_caps (GstBaseTransform *trans, GstCaps *in,
         "method=threshold-balancing needs spike trains, found analog images: "
         "put an encoder ahead");
   }
-  fail (self, error);
+  gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
+  state->flow = GST_FLOW_ERROR;
   return FALSE;
 }
 

@@ -190,7 +190,7 @@ gst_voxel_normalize_set_caps (GstBaseTransform *transform, GstCaps *in,
 
   if (gst_snn_tensors_from_caps (&self->state.tensors, in, &error))
     return TRUE;
-  gst_snn_element_error (GST_ELEMENT (self), error);
+  gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
   return FALSE;
 }
 

@@ -500,7 +500,8 @@ gst_batch_transform_fixate_caps (GstBaseTransform *trans,
     return gst_caps_fixate (othercaps);
   gst_caps_unref (othercaps);
   if (!update_tensors (self, caps, &error)) {
-    fail (self, error);
+    gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
+    get_private (self)->state.flow = GST_FLOW_ERROR;
     return gst_caps_new_empty ();
   }
   result = gst_snn_tensors_to_caps (&get_private (self)->state.out);

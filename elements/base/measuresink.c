@@ -305,17 +305,16 @@ gst_measure_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 
   if (!count_held (self))
     return FALSE;
-  if (!gst_snn_tensors_from_caps (&tensors, caps, &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    return FALSE;
+  if (gst_snn_tensors_from_caps (&tensors, caps, &error)) {
+    if (tensors.n_tensors > 1)
+      why = GST_MEASURE_SINK_GET_CLASS (self)->refusal (self, &tensors);
+    if (why)
+      g_set_error (&error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+          "%s compares predictions with labels: %s",
+          GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT (self))), why);
   }
-  if (tensors.n_tensors > 1)
-    why = GST_MEASURE_SINK_GET_CLASS (self)->refusal (self, &tensors);
-  if (why) {
-    GST_ELEMENT_ERROR (self, CORE, NEGOTIATION,
-        ("%s compares predictions with labels: %s",
-            GST_OBJECT_NAME (gst_element_get_factory (GST_ELEMENT (self))),
-            why), ("caps are %" GST_PTR_FORMAT, caps));
+  if (error) {
+    gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
     return FALSE;
   }
   get_state (self)->tensors = tensors;

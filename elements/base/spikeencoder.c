@@ -207,7 +207,7 @@ gst_spike_encoder_set_caps (GstBaseTransform *transform, GstCaps *in_caps,
   return TRUE;
 
 failed:
-  gst_snn_element_error (GST_ELEMENT (self), error);
+  gst_snn_element_refuse_caps (GST_ELEMENT (self), in_caps, error);
   return FALSE;
 }
 

@@ -194,8 +194,9 @@ gst_snn_buffer_replace_tensor (GstBuffer *buffer, GstMemory *memory)
   return out;
 }
 
-void
-gst_snn_element_error (GstElement *element, GError *error)
+/* Takes @error and @debug (nullable). */
+static void
+post_error (GstElement *element, GError *error, gchar *debug)
 {
   GQuark domain = GST_STREAM_ERROR;
   gint code = GST_STREAM_ERROR_FAILED;
@@ -236,15 +237,70 @@ gst_snn_element_error (GstElement *element, GError *error)
         break;
       case SNN_ERROR_CANCELLED:
         g_error_free (error);
+        g_free (debug);
         return;
     }
   } else if (error->domain == GST_RESOURCE_ERROR
-      || error->domain == GST_STREAM_ERROR) {
+      || error->domain == GST_STREAM_ERROR
+      || error->domain == GST_CORE_ERROR) {
     domain = error->domain;
     code = error->code;
   }
   /* What GST_ELEMENT_ERROR does, with a domain chosen at run time. */
   gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code,
-      g_strdup (error->message), NULL, __FILE__, G_STRFUNC, __LINE__);
+      g_strdup (error->message), debug, __FILE__, G_STRFUNC, __LINE__);
   g_error_free (error);
+}
+
+void
+gst_snn_element_error (GstElement *element, GError *error)
+{
+  post_error (element, error, NULL);
+}
+
+/* The caps that an element refused, and in which stream. */
+typedef struct
+{
+  guint32 stream;
+  GstCaps *caps;
+} Refusal;
+
+static void
+refusal_free (Refusal *refusal)
+{
+  gst_caps_unref (refusal->caps);
+  g_free (refusal);
+}
+
+/* Every stream begins with an event of another number. */
+static guint32
+current_stream (GstElement *element)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "sink");
+  g_autoptr (GstEvent) start =
+      gst_pad_get_sticky_event (pad, GST_EVENT_STREAM_START, 0);
+
+  return start ? gst_event_get_seqnum (start) : GST_SEQNUM_INVALID;
+}
+
+void
+gst_snn_element_refuse_caps (GstElement *element, const GstCaps *caps,
+    GError *error)
+{
+  const GQuark quark = g_quark_from_static_string ("gst-snn-refused-caps");
+  Refusal *refusal = g_object_get_qdata (G_OBJECT (element), quark);
+  guint32 stream = current_stream (element);
+
+  if (refusal && refusal->stream == stream && stream != GST_SEQNUM_INVALID
+      && gst_caps_is_equal (refusal->caps, caps)) {
+    g_error_free (error);
+    return;
+  }
+  refusal = g_new (Refusal, 1);
+  refusal->stream = stream;
+  refusal->caps = gst_caps_copy (caps);
+  g_object_set_qdata_full (G_OBJECT (element), quark, refusal,
+      (GDestroyNotify) refusal_free);
+  post_error (element, error, gst_info_strdup_printf ("caps are %" GST_PTR_FORMAT,
+          caps));
 }

@@ -96,4 +96,10 @@ GstBuffer *gst_snn_buffer_replace_tensor (GstBuffer * buffer,
  */
 void gst_snn_element_error (GstElement * element, GError * error);
 
+/* gst_snn_element_refuse_caps: gst_snn_element_error() for @caps that don't
+ * do. Caps that were refused come again ahead of whatever is sent next; only
+ * the first time in a stream is there a message. */
+void gst_snn_element_refuse_caps (GstElement * element, const GstCaps * caps,
+    GError * error);
+
 G_END_DECLS
