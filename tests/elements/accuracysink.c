@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "elements/base/samplemeta.h"
+#include "tests/elements/helpers.h"
 
 #define CAPS "other/tensors,format=static,framerate=0/1,num_tensors=2," \
     "types=\"float32,uint8\",dimensions="
@@ -109,20 +109,6 @@ check_summary (Fixture *f, guint epoch, gboolean evaluate, guint64 n,
   fail_unless_equals_int (got_evaluate, evaluate);
   fail_unless_equals_uint64 (got_n, n);
   fail_unless (fabs (got - accuracy) < 1e-12, "%g", got);
-  gst_message_unref (message);
-}
-
-static void
-check_error (Fixture *f, GQuark domain, gint code, const gchar *text)
-{
-  GstMessage *message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_ERROR);
-  g_autoptr (GError) error = NULL;
-
-  fail_unless (message != NULL);
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_error (error, domain, code);
-  fail_unless (strstr (error->message, text) != NULL, "'%s' lacks '%s'",
-      error->message, text);
   gst_message_unref (message);
 }
 
@@ -255,7 +241,7 @@ GST_START_TEST (test_caps)
     Fixture f;
 
     set_up (&f, cases[i].caps);
-    check_error (&f, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+    snn_test_pop_error (f.bus, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
         cases[i].text);
     fail_unless_equals_int (gst_harness_push (f.harness,
             new_sample (0, 0, 0, 0, FALSE)), GST_FLOW_NOT_NEGOTIATED);
@@ -275,7 +261,7 @@ GST_START_TEST (test_errors)
   push (&f, new_sample (3, 0, 0, 0, FALSE));
   fail_unless_equals_int (gst_harness_push (f.harness,
           new_sample (0, 0, 1, 0, FALSE)), GST_FLOW_ERROR);
-  check_error (&f, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+  snn_test_pop_error (f.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
       "class 3, where the classifier has classes 0 to 2");
   tear_down (&f);
 
@@ -288,7 +274,7 @@ GST_START_TEST (test_errors)
   GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
   fail_unless_equals_int (gst_harness_push (f.harness, buffer),
       GST_FLOW_ERROR);
-  check_error (&f, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "class 1");
+  snn_test_pop_error (f.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "class 1");
   tear_down (&f);
 }
 
@@ -298,19 +284,13 @@ GST_START_TEST (test_location)
 {
   GstElement *element = gst_element_factory_make ("accuracysink", NULL);
   GstBus *bus = gst_bus_new ();
-  GstMessage *message;
-  g_autoptr (GError) error = NULL;
 
   gst_element_set_bus (element, bus);
   g_object_set (element, "location", "/nonexistent/report.json", NULL);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  fail_unless (message != NULL);
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE);
-  fail_unless (strstr (error->message, "/nonexistent/report.json") != NULL);
-  gst_message_unref (message);
+  snn_test_pop_error (bus, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
+      "/nonexistent/report.json");
   gst_element_set_state (element, GST_STATE_NULL);
   gst_element_set_bus (element, NULL);
   gst_object_unref (bus);

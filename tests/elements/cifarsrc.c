@@ -4,7 +4,7 @@
 
 #include "elements/base/tensors.h"
 #include "tests/cifar-files.h"
-#include "tests/elements/trace.h"
+#include "tests/elements/helpers.h"
 
 /* What sources of datasets share is tested with volumesrc. */
 

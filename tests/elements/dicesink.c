@@ -7,7 +7,7 @@
 #include <json-glib/json-glib.h>
 
 #include "core/random.h"
-#include "elements/base/samplemeta.h"
+#include "tests/elements/helpers.h"
 
 #define NEAR(a, b) fail_unless (fabs ((a) - (b)) < 1e-9, \
     "%.12g is not %.12g", (double) (a), (double) (b))
@@ -143,27 +143,6 @@ get_double (GstMessage *message, const gchar *name)
 
   gst_structure_get_double (gst_message_get_structure (message), name, &value);
   return value;
-}
-
-static void
-check_error (Fixture *f, GQuark domain, gint code, const gchar *text)
-{
-  g_autoptr (GstMessage) message =
-      gst_bus_pop_filtered (f->bus, GST_MESSAGE_ERROR);
-  g_autoptr (GError) error = NULL;
-
-  fail_unless (message != NULL);
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_error (error, domain, code);
-  fail_unless (strstr (error->message, text) != NULL, "'%s' lacks '%s'",
-      error->message, text);
-}
-
-static void
-check_one_error (Fixture *f, GQuark domain, gint code, const gchar *text)
-{
-  check_error (f, domain, code, text);
-  fail_unless (gst_bus_pop_filtered (f->bus, GST_MESSAGE_ERROR) == NULL);
 }
 
 static JsonObject *
@@ -497,7 +476,7 @@ GST_START_TEST (test_caps)
 
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
     set_up (&f, refused[i].caps);
-    check_error (&f, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+    snn_test_pop_error (f.bus, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
         refused[i].text);
     fail_unless_equals_int (gst_harness_push (f.harness,
             new_slice (NULL, 0, 1, 0.f)), GST_FLOW_NOT_NEGOTIATED);
@@ -518,7 +497,7 @@ GST_START_TEST (test_wrong_buffers)
   set_up (&f, CAPS "\"4:4:1:1:1,4:4:1:1:1\"");
   fail_unless_equals_int (gst_harness_push (f.harness,
           new_slice (volume, 0, 1, 0.f)), GST_FLOW_ERROR);
-  check_one_error (&f, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE, "48");
+  snn_test_pop_error (f.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE, "48");
   tear_down (&f);
 
   /* One memory only. */
@@ -527,7 +506,7 @@ GST_START_TEST (test_wrong_buffers)
   gst_buffer_remove_memory (buffer, 1);
   fail_unless_equals_int (gst_harness_push (f.harness, buffer),
       GST_FLOW_ERROR);
-  check_one_error (&f, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE, "memor");
+  snn_test_pop_error (f.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE, "memor");
   tear_down (&f);
 
   /* A meta of another shape. */
@@ -537,7 +516,7 @@ GST_START_TEST (test_wrong_buffers)
   GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
   fail_unless_equals_int (gst_harness_push (f.harness, buffer),
       GST_FLOW_ERROR);
-  check_one_error (&f, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+  snn_test_pop_error (f.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
       "some-name");
   tear_down (&f);
 
@@ -550,7 +529,7 @@ GST_START_TEST (test_wrong_buffers)
   GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
   fail_unless_equals_int (gst_harness_push (f.harness, buffer),
       GST_FLOW_ERROR);
-  check_one_error (&f, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "some-name");
+  snn_test_pop_error (f.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "some-name");
   tear_down (&f);
   snn_volume_info_unref (volume);
 }
@@ -711,15 +690,8 @@ GST_START_TEST (test_unwritable)
   g_object_set (f.harness->element, "location", missing, NULL);
   fail_unless_equals_int (gst_element_set_state (f.harness->element,
           GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
-  {
-    g_autoptr (GstMessage) message =
-        gst_bus_pop_filtered (f.bus, GST_MESSAGE_ERROR);
-    g_autoptr (GError) error = NULL;
-
-    gst_message_parse_error (message, &error, NULL);
-    g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE);
-    fail_unless (strstr (error->message, missing) != NULL);
-  }
+  snn_test_pop_error (f.bus, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_OPEN_WRITE, missing);
   gst_element_set_state (f.harness->element, GST_STATE_NULL);
   tear_down (&f);
 
@@ -735,7 +707,7 @@ GST_START_TEST (test_unwritable)
   gst_harness_set_src_caps_str (f.harness, CAPS_4X3);
   push (&f, new_slice (NULL, 0, 0, 0.f));
   fail_if (gst_harness_push_event (f.harness, gst_event_new_eos ()));
-  check_one_error (&f, GST_RESOURCE_ERROR,
+  snn_test_pop_error (f.bus, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_NO_SPACE_LEFT, "/dev/full");
   tear_down (&f);
 }

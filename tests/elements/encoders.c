@@ -7,8 +7,7 @@
 
 #include "core/encode.h"
 #include "elements/base/imagemeta.h"
-#include "elements/base/samplemeta.h"
-#include "elements/base/tensors.h"
+#include "tests/elements/helpers.h"
 
 #define N 12                    /* values of a sample: 3 x 2 of 2 channels */
 #define IMAGE_CAPS "other/tensors,format=static,num_tensors=1,types=float32," \
@@ -405,25 +404,18 @@ GST_START_TEST (test_broken_streams)
 GST_END_TEST;
 
 static void
-assert_refused (const gchar *text, const float *values, const gchar *expected)
+assert_refused (const gchar *element, const float *values,
+    const gchar *expected)
 {
-  GstHarness *harness = harness_of (text);
+  g_autofree gchar *text =
+      g_strconcat ("someone, slice 0: ", expected, NULL);
+  GstHarness *harness = harness_of (element);
   GstBus *bus = gst_bus_new ();
-  g_autoptr (GError) error = NULL;
-  GstMessage *message;
 
   gst_element_set_bus (harness->element, bus);
   fail_unless_equals_int (gst_harness_push (harness, sample_of (values, 0, 0)),
       GST_FLOW_ERROR);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  fail_unless (message != NULL);
-  gst_message_parse_error (message, &error, NULL);
-  gst_message_unref (message);
-  fail_unless (g_error_matches (error, GST_STREAM_ERROR,
-          GST_STREAM_ERROR_FAILED));
-  fail_unless (strstr (error->message, expected), "%s", error->message);
-  fail_unless (strstr (error->message, "someone, slice 0: "));
-  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR) == NULL);
+  snn_test_pop_error (bus, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, text);
   gst_element_set_bus (harness->element, NULL);
   gst_object_unref (bus);
   gst_harness_teardown (harness);
@@ -452,19 +444,13 @@ GST_START_TEST (test_refuses_uneven_chunks)
 {
   GstElement *element = gst_element_factory_make ("poissonencoder", NULL);
   GstBus *bus = gst_bus_new ();
-  g_autoptr (GError) error = NULL;
-  GstMessage *message;
 
   g_object_set (element, "timesteps", 10, "chunk", 3, NULL);
   gst_element_set_bus (element, bus);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  fail_unless (message != NULL);
-  gst_message_parse_error (message, &error, NULL);
-  gst_message_unref (message);
-  fail_unless (strstr (error->message, "timesteps=10"));
-  fail_unless (strstr (error->message, "chunk=3"));
+  snn_test_pop_error (bus, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+      "timesteps=10 can't be sent in equal chunks of chunk=3");
   gst_element_set_state (element, GST_STATE_NULL);
   gst_element_set_bus (element, NULL);
   gst_object_unref (bus);

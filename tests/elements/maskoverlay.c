@@ -7,7 +7,7 @@
 
 #include "core/overlay.h"
 #include "elements/base/imagemeta.h"
-#include "elements/base/samplemeta.h"
+#include "tests/elements/helpers.h"
 
 #define WIDTH 6
 #define HEIGHT 4
@@ -287,20 +287,12 @@ check_refusal (const gchar *caps, const gchar *text)
 {
   GstHarness *harness = gst_harness_new ("maskoverlay");
   GstBus *bus = gst_bus_new ();
-  GstMessage *message;
-  GError *error = NULL;
 
   gst_element_set_bus (harness->element, bus);
   gst_harness_set_src_caps_str (harness, caps);
   fail_unless_equals_int (gst_harness_push (harness, new_sample (FALSE,
               TRUE)), GST_FLOW_NOT_NEGOTIATED);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  fail_unless (message != NULL);
-  gst_message_parse_error (message, &error, NULL);
-  g_assert_error (error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION);
-  fail_unless (strstr (error->message, text) != NULL, "%s", error->message);
-  g_error_free (error);
-  gst_message_unref (message);
+  snn_test_pop_error (bus, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION, text);
   gst_element_set_bus (harness->element, NULL);
   gst_object_unref (bus);
   gst_harness_teardown (harness);

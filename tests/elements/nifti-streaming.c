@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "elements/base/samplemeta.h"
-#include "tests/nifti-files.h"
+#include "tests/elements/helpers.h"
 #include "tests/shared-data.h"
 
 #define PASSES 10

@@ -7,7 +7,7 @@
 
 #include "core/nifti-read.h"
 #include "elements/base/samplemeta.h"
-#include "tests/nifti-files.h"
+#include "tests/elements/helpers.h"
 
 #define CAPS "other/tensors, format=(string)static, num_tensors=(int)1, " \
   "types=(string)float32, framerate=(fraction)0/1, dimensions=(string)"

@@ -6,7 +6,7 @@
 
 #include "elements/base/samplemeta.h"
 #include "elements/base/tensors.h"
-#include "tests/nifti-files.h"
+#include "tests/elements/helpers.h"
 #include "tests/shared-data.h"
 
 #define QUIET " ! fakesink name=sink signal-handoffs=true"

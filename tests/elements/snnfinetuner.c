@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include "core/model-file.h"
 #include "elements/base/enums.h"
-#include "tests/nifti-files.h"
+#include "tests/elements/helpers.h"
 
 static gchar *folder;
 
 static void
 setup (void)
 {
-  const SnnShape shape = { 1, 16, 16 };
-  SnnNetwork *ann = snn_network_new_unet (shape, 3, 1, 1, NULL);
-  SnnNetwork *snn;
-  g_autofree gchar *path = NULL;
-
   folder = g_dir_make_tmp ("snn-finetuner-XXXXXX", NULL);
-  path = g_build_filename (folder, "converted.nir", NULL);
-  snn_network_init_weights (ann, 2);
-  snn = snn_network_to_spiking (ann);
-  for (guint i = 0; i < snn->nodes->len; i++) {
-    SnnNode *node = snn_network_node (snn, i);
-
-    for (guint c = 0; node->threshold && c < node->out.channels; c++)
-      node->threshold[c] = 0.2f;
-  }
-  fail_unless (snn_model_save (snn, path, NULL));
-  snn_network_unref (ann);
-  snn_network_unref (snn);
+  snn_test_write_unet (folder, "converted.nir", 16, TRUE);
 }
 
 static void
@@ -71,13 +54,10 @@ train (const gchar *gradient, const gchar *name, guint threads,
     double *from, double *to)
 {
   g_autofree gchar *description = describe (gradient, name, threads);
-  g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
   guint n_epochs = 0;
   SnnTestRun run;
 
-  snn_test_run (pipeline, &run);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  fail_unless (!run.error, "%s", run.error ? run.error->message : "");
+  snn_test_expect_eos (description, folder, &run);
   for (guint i = 0; i < run.structures->len; i++) {
     const GstStructure *s = g_ptr_array_index (run.structures, i);
 
@@ -91,19 +71,6 @@ train (const gchar *gradient, const gchar *name, guint threads,
   snn_test_run_clear (&run);
 }
 
-static gboolean
-same_files (const gchar *a, const gchar *b)
-{
-  g_autofree gchar *path_a = g_build_filename (folder, a, NULL);
-  g_autofree gchar *path_b = g_build_filename (folder, b, NULL);
-  g_autofree gchar *content_a = NULL, *content_b = NULL;
-  gsize n_a, n_b;
-
-  fail_unless (g_file_get_contents (path_a, &content_a, &n_a, NULL));
-  fail_unless (g_file_get_contents (path_b, &content_b, &n_b, NULL));
-  return n_a == n_b && memcmp (content_a, content_b, n_a) == 0;
-}
-
 GST_START_TEST (test_gradients)
 {
   double first, last;
@@ -114,10 +81,10 @@ GST_START_TEST (test_gradients)
   train ("rate", "rate.nir", 1, &first, &last);
   GST_INFO ("rate: loss from %g to %g", first, last);
   fail_unless (last < 0.9 * first, "loss from %g to %g", first, last);
-  fail_if (same_files ("bptt.nir", "rate.nir"));
+  fail_if (snn_test_same_files (folder, "bptt.nir", "rate.nir"));
 
   train ("rate", "threads.nir", 2, &first, &last);
-  fail_unless (same_files ("rate.nir", "threads.nir"));
+  fail_unless (snn_test_same_files (folder, "rate.nir", "threads.nir"));
 }
 
 GST_END_TEST;

@@ -7,7 +7,7 @@
 #include "core/phantom.h"
 #include "elements/base/samplemeta.h"
 #include "elements/base/tensors.h"
-#include "tests/elements/trace.h"
+#include "tests/elements/helpers.h"
 
 /* phantomsrc is the plainest of the volume sources: what is tested here is
  * what they share. */

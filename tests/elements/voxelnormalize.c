@@ -5,8 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "elements/base/samplemeta.h"
-#include "elements/base/tensors.h"
+#include "tests/elements/helpers.h"
 
 #define CAPS_4 "other/tensors,format=static,num_tensors=1,types=float32," \
   "dimensions=(string)4:1:1:1:1,framerate=0/1"
@@ -216,20 +215,6 @@ GST_START_TEST (test_caps_change_and_cycles)
 
 GST_END_TEST;
 
-static gchar *
-error_text (GstHarness *harness, GstBus *bus, GQuark domain, gint code)
-{
-  GstMessage *message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  g_autoptr (GError) error = NULL;
-
-  fail_unless (message != NULL);
-  gst_message_parse_error (message, &error, NULL);
-  gst_message_unref (message);
-  fail_unless (g_error_matches (error, domain, code), "%s", error->message);
-  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR) == NULL);
-  return g_strdup (error->message);
-}
-
 GST_START_TEST (test_errors)
 {
   const float values[4] = { 0.f, 1.f, 2.f, 4.f };
@@ -237,14 +222,12 @@ GST_START_TEST (test_errors)
   GstElement *element =
       gst_harness_find_element (harness, "voxelnormalize");
   GstBus *bus = gst_bus_new ();
-  g_autofree gchar *size = NULL, *settings = NULL, *range = NULL;
 
   gst_element_set_bus (element, bus);
   fail_unless_equals_int (gst_harness_push (harness,
           gst_buffer_new_memdup (values, 12)), GST_FLOW_ERROR);
-  size = error_text (harness, bus, GST_STREAM_ERROR,
-      GST_STREAM_ERROR_WRONG_TYPE);
-  fail_unless (strstr (size, "12 bytes where the caps say 16"), "%s", size);
+  snn_test_pop_error (bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "12 bytes where the caps say 16");
 
   gst_element_set_state (element, GST_STATE_NULL);
   g_object_set (element, "lower-percentile", 60., "upper-percentile", 40.,
@@ -252,9 +235,8 @@ GST_START_TEST (test_errors)
   gst_element_set_bus (element, bus);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  settings = error_text (harness, bus, GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS);
-  fail_unless (strstr (settings, "lower-percentile is 60"), "%s", settings);
+  snn_test_pop_error (bus, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+      "lower-percentile is 60");
 
   gst_element_set_state (element, GST_STATE_NULL);
   g_object_set (element, "lower-percentile", 0.5, "upper-percentile", 99.5,
@@ -262,9 +244,8 @@ GST_START_TEST (test_errors)
   gst_element_set_bus (element, bus);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  range = error_text (harness, bus, GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS);
-  fail_unless (strstr (range, "minimum is 2 and maximum 1"), "%s", range);
+  snn_test_pop_error (bus, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+      "minimum is 2 and maximum 1");
 
   gst_element_set_state (element, GST_STATE_NULL);
   gst_element_set_bus (element, NULL);
