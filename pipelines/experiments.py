@@ -103,9 +103,12 @@ class Experiments:
     # Experiments
 
     def runs(self, setup):
-        for fold in setup["folds"]:
-            for seed in setup["seeds"]:
-                yield {"fold": fold, "seed": seed}
+        """Folds by seeds, and by losses where an experiment names some."""
+        for loss in setup.get("losses", [None]):
+            for fold in setup["folds"]:
+                for seed in setup["seeds"]:
+                    yield {"fold": fold, "seed": seed} | (
+                        {"loss": loss} if loss else {})
 
     def three_stages(self, setup, run, settings):
         recipe, tuning = setup["recipe"], setup["tuning"]
@@ -121,9 +124,7 @@ class Experiments:
 
     def table1(self, setup):
         for run in self.runs(setup):
-            for loss in setup["losses"]:
-                yield from self.three_stages(
-                    setup, run | {"loss": loss}, run | {"loss": loss})
+            yield from self.three_stages(setup, run, run)
 
     def ternary(self, setup):
         for run in self.runs(setup):

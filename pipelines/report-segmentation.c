@@ -285,24 +285,32 @@ append_rates (SnnReport *report)
 static void
 append_cut_offs (SnnReport *report)
 {
-  g_autoptr (GPtrArray) results = snn_results_of (report->results, "cutoffs");
-  g_autoptr (GPtrArray) ann = snn_select (results, "stage", "ann");
-  g_autoptr (GPtrArray) converted = snn_select (results, "stage", "converted");
+  g_autoptr (GPtrArray) all = snn_results_of (report->results, "cutoffs");
+  g_autoptr (GPtrArray) losses = snn_distinct (all, "loss");
   const SnnCurves curves = {
     "conversion", "", "values/cut_offs", "cut_off", "dice/mean"
   };
-  g_autoptr (GPtrArray) series = snn_curves (converted, &curves);
-  SnnChart chart = { "Output cut-off", "3D Dice coefficient", FALSE, TRUE,
-    series, NAN, "ANN at 0.5"
-  };
 
-  if (!series->len)
-    return;
-  chart.reference = snn_summarise (ann, "values/dice/mean").mean;
-  snn_report_chart (report, &chart, "Dice against the output cut-off",
-      "3D Dice coefficient of the converted SNN against the cut-off of its "
-      "output (the paper's Table 2 and Fig. 5). Error bars: standard deviation "
-      "over folds and seeds.");
+  for (guint i = 0; i < losses->len; i++) {
+    const gchar *loss = g_ptr_array_index (losses, i);
+    g_autoptr (GPtrArray) results = snn_select (all, "loss", loss);
+    g_autoptr (GPtrArray) ann = snn_select (results, "stage", "ann");
+    g_autoptr (GPtrArray) converted =
+        snn_select (results, "stage", "converted");
+    g_autoptr (GPtrArray) series = snn_curves (converted, &curves);
+    g_autofree gchar *title =
+        snn_with_loss ("Dice against the output cut-off", loss);
+    g_autofree gchar *caption = snn_with_loss ("3D Dice coefficient of the "
+        "converted SNN against the cut-off of its output (the paper's Table 2 "
+        "and Fig. 5). Error bars: standard deviation over folds and seeds.",
+        loss);
+    const SnnChart chart = { "Output cut-off", "3D Dice coefficient", FALSE,
+      TRUE, series, snn_summarise (ann, "values/dice/mean").mean, "ANN at 0.5"
+    };
+
+    if (series->len)
+      snn_report_chart (report, &chart, title, caption);
+  }
 }
 
 void

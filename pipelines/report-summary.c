@@ -48,6 +48,13 @@ snn_display_name (const gchar *value)
   return rank < (gint) G_N_ELEMENTS (words) ? words[rank].name : value;
 }
 
+gchar *
+snn_with_loss (const gchar *caption, const gchar *loss)
+{
+  return *loss ? g_strdup_printf ("%s (loss: %s)", caption,
+      snn_display_name (loss)) : g_strdup (caption);
+}
+
 /* The number that the whole of @text is; NAN otherwise. */
 static double
 whole_number (const gchar *text)

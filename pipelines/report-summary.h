@@ -64,4 +64,8 @@ GPtrArray *snn_curves (const GPtrArray * results, const SnnCurves * curves);
 /* snn_display_name: how a setting's value is called in print. */
 const gchar *snn_display_name (const gchar * value);
 
+/* snn_with_loss: (transfer full): a title or caption, with the loss that the networks
+ * were trained with; as it is where @loss is empty. */
+gchar *snn_with_loss (const gchar * caption, const gchar * loss);
+
 G_END_DECLS

@@ -69,23 +69,32 @@ append_latency_table (SnnReport *report, const GPtrArray *list, double ann,
   snn_report_table_end (report);
 }
 
-/* Converted networks by timestep, all of an experiment, in one chart. */
+/* Converted networks by timestep, all of an experiment: a chart for each loss
+ * that they were trained with. */
 static void
 append_conversions (SnnReport *report, const gchar *experiment,
     const gchar *setting, const gchar *prefix, const gchar *title,
     const gchar *caption)
 {
-  g_autoptr (GPtrArray) results = snn_results_of (report->results, experiment);
+  g_autoptr (GPtrArray) all = snn_results_of (report->results, experiment);
+  g_autoptr (GPtrArray) losses = snn_distinct (all, "loss");
   const SnnCurves curves = {
     setting, prefix, "values/timesteps", "timesteps", "dice/mean"
   };
-  g_autoptr (GPtrArray) series = snn_curves (results, &curves);
-  const SnnChart chart = { "Timesteps T", "3D Dice coefficient", TRUE, TRUE,
-    series, ann_dice (results), "ANN"
-  };
 
-  if (series->len)
-    snn_report_chart (report, &chart, title, caption);
+  for (guint i = 0; i < losses->len; i++) {
+    const gchar *loss = g_ptr_array_index (losses, i);
+    g_autoptr (GPtrArray) results = snn_select (all, "loss", loss);
+    g_autoptr (GPtrArray) series = snn_curves (results, &curves);
+    g_autofree gchar *heading = snn_with_loss (title, loss);
+    g_autofree gchar *text = snn_with_loss (caption, loss);
+    const SnnChart chart = { "Timesteps T", "3D Dice coefficient", TRUE, TRUE,
+      series, ann_dice (results), "ANN"
+    };
+
+    if (series->len)
+      snn_report_chart (report, &chart, heading, text);
+  }
 }
 
 static void

@@ -73,8 +73,9 @@ for stage, gain in (("converted", 1), ("fine-tuned", 1.6)):
             "layers": LAYERS, "rates": rates,
             "thresholds": [0.7 + 0.3 * i for i in range(len(LAYERS))]}})
 
-for seed in (1, 2):
-    add("cutoffs", {"stage": "ann", "fold": 0, "seed": seed}, dice(0.89))
+for loss, seed in (("dice", 1), ("dice", 2), ("bce", 1), ("bce", 2)):
+    add("cutoffs", {"stage": "ann", "fold": 0, "seed": seed, "loss": loss},
+        dice(0.89))
     for conversion, best in (("published", 0.84), ("branch-aware", 0.884)):
         curve = [{"cut_off": c,
                   "dice": moments(best - (c - 0.48) ** 2 * 1.5
@@ -82,7 +83,7 @@ for seed in (1, 2):
                   "dice_2d": moments(best - 0.03)}
                  for c in (0.1, 0.2, 0.3, 0.4, 0.45, 0.48, 0.5, 0.55, 0.6)]
         add("cutoffs", {"stage": "converted", "conversion": conversion,
-                        "fold": 0, "seed": seed},
+                        "fold": 0, "seed": seed, "loss": loss},
             dice(best) | {"cut_offs": curve})
 
 

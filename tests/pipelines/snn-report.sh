@@ -26,7 +26,7 @@ count () {
 
 "$report" "$data/results.jsonl" -o page.html 2>err || fail "$(cat err)"
 [ ! -s err ] || fail "warned: $(cat err)"
-[ "$(count page.html '<svg class="chart"')" -eq 8 ] || fail "not 8 charts"
+[ "$(count page.html '<svg class="chart"')" -eq 9 ] || fail "not 9 charts"
 [ "$(count page.html '<caption><b>Table')" -eq 8 ] || fail "not 8 tables"
 for text in 'Table 1.</b> Dice coefficients of ANN' "the paper's Fig. 3" \
     "the paper's Fig. 4" "the paper's Table 2 and Fig. 5" \
@@ -47,7 +47,7 @@ fi
 mkdir charts
 "$report" "$data/results.jsonl" -o again.html --charts=charts 2>err ||
   fail "$(cat err)"
-[ "$(find charts -name '*.svg' | wc -l)" -eq 8 ] || fail "not 8 files of charts"
+[ "$(find charts -name '*.svg' | wc -l)" -eq 9 ] || fail "not 9 files of charts"
 for chart in charts/*.svg; do
   python3 -c "import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])" \
     "$chart" || fail "$chart is no XML"
