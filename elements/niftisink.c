@@ -244,9 +244,8 @@ check_location (GstNiftiSink *self, State *state)
 }
 
 static gboolean
-gst_nifti_sink_start (GstBaseSink *sink)
+start (GstNiftiSink *self)
 {
-  GstNiftiSink *self = GST_NIFTI_SINK (sink);
   State *state = &self->state;
 
   GST_OBJECT_LOCK (self);
@@ -517,14 +516,34 @@ gst_nifti_sink_event (GstBaseSink *sink, GstEvent *event)
   return GST_BASE_SINK_CLASS (gst_nifti_sink_parent_class)->event (sink, event);
 }
 
+/* A volume that is complete is written even if the stream did not end. */
 static gboolean
-gst_nifti_sink_stop (GstBaseSink *sink)
+stop (GstNiftiSink *self)
 {
-  GstNiftiSink *self = GST_NIFTI_SINK (sink);
   gboolean ok = !self->state.complete || finish (self, self->state.complete);
 
   state_clear (&self->state);
   return ok;
+}
+
+/* GstBaseSink starts and stops between NULL and READY; a stream begins and
+ * ends between READY and PAUSED. */
+static GstStateChangeReturn
+gst_nifti_sink_change_state (GstElement *element, GstStateChange transition)
+{
+  GstNiftiSink *self = GST_NIFTI_SINK (element);
+  GstStateChangeReturn change;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
+    return GST_STATE_CHANGE_FAILURE;
+  change = GST_ELEMENT_CLASS (gst_nifti_sink_parent_class)
+               ->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY && !stop (self))
+    return GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+      && change == GST_STATE_CHANGE_FAILURE)
+    stop (self);
+  return change;
 }
 
 static void
@@ -539,6 +558,7 @@ gst_nifti_sink_class_init (GstNiftiSinkClass *class)
   object_class->set_property = gst_nifti_sink_set_property;
   object_class->get_property = gst_nifti_sink_get_property;
   object_class->finalize = gst_nifti_sink_finalize;
+  element_class->change_state = gst_nifti_sink_change_state;
 
   g_object_class_install_property (object_class, PROP_LOCATION,
       g_param_spec_string ("location", "Location",
@@ -562,8 +582,6 @@ gst_nifti_sink_class_init (GstNiftiSinkClass *class)
       "Writes predictions to NIfTI files on the grid of their source",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
-  base_class->start = gst_nifti_sink_start;
-  base_class->stop = gst_nifti_sink_stop;
   base_class->set_caps = gst_nifti_sink_set_caps;
   base_class->render = gst_nifti_sink_render;
   base_class->event = gst_nifti_sink_event;

@@ -112,23 +112,22 @@ gst_measure_sink_check_file (GstMeasureSink *self, const gchar *location)
   return TRUE;
 }
 
-static gboolean
-gst_measure_sink_stop (GstBaseSink *sink)
+static void
+stop (GstMeasureSink *self)
 {
-  GstMeasureSink *self = GST_MEASURE_SINK (sink);
   State *state = get_state (self);
 
   GST_MEASURE_SINK_GET_CLASS (self)->stop (self);
   gst_clear_buffer (&state->held);
   g_free (state->location);
-  *state = (State) { 0, };
-  return TRUE;
+  *state = (State) {
+    0,
+  };
 }
 
 static gboolean
-gst_measure_sink_start (GstBaseSink *sink)
+start (GstMeasureSink *self)
 {
-  GstMeasureSink *self = GST_MEASURE_SINK (sink);
   GstMeasureSinkPrivate *priv = gst_measure_sink_get_instance_private (self);
 
   GST_OBJECT_LOCK (self);
@@ -137,8 +136,27 @@ gst_measure_sink_start (GstBaseSink *sink)
   if (GST_MEASURE_SINK_GET_CLASS (self)->start (self)
       && gst_measure_sink_check_file (self, priv->state.location))
     return TRUE;
-  gst_measure_sink_stop (sink);
+  stop (self);
   return FALSE;
+}
+
+/* GstBaseSink starts and stops between NULL and READY; a stream begins and
+ * ends between READY and PAUSED. */
+static GstStateChangeReturn
+gst_measure_sink_change_state (GstElement *element, GstStateChange transition)
+{
+  GstMeasureSink *self = GST_MEASURE_SINK (element);
+  GstStateChangeReturn change;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
+    return GST_STATE_CHANGE_FAILURE;
+  change = GST_ELEMENT_CLASS (gst_measure_sink_parent_class)
+               ->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          && change == GST_STATE_CHANGE_FAILURE))
+    stop (self);
+  return change;
 }
 
 void
@@ -390,14 +408,13 @@ gst_measure_sink_class_init (GstMeasureSinkClass *class)
   object_class->set_property = gst_measure_sink_set_property;
   object_class->get_property = gst_measure_sink_get_property;
   object_class->finalize = gst_measure_sink_finalize;
+  GST_ELEMENT_CLASS (class)->change_state = gst_measure_sink_change_state;
   g_object_class_install_property (object_class, PROP_LOCATION,
       g_param_spec_string ("location", "Location",
           "JSON file that the report is written to at the end of every pass; "
           "written aside and renamed", NULL,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
 
-  sink_class->start = gst_measure_sink_start;
-  sink_class->stop = gst_measure_sink_stop;
   sink_class->set_caps = gst_measure_sink_set_caps;
   sink_class->event = gst_measure_sink_event;
   sink_class->render = gst_measure_sink_render;
