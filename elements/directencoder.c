@@ -39,8 +39,8 @@ gst_direct_encoder_get_value_type (GstSpikeEncoder *encoder)
 }
 
 static gboolean
-gst_direct_encoder_check (GstSpikeEncoder *encoder, const float *values,
-    gsize n, GError **error)
+gst_direct_encoder_check (GstSpikeEncoder *encoder, SnnValueType type,
+    const float *values, gsize n, GError **error)
 {
   return snn_encode_check_finite (values, n, error);
 }

@@ -39,8 +39,9 @@ struct _GstPoissonEncoder
 {
   GstSpikeEncoder parent_instance;
 
-  guint64 seed;
+  guint64 seed; /* settings */
   Polarity polarity;
+  guint64 stream_seed; /* as the stream started */
 };
 
 enum
@@ -120,6 +121,18 @@ gst_poisson_encoder_get_property (GObject *object, guint id, GValue *value,
   GST_OBJECT_UNLOCK (self);
 }
 
+static gboolean
+gst_poisson_encoder_start (GstBaseTransform *transform)
+{
+  GstPoissonEncoder *self = GST_POISSON_ENCODER (transform);
+
+  GST_OBJECT_LOCK (self);
+  self->stream_seed = self->seed;
+  GST_OBJECT_UNLOCK (self);
+  return GST_BASE_TRANSFORM_CLASS (gst_poisson_encoder_parent_class)
+      ->start (transform);
+}
+
 static SnnValueType
 gst_poisson_encoder_get_value_type (GstSpikeEncoder *encoder)
 {
@@ -133,11 +146,9 @@ gst_poisson_encoder_get_value_type (GstSpikeEncoder *encoder)
 }
 
 static gboolean
-gst_poisson_encoder_check (GstSpikeEncoder *encoder, const float *values,
-    gsize n, GError **error)
+gst_poisson_encoder_check (GstSpikeEncoder *encoder, SnnValueType type,
+    const float *values, gsize n, GError **error)
 {
-  SnnValueType type = gst_poisson_encoder_get_value_type (encoder);
-
   return snn_encode_check (values, n, type == SNN_VALUE_UINT8 ? 0. : -1.,
       error);
 }
@@ -146,14 +157,8 @@ static void
 gst_poisson_encoder_encode (GstSpikeEncoder *encoder,
     const GstSpikeEncoderChunk *chunk, gpointer out)
 {
-  GstPoissonEncoder *self = GST_POISSON_ENCODER (encoder);
-  guint64 seed;
-
-  GST_OBJECT_LOCK (self);
-  seed = self->seed;
-  GST_OBJECT_UNLOCK (self);
-  snn_encode_poisson (seed, chunk->sample, chunk->epoch, chunk->values,
-      chunk->n, chunk->first, chunk->steps, out);
+  snn_encode_poisson (GST_POISSON_ENCODER (encoder)->stream_seed, chunk->sample,
+      chunk->epoch, chunk->values, chunk->n, chunk->first, chunk->steps, out);
 }
 
 static void
@@ -180,6 +185,7 @@ gst_poisson_encoder_class_init (GstPoissonEncoderClass *class)
       "Turns analog images into random spikes, at rates of their values",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &src_template);
+  GST_BASE_TRANSFORM_CLASS (class)->start = gst_poisson_encoder_start;
   encoder_class->get_type = gst_poisson_encoder_get_value_type;
   encoder_class->check = gst_poisson_encoder_check;
   encoder_class->encode = gst_poisson_encoder_encode;

@@ -42,8 +42,8 @@ gst_regular_encoder_get_value_type (GstSpikeEncoder *encoder)
 }
 
 static gboolean
-gst_regular_encoder_check (GstSpikeEncoder *encoder, const float *values,
-    gsize n, GError **error)
+gst_regular_encoder_check (GstSpikeEncoder *encoder, SnnValueType type,
+    const float *values, gsize n, GError **error)
 {
   return snn_encode_check (values, n, -1., error);
 }

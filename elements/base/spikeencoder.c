@@ -20,7 +20,9 @@ typedef struct
 
 typedef struct
 {
+  gboolean started;
   Settings settings;            /* as they were when the stream started */
+  SnnValueType type;            /* that spikes had then */
   GstSnnTensors in;
   GstSnnTensors out;
 
@@ -115,6 +117,8 @@ gst_spike_encoder_start (GstBaseTransform *transform)
   GST_OBJECT_LOCK (self);
   *settings = priv->settings;
   GST_OBJECT_UNLOCK (self);
+  priv->state.type = GST_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
+  priv->state.started = TRUE;
   if (settings->timesteps % chunk_steps (settings) == 0)
     return TRUE;
   GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
@@ -134,14 +138,20 @@ gst_spike_encoder_stop (GstBaseTransform *transform)
   return TRUE;
 }
 
-/* What comes out of @in. */
+/* What comes out of @in; properties that change count for the next stream. */
 static void
 encoded_tensors (GstSpikeEncoder *self, const GstSnnTensors *in,
     GstSnnTensors *out)
 {
   GstSpikeEncoderPrivate *priv = get_private (self);
+  const State *state = &priv->state;
 
   *out = *in;
+  if (state->started) {
+    out->tensor[0].type = state->type;
+    out->tensor[0].timesteps = chunk_steps (&state->settings);
+    return;
+  }
   out->tensor[0].type = GST_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
   GST_OBJECT_LOCK (self);
   out->tensor[0].timesteps = chunk_steps (&priv->settings);
@@ -269,7 +279,8 @@ check_sample (GstSpikeEncoder *self, const GstMapInfo *image, GError **error)
   State *state = &get_private (self)->state;
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (state->buffer);
 
-  if (!class->check || class->check (self, (const float *) image->data,
+  if (!class->check
+      || class->check (self, state->type, (const float *) image->data,
           image->size / sizeof (float), error))
     return TRUE;
   if (meta && meta->volume)

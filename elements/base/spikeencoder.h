@@ -30,9 +30,10 @@ typedef struct
 
 /**
  * GstSpikeEncoderClass:
- * @get_type: what is written for each value
- * @check: (nullable): whether a sample can be encoded; FALSE with an error,
- *   whose text goes on from "Sample 12: "
+ * @get_type: what is written for each value, by the properties as they are
+ *   now; asked once as a stream starts
+ * @check: (nullable): whether a sample can be encoded as values of @type;
+ *   FALSE with an error, whose text goes on from "Sample 12: "
  * @encode: writes [steps][n] values of that type to @out; must not depend on
  *   how the timesteps are cut into chunks
  *
@@ -48,8 +49,8 @@ struct _GstSpikeEncoderClass
   GstBaseTransformClass parent_class;
 
   SnnValueType (*get_type) (GstSpikeEncoder * self);
-  gboolean (*check) (GstSpikeEncoder * self, const float *values, gsize n,
-      GError ** error);
+  gboolean (*check) (GstSpikeEncoder * self, SnnValueType type,
+      const float *values, gsize n, GError ** error);
   void (*encode) (GstSpikeEncoder * self, const GstSpikeEncoderChunk * chunk,
       gpointer out);
 
