@@ -87,6 +87,30 @@ snn_test_write_unet (const gchar *folder, const gchar *name, guint side,
   fail_unless (snn_model_save (spiking ? snn : ann, path, NULL));
 }
 
+void
+snn_test_write_classifier (const gchar *folder, const gchar *name, guint side,
+    guint channels, guint classes)
+{
+  const SnnNode nodes[] = {
+    { .name = "input",
+        .type = SNN_NODE_INPUT,
+        .out = { channels, side, side } },
+    { .name = "flat", .type = SNN_NODE_FLATTEN },
+    { .name = "linear", .type = SNN_NODE_LINEAR, .out = { classes, 1, 1 } },
+    { .name = "output", .type = SNN_NODE_OUTPUT },
+  };
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  g_autoptr (SnnNetwork) network = snn_network_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
+    const gchar *const inputs[] = { i ? nodes[i - 1].name : NULL, NULL };
+
+    fail_unless (snn_network_add (network, &nodes[i], inputs, NULL) >= 0);
+  }
+  snn_network_init_weights (network, 1);
+  fail_unless (snn_model_save (network, path, NULL));
+}
+
 GstElement *
 snn_test_launch (const gchar *description, const gchar *folder)
 {

@@ -34,6 +34,11 @@ void snn_test_write_nifti (const gchar *folder, const gchar *name, guint seed,
 void snn_test_write_unet (const gchar *folder, const gchar *name, guint side,
     gboolean spiking);
 
+/* snn_test_write_classifier: one linear layer with random weights, for images
+ * of @side x @side with @channels. */
+void snn_test_write_classifier (const gchar *folder, const gchar *name,
+    guint side, guint channels, guint classes);
+
 /* Whole pipelines */
 
 /* What a pipeline has said until it ended. */

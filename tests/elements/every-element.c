@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+
+#include <string.h>
+
+#include "tests/cifar-files.h"
+#include "tests/elements/helpers.h"
+
+/* What has to hold for all elements alike. */
+
+#define SIDE 8
+#define CAPS SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,8:8:1:1:1")
+
+/* Volumes of several sizes, so that caps change within the stream. */
+#define VOLUMES "phantomsrc subjects=2 axis=z roi=:,:,10:12 ! "
+#define SLICES                                                                 \
+  "niftisrc location=#/images label-location=#/labels "                        \
+  "size=2x8x8 epochs=2 ! "
+#define IMAGES SLICES "voxelnormalize ! "
+#define SINK " ! fakesink name=sink"
+
+/* A pipeline around each element; what it writes has #/out in its name. */
+static const struct
+{
+  const gchar *name;
+  const gchar *before;
+  const gchar *settings;
+  const gchar *after;
+  const gchar *file; /* that it writes, in the folder */
+} cases[] = {
+  { "niftisrc", "", "location=#/images label-location=#/labels epochs=2", SINK,
+      NULL },
+  { "phantomsrc", "", "subjects=2 axis=z roi=:,:,10:12 epochs=2", SINK, NULL },
+  { "cifarsrc", "", "location=# epochs=2", SINK, NULL },
+  { "voxelnormalize", VOLUMES, "", SINK, NULL },
+  { "poissonencoder", VOLUMES "voxelnormalize ! ", "timesteps=6", SINK, NULL },
+  { "regularencoder", VOLUMES "voxelnormalize ! ", "timesteps=6", SINK, NULL },
+  { "directencoder", VOLUMES "voxelnormalize ! ", "timesteps=6", SINK, NULL },
+  { "anninference", IMAGES, "model=#/ann.nir batch-size=5", SINK, NULL },
+  { "snninference", IMAGES "poissonencoder timesteps=6 chunk=2 ! ",
+      "model=#/snn.nir batch-size=5", SINK, NULL },
+  { "anntrainer", IMAGES,
+      "location=#/out.nir width=2 depth=1 dropout=0.5 "
+      "resume=false batch-size=4",
+      SINK, "out.nir" },
+  { "snnconverter", IMAGES, "model=#/ann.nir location=#/out.nir", SINK,
+      "out.nir" },
+  { "snnfinetuner", IMAGES "poissonencoder timesteps=6 ! ",
+      "model=#/snn.nir "
+      "location=#/out.nir resume=false batch-size=4",
+      SINK, "out.nir" },
+  { "maskoverlay", SLICES, "", SINK, NULL },
+  { "niftisink", IMAGES, "location=#/out-%s.nii", "", "out-s2.nii" },
+  { "dicesink", IMAGES "anninference model=#/ann.nir ! ", "location=#/out.json",
+      "", "out.json" },
+  { "accuracysink", "cifarsrc location=# ! anninference model=#/classes.nir ! ",
+      "location=#/out.json", "", "out.json" },
+};
+
+static gchar *folder;
+
+static void
+setup (void)
+{
+  folder = cifar_folder_new ();
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *image = g_strdup_printf ("images/s%u.nii", i);
+    g_autofree gchar *label = g_strdup_printf ("labels/s%u.nii", i);
+
+    snn_test_write_nifti (folder, image, i, SNN_NIFTI_PROBABILITY);
+    snn_test_write_nifti (folder, label, i, SNN_NIFTI_MASK);
+  }
+  snn_test_write_unet (folder, "ann.nir", SIDE, FALSE);
+  snn_test_write_unet (folder, "snn.nir", SIDE, TRUE);
+  snn_test_write_classifier (folder, "classes.nir", 32, 3, 10);
+}
+
+static void
+teardown (void)
+{
+  snn_test_remove (folder);
+  g_clear_pointer (&folder, g_free);
+}
+
+static GstElement *
+launch (guint i)
+{
+  g_autofree gchar *description = g_strdup_printf ("%s%s name=it %s%s",
+      cases[i].before, cases[i].name, cases[i].settings, cases[i].after);
+
+  return snn_test_launch (description, folder);
+}
+
+static GstElement *
+make (guint i)
+{
+  GstElement *element = gst_element_factory_make (cases[i].name, NULL);
+
+  fail_unless (element != NULL, "there is no %s", cases[i].name);
+  return gst_object_ref_sink (element);
+}
+
+/* All properties but those of GStreamer's classes. */
+static GList *
+own_properties (GstElement *element)
+{
+  g_autofree GParamSpec **specs = NULL;
+  GList *own = NULL;
+  guint n;
+
+  specs = g_object_class_list_properties (G_OBJECT_GET_CLASS (element), &n);
+  for (guint i = 0; i < n; i++) {
+    GType owner = specs[i]->owner_type;
+
+    if (g_str_has_prefix (g_type_name (owner), "GstBase")
+        || owner == GST_TYPE_OBJECT)
+      continue;
+    own = g_list_prepend (own, specs[i]);
+  }
+  return own;
+}
+
+static gboolean
+has_plugin (const gchar *name)
+{
+  g_autoptr (GstElementFactory) factory = gst_element_factory_find (name);
+  const gchar *plugin =
+      gst_plugin_feature_get_plugin_name (GST_PLUGIN_FEATURE (factory));
+
+  return g_str_equal (plugin, "nifti") || g_str_equal (plugin, "snn");
+}
+
+/* No element is forgotten here. */
+GST_START_TEST (test_all_are_listed)
+{
+  g_autolist (GstPluginFeature) factories = gst_registry_get_feature_list (
+      gst_registry_get (), GST_TYPE_ELEMENT_FACTORY);
+
+  for (GList *l = factories; l; l = l->next) {
+    const gchar *name = GST_OBJECT_NAME (l->data);
+    gboolean listed = FALSE;
+
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+      listed |= g_str_equal (cases[i].name, name);
+    fail_unless (listed == has_plugin (name), "%s", name);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_metadata)
+{
+  static const gchar *const keys[] = { GST_ELEMENT_METADATA_LONGNAME,
+    GST_ELEMENT_METADATA_KLASS, GST_ELEMENT_METADATA_DESCRIPTION,
+    GST_ELEMENT_METADATA_AUTHOR };
+  g_autoptr (GstElement) element = make (__i__);
+
+  for (guint k = 0; k < G_N_ELEMENTS (keys); k++) {
+    const gchar *text = gst_element_class_get_metadata (
+        GST_ELEMENT_GET_CLASS (element), keys[k]);
+
+    fail_unless (text && *text, "%s", keys[k]);
+    fail_if (g_str_has_suffix (text, "."), "%s", text);
+  }
+}
+
+GST_END_TEST;
+
+static void
+check_text (const GParamSpec *spec, const gchar *text)
+{
+  fail_unless (text && *text, "%s", spec->name);
+  fail_if (g_str_has_suffix (text, "."), "%s: '%s'", spec->name, text);
+}
+
+static void
+check_enum (GstElement *element, GParamSpec *spec)
+{
+  GEnumClass *class = G_ENUM_CLASS (g_type_class_ref (spec->value_type));
+
+  for (guint i = 0; i < class->n_values; i++) {
+    const GEnumValue *value = &class->values[i];
+    gint got;
+
+    fail_unless (value->value_name && *value->value_name);
+    for (const gchar *c = value->value_nick; *c; c++)
+      fail_unless (g_ascii_islower (*c) || g_ascii_isdigit (*c) || *c == '-',
+          "%s: %s", spec->name, value->value_nick);
+    gst_util_set_object_arg (G_OBJECT (element), spec->name, value->value_nick);
+    g_object_get (element, spec->name, &got, NULL);
+    fail_unless_equals_int (got, value->value);
+  }
+  g_type_class_unref (class);
+}
+
+/* Sets @value and gets it back. */
+static void
+check_value (GstElement *element, GParamSpec *spec, const GValue *value)
+{
+  GValue got = G_VALUE_INIT;
+
+  g_value_init (&got, spec->value_type);
+  g_object_set_property (G_OBJECT (element), spec->name, value);
+  g_object_get_property (G_OBJECT (element), spec->name, &got);
+  fail_unless (g_param_values_cmp (spec, value, &got) == 0, "%s", spec->name);
+  g_value_unset (&got);
+}
+
+/* The least and the greatest value that a property takes, or two that differ;
+ * FALSE: others are tested elsewhere. */
+static gboolean
+extremes (GParamSpec *spec, GValue *low, GValue *high)
+{
+  g_value_init (low, spec->value_type);
+  g_value_init (high, spec->value_type);
+  if (G_IS_PARAM_SPEC_UINT (spec)) {
+    g_value_set_uint (low, G_PARAM_SPEC_UINT (spec)->minimum);
+    g_value_set_uint (high, G_PARAM_SPEC_UINT (spec)->maximum);
+  } else if (G_IS_PARAM_SPEC_INT (spec)) {
+    g_value_set_int (low, G_PARAM_SPEC_INT (spec)->minimum);
+    g_value_set_int (high, G_PARAM_SPEC_INT (spec)->maximum);
+  } else if (G_IS_PARAM_SPEC_UINT64 (spec)) {
+    g_value_set_uint64 (low, G_PARAM_SPEC_UINT64 (spec)->minimum);
+    g_value_set_uint64 (high, G_PARAM_SPEC_UINT64 (spec)->maximum);
+  } else if (G_IS_PARAM_SPEC_DOUBLE (spec)) {
+    g_value_set_double (low, G_PARAM_SPEC_DOUBLE (spec)->minimum);
+    g_value_set_double (high, G_PARAM_SPEC_DOUBLE (spec)->maximum);
+  } else if (G_IS_PARAM_SPEC_BOOLEAN (spec)) {
+    g_value_set_boolean (high, TRUE);
+  } else if (G_IS_PARAM_SPEC_ENUM (spec)) {
+    const GEnumClass *class = G_PARAM_SPEC_ENUM (spec)->enum_class;
+
+    g_value_set_enum (low, class->values[0].value);
+    g_value_set_enum (high, class->values[class->n_values - 1].value);
+  } else if (G_IS_PARAM_SPEC_STRING (spec)) {
+    g_value_set_string (high, "/nonexistent/something");
+  } else {
+    g_value_unset (low);
+    g_value_unset (high);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+GST_START_TEST (test_properties)
+{
+  g_autoptr (GstElement) element = make (__i__);
+  g_autoptr (GList) specs = own_properties (element);
+
+  for (GList *l = specs; l; l = l->next) {
+    GParamSpec *spec = l->data;
+    GValue value = G_VALUE_INIT, low = G_VALUE_INIT, high = G_VALUE_INIT;
+
+    check_text (spec, g_param_spec_get_nick (spec));
+    check_text (spec, g_param_spec_get_blurb (spec));
+    fail_unless (spec->flags & G_PARAM_READABLE, "%s", spec->name);
+
+    g_value_init (&value, spec->value_type);
+    g_object_get_property (G_OBJECT (element), spec->name, &value);
+    fail_unless (g_param_value_defaults (spec, &value),
+        "%s is not what it says that it is by default", spec->name);
+    g_value_unset (&value);
+
+    if (!(spec->flags & G_PARAM_WRITABLE))
+      continue;
+    fail_unless (spec->flags
+            & (GST_PARAM_MUTABLE_READY | GST_PARAM_MUTABLE_PAUSED
+                | GST_PARAM_MUTABLE_PLAYING),
+        "%s does not say when it can be changed", spec->name);
+    if (G_IS_PARAM_SPEC_ENUM (spec))
+      check_enum (element, spec);
+    if (extremes (spec, &low, &high)) {
+      check_value (element, spec, &low);
+      check_value (element, spec, &high);
+      check_value (element, spec, &low);
+      g_value_unset (&low);
+      g_value_unset (&high);
+    }
+  }
+}
+
+GST_END_TEST;
+
+/* Another value than now for all properties that are said to count from the
+ * next stream on. */
+static void
+change_settings (GstElement *element)
+{
+  g_autoptr (GList) specs = own_properties (element);
+
+  for (GList *l = specs; l; l = l->next) {
+    GParamSpec *spec = l->data;
+    GValue now = G_VALUE_INIT, low = G_VALUE_INIT, high = G_VALUE_INIT;
+
+    if (!(spec->flags & G_PARAM_WRITABLE)
+        || (spec->flags
+            & (GST_PARAM_MUTABLE_PAUSED | GST_PARAM_MUTABLE_PLAYING))
+        || !extremes (spec, &low, &high))
+      continue;
+    g_value_init (&now, spec->value_type);
+    g_object_get_property (G_OBJECT (element), spec->name, &now);
+    g_object_set_property (G_OBJECT (element), spec->name,
+        g_param_values_cmp (spec, &now, &low) == 0 ? &high : &low);
+    g_value_unset (&now);
+    g_value_unset (&low);
+    g_value_unset (&high);
+  }
+}
+
+static GstPadProbeReturn
+change_once (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  change_settings (data);
+  return GST_PAD_PROBE_REMOVE;
+}
+
+/* Plays to the end; what came out, in words, numbers and files. */
+static gchar *
+play (GstElement *pipeline, guint i)
+{
+  g_autoptr (GstElement) sink =
+      gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  GString *text = g_string_new (NULL);
+
+  if (sink) {
+    Trace trace;
+
+    trace_run (&trace, pipeline);
+    fail_unless (!trace.error, "%s: %s", cases[i].name,
+        trace.error ? trace.error->message : "");
+    fail_unless (trace.buffers->len > 0);
+    g_string_append (text, trace.events->str);
+    for (guint b = 0; b < trace.buffers->len; b++) {
+      g_autofree gchar *sum = NULL;
+      gpointer data;
+      gsize size;
+
+      gst_buffer_extract_dup (trace.buffers->pdata[b], 0, -1, &data, &size);
+      sum = g_compute_checksum_for_data (G_CHECKSUM_MD5, data, size);
+      g_string_append_printf (text, "\n%s %" G_GUINT64_FORMAT, sum,
+          GST_BUFFER_OFFSET (trace.buffers->pdata[b]));
+      g_free (data);
+    }
+    trace_clear (&trace);
+  } else {
+    SnnTestRun run;
+
+    snn_test_run (pipeline, &run);
+    fail_unless (!run.error, "%s: %s", cases[i].name,
+        run.error ? run.error->message : "");
+    for (guint s = 0; s < run.structures->len; s++) {
+      g_autofree gchar *structure =
+          gst_structure_to_string (run.structures->pdata[s]);
+
+      g_string_append_printf (text, "%s\n", structure);
+    }
+    snn_test_run_clear (&run);
+  }
+  if (cases[i].file) {
+    g_autofree gchar *path = g_build_filename (folder, cases[i].file, NULL);
+    g_autofree gchar *content = NULL, *sum = NULL;
+    gsize size;
+
+    fail_unless (g_file_get_contents (path, &content, &size, NULL));
+    sum =
+        g_compute_checksum_for_data (G_CHECKSUM_MD5, (guchar *) content, size);
+    g_string_append_printf (text, "\n%s", sum);
+    g_unlink (path);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* They may be long: the first line that differs is shown. */
+static void
+check_same (const gchar *a, const gchar *b)
+{
+  g_auto (GStrv) lines_a = g_strsplit (a, "\n", -1);
+  g_auto (GStrv) lines_b = g_strsplit (b, "\n", -1);
+
+  for (guint i = 0; lines_a[i] && lines_b[i]; i++)
+    fail_unless_equals_string (lines_a[i], lines_b[i]);
+  fail_unless_equals_int (g_strv_length (lines_a), g_strv_length (lines_b));
+}
+
+/* The same bits from the same instance; and what is set while it runs counts
+ * from the next stream on. */
+GST_START_TEST (test_runs_alike)
+{
+  g_autoptr (GstElement) pipeline = launch (__i__);
+  g_autoptr (GstElement) it = gst_bin_get_by_name (GST_BIN (pipeline), "it");
+  g_autoptr (GstPad) pad = it->srcpads
+      ? gst_element_get_static_pad (it, "src")
+      : gst_element_get_static_pad (it, "sink");
+  g_autofree gchar *once = NULL, *again = NULL, *undisturbed = NULL;
+
+  once = play (pipeline, __i__);
+  again = play (pipeline, __i__);
+  check_same (once, again);
+
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, change_once, it, NULL);
+  undisturbed = play (pipeline, __i__);
+  check_same (once, undisturbed);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+GST_END_TEST;
+
+static void
+go_to (GstElement *pipeline, GstState state)
+{
+  GstStateChangeReturn change = gst_element_set_state (pipeline, state);
+
+  if (change == GST_STATE_CHANGE_ASYNC)
+    change = gst_element_get_state (pipeline, NULL, NULL, 60 * GST_SECOND);
+  fail_unless (change == GST_STATE_CHANGE_SUCCESS, "to %s: %s",
+      gst_element_state_get_name (state),
+      gst_element_state_change_return_get_name (change));
+}
+
+/* Through all states, stopped at any moment, and then a whole run. */
+GST_START_TEST (test_state_cycles)
+{
+  g_autoptr (GstElement) pipeline = launch (__i__);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autofree gchar *after = NULL, *fresh = NULL;
+
+  for (guint i = 0; i < 3; i++) {
+    go_to (pipeline, GST_STATE_READY);
+    go_to (pipeline, GST_STATE_PAUSED);
+    go_to (pipeline, GST_STATE_READY);
+    go_to (pipeline, GST_STATE_PLAYING);
+    go_to (pipeline, GST_STATE_PAUSED);
+    go_to (pipeline, GST_STATE_PLAYING);
+    go_to (pipeline, GST_STATE_NULL);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    g_usleep (i * 1000);
+    go_to (pipeline, GST_STATE_NULL);
+    gst_element_set_state (pipeline, GST_STATE_PAUSED);
+    go_to (pipeline, GST_STATE_READY);
+    fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR) == NULL);
+    gst_bus_set_flushing (bus, TRUE);
+    gst_bus_set_flushing (bus, FALSE);
+  }
+  after = play (pipeline, __i__);
+  go_to (pipeline, GST_STATE_NULL);
+  g_clear_pointer (&pipeline, gst_object_unref);
+  pipeline = launch (__i__);
+  fresh = play (pipeline, __i__);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  check_same (after, fresh);
+}
+
+GST_END_TEST;
+
+static GstPadProbeReturn
+note_name (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  const GstStructure *structure;
+
+  if (info->type & (GST_PAD_PROBE_TYPE_QUERY_BOTH))
+    structure = gst_query_get_structure (GST_PAD_PROBE_INFO_QUERY (info));
+  else
+    structure = gst_event_get_structure (GST_PAD_PROBE_INFO_EVENT (info));
+  if (structure)
+    g_string_append_printf (data, "%s ", gst_structure_get_name (structure));
+  return GST_PAD_PROBE_OK;
+}
+
+static GstEvent *
+new_event (GstEventType type, const gchar *name)
+{
+  return gst_event_new_custom (type, gst_structure_new_empty (name));
+}
+
+static void
+ask (GstPad *pad, const gchar *name)
+{
+  GstQuery *query =
+      gst_query_new_custom (GST_QUERY_CUSTOM, gst_structure_new_empty (name));
+
+  gst_pad_peer_query (pad, query);
+  gst_query_unref (query);
+}
+
+/* What an element doesn't know goes on to the next. */
+GST_START_TEST (test_unknown_events_and_queries)
+{
+  g_autofree gchar *description =
+      g_strdup_printf ("%s %s", cases[__i__].name, cases[__i__].settings);
+  g_autoptr (GString) down = g_string_new (NULL);
+  g_autoptr (GString) up = g_string_new (NULL);
+  SnnTestElement e;
+
+  snn_test_element_init (&e, description, folder, NULL);
+  if (!e.harness->srcpad || !e.harness->sinkpad) {
+    snn_test_element_clear (&e);
+    return;
+  }
+  gst_harness_set_src_caps_str (e.harness, CAPS);
+  gst_pad_add_probe (e.harness->sinkpad,
+      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM
+          | GST_PAD_PROBE_TYPE_PUSH,
+      note_name, down, NULL);
+  gst_pad_add_probe (e.harness->srcpad,
+      GST_PAD_PROBE_TYPE_EVENT_UPSTREAM | GST_PAD_PROBE_TYPE_QUERY_UPSTREAM
+          | GST_PAD_PROBE_TYPE_PUSH,
+      note_name, up, NULL);
+
+  fail_unless (gst_harness_push_event (e.harness,
+      new_event (GST_EVENT_CUSTOM_DOWNSTREAM, "one")));
+  fail_unless (gst_harness_push_event (e.harness,
+      new_event (GST_EVENT_CUSTOM_DOWNSTREAM_OOB, "two")));
+  fail_unless (gst_harness_push_event (e.harness,
+      new_event (GST_EVENT_CUSTOM_BOTH, "three")));
+  ask (e.harness->srcpad, "four");
+  fail_unless_equals_string (down->str, "one two three four ");
+
+  gst_harness_push_upstream_event (e.harness,
+      new_event (GST_EVENT_CUSTOM_UPSTREAM, "five"));
+  gst_harness_push_upstream_event (e.harness,
+      new_event (GST_EVENT_CUSTOM_BOTH, "six"));
+  ask (e.harness->sinkpad, "seven");
+  fail_unless (strstr (up->str, "five six seven ") != NULL, "%s", up->str);
+  fail_unless (gst_bus_pop_filtered (e.bus, GST_MESSAGE_ERROR) == NULL);
+  snn_test_element_clear (&e);
+}
+
+GST_END_TEST;
+
+/* Well-formed as caps, and of no use as tensors. */
+GST_START_TEST (test_refuses_caps)
+{
+  static const gchar *const malformed[] = {
+    SNN_TEST_CAPS ("1", "float32", "8:x:1:1:1"),
+    SNN_TEST_CAPS ("1", "float32", "0:8:1:1:1"),
+    SNN_TEST_CAPS ("1", "float32", "8:0:8:1:1"),
+    SNN_TEST_CAPS ("1", "float32", ""),
+    SNN_TEST_CAPS ("1", "float32", "-8:8:1:1:1"),
+    SNN_TEST_CAPS ("1", "float32", "8:8:1:1:1,8:8:1:1:1"),
+    SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1"),
+    SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,2147483647:4:1:1:1"),
+    SNN_TEST_CAPS ("1", "float32", "65536:65536:65536:65536:65536"),
+    SNN_TEST_CAPS ("1", "float32", "8:8:1:1:1:2"),
+  };
+  g_autofree gchar *description =
+      g_strdup_printf ("%s %s", cases[__i__].name, cases[__i__].settings);
+
+  for (guint m = 0; m < G_N_ELEMENTS (malformed); m++) {
+    SnnTestElement e;
+
+    snn_test_element_init (&e, description, folder, NULL);
+    if (!e.harness->srcpad) {
+      snn_test_element_clear (&e);
+      return;
+    }
+    for (guint run = 0; run < 2; run++) {
+      gst_harness_set_src_caps_str (e.harness, malformed[m]);
+      snn_test_element_push (&e, snn_test_sample (0, SIDE * SIDE, SIDE * SIDE),
+          GST_FLOW_NOT_NEGOTIATED);
+      snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
+          "Can't work on a stream of other/tensors, ");
+      snn_test_element_restart (&e, NULL);
+    }
+
+    /* What its template does not take, it says before. */
+    {
+      g_autoptr (GstCaps) video = gst_caps_from_string ("video/x-raw");
+
+      fail_if (gst_pad_peer_query_accept_caps (e.harness->srcpad, video));
+    }
+    snn_test_element_clear (&e);
+  }
+}
+
+GST_END_TEST;
+
+/* What is asked before there are caps: answers within the templates. */
+GST_START_TEST (test_caps_query)
+{
+  g_autofree gchar *description =
+      g_strdup_printf ("%s %s", cases[__i__].name, cases[__i__].settings);
+  g_autoptr (GstElement) element =
+      gst_object_ref_sink (snn_test_launch (description, folder));
+
+  for (guint paused = 0; paused < 2; paused++) {
+    for (GList *l = element->pads; l; l = l->next) {
+      g_autoptr (GstCaps) caps = gst_pad_query_caps (l->data, NULL);
+      g_autoptr (GstCaps) template = gst_pad_get_pad_template_caps (l->data);
+      g_autoptr (GstCaps) filter = gst_caps_from_string (
+          "other/tensors,num_tensors=1;video/x-raw,width=4");
+      g_autoptr (GstCaps) filtered = gst_pad_query_caps (l->data, filter);
+      gint64 value;
+
+      fail_if (gst_caps_is_empty (caps));
+      fail_unless (gst_caps_is_subset (caps, template));
+      fail_unless (gst_caps_is_subset (filtered, filter));
+      fail_unless (gst_caps_is_subset (filtered, template));
+      gst_pad_query_duration (l->data, GST_FORMAT_TIME, &value);
+      gst_pad_query_position (l->data, GST_FORMAT_TIME, &value);
+    }
+    if (!element->sinkpads)
+      break; /* a source would begin to send */
+    gst_element_set_state (element, GST_STATE_PAUSED);
+  }
+  gst_element_set_state (element, GST_STATE_NULL);
+}
+
+GST_END_TEST;
+
+static Suite *
+every_element_suite (void)
+{
+  Suite *suite = suite_create ("every-element");
+  TCase *tc = tcase_create ("general");
+  const gint n = G_N_ELEMENTS (cases);
+
+  suite_add_tcase (suite, tc);
+  tcase_add_unchecked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_all_are_listed);
+  tcase_add_loop_test (tc, test_metadata, 0, n);
+  tcase_add_loop_test (tc, test_properties, 0, n);
+  tcase_add_loop_test (tc, test_runs_alike, 0, n);
+  tcase_add_loop_test (tc, test_state_cycles, 0, n);
+  tcase_add_loop_test (tc, test_unknown_events_and_queries, 0, n);
+  tcase_add_loop_test (tc, test_refuses_caps, 0, n);
+  tcase_add_loop_test (tc, test_caps_query, 0, n);
+  return suite;
+}
+
+GST_CHECK_MAIN (every_element);
