@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* ann-infer, ann-train, snn-infer, snn-train: the U-Net of torch_unet.py. As
- * there, drawing the spikes is part of a run. */
+/* ann-infer, ann-train, snn-infer, snn-train, snn-train-rate: the U-Net of
+ * torch_unet.py. As there, drawing the spikes is part of a run. */
 
 #include "benchmark.h"
 
@@ -119,6 +119,8 @@ prepare (const BenchOptions *options)
   snn_training_settings_init (&settings);
   settings.loss = SNN_LOSS_BCE;
   settings.threads = options->threads;
+  if (g_str_equal (options->mode, "snn-train-rate"))
+    settings.gradient = SNN_GRADIENT_RATE;
   if (g_str_has_suffix (options->mode, "infer"))
     b->engine = snn_engine_new (b->network, options->threads);
   else
@@ -175,8 +177,9 @@ count_spikes (const Bench *b, double *neurons, double *spikes)
 
 /* Bytes that have to be read or written, for a slice: input and logits; the
  * weights, once a batch; and in training what a backward pass needs to know of
- * each neuron, written and read, floats or a spike's bit and a byte of
- * surrogate gradient, and the gradients and Adam's moments. */
+ * each neuron, written and read, and the gradients and Adam's moments. A neuron
+ * leaves a float, its value or mean rate; through time, a spike's bit and a
+ * byte of surrogate gradient a timestep. */
 static double
 needed_bytes (const Bench *b, double neurons)
 {
@@ -186,7 +189,8 @@ needed_bytes (const Bench *b, double neurons)
   double bytes = (timesteps * value + 4.) * BENCH_SIZE;
 
   if (b->trainer)
-    bytes += 2. * timesteps * neurons * (value == 1. ? 1.125 : 4.);
+    bytes += 2. * neurons
+        * (g_str_equal (b->options.mode, "snn-train") ? 1.125 * timesteps : 4.);
   return bytes + (b->trainer ? 8. : 1.) * weights / b->options.batch;
 }
 
@@ -250,5 +254,6 @@ const BenchMode bench_network_modes[] = {
   {"ann-train", 1, prepare, run, report, release},
   {"snn-infer", 1, prepare, run, report, release},
   {"snn-train", 1, prepare, run, report, release},
+  {"snn-train-rate", 1, prepare, run, report, release},
   {NULL}
 };
