@@ -63,13 +63,15 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
   gsize channels = frame->shape.channels;
   gsize at = frame->first;
   guint weights = 0;
+  gboolean is_signed = frame->is_signed
+      && run->input->type == SNN_VALUE_INT8;
   SnnFireBranch row = {
     .time = frame->time,
     .run = frame->row,
     .n_runs = branch->n_runs,
     .length = branch->length,
-    .is_signed = frame->is_signed,
-    .n_planes = snn_byte_frame_planes (frame),
+    .is_signed = is_signed,
+    .n_planes = g_bit_storage (frame->largest) + (is_signed ? 1 : 0),
     .plane = frame->size / 8,
   };
 

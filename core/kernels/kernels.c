@@ -12,9 +12,11 @@ cpu_runs (const SnnKernels *kernels)
 {
 #ifdef HAVE_X86_SIMD
   if (kernels == &snn_kernels_avx2)
-    return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
+    return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("bmi2")
+        && __builtin_cpu_supports ("fma");
   if (kernels == &snn_kernels_avx512)
-    return __builtin_cpu_supports ("avx512f")
+    return cpu_runs (&snn_kernels_avx2)
+        && __builtin_cpu_supports ("avx512f")
         && __builtin_cpu_supports ("avx512bw")
         && __builtin_cpu_supports ("avx512vl")
         && __builtin_cpu_supports ("avx512dq");

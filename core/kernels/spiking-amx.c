@@ -140,10 +140,18 @@ add_pixel (const SnnFireRow *row, guint pixel,
           + ((guint32) digits[2][t][o] << 16));
 }
 
+static void
+add_pixels (const SnnFireRow *row, guint pixel, guint pixels,
+    gint32 (*sums)[SNN_BLOCK][SNN_PANEL])
+{
+  for (guint i = 0; i < pixels; i++)
+    add_pixel (row, pixel + i, sums[i]);
+}
+
 static guint
 amx_fire (const SnnFireRow *row)
 {
-  return snn_fire_row (row, add_pixel);
+  return snn_fire_row (row, add_pixels);
 }
 
 gboolean

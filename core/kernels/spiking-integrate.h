@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <immintrin.h>
 #include <string.h>
 
 #include "spiking.h"
@@ -13,32 +14,71 @@ enum
   SNN_PANEL = 16,
   SNN_VECTORS = SNN_PANEL / SNN_SIMD_WIDTH,
   SNN_PIXELS = 64 / SNN_PANEL,  /* whose membranes pass time side by side */
+  SNN_SUMMED = 12,              /* pixels whose sums are made together */
 };
 
 typedef float SnnFloats
     __attribute__((vector_size (4 * SNN_SIMD_WIDTH), aligned (4), may_alias));
 typedef gint32 SnnInts
     __attribute__((vector_size (4 * SNN_SIMD_WIDTH), aligned (4), may_alias));
-typedef gint8 SnnBytes
-    __attribute__((vector_size (SNN_SIMD_WIDTH), aligned (1), may_alias));
 
-/* A panel that may end early. */
-static inline void
+/* A panel that may end early. Vectors are never written in part, which would
+ * keep them out of registers. */
+static inline __attribute__((always_inline)) void
 snn_load_panel (SnnFloats to[SNN_VECTORS], const float *from, guint lanes)
 {
-  if (lanes == SNN_PANEL)
-    memcpy (to, from, SNN_PANEL * sizeof *from);
-  else
-    memcpy (to, from, lanes * sizeof *from);
+  float part[SNN_PANEL];
+
+  if (lanes < SNN_PANEL) {
+    memset (part, 0, sizeof part);
+    from = memcpy (part, from, lanes * sizeof *from);
+  }
+#pragma GCC unroll 2
+  for (guint j = 0; j < SNN_VECTORS; j++)
+    to[j] = *(const SnnFloats *) (from + j * SNN_SIMD_WIDTH);
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 snn_store_panel (float *to, const SnnFloats from[SNN_VECTORS], guint lanes)
 {
-  if (lanes == SNN_PANEL)
-    memcpy (to, from, SNN_PANEL * sizeof *to);
-  else
-    memcpy (to, from, lanes * sizeof *to);
+  float part[SNN_PANEL];
+  float *whole = lanes < SNN_PANEL ? part : to;
+
+#pragma GCC unroll 2
+  for (guint j = 0; j < SNN_VECTORS; j++)
+    *(SnnFloats *) (whole + j * SNN_SIMD_WIDTH) = from[j];
+  if (lanes < SNN_PANEL)
+    memcpy (to, part, lanes * sizeof *to);
+}
+
+/* Fires and resets where u > v, and counts; returns the bytes of @keep there. */
+static inline __attribute__((always_inline)) __m128i
+snn_reset (SnnFloats u[SNN_VECTORS], const SnnFloats v[SNN_VECTORS],
+    SnnInts count[SNN_VECTORS], __m128i keep)
+{
+#if SNN_SIMD_WIDTH == 16
+  __mmask16 fires = _mm512_cmp_ps_mask (u[0], v[0], _CMP_GT_OQ);
+
+  u[0] = _mm512_mask_sub_ps (u[0], fires, u[0], v[0]);
+  count[0] = (SnnInts) _mm512_mask_add_epi32 ((__m512i) count[0], fires,
+      (__m512i) count[0], _mm512_set1_epi32 (1));
+  return _mm_maskz_mov_epi8 (fires, keep);
+#else
+  SnnInts fires[SNN_VECTORS];
+  __m256i words;
+
+#pragma GCC unroll 2
+  for (guint j = 0; j < SNN_VECTORS; j++) {
+    fires[j] = u[j] > v[j];
+    u[j] -= (SnnFloats) ((SnnInts) v[j] & fires[j]);
+    count[j] -= fires[j];
+  }
+  /* Packing works on halves of registers, and leaves their quarters crossed. */
+  words = _mm256_packs_epi32 ((__m256i) fires[0], (__m256i) fires[1]);
+  words = _mm256_permute4x64_epi64 (words, 0xd8);
+  return _mm_and_si128 (_mm_packs_epi16 (_mm256_castsi256_si128 (words),
+          _mm256_extracti128_si256 (words, 1)), keep);
+#endif
 }
 
 /* What plain_fire() does with the @sums of @n pixels, a constant, or with the
@@ -48,91 +88,102 @@ static inline __attribute__((always_inline)) void
 snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
     gint32 (*sums)[SNN_BLOCK][SNN_PANEL], SnnInts total[SNN_VECTORS])
 {
-  const guint lanes = row->lanes;
+  /* Bytes that are written could be anything, so that the row is best read
+   * before. */
+  const guint lanes = row->lanes, timesteps = row->timesteps;
+  const gsize spikes_pixel = row->spikes_pixel, neuron = row->neuron;
+  const gboolean constant = row->current != NULL;
+  guint8 *spikes = row->spikes + pixel * spikes_pixel;
+  float *distance = row->distance ? row->distance + pixel * neuron : NULL;
+  SnnFloats v[SNN_VECTORS], scale[SNN_VECTORS];
   SnnFloats u[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnFloats current[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnInts count[SNN_PIXELS][SNN_VECTORS] = { {{0}} };
-  gint8 keep[SNN_PIXELS][SNN_PANEL];
+  __m128i keep[SNN_PIXELS];
 
+  snn_load_panel (v, row->threshold, SNN_PANEL);
+  snn_load_panel (scale, row->scale, SNN_PANEL);
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
-    snn_load_panel (u[i], row->membrane + (pixel + i) * row->neuron, lanes);
-    if (row->current)
+    snn_load_panel (u[i], row->membrane + (pixel + i) * neuron, lanes);
+    if (constant)
       snn_load_panel (current[i], row->current
           + (pixel + i) * row->current_pixel, lanes);
-    memset (keep[i], 1, SNN_PANEL);
-    if (row->keep)
-      memcpy (keep[i], row->keep + (pixel + i) * row->neuron, lanes);
-  }
+    keep[i] = _mm_set1_epi8 (1);
+    if (row->keep) {
+      guint8 bytes[SNN_PANEL];
 
-  for (guint t = 0; t < row->timesteps; t++) {
-    guint8 *spikes = row->spikes + pixel * row->spikes_pixel
-        + t * row->spikes_time;
-
-#pragma GCC unroll 4
-    for (guint i = 0; i < n; i++, spikes += row->spikes_pixel) {
-      SnnFloats distance[SNN_VECTORS];
-      gint8 out[SNN_PANEL];
-
-#pragma GCC unroll 2
-      for (guint j = 0; j < SNN_VECTORS; j++) {
-        const guint lane = j * SNN_SIMD_WIDTH;
-        const SnnFloats v = *(const SnnFloats *) (row->threshold + lane);
-        SnnInts fires;
-
-        if (row->current)
-          u[i][j] += current[i][j];
-        else
-          u[i][j] += __builtin_convertvector
-              (*(const SnnInts *) (sums[i][t] + lane), SnnFloats)
-              * *(const SnnFloats *) (row->scale + lane);
-        fires = u[i][j] > v;
-        distance[j] = u[i][j] - v;
-        u[i][j] -= (SnnFloats) ((SnnInts) v & fires);
-        count[i][j] -= fires;
-        *(SnnBytes *) (out + lane) = __builtin_convertvector (fires, SnnBytes)
-            & *(const SnnBytes *) (keep[i] + lane);
-      }
-      if (lanes == SNN_PANEL)
-        memcpy (spikes, out, SNN_PANEL);
-      else
-        memcpy (spikes, out, lanes);
-      if (row->distance)
-        snn_store_panel (row->distance + t * row->distance_time
-            + (pixel + i) * row->neuron, distance, lanes);
+      memcpy (bytes, row->keep + (pixel + i) * neuron, lanes);
+      keep[i] = _mm_loadu_si128 ((const __m128i *) bytes);
     }
   }
 
+  for (guint t = 0; t < timesteps; t++) {
+#pragma GCC unroll 4
+    for (guint i = 0; i < n; i++) {
+      SnnFloats above[SNN_VECTORS];
+      __m128i out;
+
+#pragma GCC unroll 2
+      for (guint j = 0; j < SNN_VECTORS; j++) {
+        if (constant)
+          u[i][j] += current[i][j];
+        else
+          u[i][j] += __builtin_convertvector (*(const SnnInts *)
+              (sums[i][t] + j * SNN_SIMD_WIDTH), SnnFloats) * scale[j];
+        above[j] = u[i][j] - v[j];
+      }
+      out = snn_reset (u[i], v, count[i], keep[i]);
+      if (lanes == SNN_PANEL)
+        _mm_storeu_si128 ((__m128i *) (spikes + i * spikes_pixel), out);
+      else
+        memcpy (spikes + i * spikes_pixel, &out, lanes);
+      if (distance)
+        snn_store_panel (distance + i * neuron, above, lanes);
+    }
+    spikes += row->spikes_time;
+    if (distance)
+      distance += row->distance_time;
+  }
+
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
-    gsize at = (pixel + i) * row->neuron;
+    gsize at = (pixel + i) * neuron;
 
     snn_store_panel (row->membrane + at, u[i], lanes);
+#pragma GCC unroll 2
     for (guint j = 0; j < SNN_VECTORS; j++)
       total[j] += count[i][j];
-    for (guint o = 0; row->counts && o < lanes; o++)
-      row->counts[at + o] += (guint) count[i][o / SNN_SIMD_WIDTH]
-          [o % SNN_SIMD_WIDTH];
+    if (row->counts) {
+      gint32 counts[SNN_PANEL];
+
+      memcpy (counts, count[i], sizeof counts);
+      for (guint o = 0; o < lanes; o++)
+        row->counts[at + o] += (guint) counts[o];
+    }
   }
 }
 
-/* All pixels of a row, whose sums @add makes, unless the current is given. */
+/* All pixels of a row, whose sums @add makes, up to SNN_SUMMED at a time, unless
+ * the current is given. */
 static inline __attribute__((always_inline)) guint
 snn_fire_row (const SnnFireRow *row, void (*add) (const SnnFireRow *row,
-        guint pixel, gint32 sums[SNN_BLOCK][SNN_PANEL]))
+        guint pixel, guint pixels, gint32 (*sums)[SNN_BLOCK][SNN_PANEL]))
 {
-  gint32 sums[SNN_PIXELS][SNN_BLOCK][SNN_PANEL] __attribute__((aligned (64)));
+  gint32 sums[SNN_SUMMED][SNN_BLOCK][SNN_PANEL] __attribute__((aligned (64)));
   SnnInts total[SNN_VECTORS] = { {0} };
   guint n_spikes = 0, n;
 
   for (guint pixel = 0; pixel < row->pixels; pixel += n) {
-    n = row->pixels - pixel >= SNN_PIXELS ? SNN_PIXELS : 1;
-    for (guint i = 0; i < n && !row->current; i++)
-      add (row, pixel + i, sums[i]);
-    if (n == SNN_PIXELS)
-      snn_integrate (row, pixel, SNN_PIXELS, sums, total);
-    else
-      snn_integrate (row, pixel, 1, sums, total);
+    guint i = 0;
+
+    n = MIN (row->pixels - pixel, SNN_SUMMED);
+    if (!row->current)
+      add (row, pixel, n, sums);
+    for (; i + SNN_PIXELS <= n; i += SNN_PIXELS)
+      snn_integrate (row, pixel + i, SNN_PIXELS, sums + i, total);
+    for (; i < n; i++)
+      snn_integrate (row, pixel + i, 1, sums + i, total);
   }
   for (guint o = 0; o < SNN_PANEL; o++)
     n_spikes += (guint) total[o / SNN_SIMD_WIDTH][o % SNN_SIMD_WIDTH];

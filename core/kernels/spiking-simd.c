@@ -1,168 +1,222 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The spiking kernels where there are vectors but no tiles: four inputs at once
+/* The spiking kernels where there are vectors but no tiles: six inputs at once
  * by a table. Compiled as simd.c is.
  *
- * Four bits of input choose one of 16 sums of four weights, for all neurons of
- * a panel: a load and an addition in place of 64 multiply-adds, whatever the
- * firing rate, and no branches. Values above 1 are taken bit by bit. */
+ * Six bits of input choose one of 64 sums of six weights, for all neurons of a
+ * panel: a load and an addition in place of 96 multiply-adds, whatever the
+ * firing rate, and no branches. As spikes are sparse, only the entries of few
+ * bits are hot in the cache. Values above 1 are taken bit by bit. */
 
 #include "spiking.h"
+
+#include <immintrin.h>
 
 #include "spiking-integrate.h"
 
 enum
 {
-  GROUP = 4,                    /* inputs that index a table together */
-  ENTRIES = 1 << GROUP,
-  WORD_GROUPS = 14,             /* that an unaligned load of 64 bits holds */
+  WORD_BITS = 57,               /* that an unaligned load of 64 bits holds */
   TOGETHER = 4,                 /* timesteps */
+  LONGEST = 1024,               /* run that has large tables */
 };
 
-typedef gint32 Table[ENTRIES][SNN_PANEL];
+typedef gint32 Entry[SNN_PANEL];
 
-static guint
-n_groups (guint length)
+/* Inputs that index a table together. A long run, that of a Linear layer, comes
+ * with as few pixels that large tables would not be read often enough. */
+static inline guint
+group_size (guint length)
 {
-  return (length + GROUP - 1) / GROUP;
+  return length <= LONGEST ? 6 : 4;
+}
+
+/* One more entry than there are keeps like entries of tables, which are as hot,
+ * out of the same set of the cache. */
+static inline gsize
+table_size (guint group)
+{
+  return ((1u << group) + 1) * sizeof (Entry);
 }
 
 static gsize
 packed_size (guint n_runs, guint length)
 {
-  return (gsize) n_runs * n_groups (length) * sizeof (Table);
+  const guint group = group_size (length);
+
+  return (gsize) n_runs * ((length + group - 1) / group) * table_size (group);
 }
 
+/* An entry is one of fewer bits and the weight of its lowest one. */
 static void
 pack (guint n_runs, guint length, const gint32 *w, gpointer packed)
 {
-  Table *table = packed;
+  const guint group = group_size (length);
+  guint8 *to = packed;
 
-  for (guint run = 0; run < n_runs; run++, w += length * SNN_PANEL)
-    for (guint first = 0; first < length; first += GROUP, table++)
-      for (guint entry = 0; entry < ENTRIES; entry++) {
-        gint32 *sum = (*table)[entry];
+  for (guint run = 0; run < n_runs; run++, w += (gsize) length * SNN_PANEL)
+    for (guint first = 0; first < length; first += group) {
+      Entry *table = (Entry *) to;
 
-        memset (sum, 0, sizeof (*table)[entry]);
-        for (guint i = 0; i < GROUP && first + i < length; i++)
-          for (guint o = 0; (entry >> i & 1) && o < SNN_PANEL; o++)
-            sum[o] += w[(first + i) * SNN_PANEL + o];
+      to += table_size (group);
+      memset (table[0], 0, sizeof table[0]);
+      for (guint entry = 1; entry < 1u << group; entry++) {
+        guint i = first + (guint) __builtin_ctz (entry);
+        const gint32 *rest = table[entry & (entry - 1)];
+
+        for (guint o = 0; o < SNN_PANEL; o++)
+          table[entry][o] = rest[o] + (i < length ? w[i * SNN_PANEL + o] : 0);
       }
+    }
 }
 
 static void
 pack_bits (const guint8 *bytes, gsize n, guint bit, guint8 *bits)
 {
-  for (gsize i = 0; i < n / 8; i++) {
-    guint64 x;
+  for (gsize i = 0; i < n; i += 32) {
+    __m256i x = _mm256_loadu_si256 ((const __m256i *) (bytes + i));
+    guint32 word = (guint32) _mm256_movemask_epi8 (_mm256_slli_epi16 (x,
+            7 - (gint) bit));
 
-    memcpy (&x, bytes + 8 * i, sizeof x);
-    x = GUINT64_FROM_LE (x) >> bit & G_GUINT64_CONSTANT (0x0101010101010101);
-    /* Gathers the lowest bit of each byte in the highest byte. */
-    bits[i] = x * G_GUINT64_CONSTANT (0x0102040810204080) >> 56;
+    memcpy (bits + i / 8, &word, sizeof word);
   }
 }
 
-/* The bits from @at on, moved up for an offset of 64 bytes an entry. */
-static inline guint64
-load_bits (const guint8 *bits, gsize at)
+/* Where sums of a plane's bits go: to begin with, or added to what is there
+ * once moved up by @plane bits. */
+typedef struct
 {
-  guint64 word;
+  gboolean first;
+  gboolean negative;
+  guint plane;
+} Target;
 
-  memcpy (&word, bits + at / 8, sizeof word);
-  return word >> at % 8 << 6;
-}
-
-/* Adds @groups tables' entries to the sums of @n timesteps, a constant. */
+/* Sums of @groups tables' entries for @n timesteps, whose bits are @time bytes
+ * apart and begin at bit @shift. @group and @n are constants. */
 static inline __attribute__((always_inline)) void
-look_up (const SnnFireBranch *branch, const guint8 *bits, gsize at,
-    const guint8 *tables, guint groups, gint32 (*sums)[SNN_PANEL],
+look_up (const guint8 *bits, gsize time, guint shift, const guint8 *tables,
+    guint groups, Target target, gint32 (*sums)[SNN_PANEL], const guint group,
     const guint n)
 {
-  guint64 word[TOGETHER];
+  const guint64 mask = ((1u << group) - 1) * sizeof (Entry);
+  guint64 word[TOGETHER], any = 0;
   SnnInts sum[TOGETHER][SNN_VECTORS];
 
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
-    word[i] = load_bits (bits, at + i * branch->time);
+    memcpy (&word[i], bits + i * time, sizeof word[i]);
+    word[i] = word[i] >> shift << 6;    /* an offset: an entry has 64 bytes */
+    any |= word[i];
 #pragma GCC unroll 2
     for (guint j = 0; j < SNN_VECTORS; j++)
-      sum[i][j] = *(const SnnInts *) (sums[i] + j * SNN_SIMD_WIDTH);
+      sum[i][j] = (SnnInts) { 0 };
   }
-  for (guint group = 0; group < groups; group++, tables += sizeof (Table))
+  /* Large values are rare. */
+  if (target.plane > 0 && any << (58 - groups * group) == 0)
+    return;
+#pragma GCC unroll 1
+  for (; groups > 0; groups--, tables += table_size (group))
 #pragma GCC unroll 4
     for (guint i = 0; i < n; i++) {
-      const SnnInts *entry = (const SnnInts *)
-          (tables + (word[i] & (ENTRIES - 1) << 6));
+      const SnnInts *entry = (const SnnInts *) (tables + (word[i] & mask));
 
 #pragma GCC unroll 2
       for (guint j = 0; j < SNN_VECTORS; j++)
         sum[i][j] += entry[j];
-      word[i] >>= GROUP;
+      word[i] >>= group;
     }
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++)
 #pragma GCC unroll 2
-    for (guint j = 0; j < SNN_VECTORS; j++)
-      *(SnnInts *) (sums[i] + j * SNN_SIMD_WIDTH) = sum[i][j];
+    for (guint j = 0; j < SNN_VECTORS; j++) {
+      SnnInts *to = (SnnInts *) (sums[i] + j * SNN_SIMD_WIDTH);
+
+      if (target.first)
+        *to = sum[i][j];
+      else if (target.negative)
+        *to -= sum[i][j] << target.plane;
+      else
+        *to += sum[i][j] << target.plane;
+    }
 }
 
-/* Tables of a part of a run, which fit the nearest cache, for all timesteps. */
-static void
-add_bits (const SnnFireRow *row, const SnnFireBranch *branch,
-    const guint8 *bits, guint pixel, gint32 (*sums)[SNN_PANEL])
+/* All timesteps of @pixels by the tables of a part of a run, which fit a near
+ * cache. */
+static inline __attribute__((always_inline)) void
+add_groups (const SnnFireRow *row, const SnnFireBranch *branch,
+    const guint8 *bits, gsize at, guint pixels, const guint8 *tables,
+    guint groups, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
+    const guint group)
 {
+  const guint timesteps = row->timesteps;
+  const gsize pixel = branch->pixel, time = branch->time / 8;
+
+  for (guint i = 0; i < pixels; i++, at += pixel) {
+    const guint8 *from = bits + at / 8;
+    const guint shift = at % 8;
+    guint t = 0;
+
+    for (; t + TOGETHER <= timesteps; t += TOGETHER, from += TOGETHER * time)
+      look_up (from, time, shift, tables, groups, target, sums[i] + t, group,
+          TOGETHER);
+    for (; t + 2 <= timesteps; t += 2, from += 2 * time)
+      look_up (from, time, shift, tables, groups, target, sums[i] + t, group,
+          2);
+    if (t < timesteps)
+      look_up (from, time, shift, tables, groups, target, sums[i] + t, group,
+          1);
+  }
+}
+
+/* All runs of a branch on one plane. */
+static inline __attribute__((always_inline)) void
+add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
+    guint pixels, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
+    const guint group)
+{
+  const guint8 *bits = branch->bits + target.plane * branch->plane;
+  const guint n = (branch->length + group - 1) / group;
+  const guint most = WORD_BITS / group;
   const guint8 *tables = branch->weights;
-  guint n = n_groups (branch->length);
 
   for (guint run = 0; run < branch->n_runs; run++)
-    for (guint first = 0; first < n; first += WORD_GROUPS) {
-      guint groups = MIN (n - first, WORD_GROUPS);
-      gsize at = branch->at + pixel * branch->pixel + run * branch->run
-          + first * GROUP;
-      guint t = 0;
+    for (guint first = 0; first < n; first += most) {
+      guint groups = MIN (n - first, most);
 
-      for (; t + TOGETHER <= row->timesteps; t += TOGETHER)
-        look_up (branch, bits, at + t * branch->time, tables, groups, sums + t,
-            TOGETHER);
-      for (; t < row->timesteps; t++)
-        look_up (branch, bits, at + t * branch->time, tables, groups, sums + t,
-            1);
-      tables += groups * sizeof (Table);
+      add_groups (row, branch, bits, branch->at + pixel * branch->pixel
+          + run * branch->run + first * group, pixels, tables, groups, target,
+          sums, group);
+      tables += groups * table_size (group);
+      target.first = FALSE;
     }
 }
 
 static void
-add_branch (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
-    gint32 (*sums)[SNN_PANEL])
+add_pixels (const SnnFireRow *row, guint pixel, guint pixels,
+    gint32 (*sums)[SNN_BLOCK][SNN_PANEL])
 {
-  add_bits (row, branch, branch->bits, pixel, sums);
-  for (guint plane = 1; plane < branch->n_planes; plane++) {
-    gint32 part[SNN_BLOCK][SNN_PANEL];
-    gboolean negative = branch->is_signed && plane + 1 == branch->n_planes;
-    gint32 factor = (negative ? -1 : 1) * (1 << plane);
+  for (guint b = 0; b < row->n_branches; b++) {
+    const SnnFireBranch *branch = &row->branches[b];
 
-    memset (part, 0, row->timesteps * sizeof *part);
-    add_bits (row, branch, branch->bits + plane * branch->plane, pixel, part);
-    for (guint t = 0; t < row->timesteps; t++)
-      for (guint o = 0; o < SNN_PANEL; o++)
-        sums[t][o] += factor * part[t][o];
+    for (guint plane = 0; plane < branch->n_planes; plane++) {
+      Target target = {
+        .first = b == 0 && plane == 0,
+        .negative = branch->is_signed && plane + 1 == branch->n_planes,
+        .plane = plane,
+      };
+
+      if (group_size (branch->length) == 6)
+        add_plane (row, branch, pixel, pixels, target, sums, 6);
+      else
+        add_plane (row, branch, pixel, pixels, target, sums, 4);
+    }
   }
-}
-
-static void
-add_pixel (const SnnFireRow *row, guint pixel,
-    gint32 sums[SNN_BLOCK][SNN_PANEL])
-{
-  memset (sums, 0, row->timesteps * sizeof *sums);
-  for (guint b = 0; b < row->n_branches; b++)
-    add_branch (row, &row->branches[b], pixel, sums);
 }
 
 static guint
 fire (const SnnFireRow *row)
 {
-  return snn_fire_row (row, add_pixel);
+  return snn_fire_row (row, add_pixels);
 }
 
 #define CONCAT(a, b) a##b
