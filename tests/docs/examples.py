@@ -41,7 +41,7 @@ with tempfile.TemporaryDirectory() as work:
             failed += 1
         for line in lines:
             done = subprocess.run(line, shell=True, cwd=work, text=True,
-                                  timeout=120, stdout=subprocess.PIPE,
+                                  stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT)
             if done.returncode or "WARN" in done.stdout:
                 print(f"FAILED: {page}: {line}\n{done.stdout[-2000:]}")
