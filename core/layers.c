@@ -537,13 +537,28 @@ if_backward (const Layer *l)
 {
   const SnnShape shape = l->node->out;
   const gsize n = (gsize) shape.width * shape.channels;
-  const float *surrogate = l->run->surrogates[l->step->layer];
+  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
   float *carry = l->run->carries[l->step->layer];
 
   drop (l, l->run->gradients);
+  if (l->run->distances) {
+    const float *distance = l->run->distances[l->step->layer];
+
+    for (guint row = 0; row < shape.height; row++)
+      for (guint f = l->run->n_frames; f-- > 0;)
+        l->kernels->fire_backward (&(SnnFireBackward) {
+              .n = n,
+              .gradient = output_gradient_at (l, f) + row * l->out->row,
+              .carry = carry + row * n,
+              .distance = distance + (row * l->run->n_frames + f) * n,
+              .scale = rows->scale,
+              .slope = rows->slope });
+    return;
+  }
   for (guint f = l->run->n_frames; f-- > 0;)
     for (guint row = 0; row < shape.height; row++) {
-      const float *slope = surrogate + (f * shape.height + row) * n;
+      const float *slope = l->run->surrogates[l->step->layer]
+          + (f * shape.height + row) * n;
       float *dy = output_gradient_at (l, f) + row * l->out->row;
       float *du = carry + row * n;
 

@@ -58,6 +58,8 @@ void snn_packed_update (SnnPacked * packed,
  * @carries: dL/du of the timestep after the last frame; updated backward
  * @surrogates: ds/du of each layer, n_frames dense frames, when gradients
  *   follow; %NULL otherwise
+ * @distances: (nullable): backward, u - v of each layer before the reset, to
+ *   make @surrogates of; [height][n_frames][width][channels]
  * @rates: (nullable): mean spikes a timestep of each neuron, dense: instead of
  *   firing, neurons put these out, dropped already, and @surrogates receive the
  *   slopes of min (max (I / v, 0), 1) at their currents I
@@ -77,6 +79,7 @@ typedef struct
   float **membranes;
   float **carries;
   float **surrogates;
+  float **distances;
   float **rates;
   float **dropout;
   guint64 *spikes;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "training-private.h"
 
-#include <math.h>
 #include <string.h>
 
 /* A spiking sample's forward and backward pass.
@@ -158,44 +157,19 @@ snn_trainer_forward_spiking (SnnTrainer *trainer, SnnRun *run,
   }
 }
 
-/* ds/du of a tile from u - v: as the kernels' fire(). */
-static void
-make_surrogates (const SnnTrainer *trainer, guint layer, guint n_frames,
-    const float *distances, float *surrogates)
-{
-  const SnnPackedLayer *row = &trainer->packed->layers[layer];
-  const SnnShape shape =
-      trainer->plan->steps[trainer->plan->layer_step[layer]].node->out;
-  gsize n = (gsize) shape.width * shape.channels;
-
-  for (guint y = 0; y < shape.height; y++)
-    for (guint t = 0; t < n_frames; t++, distances += n) {
-      float *to = surrogates + ((gsize) t * shape.height + y) * n;
-
-      for (gsize i = 0; i < n; i++) {
-        float height = 1.f - fabsf (distances[i]) * row->slope[i];
-
-        to[i] = height > 0.f ? row->scale[i] * height : 0.f;
-      }
-    }
-}
-
 /* The tile that begins with @run's membranes again, and in floats what the
- * backward pass reads: inputs of layers with weights, and surrogates. */
+ * backward pass reads: inputs of layers with weights, and u - v. */
 static void
 remake_tile (const SnnTrainer *trainer, SnnRun *run, SnnTrainerWorker *worker,
     SnnSpikingRun *spiking)
 {
   const SnnPlan *plan = trainer->plan;
 
-  spiking->distances = worker->distances;
+  spiking->distances = run->distances = worker->distances;
   snn_spiking_forward (spiking);
   run->n_frames = spiking->n_frames;
   if (spiking->input->type == SNN_VALUE_FLOAT32)
     snn_run_load (run, spiking->input, spiking->first, run->n_frames, 0);
-  for (guint i = 0; i < plan->n_layers; i++)
-    make_surrogates (trainer, i, run->n_frames, worker->distances[i],
-        run->surrogates[i]);
   for (guint i = 0; i < plan->n_frames; i++)
     for (guint t = 0; t < run->n_frames; t++)
       snn_spiking_get_values (spiking, i, t, (float) spike_factor (trainer),

@@ -55,12 +55,19 @@ blas_fire (const SnnFire *fire)
   return snn_kernels_plain.fire (fire);
 }
 
+static void
+blas_fire_backward (const SnnFireBackward *fire)
+{
+  snn_kernels_plain.fire_backward (fire);
+}
+
 const SnnKernels snn_kernels_blas = {
   .name = "blas",
   .panel = 0,
   .product = blas_product,
   .outer = blas_outer,
   .fire = blas_fire,
+  .fire_backward = blas_fire_backward,
   .poisson = snn_poisson_plain,
   .spiking = &snn_spiking_plain,
 };

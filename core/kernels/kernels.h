@@ -96,6 +96,26 @@ typedef struct
 } SnnFire;
 
 /**
+ * SnnFireBackward:
+ * @n: neurons of a row
+ * @gradient: dL/ds; replaced by dL/du
+ * @carry: dL/du of the next timestep; replaced by this one's
+ * @distance: u - v before the reset
+ * @scale, @slope: of the surrogate, as in #SnnFire
+ *
+ * One timestep backward: dL/du[t] = dL/ds[t] ds/du[t] + dL/du[t+1].
+ */
+typedef struct
+{
+  gsize n;
+  float *gradient;
+  float *carry;
+  const float *distance;
+  const float *scale;
+  const float *slope;
+} SnnFireBackward;
+
+/**
  * SnnKernels:
  * @panel: output channels that weights are packed by; 0: all together
  * @fire: returns the number of spikes
@@ -108,6 +128,7 @@ typedef struct
   void (*product) (const SnnProduct * product);
   void (*outer) (const SnnOuter * outer);
   guint (*fire) (const SnnFire * fire);
+  void (*fire_backward) (const SnnFireBackward * fire);
   void (*poisson) (const SnnPoisson * poisson);
   const SnnSpikingKernels *spiking;
 } SnnKernels;

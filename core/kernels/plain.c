@@ -66,12 +66,25 @@ plain_fire (const SnnFire *p)
   return spikes;
 }
 
+static void
+plain_fire_backward (const SnnFireBackward *p)
+{
+  for (gsize i = 0; i < p->n; i++) {
+    float height = fmaf (-fabsf (p->distance[i]), p->slope[i], 1.f);
+
+    p->carry[i] = fmaf (p->gradient[i], p->scale[i] * fmaxf (height, 0.f),
+        p->carry[i]);
+    p->gradient[i] = p->carry[i];
+  }
+}
+
 const SnnKernels snn_kernels_plain = {
   .name = "plain",
   .panel = 0,
   .product = plain_product,
   .outer = plain_outer,
   .fire = plain_fire,
+  .fire_backward = plain_fire_backward,
   .poisson = snn_poisson_plain,
   .spiking = &snn_spiking_plain,
 };

@@ -265,6 +265,17 @@ simd_outer (const SnnOuter *outer)
     }
 }
 
+/* max (0, 1 - |distance| slope) */
+static inline Vector
+surrogate_height (Vector distance, const float *slope)
+{
+  Vector height;
+
+  distance = (Vector) ((Mask) distance & 0x7fffffff);
+  height = 1.f - distance * load (slope);
+  return (Vector) ((Mask) height & (height > 0.f));
+}
+
 static guint
 simd_fire (const SnnFire *p)
 {
@@ -277,15 +288,9 @@ simd_fire (const SnnFire *p)
     Vector u = load (p->membrane + i) + load (p->current + i);
     Mask fires = u > v;
 
-    if (p->surrogate) {
-      Vector distance = u - v;
-      Vector height;
-
-      distance = (Vector) ((Mask) distance & 0x7fffffff);
-      height = 1.f - distance * load (p->slope + i);
-      height = (Vector) ((Mask) height & (height > 0.f));
-      store (p->surrogate + i, load (p->scale + i) * height);
-    }
+    if (p->surrogate)
+      store (p->surrogate + i, load (p->scale + i)
+          * surrogate_height (u - v, p->slope + i));
     store (p->membrane + i, u - (Vector) ((Mask) v & fires));
     store (p->current + i,
         (Vector) (fires & 0x3f800000));
@@ -310,6 +315,28 @@ simd_fire (const SnnFire *p)
   return spikes;
 }
 
+static void
+simd_fire_backward (const SnnFireBackward *p)
+{
+  gsize whole = p->n / WIDTH * WIDTH;
+
+  for (gsize i = 0; i < whole; i += WIDTH) {
+    Vector surrogate = load (p->scale + i)
+        * surrogate_height (load (p->distance + i), p->slope + i);
+    Vector du = load (p->gradient + i) * surrogate + load (p->carry + i);
+
+    store (p->carry + i, du);
+    store (p->gradient + i, du);
+  }
+  snn_kernels_plain.fire_backward (&(SnnFireBackward) {
+        .n = p->n - whole,
+        .gradient = p->gradient + whole,
+        .carry = p->carry + whole,
+        .distance = p->distance + whole,
+        .scale = p->scale + whole,
+        .slope = p->slope + whole });
+}
+
 #define CONCAT(a, b) a##b
 #define KERNELS(name) CONCAT (snn_kernels_, name)
 #define POISSON(name) CONCAT (snn_poisson_, name)
@@ -323,6 +350,7 @@ const SnnKernels KERNELS (SNN_SIMD_NAME) = {
   .product = simd_product,
   .outer = simd_outer,
   .fire = simd_fire,
+  .fire_backward = simd_fire_backward,
   .poisson = POISSON (SNN_SIMD_NAME),
   .spiking = &SPIKING (SNN_SIMD_NAME),
 };

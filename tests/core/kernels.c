@@ -164,6 +164,54 @@ GST_START_TEST (test_fire)
 
 GST_END_TEST;
 
+GST_START_TEST (test_fire_backward)
+{
+  const gsize n = 77;
+  SnnRandom random;
+  g_autofree float *gradient = NULL, *carry = NULL, *distance = NULL;
+  g_autofree float *slope = g_new (float, n);
+  g_autofree float *scale = g_new (float, n);
+
+  snn_random_init (&random, 6, SNN_RANDOM_PHANTOM, 0);
+  gradient = random_floats (&random, n);
+  carry = random_floats (&random, n);
+  distance = random_floats (&random, n);
+  for (gsize i = 0; i < n; i++) {
+    slope[i] = 2.f + (float) i / (float) n; /* to 0 at about half of them */
+    scale[i] = 0.3f * slope[i];
+  }
+
+  for (guint k = 0; snn_kernels_names ()[k]; k++) {
+    const SnnKernels *all[2] = { &snn_kernels_plain,
+      snn_kernels_find (snn_kernels_names ()[k])
+    };
+    float *du[2], *next[2];
+
+    for (guint i = 0; i < 2; i++) {
+      du[i] = g_memdup2 (gradient, n * sizeof (float));
+      next[i] = g_memdup2 (carry, n * sizeof (float));
+      all[i]->fire_backward (&(SnnFireBackward) {
+            .n = n,.gradient = du[i],.carry = next[i],.distance = distance,
+            .scale = scale,.slope = slope });
+    }
+    compare (all[1]->name, "gradient", du[0], du[1], n);
+    compare (all[1]->name, "carry", next[0], next[1], n);
+    for (gsize i = 0; i < n; i++) {
+      double height = 1. - fabs ((double) distance[i]) * slope[i];
+      double expected = gradient[i] * scale[i] * MAX (height, 0.) + carry[i];
+
+      fail_unless (fabs (du[1][i] - expected) < 1e-6);
+      fail_unless_equals_float (next[1][i], du[1][i]);
+    }
+    for (guint i = 0; i < 2; i++) {
+      g_free (du[i]);
+      g_free (next[i]);
+    }
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 kernels_suite (void)
 {
@@ -173,6 +221,7 @@ kernels_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_products);
   tcase_add_test (tc, test_fire);
+  tcase_add_test (tc, test_fire_backward);
   return suite;
 }
 
