@@ -164,6 +164,8 @@ explain_missing (const gchar *element)
     {"jpeg", "Debian's gstreamer1.0-plugins-good"},
     {"auto", "Debian's gstreamer1.0-plugins-good"},
     {"video", "Debian's gstreamer1.0-plugins-base"},
+    {"videobox", "Debian's gstreamer1.0-plugins-good"},
+    {"text", "Debian's gstreamer1.0-x"},
     {"compositor", "Debian's gstreamer1.0-plugins-base"},
     {"tensor_", "NNStreamer"},
   };
