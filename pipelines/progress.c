@@ -140,6 +140,16 @@ format_conversion (GString *text, const GstStructure *structure)
       number (structure, "total"));
 }
 
+static void
+format_converted (GString *text, const GstStructure *structure)
+{
+  const gchar *location = gst_structure_get_string (structure, "location");
+
+  if (location)
+    g_string_append_printf (text, "converted by %.0f samples, wrote %s",
+        number (structure, "samples"), location);
+}
+
 static const struct
 {
   const gchar *name;
@@ -152,6 +162,7 @@ static const struct
   {"dice-summary", FALSE, format_dice_summary},
   {"niftisink", FALSE, format_file},
   {"snn-conversion", TRUE, format_conversion},
+  {"snn-conversion-done", FALSE, format_converted},
 };
 
 gchar *

@@ -44,6 +44,8 @@ GST_START_TEST (test_measures)
       "wrote a/b.nii.gz", FALSE);
   check_text ("snn-conversion, done=(uint)3, total=(uint)11",
       "converting: layer 3/11", TRUE);
+  check_text ("snn-conversion-done, location=(string)a.nir, samples=(uint)128",
+      "converted by 128 samples, wrote a.nir", FALSE);
 }
 
 GST_END_TEST;
