@@ -202,8 +202,8 @@ restore (GstSnnTrainer *self, GError **error)
       g_clear_error (&failure);
     } else {
       g_propagate_error (error, failure);
-      g_prefix_error (error, "Can't go on from a checkpoint (resume=false "
-          "starts afresh): ");
+      g_prefix_error (error, "Can't go on from a checkpoint (without that "
+          "file, or with resume=false, training starts afresh): ");
       return FALSE;
     }
   }
