@@ -53,6 +53,13 @@ typedef struct
   gboolean overwrite;
 } Settings;
 
+/* A subject that has come. */
+typedef struct
+{
+  guint number;
+  gchar *source;                /* file of its volume; NULL: it has none */
+} Subject;
+
 /* A volume of which slices have come. */
 typedef struct
 {
@@ -68,7 +75,7 @@ typedef struct
   gboolean per_subject;         /* the location has a place for the subject */
   GstSnnTensors tensors;
   GPtrArray *assemblies;
-  GHashTable *numbers;          /* subject to running number */
+  GHashTable *subjects;         /* name to Subject */
   GHashTable *written;          /* set of locations */
   Assembly *complete;           /* but its last slice may come once more */
   guint last_slice;
@@ -181,6 +188,15 @@ gst_nifti_sink_finalize (GObject *object)
 }
 
 static void
+subject_free (gpointer data)
+{
+  Subject *subject = data;
+
+  g_free (subject->source);
+  g_free (subject);
+}
+
+static void
 assembly_free (gpointer data)
 {
   Assembly *assembly = data;
@@ -195,7 +211,7 @@ state_clear (State *state)
 {
   g_clear_pointer (&state->settings.location, g_free);
   g_clear_pointer (&state->assemblies, g_ptr_array_unref);
-  g_clear_pointer (&state->numbers, g_hash_table_unref);
+  g_clear_pointer (&state->subjects, g_hash_table_unref);
   g_clear_pointer (&state->written, g_hash_table_unref);
   *state = (State) { {NULL}, };
 }
@@ -258,8 +274,8 @@ start (GstNiftiSink *self)
     return FALSE;
   }
   state->assemblies = g_ptr_array_new_with_free_func (assembly_free);
-  state->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      NULL);
+  state->subjects = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      subject_free);
   state->written = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       NULL);
   return TRUE;
@@ -320,37 +336,56 @@ same_file (const gchar *a, const gchar *b)
       && x.st_ino == y.st_ino;
 }
 
+/* The subject of a volume, new where it is its first; NULL with an error
+ * posted where its file would not be its own. */
+static const Subject *
+find_subject (GstNiftiSink *self, const SnnVolumeInfo *info)
+{
+  State *state = &self->state;
+  Subject *subject = g_hash_table_lookup (state->subjects, info->subject);
+
+  if (subject) {
+    if (g_strcmp0 (subject->source, info->location) == 0)
+      return subject;
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s and %s are both of "
+            "subject %s, and would be written to one file",
+            GST_STR_NULL (subject->source), GST_STR_NULL (info->location),
+            info->subject), (NULL));
+    return NULL;
+  }
+  if (!state->per_subject && g_hash_table_size (state->subjects) > 0) {
+    GHashTableIter iter;
+    gpointer first = NULL;
+
+    g_hash_table_iter_init (&iter, state->subjects);
+    g_hash_table_iter_next (&iter, &first, NULL);
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("Location %s is one file, "
+            "but there are several subjects, such as %s and %s; put %%s (the "
+            "subject) or %%d (a number) into its name",
+            state->settings.location, (const gchar *) first, info->subject),
+        (NULL));
+    return NULL;
+  }
+  subject = g_new0 (Subject, 1);
+  subject->number = g_hash_table_size (state->subjects);
+  subject->source = g_strdup (info->location);
+  g_hash_table_insert (state->subjects, g_strdup (info->subject), subject);
+  return subject;
+}
+
 /* The name of the file for a volume; NULL with an error posted where it must
  * not be. */
 static gchar *
 choose_location (GstNiftiSink *self, const SnnVolumeInfo *info)
 {
   State *state = &self->state;
-  const gchar *pattern = state->settings.location;
+  const Subject *subject = find_subject (self, info);
   g_autofree gchar *location = NULL;
-  guint number = g_hash_table_size (state->numbers);
-  gpointer known;
 
-  if (g_hash_table_lookup_extended (state->numbers, info->subject, NULL,
-          &known)) {
-    number = GPOINTER_TO_UINT (known);
-  } else if (number > 0 && !state->per_subject) {
-    GHashTableIter iter;
-    gpointer first = NULL;
-
-    g_hash_table_iter_init (&iter, state->numbers);
-    g_hash_table_iter_next (&iter, &first, NULL);
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("Location %s is one file, "
-            "but there are several subjects, such as %s and %s; put %%s (the "
-            "subject) or %%d (a number) into its name", pattern,
-            (const gchar *) first, info->subject), (NULL));
+  if (!subject)
     return NULL;
-  } else {
-    g_hash_table_insert (state->numbers, g_strdup (info->subject),
-        GUINT_TO_POINTER (number));
-  }
-
-  location = snn_file_pattern_expand (pattern, info->subject, number);
+  location = snn_file_pattern_expand (state->settings.location, info->subject,
+      subject->number);
   if (info->location && same_file (location, info->location)) {
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE, ("%s is the file that the "
             "volume was read from, and is not replaced", location), (NULL));
@@ -374,7 +409,8 @@ belongs_to (const GstSnnSampleMeta *meta, const Assembly *assembly)
   return meta->epoch == assembly->epoch
       && !(meta->flags & GST_SNN_SAMPLE_EVALUATE) == !assembly->evaluate
       && (meta->volume == info
-      || g_str_equal (meta->volume->subject, info->subject));
+      || (g_str_equal (meta->volume->subject, info->subject)
+          && g_strcmp0 (meta->volume->location, info->location) == 0));
 }
 
 /* The volume that a sample is of, new where it is the first; NULL with an

@@ -181,6 +181,23 @@ GST_START_TEST (test_errors)
 
 GST_END_TEST;
 
+/* Two files of one name from two folders are not one subject. */
+GST_START_TEST (test_same_name)
+{
+  g_autoptr (SnnVolume) first = load ("images/s0.nii.gz");
+  g_autoptr (SnnVolume) written = NULL;
+
+  snn_test_write_nifti (folder, "others/s0.nii.gz", 1, SNN_NIFTI_PROBABILITY);
+  snn_test_expect_error ("concat name=both ! niftisink location=#/out/%s.nii "
+      "content=probability niftisrc location=#/images/s0.nii.gz ! both. "
+      "niftisrc location=#/others ! both.", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, "/others/s0.nii.gz");
+  written = load ("out/s0.nii");
+  fail_unless (memcmp (written->image, first->image, 60 * sizeof (float)) == 0);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_overwrite)
 {
   run_twice ("niftisrc location=#/images/s0.nii.gz ! "
@@ -415,6 +432,7 @@ niftisink_suite (void)
   tcase_add_test (tc, test_mask);
   tcase_add_test (tc, test_numbered);
   tcase_add_test (tc, test_errors);
+  tcase_add_test (tc, test_same_name);
   tcase_add_test (tc, test_overwrite);
   tcase_add_test (tc, test_full_disk);
   tcase_add_test (tc, test_last_chunk_counts);
