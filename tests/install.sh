@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs into an empty folder, and uses what is there: plugins by GStreamer,
 # headers and library by a small program through pkg-config.
-# usage: install.sh BUILD-FOLDER PREFIX PLUGIN-FOLDER LIBRARY-FOLDER
+# usage: install.sh SOURCE BUILD-FOLDER PREFIX PLUGIN-FOLDER LIBRARY-FOLDER
 set -eu
-build=$1 prefix=$2 plugins=$3 libraries=$4
+source=$1 build=$2 prefix=$3 plugins=$4 libraries=$5
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 cd "$root"
@@ -61,3 +61,13 @@ for header in "$root$prefix"/include/gst-snn-1.0/core/*.h; do
   cc -fsyntax-only header.c $(pkg-config --cflags glib-2.0) \
     -I"$root$prefix/include/gst-snn-1.0" || failed "$header needs more"
 done
+
+# A prefix of one's own holds all that is installed.
+meson setup own "$source" --prefix="$root/own-prefix" -Dtests=false >log 2>&1 ||
+  { cat log; failed "meson setup with a prefix"; }
+meson introspect own --installed |
+  python3 -c 'import json, sys; print(*json.load(sys.stdin).values(), sep="\n")' >files
+grep -qx "$root/own-prefix/.*/gstreamer-1.0/libgstsnn.so" files ||
+  failed "no plugin in the prefix"
+grep -v "^$root/own-prefix/" files && failed "these are outside of the prefix"
+exit 0
