@@ -79,6 +79,59 @@ conv2d_forward (const Layer *l)
           .accumulate = l->step->accumulate });
 }
 
+/* Floats of dy that a call should read, so that they stay in the nearest cache
+ * for all input channels. */
+#define SPIKE_DELTAS 6144
+
+gboolean
+snn_step_takes_spikes (const SnnStep *step)
+{
+  const SnnNode *node = step->node;
+
+  return node && ((node->type == SNN_NODE_CONV2D && node->stride == 1)
+      || node->type == SNN_NODE_CONV_TRANSPOSE2D);
+}
+
+static gboolean
+has_spikes (const Layer *l)
+{
+  return l->run->spike_frames && l->run->spike_frames[l->step->input].x
+      && snn_step_takes_spikes (l->step);
+}
+
+/* dw[tap] += sum over p of x[p]^T dy[@scale p + spike_taps[tap]], in bands of
+ * rows or parts of a row. */
+static void
+add_spike_outers (const Layer *l, guint frame, guint scale)
+{
+  const SnnSpikeFrames *spikes = &l->run->spike_frames[l->step->input];
+  const SnnShape in = l->node->in, out = l->node->out;
+  const gsize line = (gsize) in.width * scale * scale * MIN (out.channels, 32);
+  const guint pixels = MIN (in.width, SNN_SPIKE_POSITIONS);
+  const guint rows = MAX (1, MIN (SPIKE_DELTAS / line,
+          SNN_SPIKE_POSITIONS / pixels));
+
+  for (guint y = 0; y < in.height; y += rows)
+    for (guint x = 0; x < in.width; x += pixels)
+      l->kernels->spike_outer (&(SnnSpikeOuter) {
+            .rows = MIN (rows, in.height - y),
+            .pixels = MIN (pixels, in.width - x),
+            .x = spikes->x + frame * spikes->frame + y * spikes->row
+                + (gsize) x * in.channels,
+            .x_row = spikes->row,
+            .x_pixel = in.channels,
+            .dy = output_gradient_at (l, frame) + y * scale * l->out->row
+                + (gsize) x * scale * out.channels,
+            .y_row = scale * l->out->row,
+            .y_pixel = (gsize) scale * out.channels,
+            .n_taps = l->node->kernel * l->node->kernel,
+            .taps = l->packed->spike_taps,
+            .in = in.channels,
+            .out = out.channels,
+            .factor = spikes->factor,
+            .dw = l->run->weight_gradient + l->step->weights });
+}
+
 /* With strides a gradient reaches only some inputs: scatter it. */
 static void
 conv2d_scatter (const Layer *l, guint frame)
@@ -122,7 +175,10 @@ conv2d_backward (const Layer *l)
   for (guint f = 0; f < l->run->n_frames; f++) {
     const float *dy = output_gradient_at (l, f);
 
-    l->kernels->outer (&(SnnOuter) {
+    if (has_spikes (l))
+      add_spike_outers (l, f, 1);
+    else
+      l->kernels->outer (&(SnnOuter) {
           .rows = node->out.height,
           .pixels = node->out.width,
           .x = input_at (l, f)
@@ -200,7 +256,10 @@ conv_transpose2d_backward (const Layer *l)
   for (guint f = 0; f < l->run->n_frames; f++) {
     const float *dy = output_gradient_at (l, f);
 
-    for (guint tap = 0; tap < node->kernel * node->kernel; tap++)
+    if (has_spikes (l))
+      add_spike_outers (l, f, node->kernel);
+    for (guint tap = 0; !has_spikes (l) && tap < node->kernel * node->kernel;
+        tap++)
       l->kernels->outer (&(SnnOuter) {
             .rows = node->in.height,
             .pixels = node->in.width,

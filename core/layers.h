@@ -21,6 +21,7 @@ typedef struct
 {
   gsize *input_taps;            /* of the kernel, as offsets in the input ... */
   gsize *output_taps;           /* ... and in the output */
+  gssize *spike_taps;           /* from an input's place in the output */
   float *forward;
   float *backward;
 } SnnPackedStep;
@@ -50,9 +51,28 @@ void snn_packed_update (SnnPacked * packed,
     const SnnTrainingSettings * settings);
 
 /**
+ * SnnSpikeFrames:
+ * @x: bytes of the first value inside the border; %NULL where there are none,
+ *   or signed ones
+ * @row, @frame: bytes from one to the next
+ * @factor: what a byte of 1 stands for
+ *
+ * The same values as a buffer's, when they come as bytes.
+ */
+typedef struct
+{
+  const guint8 *x;
+  gsize row;
+  gsize frame;
+  float factor;
+} SnnSpikeFrames;
+
+/**
  * SnnRun:
  * @n_frames: timesteps in this call
  * @values: each buffer of the plan, n_frames frames with zero borders
+ * @spike_frames: (nullable): backward, of each buffer; values need not be
+ *   there where bytes are
  * @gradients: the same of the loss, backward only
  * @membranes: u of each layer (spiking), [height][width][channels]
  * @carries: dL/du of the timestep after the last frame; updated backward
@@ -75,6 +95,7 @@ typedef struct
   const SnnPacked *packed;
   guint n_frames;
   float **values;
+  const SnnSpikeFrames *spike_frames;
   float **gradients;
   float **membranes;
   float **carries;
@@ -87,6 +108,10 @@ typedef struct
 } SnnRun;
 
 void snn_layer_forward (const SnnRun * run, const SnnStep * step);
+
+/* snn_step_takes_spikes: whether the weights' gradient of @step can be had from
+ * spike_frames; otherwise it needs values. */
+gboolean snn_step_takes_spikes (const SnnStep * step);
 
 /* snn_layer_backward: from the gradient of the step's output to that of its
  * input (not for the network's own input) and of its weights. */

@@ -14,6 +14,22 @@ make_taps (const SnnNode *node, const SnnFrame *frame)
   return taps;
 }
 
+/* Where an input's contributions to the output are: around it, or for a
+ * transposed convolution in its square. */
+static gssize *
+make_spike_taps (const SnnNode *node, const SnnFrame *frame)
+{
+  g_autofree gsize *from = make_taps (node, frame);
+  guint n = MAX (node->kernel, 1) * MAX (node->kernel, 1);
+  gssize *taps = g_new (gssize, n);
+
+  for (guint tap = 0; tap < n; tap++)
+    taps[tap] = node->type == SNN_NODE_CONV2D
+        ? (gssize) (node->padding * (frame->row + frame->shape.channels))
+        - (gssize) from[tap] : (gssize) from[tap];
+  return taps;
+}
+
 /* A transposed convolution is a product for each of its taps, so these are
  * packed one by one; other layers are one product. */
 static guint
@@ -54,6 +70,7 @@ snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
     to->output_taps = make_taps (node, &plan->frames[step->output]);
     if (!gradients)
       continue;
+    to->spike_taps = make_spike_taps (node, &plan->frames[step->output]);
     to->backward = g_new (float, snn_kernels_packed_size (kernels,
             node->n_weights / node->in.channels, node->in.channels));
   }
@@ -74,6 +91,7 @@ snn_packed_free (SnnPacked *packed)
   for (guint i = 0; i < packed->plan->n_steps; i++) {
     g_free (packed->steps[i].input_taps);
     g_free (packed->steps[i].output_taps);
+    g_free (packed->steps[i].spike_taps);
     g_free (packed->steps[i].forward);
     g_free (packed->steps[i].backward);
   }

@@ -345,6 +345,30 @@ snn_spiking_add_spikes (const SnnSpikingRun *run, guint layer, float *sums)
     }
 }
 
+/* What a byte of 1 stands for: only input is signed, and it is never dropped. */
+static float
+byte_factor (const SnnByteFrame *frame, float spike_factor)
+{
+  return frame->is_signed ? frame->share : frame->share * spike_factor;
+}
+
+SnnSpikeFrames
+snn_spiking_get_frames (const SnnSpikingRun *run, guint buffer,
+    float spike_factor)
+{
+  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+
+  if (frame->shape.channels == 0
+      || (frame->is_signed && run->input->type != SNN_VALUE_UINT8))
+    return (SnnSpikeFrames) { .x = NULL };
+  return (SnnSpikeFrames) {
+    .x = bytes_at (run, buffer, 0, 0),
+    .row = frame->row,
+    .frame = frame->time,
+    .factor = byte_factor (frame, spike_factor),
+  };
+}
+
 void
 snn_spiking_get_values (const SnnSpikingRun *run, guint buffer, guint t,
     float spike_factor, float *frame)
@@ -353,8 +377,7 @@ snn_spiking_get_values (const SnnSpikingRun *run, guint buffer, guint t,
   const SnnPlan *plan = run->spiking->plan;
   const SnnFrame *layout = &plan->frames[buffer];
   const gsize n = (gsize) bytes->shape.width * bytes->shape.channels;
-  const float factor = bytes->is_signed ? bytes->share
-      : bytes->share * spike_factor;
+  const float factor = byte_factor (bytes, spike_factor);
 
   if (buffer == plan->input && run->input->type == SNN_VALUE_FLOAT32)
     return;

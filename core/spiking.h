@@ -164,6 +164,11 @@ void snn_spiking_refire (const SnnSpikingRun * run, guint layer,
 void snn_spiking_add_spikes (const SnnSpikingRun * run, guint layer,
     float *sums);
 
+/* snn_spiking_get_frames: a buffer's bytes, if they are not signed; spikes count
+ * @spike_factor. */
+SnnSpikeFrames snn_spiking_get_frames (const SnnSpikingRun * run, guint buffer,
+    float spike_factor);
+
 /* snn_spiking_get_values: timestep @t of a buffer as floats, in the plan's
  * layout; spikes count @spike_factor. Does nothing where there are no bytes, as
  * for analog input. */

@@ -23,6 +23,7 @@ typedef struct
 
   /* Of the integer forward pass. */
   SnnSpikingMemory *spikes;
+  SnnSpikeFrames *spike_frames;
   guint8 **keep;
   float **distances;
 } SnnTrainerWorker;

@@ -28,6 +28,7 @@ snn_trainer_worker_init_spiking (const SnnTrainer *trainer,
   if (!trainer->spiking)
     return;
   worker->spikes = snn_spiking_memory_new (trainer->spiking);
+  worker->spike_frames = g_new0 (SnnSpikeFrames, plan->n_frames);
   if (!snn_trainer_by_rates (trainer))
     worker->distances = snn_layer_buffers_new (plan, frames);
   worker->keep = g_new0 (guint8 *, plan->n_layers);
@@ -157,8 +158,23 @@ snn_trainer_forward_spiking (SnnTrainer *trainer, SnnRun *run,
   }
 }
 
-/* The tile that begins with @run's membranes again, and in floats what the
- * backward pass reads: inputs of layers with weights, and u - v. */
+/* Whether a layer's weights need a buffer's values, spikes alone not doing. */
+static gboolean
+needs_values (const SnnPlan *plan, const SnnSpikeFrames *frames, guint buffer)
+{
+  for (guint i = 0; i < plan->n_steps; i++) {
+    const SnnStep *step = &plan->steps[i];
+
+    if (step->input == buffer && step->node
+        && snn_node_has_weights (step->node)
+        && !(frames[buffer].x && snn_step_takes_spikes (step)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The tile that begins with @run's membranes again, and what the backward pass
+ * reads: u - v and inputs of layers with weights. */
 static void
 remake_tile (const SnnTrainer *trainer, SnnRun *run, SnnTrainerWorker *worker,
     SnnSpikingRun *spiking)
@@ -170,10 +186,16 @@ remake_tile (const SnnTrainer *trainer, SnnRun *run, SnnTrainerWorker *worker,
   run->n_frames = spiking->n_frames;
   if (spiking->input->type == SNN_VALUE_FLOAT32)
     snn_run_load (run, spiking->input, spiking->first, run->n_frames, 0);
-  for (guint i = 0; i < plan->n_frames; i++)
-    for (guint t = 0; t < run->n_frames; t++)
-      snn_spiking_get_values (spiking, i, t, (float) spike_factor (trainer),
+  run->spike_frames = worker->spike_frames;
+  for (guint i = 0; i < plan->n_frames; i++) {
+    float factor = (float) spike_factor (trainer);
+
+    worker->spike_frames[i] = snn_spiking_get_frames (spiking, i, factor);
+    for (guint t = 0; t < run->n_frames
+        && needs_values (plan, worker->spike_frames, i); t++)
+      snn_spiking_get_values (spiking, i, t, factor,
           run->values[i] + t * plan->frames[i].size);
+  }
 }
 
 static void

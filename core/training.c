@@ -100,6 +100,7 @@ free_worker (SnnTrainer *trainer, SnnTrainerWorker *worker)
   snn_buffers_free (plan->n_layers, worker->dropout);
   snn_buffers_free (plan->n_layers, worker->distances);
   snn_spiking_memory_free (trainer->spiking, worker->spikes);
+  g_free (worker->spike_frames);
   for (guint i = 0; worker->keep && i < plan->n_layers; i++)
     g_free (worker->keep[i]);
   g_free (worker->keep);

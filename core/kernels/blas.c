@@ -49,6 +49,12 @@ blas_outer (const SnnOuter *p)
   }
 }
 
+static void
+blas_spike_outer (const SnnSpikeOuter *outer)
+{
+  snn_kernels_plain.spike_outer (outer);
+}
+
 static guint
 blas_fire (const SnnFire *fire)
 {
@@ -66,6 +72,7 @@ const SnnKernels snn_kernels_blas = {
   .panel = 0,
   .product = blas_product,
   .outer = blas_outer,
+  .spike_outer = blas_spike_outer,
   .fire = blas_fire,
   .fire_backward = blas_fire_backward,
   .poisson = snn_poisson_plain,

@@ -72,6 +72,44 @@ typedef struct
   float *dw;
 } SnnOuter;
 
+/* Positions that an SnnSpikeOuter may have. */
+enum
+{
+  SNN_SPIKE_POSITIONS = 376,
+};
+
+/**
+ * SnnSpikeOuter:
+ * @rows, @pixels: the input's extent, up to %SNN_SPIKE_POSITIONS in all
+ * @x: bytes, most of them zero, with strides @x_row and @x_pixel; up to 64 past
+ *   the last one may be read
+ * @dy: with strides of the input's rows and pixels
+ * @taps: @n_taps offsets in values, from a pixel's place in @dy
+ * @factor: what an @x of 1 stands for
+ *
+ * dw[t, i, o] += factor sum over r, p of x[r, p, i] dy[r, p, taps[t] + o]
+ *
+ * What #SnnOuter does, but only where there are spikes. Where @x is 0, @dy is
+ * taken for finite.
+ */
+typedef struct
+{
+  guint rows;
+  guint pixels;
+  const guint8 *x;
+  gsize x_row;
+  gsize x_pixel;
+  const float *dy;
+  gsize y_row;
+  gsize y_pixel;
+  guint n_taps;
+  const gssize *taps;
+  guint in;
+  guint out;
+  float factor;
+  float *dw;
+} SnnSpikeOuter;
+
 /**
  * SnnFire:
  * @n: neurons of a row
@@ -127,6 +165,7 @@ typedef struct
   guint panel;
   void (*product) (const SnnProduct * product);
   void (*outer) (const SnnOuter * outer);
+  void (*spike_outer) (const SnnSpikeOuter * outer);
   guint (*fire) (const SnnFire * fire);
   void (*fire_backward) (const SnnFireBackward * fire);
   void (*poisson) (const SnnPoisson * poisson);

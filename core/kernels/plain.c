@@ -44,6 +44,28 @@ plain_outer (const SnnOuter *p)
       }
 }
 
+static void
+plain_spike_outer (const SnnSpikeOuter *p)
+{
+  float *dw = p->dw;
+
+  for (guint tap = 0; tap < p->n_taps; tap++)
+    for (guint i = 0; i < p->in; i++)
+      for (guint o = 0; o < p->out; o++, dw++) {
+        float sum = 0.f;
+
+        for (guint row = 0; row < p->rows; row++)
+          for (guint pixel = 0; pixel < p->pixels; pixel++) {
+            guint8 x = p->x[row * p->x_row + pixel * p->x_pixel + i];
+            const float *dy = p->dy + row * p->y_row + pixel * p->y_pixel;
+
+            if (x)
+              sum = fmaf (x, dy[p->taps[tap] + o], sum);
+          }
+        *dw = fmaf (p->factor, sum, *dw);
+      }
+}
+
 static guint
 plain_fire (const SnnFire *p)
 {
@@ -83,6 +105,7 @@ const SnnKernels snn_kernels_plain = {
   .panel = 0,
   .product = plain_product,
   .outer = plain_outer,
+  .spike_outer = plain_spike_outer,
   .fire = plain_fire,
   .fire_backward = plain_fire_backward,
   .poisson = snn_poisson_plain,

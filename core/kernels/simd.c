@@ -9,6 +9,7 @@
 
 #include "kernels.h"
 
+#include <immintrin.h>
 #include <string.h>
 
 #define WIDTH SNN_SIMD_WIDTH
@@ -36,13 +37,17 @@ store (float *to, Vector v)
   *(LooseVector *) to = v;
 }
 
+/* The first @n floats, and zeros. */
 static inline Vector
 load_partial (const float *from, guint n)
 {
-  Vector v = { 0.f };
+#if WIDTH == 16
+  return (Vector) _mm512_maskz_loadu_ps ((__mmask16) ((1u << n) - 1), from);
+#else
+  const Mask lane = { 0, 1, 2, 3, 4, 5, 6, 7 };
 
-  memcpy (&v, from, n * sizeof *from);
-  return v;
+  return (Vector) _mm256_maskload_ps (from, (__m256i) (lane < (gint32) n));
+#endif
 }
 
 /* @pixels outputs of one row by @panels panels of channels, all sums in
@@ -265,6 +270,165 @@ simd_outer (const SnnOuter *outer)
     }
 }
 
+/* Channels whose spikes are looked for together. */
+#define SPIKE_CHANNELS 64
+
+typedef struct
+{
+  guint at;                     /* in dy */
+  float value;
+} Spike;
+
+typedef struct
+{
+  guint n[SPIKE_CHANNELS];
+  Spike spikes[SPIKE_CHANNELS][SNN_SPIKE_POSITIONS];
+} SpikeLists;
+
+/* A bit for each of 64 bytes that is not zero. */
+static inline guint64
+find_spikes (const guint8 *x)
+{
+  const __m256i zero = _mm256_setzero_si256 ();
+  const __m256i *from = (const __m256i *) x;
+  guint32 low = (guint32) _mm256_movemask_epi8 (_mm256_cmpeq_epi8
+      (_mm256_loadu_si256 (from), zero));
+  guint32 high = (guint32) _mm256_movemask_epi8 (_mm256_cmpeq_epi8
+      (_mm256_loadu_si256 (from + 1), zero));
+
+  return ~((guint64) high << 32 | low);
+}
+
+/* The spikes of channels [first, first + n), for each in order of position.
+ * Pixels of few channels are read together where they lie side by side. */
+static void
+list_spikes (const SnnSpikeOuter *p, guint first, guint n, SpikeLists *lists)
+{
+  guint together = p->in == p->x_pixel && (n & (n - 1)) == 0 && n == p->in
+      ? SPIKE_CHANNELS / n : 1;
+  guint shift = (guint) __builtin_ctz (n);
+
+  memset (lists->n, 0, n * sizeof *lists->n);
+  for (guint row = 0; row < p->rows; row++)
+    for (guint pixel = 0; pixel < p->pixels; pixel += together) {
+      const guint8 *x = p->x + row * p->x_row + pixel * p->x_pixel + first;
+      guint bytes = MIN (together, p->pixels - pixel) * n;
+      guint64 found = find_spikes (x) & G_MAXUINT64 >> (64 - bytes);
+
+      for (; found; found &= found - 1) {
+        guint byte = (guint) __builtin_ctzll (found);
+        guint channel = together == 1 ? byte : byte & (n - 1);
+        guint in_pixel = together == 1 ? 0 : byte >> shift;
+
+        lists->spikes[channel][lists->n[channel]++] = (Spike) {
+          .at = (guint) (row * p->y_row + (pixel + in_pixel) * p->y_pixel),
+          .value = x[byte],
+        };
+      }
+    }
+}
+
+/* One channel by @n_taps taps by @panels panels, sums in registers; both are
+ * constants. */
+static inline __attribute__((always_inline)) void
+spike_block (const SnnSpikeOuter *p, const Spike *spikes, guint n,
+    const float *dy, const gssize *taps, float *dw, const guint n_taps,
+    const guint panels, guint last)
+{
+  const gsize tap_size = (gsize) p->in * p->out;
+  const Vector factor = p->factor - (Vector) { 0.f };
+  Vector sum[SUMS];
+  const float *tap_dy[9];
+
+#pragma GCC unroll 9
+  for (guint t = 0; t < n_taps; t++) {
+    tap_dy[t] = dy + taps[t];
+#pragma GCC unroll 2
+    for (guint j = 0; j < panels; j++)
+      sum[t * panels + j] = (Vector) { 0.f };
+  }
+  for (guint i = 0; i < n; i++) {
+    const gsize at = spikes[i].at;
+    const float value = spikes[i].value;
+
+#pragma GCC unroll 9
+    for (guint t = 0; t < n_taps; t++)
+#pragma GCC unroll 2
+      for (guint j = 0; j < panels; j++) {
+        const float *delta = tap_dy[t] + at + j * WIDTH;
+
+        sum[t * panels + j] += value * (j + 1 < panels || last == WIDTH
+            ? load (delta) : load_partial (delta, last));
+      }
+  }
+#pragma GCC unroll 9
+  for (guint t = 0; t < n_taps; t++)
+#pragma GCC unroll 2
+    for (guint j = 0; j < panels; j++) {
+      float *to = dw + t * tap_size + j * WIDTH;
+
+      if (j + 1 < panels || last == WIDTH) {
+        store (to, load (to) + factor * sum[t * panels + j]);
+      } else {
+        Vector total = load_partial (to, last) + factor * sum[t * panels + j];
+
+        memcpy (to, &total, last * sizeof *to);
+      }
+    }
+}
+
+/* All taps, in blocks of nine, the commonest kernel's, four and one. */
+static inline __attribute__((always_inline)) void
+spike_taps (const SnnSpikeOuter *p, const Spike *spikes, guint n,
+    const float *dy, float *dw, const guint panels, guint last)
+{
+  const gsize tap_size = (gsize) p->in * p->out;
+
+  for (guint tap = 0, done; tap < p->n_taps; tap += done) {
+    const gssize *taps = p->taps + tap;
+    float *to = dw + tap * tap_size;
+
+    done = p->n_taps - tap >= 9 ? 9 : p->n_taps - tap >= 4 ? 4 : 1;
+    if (done == 9)
+      spike_block (p, spikes, n, dy, taps, to, 9, panels, last);
+    else if (done == 4)
+      spike_block (p, spikes, n, dy, taps, to, 4, panels, last);
+    else
+      spike_block (p, spikes, n, dy, taps, to, 1, panels, last);
+  }
+}
+
+static void
+simd_spike_outer (const SnnSpikeOuter *p)
+{
+  const guint most = WIDTH == 16 ? 2 : 1;
+  SpikeLists lists;
+
+  for (guint first = 0; first < p->in; first += SPIKE_CHANNELS) {
+    guint n = MIN (p->in - first, SPIKE_CHANNELS);
+
+    list_spikes (p, first, n, &lists);
+    for (guint out = 0, left; out < p->out; out += most * WIDTH) {
+      left = p->out - out;
+      for (guint i = 0; i < n; i++) {
+        const Spike *spikes = lists.spikes[i];
+        float *dw = p->dw + (gsize) (first + i) * p->out + out;
+
+        if (lists.n[i] == 0)
+          continue;
+        if (most == 2 && left >= 2 * WIDTH)
+          spike_taps (p, spikes, lists.n[i], p->dy + out, dw, 2, WIDTH);
+        else if (most == 2 && left > WIDTH)
+          spike_taps (p, spikes, lists.n[i], p->dy + out, dw, 2, left - WIDTH);
+        else if (left >= WIDTH)
+          spike_taps (p, spikes, lists.n[i], p->dy + out, dw, 1, WIDTH);
+        else
+          spike_taps (p, spikes, lists.n[i], p->dy + out, dw, 1, left);
+      }
+    }
+  }
+}
+
 /* max (0, 1 - |distance| slope) */
 static inline Vector
 surrogate_height (Vector distance, const float *slope)
@@ -349,6 +513,7 @@ const SnnKernels KERNELS (SNN_SIMD_NAME) = {
   .panel = WIDTH,
   .product = simd_product,
   .outer = simd_outer,
+  .spike_outer = simd_spike_outer,
   .fire = simd_fire,
   .fire_backward = simd_fire_backward,
   .poisson = POISSON (SNN_SIMD_NAME),

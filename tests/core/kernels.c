@@ -112,6 +112,90 @@ GST_START_TEST (test_products)
 
 GST_END_TEST;
 
+/* All kernels against the plain one, and that against outer() on the same
+ * values as floats. */
+static void
+test_spike_shape (const SnnKernels *kernels, const Shape *s, guint largest)
+{
+  gsize x_pixel = s->in + (s->stride > 1 ? 5 : 0);
+  gsize x_row = s->pixels * x_pixel + 7;
+  gsize y_pixel = s->stride * s->out;
+  gsize columns = (gsize) s->pixels * s->stride + s->kernel;
+  gsize y_row = columns * s->out;
+  gsize lines = (gsize) s->rows * s->stride + s->kernel;
+  gsize k = (gsize) s->kernel * s->kernel * s->in * s->out;
+  g_autofree guint8 *x = g_malloc0 (s->rows * x_row + 64);
+  g_autofree float *x_floats = g_new0 (float, s->rows * x_row);
+  g_autofree float *dy = NULL, *start = NULL;
+  g_autofree float *expected = g_new0 (float, k);
+  const SnnKernels *all[2] = { &snn_kernels_plain, kernels };
+  gssize taps[25];
+  SnnRandom random;
+  float *dw[2];
+
+  snn_random_init (&random, 7, SNN_RANDOM_PHANTOM, k);
+  dy = random_floats (&random, lines * y_row);
+  start = random_floats (&random, k);
+  for (gsize i = 0; i < s->rows * x_row; i++)
+    if (snn_random_double (&random) < 0.2)
+      x[i] = (guint8) (1. + largest * snn_random_double (&random));
+  for (gsize i = 0; i < s->rows * x_row; i++)
+    x_floats[i] = x[i];
+  /* Backwards, and to both sides, as a convolution's. */
+  for (guint tap = 0; tap < s->kernel * s->kernel; tap++)
+    taps[tap] = (gssize) ((s->kernel / 2) * (y_row + s->out))
+        - (gssize) (tap / s->kernel * y_row + tap % s->kernel * s->out);
+
+  for (guint i = 0; i < 2; i++) {
+    dw[i] = g_memdup2 (start, k * sizeof (float));
+    all[i]->spike_outer (&(SnnSpikeOuter) {
+          .rows = s->rows,.pixels = s->pixels,.x = x,.x_row = x_row,
+          .x_pixel = x_pixel,.dy = dy + (s->kernel / 2) * (y_row + s->out),
+          .y_row = s->stride * y_row,.y_pixel = y_pixel,
+          .n_taps = s->kernel * s->kernel,.taps = taps,.in = s->in,
+          .out = s->out,.factor = 0.3f,.dw = dw[i] });
+  }
+  compare (kernels->name, "spike_outer", dw[0], dw[1], k);
+
+  for (guint tap = 0; tap < s->kernel * s->kernel; tap++) {
+    const gsize here = 0;
+
+    snn_kernels_plain.outer (&(SnnOuter) {
+          .rows = s->rows,.pixels = s->pixels,.x = x_floats,.x_row = x_row,
+          .x_pixel = x_pixel,
+          .dy = dy + (s->kernel / 2) * (y_row + s->out) + taps[tap],
+          .y_row = s->stride * y_row,.y_pixel = y_pixel,.n_taps = 1,
+          .taps = &here,.in = s->in,.out = s->out,
+          .dw = expected + (gsize) tap * s->in * s->out });
+  }
+  for (gsize i = 0; i < k; i++)
+    fail_unless (fabs (start[i] + 0.3 * expected[i] - dw[0][i]) < 1e-5,
+        "spike_outer: weight %" G_GSIZE_FORMAT " has %g, from outer %g", i,
+        dw[0][i], start[i] + 0.3 * expected[i]);
+  for (guint i = 0; i < 2; i++)
+    g_free (dw[i]);
+}
+
+GST_START_TEST (test_spike_outer)
+{
+  const Shape more[] = {
+    {1, 376, 3, 1, 16, 16}, {5, 24, 3, 1, 32, 40}, {3, 12, 3, 1, 70, 33},
+    {4, 9, 2, 2, 128, 64}, {3, 50, 5, 1, 2, 5}, {6, 7, 3, 1, 8, 17},
+    {4, 47, 3, 1, 1, 16},
+  };
+
+  for (guint i = 0; snn_kernels_names ()[i]; i++) {
+    const SnnKernels *kernels = snn_kernels_find (snn_kernels_names ()[i]);
+
+    for (guint s = 0; s < G_N_ELEMENTS (shapes); s++)
+      test_spike_shape (kernels, &shapes[s], 1);
+    for (guint s = 0; s < G_N_ELEMENTS (more); s++)
+      test_spike_shape (kernels, &more[s], 4);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_fire)
 {
   const gsize n = 77;
@@ -220,6 +304,7 @@ kernels_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_products);
+  tcase_add_test (tc, test_spike_outer);
   tcase_add_test (tc, test_fire);
   tcase_add_test (tc, test_fire_backward);
   return suite;
