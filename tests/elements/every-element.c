@@ -14,9 +14,7 @@
 
 /* Volumes of several sizes, so that caps change within the stream. */
 #define VOLUMES "phantomsrc subjects=2 axis=z roi=:,:,10:12 ! "
-#define SLICES                                                                 \
-  "niftisrc location=#/images label-location=#/labels "                        \
-  "size=2x8x8 epochs=2 ! "
+#define SLICES SNN_TEST_SLICES "epochs=2 ! "
 #define IMAGES SLICES "voxelnormalize ! "
 #define SINK " ! fakesink name=sink"
 
@@ -64,13 +62,7 @@ static void
 setup (void)
 {
   folder = cifar_folder_new ();
-  for (guint i = 0; i < 3; i++) {
-    g_autofree gchar *image = g_strdup_printf ("images/s%u.nii", i);
-    g_autofree gchar *label = g_strdup_printf ("labels/s%u.nii", i);
-
-    snn_test_write_nifti (folder, image, i, SNN_NIFTI_PROBABILITY);
-    snn_test_write_nifti (folder, label, i, SNN_NIFTI_MASK);
-  }
+  snn_test_write_dataset (folder, 3);
   snn_test_write_unet (folder, "ann.nir", SIDE, FALSE);
   snn_test_write_unet (folder, "snn.nir", SIDE, TRUE);
   snn_test_write_classifier (folder, "classes.nir", 32, 3, 10);

@@ -67,6 +67,18 @@ snn_test_write_nifti (const gchar *folder, const gchar *name, guint seed,
 }
 
 void
+snn_test_write_dataset (const gchar *folder, guint n)
+{
+  for (guint i = 0; i < n; i++) {
+    g_autofree gchar *image = g_strdup_printf ("images/s%u.nii", i);
+    g_autofree gchar *label = g_strdup_printf ("labels/s%u.nii", i);
+
+    snn_test_write_nifti (folder, image, i, SNN_NIFTI_PROBABILITY);
+    snn_test_write_nifti (folder, label, i, SNN_NIFTI_MASK);
+  }
+}
+
+void
 snn_test_write_unet (const gchar *folder, const gchar *name, guint side,
     gboolean spiking)
 {
@@ -387,11 +399,14 @@ snn_test_element_init (SnnTestElement *self, const gchar *description,
   play (self, caps);
 }
 
+/* Messages of links hold the harness's pads, and with them the links. */
 static void
 stop (SnnTestElement *self)
 {
   gst_element_set_state (self->element, GST_STATE_NULL);
   gst_element_set_bus (self->element, NULL);
+  gst_bus_set_flushing (self->bus, TRUE);
+  gst_bus_set_flushing (self->bus, FALSE);
   g_clear_pointer (&self->harness, gst_harness_teardown);
 }
 
@@ -449,6 +464,29 @@ snn_test_element_pull (SnnTestElement *self, GByteArray *bytes)
     n++;
   }
   return n;
+}
+
+void
+snn_test_element_eos (SnnTestElement *self)
+{
+  gst_harness_push_event (self->harness, gst_event_new_eos ());
+}
+
+GstStructure *
+snn_test_element_structure (SnnTestElement *self, const gchar *name)
+{
+  GstMessage *message;
+
+  while ((message = gst_bus_pop_filtered (self->bus, GST_MESSAGE_ELEMENT))) {
+    GstStructure *structure = NULL;
+
+    if (gst_message_has_name (message, name))
+      structure = gst_structure_copy (gst_message_get_structure (message));
+    gst_message_unref (message);
+    if (structure)
+      return structure;
+  }
+  return NULL;
 }
 
 GstBuffer *

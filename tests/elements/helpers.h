@@ -28,6 +28,14 @@ float snn_test_value (guint seed, gsize i);
 void snn_test_write_nifti (const gchar *folder, const gchar *name, guint seed,
     SnnNiftiContent content);
 
+/* snn_test_write_dataset: @n such volumes, with masks of the same names in
+ * images and labels. */
+void snn_test_write_dataset (const gchar *folder, guint n);
+
+/* A source of its slices across x, padded to 8 x 8; 5 a volume. */
+#define SNN_TEST_SLICES "niftisrc location=#/images label-location=#/labels " \
+  "size=0x8x8 "
+
 /* snn_test_write_unet: a network with random weights for slices of
  * @side x @side; a spiking one has thresholds of 0.2, at which all of its
  * layers spike. */
@@ -116,7 +124,8 @@ void snn_test_element_init (SnnTestElement *self, const gchar *description,
     const gchar *folder, const gchar *caps);
 void snn_test_element_clear (SnnTestElement *self);
 
-/* snn_test_element_restart: through NULL, to a new stream of @caps. */
+/* snn_test_element_restart: through NULL, to a new stream of @caps; messages
+ * are dropped. */
 void snn_test_element_restart (SnnTestElement *self, const gchar *caps);
 
 /* snn_test_element_flush: flush-start, flush-stop and a new segment. */
@@ -129,6 +138,14 @@ void snn_test_element_push (SnnTestElement *self, GstBuffer *buffer,
 /* snn_test_element_pull: appends memory 0 of all buffers that wait, drops
  * them, and returns how many these were. */
 guint snn_test_element_pull (SnnTestElement *self, GByteArray *bytes);
+
+/* snn_test_element_eos: ends the stream. */
+void snn_test_element_eos (SnnTestElement *self);
+
+/* snn_test_element_structure: (transfer full): of the next element message
+ * called @name, those before it dropped; %NULL: there is none. */
+GstStructure *snn_test_element_structure (SnnTestElement *self,
+    const gchar *name);
 
 /* snn_test_sample: (transfer full): sample number @id: @n values in [0, 1)
  * that depend on it, with @n_label bytes of 0 or 1 as label if not 0. */
