@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "tests/elements/helpers.h"
+
+/* anntrainer and snnfinetuner, which share most of what they do. */
+
+#define SIDE 8
+#define N (SIDE * SIDE)
+#define LABELLED SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,8:8:1:1:1")
+
+/* 5 batches an epoch, of which the last is not full. */
+#define SLICES SNN_TEST_SLICES "shuffle=true seed=4 "
+
+static const struct
+{
+  const gchar *name;
+  const gchar *settings;
+  const gchar *input; /* between source and trainer */
+  const gchar *other; /* a model of the other kind */
+} kinds[] = {
+  { "anntrainer", "width=2 depth=1", "voxelnormalize mode=zero-mean",
+      "snn.nir" },
+  { "snnfinetuner", "model=#/snn.nir",
+      "voxelnormalize mode=zero-mean ! "
+      "poissonencoder timesteps=6",
+      "ann.nir" },
+  { "snnfinetuner", "width=2 depth=1 threshold=0.02 gradient=rate",
+      "voxelnormalize mode=zero-mean ! regularencoder timesteps=8", "ann.nir" },
+};
+
+#define ANN 0
+#define FINETUNED 1
+
+static gchar *folder;
+
+static void
+setup (void)
+{
+  folder = g_dir_make_tmp ("snn-trainers-XXXXXX", NULL);
+  snn_test_write_dataset (folder, 3);
+  snn_test_write_unet (folder, "ann.nir", SIDE, FALSE);
+  snn_test_write_unet (folder, "snn.nir", SIDE, TRUE);
+}
+
+static void
+teardown (void)
+{
+  snn_test_remove (folder);
+  g_clear_pointer (&folder, g_free);
+}
+
+static gboolean
+exists (const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static void
+forget (const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  g_autofree gchar *checkpoint = g_strconcat (path, ".checkpoint", NULL);
+
+  g_unlink (path);
+  g_unlink (checkpoint);
+}
+
+static gchar *
+describe (guint kind, const gchar *source, const gchar *settings)
+{
+  return g_strdup_printf (SLICES
+      "%s ! %s ! %s name=it batch-size=4 "
+      "learning-rate=0.01 %s %s ! fakesink name=sink",
+      source, kinds[kind].input, kinds[kind].name, kinds[kind].settings,
+      settings);
+}
+
+static void
+train (guint kind, const gchar *source, const gchar *settings, SnnTestRun *run)
+{
+  g_autofree gchar *description = describe (kind, source, settings);
+
+  snn_test_expect_eos (description, folder, run);
+}
+
+static void
+expect_error (guint kind, const gchar *settings, GQuark domain, gint code,
+    const gchar *text)
+{
+  g_autofree gchar *description = describe (kind, "", settings);
+
+  snn_test_expect_error (description, folder, domain, code, text);
+}
+
+static void
+start (SnnTestElement *e, guint kind, const gchar *settings, const gchar *caps)
+{
+  g_autofree gchar *description = g_strdup_printf ("%s batch-size=4 %s "
+                                                   "resume=false %s",
+      kinds[kind].name, kinds[kind].settings, settings);
+
+  snn_test_element_init (e, description, folder, caps);
+}
+
+GST_START_TEST (test_start_errors)
+{
+  g_autofree gchar *other =
+      g_strdup_printf ("location=#/out.nir model=#/%s", kinds[__i__].other);
+
+  expect_error (__i__, "", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+      "The property \"location\" is not set");
+  expect_error (__i__, "location=#/none/out.nir", GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_OPEN_WRITE, "none/out.nir can't be written");
+  expect_error (__i__, "location=#/images", GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_OPEN_WRITE, "images can't be written");
+  expect_error (__i__, "location=#/out.nir checkpoint-location=#/none/c",
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
+      "checkpoint-location=");
+  expect_error (__i__, "location=#/out.nir model=#/none.nir",
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "none.nir");
+  expect_error (__i__, other, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      kinds[__i__].other);
+  fail_if (exists ("out.nir"));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_refused_caps)
+{
+  static const struct
+  {
+    guint kind;
+    const gchar *settings;
+    const gchar *caps;
+    const gchar *text;
+  } refused[] = {
+    { ANN, "", SNN_TEST_CAPS ("1", "float32", "8:8:1:1:1"),
+        "Training needs labelled samples, found a stream without labels" },
+    { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:2,8:8:1:1:1"),
+        "one timestep, found 2" },
+    { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,8:4:1:1:1"),
+        "The label is a tensor of 8:4:1:1:1, expected uint8 8:8:1:1:1" },
+    { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:9:1:1:1,8:9:1:1:1"),
+        "must be multiples of 2^depth" },
+    { ANN, "loss=cross-entropy network=vgg5", LABELLED,
+        "expected uint8 1:1:1:1:1, the class, for cross-entropy" },
+    { ANN, "model=#/ann.nir",
+        SNN_TEST_CAPS ("2", "float32,uint8", "16:8:1:1:1,16:8:1:1:1"),
+        "ann.nir works on samples of 8x8 with 1 channels (width x height), "
+        "found 16x8 with 1 channels" },
+    { FINETUNED, "", SNN_TEST_CAPS ("1", "int8", "8:8:1:1:4"),
+        "found a stream without labels" },
+    { FINETUNED, "", SNN_TEST_CAPS ("2", "int8,uint8", "8:8:1:2:4,8:8:1:1:1"),
+        "found 8x8 with 2 channels" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
+    g_autofree gchar *settings =
+        g_strconcat (refused[i].settings, " location=#/out.nir", NULL);
+    g_autoptr (GError) error = NULL;
+    SnnTestElement e;
+
+    start (&e, refused[i].kind, settings, refused[i].caps);
+    snn_test_element_push (&e, snn_test_sample (0, N, N),
+        GST_FLOW_NOT_NEGOTIATED);
+    snn_test_element_eos (&e);
+    snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+        refused[i].text);
+    fail_if (exists ("out.nir"));
+    snn_test_element_clear (&e);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_caps_change)
+{
+  SnnTestElement e;
+
+  start (&e, __i__, "location=#/out.nir", LABELLED);
+  for (guint i = 0; i < 6; i++)
+    snn_test_element_push (&e, snn_test_sample (i, N, N), GST_FLOW_OK);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (e.harness), 4);
+  gst_harness_set_src_caps_str (e.harness,
+      SNN_TEST_CAPS ("2", "float32,uint8", "4:8:1:1:1,4:8:1:1:1"));
+  fail_unless_equals_int (gst_harness_buffers_in_queue (e.harness), 6);
+  snn_test_element_push (&e, snn_test_sample (6, N / 2, N / 2),
+      GST_FLOW_NOT_NEGOTIATED);
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "The network in training works on samples of 8x8");
+  snn_test_element_clear (&e);
+}
+
+GST_END_TEST;
+
+/* One sample that can't be trained on: one error, no model, and the same
+ * instance trains again when it is started anew. */
+static void
+check_bad_sample (guint kind, GstBuffer *bad, gint code, const gchar *text)
+{
+  SnnTestElement e;
+
+  start (&e, kind, "location=#/out.nir", LABELLED);
+  for (guint i = 0; i < 3; i++)
+    snn_test_element_push (&e, snn_test_sample (i, N, N), GST_FLOW_OK);
+  snn_test_element_push (&e, bad, GST_FLOW_ERROR);
+  snn_test_element_push (&e, snn_test_sample (4, N, N), GST_FLOW_ERROR);
+  snn_test_element_eos (&e);
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, code, text);
+  fail_if (exists ("out.nir"));
+
+  snn_test_element_restart (&e, LABELLED);
+  snn_test_element_push (&e, snn_test_sample (0, N, N), GST_FLOW_OK);
+  snn_test_element_eos (&e);
+  fail_unless (exists ("out.nir"));
+  fail_unless (gst_bus_pop_filtered (e.bus, GST_MESSAGE_ERROR) == NULL);
+  snn_test_element_clear (&e);
+  forget ("out.nir");
+}
+
+GST_START_TEST (test_bad_samples)
+{
+  const guint8 two = 2;
+  const float nan = NAN;
+  GstBuffer *bad = snn_test_sample (3, N, N);
+
+  gst_buffer_fill (bad, N * sizeof (float) + 5, &two, 1);
+  check_bad_sample (__i__, bad, GST_STREAM_ERROR_WRONG_TYPE,
+      "The label of sample 3 has the value 2, expected less than 2");
+
+  bad = snn_test_sample (3, N, N);
+  for (guint i = 0; i < N; i++)
+    gst_buffer_fill (bad, i * sizeof nan, &nan, sizeof nan);
+  check_bad_sample (__i__, bad, GST_STREAM_ERROR_FAILED, "became nan");
+
+  check_bad_sample (__i__, snn_test_sample (3, N, N - 1),
+      GST_STREAM_ERROR_WRONG_TYPE, "63 bytes where the caps say 64");
+  check_bad_sample (__i__, snn_test_sample (3, N, 0),
+      GST_STREAM_ERROR_WRONG_TYPE, "1 memories where the caps say 2");
+  if (__i__ != ANN) {
+    bad = snn_test_sample (3, N, N);
+    GST_BUFFER_FLAG_UNSET (bad, GST_BUFFER_FLAG_MARKER);
+    check_bad_sample (__i__, bad, GST_STREAM_ERROR_WRONG_TYPE,
+        "set chunk=0 on the encoder");
+  }
+}
+
+GST_END_TEST;
+
+/* /dev/full is a disk without space. */
+GST_START_TEST (test_full_disk)
+{
+  expect_error (__i__, "location=/dev/full checkpoint-location=\"\"",
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT, "/dev/full");
+  expect_error (__i__,
+      "location=#/out.nir checkpoint-location=/dev/full "
+      "resume=false",
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT, "/dev/full");
+  fail_if (exists ("out.nir"));
+}
+
+GST_END_TEST;
+
+static void
+push_samples (SnnTestElement *e, guint from, guint to)
+{
+  for (guint i = from; i < to; i++)
+    snn_test_element_push (e, snn_test_sample (i, N, N), GST_FLOW_OK);
+}
+
+/* The messages of an epoch, of so many samples; they are dropped. */
+static guint
+count_epochs (SnnTestElement *e)
+{
+  GstStructure *structure;
+  guint n = 0;
+
+  while ((structure = snn_test_element_structure (e, "snn-epoch"))) {
+    gst_structure_free (structure);
+    n++;
+  }
+  return n;
+}
+
+/* What waits in a batch is trained on at the end, and lost in a flush. */
+GST_START_TEST (test_within_a_batch)
+{
+  const GstSnnEpoch epoch = { 0, 2, FALSE, 12 };
+  g_autoptr (GByteArray) predictions = g_byte_array_new ();
+  SnnTestElement e;
+
+  start (&e, __i__, "location=#/a.nir", LABELLED);
+  push_samples (&e, 0, 6);
+  fail_unless_equals_int (snn_test_element_pull (&e, predictions), 4);
+  snn_test_element_eos (&e);
+  fail_unless_equals_int (snn_test_element_pull (&e, predictions), 2);
+  fail_unless (exists ("a.nir"));
+  fail_unless_equals_int (count_epochs (&e), 1);
+  snn_test_element_clear (&e);
+
+  start (&e, __i__, "location=#/b.nir", LABELLED);
+  push_samples (&e, 0, 4);
+  push_samples (&e, 8, 11);
+  snn_test_element_flush (&e);
+  push_samples (&e, 4, 6);
+  snn_test_element_eos (&e);
+  fail_unless (snn_test_same_files (folder, "a.nir", "b.nir"));
+  snn_test_element_clear (&e);
+
+  /* In the midst of an epoch: the model, but no checkpoint and no report. */
+  start (&e, __i__, "location=#/c.nir", LABELLED);
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  push_samples (&e, 0, 6);
+  snn_test_element_eos (&e);
+  fail_unless_equals_int (count_epochs (&e), 0);
+  fail_unless (snn_test_same_files (folder, "a.nir", "c.nir"));
+  fail_if (exists ("c.nir.checkpoint"));
+  fail_unless (gst_bus_pop_filtered (e.bus, GST_MESSAGE_ERROR) == NULL);
+  snn_test_element_clear (&e);
+  forget ("a.nir");
+  forget ("b.nir");
+  forget ("c.nir");
+}
+
+GST_END_TEST;
+
+/* Samples for evaluation are predicted, and leave no trace in the model. */
+GST_START_TEST (test_evaluation)
+{
+  g_autoptr (GByteArray) predictions = g_byte_array_new ();
+  SnnTestElement e;
+
+  start (&e, __i__, "location=#/a.nir", LABELLED);
+  push_samples (&e, 0, 3);
+  for (guint i = 20; i < 27; i++) {
+    GstBuffer *buffer = snn_test_sample (i, N, N);
+
+    gst_buffer_get_snn_sample_meta (buffer)->flags = GST_SNN_SAMPLE_EVALUATE;
+    snn_test_element_push (&e, buffer, GST_FLOW_OK);
+  }
+  push_samples (&e, 4, 8);
+  snn_test_element_eos (&e);
+  fail_unless_equals_int (snn_test_element_pull (&e, predictions), 14);
+  snn_test_element_clear (&e);
+
+  start (&e, __i__, "location=#/b.nir", LABELLED);
+  push_samples (&e, 0, 3);
+  snn_test_element_eos (&e);
+  snn_test_element_clear (&e);
+  fail_if (snn_test_same_files (folder, "a.nir", "b.nir"));
+  forget ("b.nir");
+
+  start (&e, __i__, "location=#/b.nir", LABELLED);
+  push_samples (&e, 0, 3);
+  gst_harness_push_event (e.harness, gst_event_new_gap (0, 1));
+  push_samples (&e, 4, 8);
+  snn_test_element_eos (&e);
+  snn_test_element_clear (&e);
+  fail_unless (snn_test_same_files (folder, "a.nir", "b.nir"));
+  forget ("a.nir");
+  forget ("b.nir");
+}
+
+GST_END_TEST;
+
+static guint
+epochs_of (const SnnTestRun *run)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < run->structures->len; i++)
+    n += gst_structure_has_name (run->structures->pdata[i], "snn-epoch");
+  return n;
+}
+
+static GstPadProbeReturn
+stop_source (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  gint *left = data;
+
+  if ((*left)-- > 0)
+    return GST_PAD_PROBE_OK;
+  gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
+  GST_PAD_PROBE_INFO_DATA (info) = NULL;
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_EOS;
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* However a run is interrupted, it ends with the bits of one that was not. */
+GST_START_TEST (test_resume)
+{
+  const gchar *way = "dropout=0.2 location=#/resumed.nir";
+  SnnTestRun run;
+
+  train (__i__, "epochs=4", "dropout=0.2 location=#/whole.nir threads=1", &run);
+  fail_unless_equals_int (epochs_of (&run), 4);
+  snn_test_run_clear (&run);
+
+  /* Threads don't matter. */
+  train (__i__, "epochs=4", "dropout=0.2 location=#/threads.nir threads=2",
+      NULL);
+  fail_unless (snn_test_same_files (folder, "whole.nir", "threads.nir"));
+
+  /* Between epochs. */
+  train (__i__, "epochs=2", way, NULL);
+  train (__i__, "epochs=4", way, &run);
+  fail_unless_equals_int (epochs_of (&run), 2);
+  snn_test_run_clear (&run);
+  fail_unless (snn_test_same_files (folder, "whole.nir", "resumed.nir"));
+  forget ("resumed.nir");
+
+  /* In the third epoch, by EOS and by a change of state. */
+  for (guint by_state = 0; by_state < 2; by_state++) {
+    g_autofree gchar *description = describe (__i__, "epochs=4", way);
+    g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
+    g_autoptr (GstElement) it = gst_bin_get_by_name (GST_BIN (pipeline), "it");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (it, "sink");
+    g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+    GstMessage *message;
+    gint left = 37;
+    gboolean on = TRUE;
+
+    if (!by_state)
+      gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, stop_source, &left,
+          NULL);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    while (on) {
+      guint epoch = 0;
+
+      message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+          GST_MESSAGE_ELEMENT | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+      fail_unless (message != NULL);
+      fail_if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR);
+      if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
+        on = FALSE;
+      else if (by_state && gst_message_has_name (message, "snn-progress")
+          && gst_structure_get_uint (gst_message_get_structure (message),
+              "epoch", &epoch)
+          && epoch >= 2)
+        on = FALSE;
+      gst_message_unref (message);
+    }
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+
+    train (__i__, "epochs=4", way, NULL);
+    fail_unless (snn_test_same_files (folder, "whole.nir", "resumed.nir"),
+        "interrupted by %s", by_state ? "a change of state" : "EOS");
+    forget ("resumed.nir");
+  }
+
+  /* All epochs are done: nothing is left to do, and the model stays. */
+  train (__i__, "epochs=4", "dropout=0.2 location=#/whole.nir", &run);
+  fail_unless_equals_int (epochs_of (&run), 0);
+  snn_test_run_clear (&run);
+  fail_unless (snn_test_same_files (folder, "whole.nir", "threads.nir"));
+  forget ("whole.nir");
+  forget ("threads.nir");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_refused_checkpoints)
+{
+  g_autofree gchar *path =
+      g_build_filename (folder, "out.nir.checkpoint", NULL);
+
+  train (__i__, "", "location=#/out.nir", NULL);
+  expect_error (__i__, "location=#/out.nir seed=5", GST_STREAM_ERROR,
+      GST_STREAM_ERROR_WRONG_TYPE, "seed=");
+  expect_error (__i__, "location=#/out.nir loss=bce", GST_STREAM_ERROR,
+      GST_STREAM_ERROR_WRONG_TYPE, "loss=");
+
+  fail_unless (g_file_set_contents (path, "no checkpoint", -1, NULL));
+  expect_error (__i__, "location=#/out.nir", GST_STREAM_ERROR,
+      GST_STREAM_ERROR_DECODE,
+      "Can't go on from a checkpoint (resume=false "
+      "starts afresh)");
+  train (__i__, "", "location=#/out.nir resume=false", NULL);
+  forget ("out.nir");
+}
+
+GST_END_TEST;
+
+/* A batch of many samples is given up when the state changes. */
+GST_START_TEST (test_stops_within_a_batch)
+{
+  g_autofree gchar *description =
+      describe (__i__, "epochs=0", "location=#/out.nir batch-size=60");
+  g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+
+  for (guint i = 0; i < 5; i++) {
+    GstMessage *message;
+
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+        GST_MESSAGE_STREAM_START | GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT);
+    fail_unless (message != NULL);
+    fail_if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR);
+    gst_message_unref (message);
+    g_usleep (i * 2000);
+    fail_unless_equals_int (gst_element_set_state (pipeline,
+                                i % 2 ? GST_STATE_READY : GST_STATE_NULL),
+        GST_STATE_CHANGE_SUCCESS);
+    gst_bus_set_flushing (bus, TRUE);
+    gst_bus_set_flushing (bus, FALSE);
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  forget ("out.nir");
+}
+
+GST_END_TEST;
+
+static Suite *
+trainers_suite (void)
+{
+  Suite *suite = suite_create ("trainers");
+  TCase *tc = tcase_create ("general");
+  const gint n = G_N_ELEMENTS (kinds);
+
+  suite_add_tcase (suite, tc);
+  tcase_add_unchecked_fixture (tc, setup, teardown);
+  tcase_add_loop_test (tc, test_start_errors, 0, n);
+  tcase_add_test (tc, test_refused_caps);
+  tcase_add_loop_test (tc, test_caps_change, 0, n);
+  tcase_add_loop_test (tc, test_bad_samples, 0, n);
+  tcase_add_loop_test (tc, test_full_disk, 0, n);
+  tcase_add_loop_test (tc, test_within_a_batch, 0, n);
+  tcase_add_loop_test (tc, test_evaluation, 0, n);
+  tcase_add_loop_test (tc, test_resume, 0, n);
+  tcase_add_loop_test (tc, test_refused_checkpoints, 0, n);
+  tcase_add_loop_test (tc, test_stops_within_a_batch, 0, n);
+  return suite;
+}
+
+GST_CHECK_MAIN (trainers);
