@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "encode.h"
 #include "error.h"
 #include "workspace.h"
 
@@ -459,6 +460,20 @@ has_negative (guint n, const SnnInput *inputs, gsize size)
   return FALSE;
 }
 
+/* What is no number would be passed over in the search for the largest. */
+static gboolean
+check_finite (guint n, const SnnInput *inputs, gsize size, GError **error)
+{
+  for (guint i = 0; i < n; i++)
+    if (inputs[i].type == SNN_VALUE_FLOAT32
+        && !snn_encode_check_finite (inputs[i].data,
+            inputs[i].timesteps * size, error)) {
+      g_prefix_error (error, "Calibration sample %u: ", i);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 SnnNetwork *
 snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
     const SnnInput *inputs, const gint *cancel,
@@ -478,6 +493,9 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
         "There are no calibration samples; expected at least one");
     return NULL;
   }
+  if (!check_finite (n, inputs, snn_shape_size (snn_network_input (ann)),
+          error))
+    return NULL;
   network = snn_network_to_spiking (ann);
   network->readout = settings->readout;
   network->timesteps = settings->timesteps;
