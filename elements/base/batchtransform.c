@@ -244,17 +244,22 @@ work (GstBatchTransform *self)
   return done ? GST_FLOW_OK : fail (self, error);
 }
 
-/* Works on a batch that is not full, and pushes the results. */
+/* Works on a batch that is not full, and pushes the results, unless one was
+ * refused before: the base class stops at that, and a source that has failed
+ * still sends EOS. */
 static GstFlowReturn
 drain (GstBatchTransform *self)
 {
   State *state = &get_private (self)->state;
+  GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
   GstFlowReturn flow = work (self);
   GstBuffer *buffer;
 
+  if (flow == GST_FLOW_OK)
+    flow = gst_pad_get_last_flow_return (pad);
   while (flow == GST_FLOW_OK
       && (buffer = g_queue_pop_head (&state->results)))
-    flow = gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer);
+    flow = gst_pad_push (pad, buffer);
   if (flow != GST_FLOW_OK)
     drop_samples (state);
   return flow;
