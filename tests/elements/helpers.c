@@ -150,59 +150,64 @@ is_echo (GstMessage *message)
           && strstr (error->message, "Internal data stream error"));
 }
 
+/* Whether @message ends the run. */
+static gboolean
+note_message (SnnTestRun *run, GstMessage *message)
+{
+  switch (GST_MESSAGE_TYPE (message)) {
+    case GST_MESSAGE_ERROR:
+      if (!run->error) {
+        gst_message_parse_error (message, &run->error, NULL);
+        run->culprit = gst_object_get_name (GST_MESSAGE_SRC (message));
+        run->n_errors++;
+      } else if (!is_echo (message)) {
+        run->n_errors++;
+      }
+      return TRUE;
+    case GST_MESSAGE_EOS:
+      return TRUE;
+    case GST_MESSAGE_WARNING:
+      g_free (run->warning);
+      {
+        g_autoptr (GError) warning = NULL;
+
+        gst_message_parse_warning (message, &warning, NULL);
+        run->warning = g_strdup (warning->message);
+      }
+      run->n_warnings++;
+      return FALSE;
+    case GST_MESSAGE_ELEMENT:
+      g_ptr_array_add (run->structures,
+          gst_structure_copy (gst_message_get_structure (message)));
+      return FALSE;
+    default:
+      return FALSE;
+  }
+}
+
 void
 snn_test_run (GstElement *pipeline, SnnTestRun *run)
 {
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-  gboolean ended = FALSE;
+  GstMessage *message;
+  gboolean ended;
 
-  *run = (SnnTestRun) {
-    NULL,
-  };
+  *run = (SnnTestRun) { NULL };
   run->structures =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_structure_free);
-  if (gst_element_set_state (pipeline, GST_STATE_PLAYING)
-      == GST_STATE_CHANGE_FAILURE)
-    ended = TRUE;
-  while (TRUE) {
-    g_autoptr (GstMessage) message =
-        gst_bus_timed_pop (bus, ended ? 0 : 60 * GST_SECOND);
-
-    if (!message)
-      break;
-    switch (GST_MESSAGE_TYPE (message)) {
-      case GST_MESSAGE_ERROR:
-        if (!run->error) {
-          gst_message_parse_error (message, &run->error, NULL);
-          run->culprit = gst_object_get_name (GST_MESSAGE_SRC (message));
-          run->n_errors++;
-        } else if (!is_echo (message)) {
-          run->n_errors++;
-        }
-        ended = TRUE;
-        break;
-      case GST_MESSAGE_EOS:
-        ended = TRUE;
-        break;
-      case GST_MESSAGE_WARNING: {
-        g_autoptr (GError) warning = NULL;
-
-        gst_message_parse_warning (message, &warning, NULL);
-        g_free (run->warning);
-        run->warning = g_strdup (warning->message);
-        run->n_warnings++;
-        break;
-      }
-      case GST_MESSAGE_ELEMENT:
-        g_ptr_array_add (run->structures,
-            gst_structure_copy (gst_message_get_structure (message)));
-        break;
-      default:
-        break;
-    }
+  ended = gst_element_set_state (pipeline, GST_STATE_PLAYING)
+      == GST_STATE_CHANGE_FAILURE;
+  while (!ended && (message = gst_bus_timed_pop (bus, 60 * GST_SECOND))) {
+    ended = note_message (run, message);
+    gst_message_unref (message);
   }
   fail_unless (ended, "the pipeline does not end");
   gst_element_set_state (pipeline, GST_STATE_READY);
+  /* What has been said until all threads stopped. */
+  while ((message = gst_bus_pop (bus))) {
+    note_message (run, message);
+    gst_message_unref (message);
+  }
 }
 
 void
