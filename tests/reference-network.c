@@ -462,16 +462,23 @@ forward_rates (const Trace *trace, const Trace *own, const double *weights)
   }
 }
 
-double
-reference_rate_loss (const SnnNetwork *network, const double *weights,
-    const SnnTrainingSettings *settings, guint n, const SnnSample *samples,
-    double *const *logits)
+struct _ReferenceRates
 {
-  gsize size = snn_shape_size (snn_network_output (network));
-  g_autofree double *own_weights =
+  const SnnNetwork *network;
+  const SnnTrainingSettings *settings;
+  guint n;
+  const SnnSample *samples;
+  Trace **own;                  /* of each sample, its timestep 0 the means */
+};
+
+ReferenceRates *
+reference_rates_new (const SnnNetwork *network,
+    const SnnTrainingSettings *settings, guint n, const SnnSample *samples)
+{
+  g_autofree double *weights =
       g_new (double, snn_network_n_weights (network));
-  g_autofree Trace **traces = g_new0 (Trace *, n);
-  double *next = own_weights, loss;
+  ReferenceRates *rates = g_new (ReferenceRates, 1);
+  double *next = weights;
 
   for (guint i = 0; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
@@ -479,25 +486,56 @@ reference_rate_loss (const SnnNetwork *network, const double *weights,
     for (gsize w = 0; w < node->n_weights; w++)
       *next++ = node->weight[w];
   }
+  *rates = (ReferenceRates) {
+    .network = network,
+    .settings = settings,
+    .n = n,
+    .samples = samples,
+    .own = g_new (Trace *, n),
+  };
   for (guint s = 0; s < n; s++) {
-    Trace *own = run (network, own_weights, settings, &samples[s]);
-    guint last = network->nodes->len - 1;
+    rates->own[s] = run (network, weights, settings, &samples[s]);
+    average (rates->own[s]);
+  }
+  return rates;
+}
 
-    average (own);
-    traces[s] = trace_new (network, own->n_timesteps);
+void
+reference_rates_free (ReferenceRates *rates)
+{
+  for (guint s = 0; s < rates->n; s++)
+    trace_free (rates->own[s]);
+  g_free (rates->own);
+  g_free (rates);
+}
+
+double
+reference_rates_loss (const ReferenceRates *rates, const double *weights,
+    double *const *logits)
+{
+  const SnnNetwork *network = rates->network;
+  const guint last = network->nodes->len - 1;
+  gsize size = snn_shape_size (snn_network_output (network));
+  g_autofree Trace **traces = g_new0 (Trace *, rates->n);
+  double loss;
+
+  for (guint s = 0; s < rates->n; s++) {
+    const Trace *own = rates->own[s];
+
+    traces[s] = trace_new (network, 1);
     memcpy (value_at (traces[s], 0, 0), value_at (own, 0, 0),
         snn_shape_size (snn_network_input (network)) * sizeof (double));
     forward_rates (traces[s], own, weights);
     for (gsize k = 0; k < size; k++)
       traces[s]->logits[k] = value_at (traces[s], 0, last)[k]
           * own->n_timesteps
-          * readout_factor (network, settings, own->n_timesteps);
+          * readout_factor (network, rates->settings, own->n_timesteps);
     if (logits)
       memcpy (logits[s], traces[s]->logits, size * sizeof (double));
-    trace_free (own);
   }
-  loss = loss_of (settings, n, traces, size, samples, NULL);
-  for (guint s = 0; s < n; s++)
+  loss = loss_of (rates->settings, rates->n, traces, size, rates->samples,
+      NULL);
+  for (guint s = 0; s < rates->n; s++)
     trace_free (traces[s]);
   return loss;
 }

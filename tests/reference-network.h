@@ -25,20 +25,24 @@ double reference_gradient (const SnnNetwork * network, const double *weights,
     double *const *logits, double *gradient);
 
 /**
- * reference_rate_loss:
- * @weights: near the network's own
- * @logits: (nullable): @n buffers of the output's shape
+ * ReferenceRates:
  *
  * The function that the rate gradient is the derivative of, at the network's
  * own weights: a network of mean values over time, in which a neuron of mean
- * current I0 and threshold v with these weights, and I with @weights, puts out
+ * current I0 and threshold v with these weights, and I with others, puts out
  * (I - I0) / v more than its mean number of spikes with the network's own, where
- * 0 < I0 < v, and no more than that elsewhere.
- *
- * Returns: its loss with @weights
+ * 0 < I0 < v, and no more than that elsewhere. The means are made once.
  */
-double reference_rate_loss (const SnnNetwork * network, const double *weights,
-    const SnnTrainingSettings * settings, guint n, const SnnSample * samples,
-    double *const *logits);
+typedef struct _ReferenceRates ReferenceRates;
+
+/* reference_rates_new: arguments as above; they are kept, not copied. */
+ReferenceRates *reference_rates_new (const SnnNetwork * network,
+    const SnnTrainingSettings * settings, guint n, const SnnSample * samples);
+void reference_rates_free (ReferenceRates * rates);
+
+/* reference_rates_loss: with @weights near the network's own; @logits
+ * (nullable): @n buffers of the output's shape. */
+double reference_rates_loss (const ReferenceRates * rates,
+    const double *weights, double *const *logits);
 
 G_END_DECLS

@@ -418,7 +418,7 @@ GST_START_TEST (test_state_cycles)
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   g_autofree gchar *after = NULL, *fresh = NULL;
 
-  for (guint i = 0; i < 3; i++) {
+  for (guint i = 0; i < 2; i++) {
     go_to (pipeline, GST_STATE_READY);
     go_to (pipeline, GST_STATE_PAUSED);
     go_to (pipeline, GST_STATE_READY);
@@ -427,7 +427,7 @@ GST_START_TEST (test_state_cycles)
     go_to (pipeline, GST_STATE_PLAYING);
     go_to (pipeline, GST_STATE_NULL);
     gst_element_set_state (pipeline, GST_STATE_PLAYING);
-    g_usleep (i * 1000);
+    g_usleep (i * 2000);
     go_to (pipeline, GST_STATE_NULL);
     gst_element_set_state (pipeline, GST_STATE_PAUSED);
     go_to (pipeline, GST_STATE_READY);
@@ -539,31 +539,28 @@ GST_START_TEST (test_refuses_caps)
   g_autofree gchar *description =
       g_strdup_printf ("%s %s", cases[__i__].name, cases[__i__].settings);
 
-  for (guint m = 0; m < G_N_ELEMENTS (malformed); m++) {
-    SnnTestElement e;
+  g_autoptr (GstCaps) video = gst_caps_from_string ("video/x-raw");
+  SnnTestElement e;
 
-    snn_test_element_init (&e, description, folder, NULL);
-    if (!e.harness->srcpad) {
-      snn_test_element_clear (&e);
-      return;
-    }
-    for (guint run = 0; run < 2; run++) {
-      gst_harness_set_src_caps_str (e.harness, malformed[m]);
-      snn_test_element_push (&e, snn_test_sample (0, SIDE * SIDE, SIDE * SIDE),
-          GST_FLOW_NOT_NEGOTIATED);
-      snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
-          "Can't work on a stream of other/tensors, ");
-      snn_test_element_restart (&e, NULL);
-    }
-
-    /* What its template does not take, it says before. */
-    {
-      g_autoptr (GstCaps) video = gst_caps_from_string ("video/x-raw");
-
-      fail_if (gst_pad_peer_query_accept_caps (e.harness->srcpad, video));
-    }
+  snn_test_element_init (&e, description, folder, NULL);
+  if (!e.harness->srcpad) {
     snn_test_element_clear (&e);
+    return;
   }
+  /* What its template does not take, it says before. */
+  fail_if (gst_pad_peer_query_accept_caps (e.harness->srcpad, video));
+
+  /* The last once more: also that is said anew in each stream. */
+  for (guint m = 0; m <= G_N_ELEMENTS (malformed); m++) {
+    gst_harness_set_src_caps_str (e.harness,
+        malformed[MIN (m, G_N_ELEMENTS (malformed) - 1)]);
+    snn_test_element_push (&e, snn_test_sample (0, SIDE * SIDE, SIDE * SIDE),
+        GST_FLOW_NOT_NEGOTIATED);
+    snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
+        "Can't work on a stream of other/tensors, ");
+    snn_test_element_restart (&e, NULL);
+  }
+  snn_test_element_clear (&e);
 }
 
 GST_END_TEST;
