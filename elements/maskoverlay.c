@@ -310,8 +310,10 @@ gst_mask_overlay_transform_caps (GstBaseTransform *transform,
       && !find_obstacle (&settings, &tensors)) {
     guint scale = choose_scale (&settings, &tensors.tensor[0]);
 
+    /* A compositor whose first stream is here asks the others for a mode. */
     other = gst_caps_make_writable (other);
     gst_caps_set_simple (other,
+        "interlace-mode", G_TYPE_STRING, "progressive",
         "width", G_TYPE_INT, (gint) (tensors.tensor[0].width * scale),
         "height", G_TYPE_INT, (gint) (tensors.tensor[0].height * scale),
         "framerate", GST_TYPE_FRACTION, settings.framerate_n,

@@ -213,8 +213,12 @@ GST_START_TEST (test_formats)
     GstBuffer *frame = gst_harness_push_and_pull (harness,
         new_sample (FALSE, TRUE));
     const gsize first_pixel = ((HEIGHT - 2) * SCALE * WIDTH + 4) * SCALE;
+    g_autoptr (GstCaps) got = gst_pad_get_current_caps (harness->sinkpad);
     guint8 pixel[4];
 
+    /* Said also where nobody asks: a compositor does only later. */
+    fail_unless_equals_string (gst_structure_get_string
+        (gst_caps_get_structure (got, 0), "interlace-mode"), "progressive");
     fail_unless_equals_int (gst_buffer_get_size (frame),
         N * SCALE * SCALE * formats[i].bytes);
     gst_buffer_extract (frame, first_pixel * formats[i].bytes, pixel, 4);
