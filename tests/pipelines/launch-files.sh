@@ -22,8 +22,8 @@ runners="snn-launch gst-launch-1.0"
 asan=$(ldd "$launch" | awk '$1 ~ /^libasan/ { print $3 }')
 source=(SOURCE="phantomsrc subjects=5")
 
-# run FILE OUTPUT [VARIABLE=value...]: has to write all of OUTPUT, by
-# each runner.
+# run FILE OUTPUT [VARIABLE=value...]: has to write all of OUTPUT, the same
+# bits by each runner.
 declare -A known
 run () {
   local file=$1 outputs=$2 output
@@ -45,6 +45,12 @@ run () {
     fi
     for output in $outputs; do
       [ -s "$output" ] || fail "$file by $runner wrote no $output"
+      if [ $runner = snn-launch ]; then
+        cp "$output" kept.${output##*/}
+      else
+        cmp kept.${output##*/} "$output" >out 2>&1 ||
+          fail "$file: $output by $runner is another"
+      fi
     done
   done
 }
