@@ -51,14 +51,6 @@ snn_accuracy_begin (SnnAccuracy *accuracy, guint epoch, gboolean evaluate)
   };
 }
 
-void
-snn_accuracy_pass (const SnnAccuracy *accuracy, guint *epoch,
-    gboolean *evaluate)
-{
-  *epoch = accuracy->open.epoch;
-  *evaluate = accuracy->open.evaluate;
-}
-
 gboolean
 snn_accuracy_add (SnnAccuracy *accuracy, const float *probability,
     guint n_classes, guint label, GError **error)

@@ -35,10 +35,6 @@ void snn_accuracy_free (SnnAccuracy * accuracy);
 void snn_accuracy_begin (SnnAccuracy * accuracy, guint epoch,
     gboolean evaluate);
 
-/* snn_accuracy_pass: which pass is open. */
-void snn_accuracy_pass (const SnnAccuracy * accuracy, guint * epoch,
-    gboolean * evaluate);
-
 /**
  * snn_accuracy_add:
  * @probability: (array length=n_classes): of each class; of equal ones the

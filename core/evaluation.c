@@ -112,14 +112,6 @@ snn_evaluation_begin (SnnEvaluation *evaluation, guint epoch, gboolean evaluate)
         evaluate);
 }
 
-void
-snn_evaluation_pass (const SnnEvaluation *evaluation, guint *epoch,
-    gboolean *evaluate)
-{
-  *epoch = evaluation->epoch;
-  *evaluate = evaluation->evaluate;
-}
-
 static gboolean
 wants_distances (const SnnEvaluation *evaluation)
 {

@@ -105,10 +105,6 @@ void snn_evaluation_free (SnnEvaluation * evaluation);
 void snn_evaluation_begin (SnnEvaluation * evaluation, guint epoch,
     gboolean evaluate);
 
-/* snn_evaluation_pass: which pass is open. */
-void snn_evaluation_pass (const SnnEvaluation * evaluation, guint * epoch,
-    gboolean * evaluate);
-
 /**
  * snn_evaluation_add:
  * @completed: (out) (nullable) (transfer none): the subject, when this was the
