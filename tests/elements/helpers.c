@@ -21,6 +21,14 @@ snn_test_remove (const gchar *path)
 }
 
 gboolean
+snn_test_exists (const gchar *folder, const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+gboolean
 snn_test_same_files (const gchar *folder, const gchar *a, const gchar *b)
 {
   g_autofree gchar *path_a = g_build_filename (folder, a, NULL);

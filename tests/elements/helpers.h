@@ -17,6 +17,8 @@
 /* snn_test_remove: a folder with all that is in it. */
 void snn_test_remove (const gchar *path);
 
+gboolean snn_test_exists (const gchar *folder, const gchar *name);
+
 gboolean snn_test_same_files (const gchar *folder, const gchar *a,
     const gchar *b);
 

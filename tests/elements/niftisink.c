@@ -44,14 +44,6 @@ load (const gchar *name)
   return volume;
 }
 
-static gboolean
-exists (const gchar *name)
-{
-  g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-  return g_file_test (path, G_FILE_TEST_EXISTS);
-}
-
 static guint
 n_files (void)
 {
@@ -148,7 +140,8 @@ GST_START_TEST (test_numbered)
   gst_element_set_state (pipeline, GST_STATE_NULL);
   fail_unless (!run.error);
   fail_unless_equals_int (run.structures->len, 6);
-  fail_unless (exists ("out/00.nii") && exists ("out/02.nii"));
+  fail_unless (snn_test_exists (folder, "out/00.nii")
+      && snn_test_exists (folder, "out/02.nii"));
   fail_unless_equals_int (n_files (), 4);
   snn_test_run_clear (&run);
 }
@@ -294,14 +287,14 @@ GST_START_TEST (test_last_chunk_counts)
   for (guint chunk = 1; chunk <= 2; chunk++)
     for (guint slice = 0; slice < 3; slice++)
       push (harness, new_slice (a, slice, chunk / 4.f));
-  fail_if (exists ("out/b.nii"));
+  fail_if (snn_test_exists (folder, "out/b.nii"));
 
   /* The last chunk says so: the volume is written without delay. */
   push (harness, new_slice (b, 1, 0.25f));
   push (harness, new_slice (b, 2, 0.5f));
   buffer = new_slice (b, 0, 0.25f);
   push (harness, buffer);
-  fail_if (exists ("out/b.nii"));
+  fail_if (snn_test_exists (folder, "out/b.nii"));
   buffer = new_slice (b, 0, 0.75f);
   GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
   push (harness, buffer);
@@ -325,7 +318,7 @@ GST_START_TEST (test_incomplete)
 
   gst_element_set_bus (harness->element, bus);
   push (harness, new_slice (a, 2, 0.5f));
-  fail_if (exists ("out/a.nii"));
+  fail_if (snn_test_exists (folder, "out/a.nii"));
   gst_harness_push_event (harness, gst_event_new_eos ());
   assert_planes ("out/a.nii", 0.f, 0.f, 0.5f);
   message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
@@ -365,7 +358,7 @@ GST_START_TEST (test_flush_forgets)
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_harness_push_event (harness, gst_event_new_segment (&segment));
   gst_harness_push_event (harness, gst_event_new_eos ());
-  fail_if (exists ("out/a.nii"));
+  fail_if (snn_test_exists (folder, "out/a.nii"));
   gst_harness_teardown (harness);
 }
 

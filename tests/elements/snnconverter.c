@@ -35,14 +35,6 @@ teardown (void)
   g_clear_pointer (&folder, g_free);
 }
 
-static gboolean
-exists (const gchar *name)
-{
-  g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-  return g_file_test (path, G_FILE_TEST_EXISTS);
-}
-
 static void
 keep_as (const gchar *name)
 {
@@ -119,7 +111,7 @@ GST_START_TEST (test_start_errors)
         cases[i].resource ? GST_RESOURCE_ERROR : GST_STREAM_ERROR,
         cases[i].code, cases[i].text);
   }
-  fail_if (exists ("out.nir"));
+  fail_if (snn_test_exists (folder, "out.nir"));
 }
 
 GST_END_TEST;
@@ -150,7 +142,7 @@ GST_START_TEST (test_refused_caps)
     snn_test_element_eos (&e);
     snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
         refused[i].text);
-    fail_if (exists ("out.nir"));
+    fail_if (snn_test_exists (folder, "out.nir"));
     snn_test_element_clear (&e);
   }
 }
@@ -166,7 +158,7 @@ GST_START_TEST (test_calibration_samples)
   for (guint i = 0; i < 5; i++) {
     GstBuffer *sample = snn_test_sample (i, N, 0), *out;
 
-    fail_unless_equals_int (exists ("out.nir"), i > 2);
+    fail_unless_equals_int (snn_test_exists (folder, "out.nir"), i > 2);
     out = gst_harness_push_and_pull (e.harness, sample);
     fail_unless (out == sample);
     gst_buffer_unref (out);
@@ -179,7 +171,7 @@ GST_START_TEST (test_calibration_samples)
   /* Again from READY; the end comes early. */
   snn_test_element_restart (&e, CAPS);
   push_samples (&e, 0, 2);
-  fail_if (exists ("out.nir"));
+  fail_if (snn_test_exists (folder, "out.nir"));
   snn_test_element_eos (&e);
   fail_unless_equals_int (samples_of (&e), 2);
   keep_as ("two.nir");
@@ -250,7 +242,7 @@ check_bad_sample (const gchar *settings, const gchar *caps, GstBuffer *bad,
   snn_test_element_push (&e, bad, GST_FLOW_ERROR);
   snn_test_element_eos (&e);
   snn_test_pop_error (e.bus, GST_STREAM_ERROR, code, text);
-  fail_if (exists ("out.nir"));
+  fail_if (snn_test_exists (folder, "out.nir"));
   snn_test_element_clear (&e);
 }
 
@@ -281,7 +273,7 @@ GST_START_TEST (test_no_samples)
   snn_test_element_eos (&e);
   snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
       "sample");
-  fail_if (exists ("out.nir"));
+  fail_if (snn_test_exists (folder, "out.nir"));
   snn_test_element_clear (&e);
 }
 

@@ -55,14 +55,6 @@ teardown (void)
   g_clear_pointer (&folder, g_free);
 }
 
-static gboolean
-exists (const gchar *name)
-{
-  g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-  return g_file_test (path, G_FILE_TEST_EXISTS);
-}
-
 static void
 forget (const gchar *name)
 {
@@ -128,7 +120,7 @@ GST_START_TEST (test_start_errors)
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "none.nir");
   expect_error (__i__, other, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
       kinds[__i__].other);
-  fail_if (exists ("out.nir"));
+  fail_if (snn_test_exists (folder, "out.nir"));
 }
 
 GST_END_TEST;
@@ -174,7 +166,7 @@ GST_START_TEST (test_refused_caps)
     snn_test_element_eos (&e);
     snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
         refused[i].text);
-    fail_if (exists ("out.nir"));
+    fail_if (snn_test_exists (folder, "out.nir"));
     snn_test_element_clear (&e);
   }
 }
@@ -215,12 +207,12 @@ check_bad_sample (guint kind, GstBuffer *bad, gint code, const gchar *text)
   snn_test_element_push (&e, snn_test_sample (4, N, N), GST_FLOW_ERROR);
   snn_test_element_eos (&e);
   snn_test_pop_error (e.bus, GST_STREAM_ERROR, code, text);
-  fail_if (exists ("out.nir"));
+  fail_if (snn_test_exists (folder, "out.nir"));
 
   snn_test_element_restart (&e, LABELLED);
   snn_test_element_push (&e, snn_test_sample (0, N, N), GST_FLOW_OK);
   snn_test_element_eos (&e);
-  fail_unless (exists ("out.nir"));
+  fail_unless (snn_test_exists (folder, "out.nir"));
   fail_unless (gst_bus_pop_filtered (e.bus, GST_MESSAGE_ERROR) == NULL);
   snn_test_element_clear (&e);
   forget ("out.nir");
@@ -264,7 +256,7 @@ GST_START_TEST (test_full_disk)
       "location=#/out.nir checkpoint-location=/dev/full "
       "resume=false",
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT, "/dev/full");
-  fail_if (exists ("out.nir"));
+  fail_if (snn_test_exists (folder, "out.nir"));
 }
 
 GST_END_TEST;
@@ -302,7 +294,7 @@ GST_START_TEST (test_within_a_batch)
   fail_unless_equals_int (snn_test_element_pull (&e, predictions), 4);
   snn_test_element_eos (&e);
   fail_unless_equals_int (snn_test_element_pull (&e, predictions), 2);
-  fail_unless (exists ("a.nir"));
+  fail_unless (snn_test_exists (folder, "a.nir"));
   fail_unless_equals_int (count_epochs (&e), 1);
   snn_test_element_clear (&e);
 
@@ -322,7 +314,7 @@ GST_START_TEST (test_within_a_batch)
   snn_test_element_eos (&e);
   fail_unless_equals_int (count_epochs (&e), 0);
   fail_unless (snn_test_same_files (folder, "a.nir", "c.nir"));
-  fail_if (exists ("c.nir.checkpoint"));
+  fail_if (snn_test_exists (folder, "c.nir.checkpoint"));
   fail_unless (gst_bus_pop_filtered (e.bus, GST_MESSAGE_ERROR) == NULL);
   snn_test_element_clear (&e);
   forget ("a.nir");
