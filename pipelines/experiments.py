@@ -230,6 +230,11 @@ class Experiments:
 
     # Pictures and volumes to look at
 
+    def pictured(self, setup):
+        """Settings of a cell that shows a fold's first test subject."""
+        return {"subject": f"first test subject of fold {setup['fold']}",
+                "fold": setup["fold"], "seed": setup["seed"]}
+
     def predictions(self, setup):
         which = {"fold": setup["fold"], "seed": setup["seed"]}
         recipe, tuning = setup["recipe"], setup["tuning"]
@@ -245,8 +250,7 @@ class Experiments:
         shown += [(title, f"{network.folder}/{name}")
                   for title, network, name in self.predictions(setup)]
         files = [f"{folder}/picture.png" for _, folder in shown]
-        yield Cell({"subject": f"first test subject of fold {setup['fold']}", "fold": setup["fold"],
-                    "seed": setup["seed"]},
+        yield Cell(self.pictured(setup),
                    logs=[f"{folder}/picture.jsonl" for _, folder in shown],
                    files=files,
                    options=[f"--picture={title}={file}" for (title, _), file
@@ -266,8 +270,7 @@ class Experiments:
         options += [f"--mask={title}={folder}/volume.nii.gz"
                     for title, folder in shown]
         folders = [image] + [folder for _, folder in shown]
-        yield Cell({"subject": f"first test subject of fold {setup['fold']}", "fold": setup["fold"],
-                    "seed": setup["seed"]},
+        yield Cell(self.pictured(setup),
                    logs=[f"{folder}/volume.jsonl" for folder in folders],
                    files=[f"{folder}/volume.nii.gz" for folder in folders],
                    options=options)
