@@ -206,7 +206,8 @@ gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
           "How the gradient is made: bptt is right for any number of "
           "timesteps T and needed for few (T <= 8), but its backward pass "
           "takes T times as long as that of rate, which learns as well from "
-          "about T = 16 on", GST_TYPE_SNN_GRADIENT, defaults.gradient, flags));
+          "about T = 32 on, or T = 16 at a low learning-rate",
+          GST_TYPE_SNN_GRADIENT, defaults.gradient, flags));
   g_object_class_install_property (object_class, PROP_SURROGATE,
       g_param_spec_enum ("surrogate", "Surrogate",
           "What stands for the derivative of a spike by the membrane "
