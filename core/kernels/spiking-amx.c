@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The spiking kernels by AMX: tiles of 16 timesteps by 64 inputs times 64
+/* The spiking kernels by AMX: tiles of up to 16 timesteps by 64 inputs times 64
  * inputs by 16 neurons. As the rows of a tile are timesteps, a neuron's
  * membrane walks down the result in a register.
  *
@@ -75,13 +75,21 @@ typedef struct
   guint8 rows[16];
 } TileConfig;
 
+/* Timesteps of a tile. A block of more than its 16 rows is two tiles, which
+ * overlap in one timestep where their number is odd. */
+static inline guint
+tile_timesteps (guint timesteps)
+{
+  return timesteps <= 16 ? timesteps : (timesteps + 1) / 2;
+}
+
 static void
 amx_begin (guint timesteps)
 {
   TileConfig config = {.palette = 1 };
 
   for (guint tile = 0; tile < N_TILES; tile++) {
-    config.rows[tile] = tile < WEIGHT0 ? (guint8) timesteps : 16;
+    config.rows[tile] = tile < WEIGHT0 ? (guint8) tile_timesteps (timesteps) : 16;
     config.row_bytes[tile] = 64;
   }
   /* The intrinsic tells the compiler of the first 8 bytes only. */
@@ -95,10 +103,10 @@ amx_end (void)
 }
 
 static inline void
-add_branch (const SnnFireBranch *branch, guint pixel)
+add_branch (const SnnFireBranch *branch, guint pixel, guint t)
 {
   const guint8 *w = branch->weights;
-  const guint8 *x = branch->x + pixel * branch->pixel;
+  const guint8 *x = branch->x + pixel * branch->pixel + t * branch->time;
 
   for (guint run = 0; run < branch->n_runs; run++, x += branch->run)
     for (guint first = 0; first < branch->length; first += DEPTH) {
@@ -119,33 +127,40 @@ add_branch (const SnnFireBranch *branch, guint pixel)
     }
 }
 
+/* Sums of @n timesteps from @t on. */
 static void
-add_pixel (const SnnFireRow *row, guint pixel,
-    gint32 sums[SNN_BLOCK][SNN_PANEL])
+add_tile (const SnnFireRow *row, guint pixel, guint t, guint n,
+    gint32 (*sums)[SNN_PANEL])
 {
-  gint32 digits[DIGITS][SNN_BLOCK][SNN_PANEL] __attribute__((aligned (64)));
+  gint32 digits[DIGITS][16][SNN_PANEL] __attribute__((aligned (64)));
 
   _tile_zero (SUM0);
   _tile_zero (SUM1);
   _tile_zero (SUM2);
   for (guint b = 0; b < row->n_branches; b++)
-    add_branch (&row->branches[b], pixel);
+    add_branch (&row->branches[b], pixel, t);
   _tile_stored (SUM0, digits[0], 64);
   _tile_stored (SUM1, digits[1], 64);
   _tile_stored (SUM2, digits[2], 64);
-  for (guint t = 0; t < row->timesteps; t++)
+  for (guint i = 0; i < n; i++)
     for (guint o = 0; o < SNN_PANEL; o++)
-      sums[t][o] = (gint32) ((guint32) digits[0][t][o]
-          + ((guint32) digits[1][t][o] << 8)
-          + ((guint32) digits[2][t][o] << 16));
+      sums[i][o] = (gint32) ((guint32) digits[0][i][o]
+          + ((guint32) digits[1][i][o] << 8)
+          + ((guint32) digits[2][i][o] << 16));
 }
 
 static void
 add_pixels (const SnnFireRow *row, guint pixel, guint pixels,
     gint32 (*sums)[SNN_BLOCK][SNN_PANEL])
 {
-  for (guint i = 0; i < pixels; i++)
-    add_pixel (row, pixel + i, sums[i]);
+  const guint n = tile_timesteps (row->timesteps);
+  const guint last = row->timesteps - n;
+
+  for (guint i = 0; i < pixels; i++) {
+    add_tile (row, pixel + i, 0, n, sums[i]);
+    if (last > 0)
+      add_tile (row, pixel + i, last, n, sums[i] + last);
+  }
 }
 
 static guint

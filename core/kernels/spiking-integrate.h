@@ -14,7 +14,7 @@ enum
   SNN_PANEL = 16,
   SNN_VECTORS = SNN_PANEL / SNN_SIMD_WIDTH,
   SNN_PIXELS = 64 / SNN_PANEL,  /* whose membranes pass time side by side */
-  SNN_SUMMED = 12,              /* pixels whose sums are made together */
+  SNN_SUMMED = 7,               /* pixels whose sums are made together */
 };
 
 typedef float SnnFloats
@@ -173,16 +173,20 @@ snn_fire_row (const SnnFireRow *row, void (*add) (const SnnFireRow *row,
   gint32 sums[SNN_SUMMED][SNN_BLOCK][SNN_PANEL] __attribute__((aligned (64)));
   SnnInts total[SNN_VECTORS] = { {0} };
   guint n_spikes = 0, n;
+  guint rest = (row->pixels + SNN_SUMMED - 1) / SNN_SUMMED;
 
   for (guint pixel = 0; pixel < row->pixels; pixel += n) {
     guint i = 0;
 
-    n = MIN (row->pixels - pixel, SNN_SUMMED);
+    n = (row->pixels - pixel + rest - 1) / rest;
+    rest--;
     if (!row->current)
       add (row, pixel, n, sums);
     for (; i + SNN_PIXELS <= n; i += SNN_PIXELS)
       snn_integrate (row, pixel + i, SNN_PIXELS, sums + i, total);
-    for (; i < n; i++)
+    for (; i + 2 <= n; i += 2)
+      snn_integrate (row, pixel + i, 2, sums + i, total);
+    if (i < n)
       snn_integrate (row, pixel + i, 1, sums + i, total);
   }
   for (guint o = 0; o < SNN_PANEL; o++)

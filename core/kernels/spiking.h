@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 /* Timesteps that pass a layer together, at most. */
 enum
 {
-  SNN_BLOCK = 16,
+  SNN_BLOCK = 32,
 };
 
 /**

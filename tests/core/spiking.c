@@ -245,7 +245,7 @@ GST_START_TEST (test_same_bits)
   SnnInput input;
   g_autofree gpointer data = make_input (c, &input);
   Outcome plain = run (plan, "plain", c, &input, keep, 0);
-  const guint blocks[] = { 0, 1, 3, 16 };
+  const guint blocks[] = { 0, 1, 3, 16, 32 };
 
   for (guint i = 0; i < plan->n_layers; i++)
     fail_unless (plain.spikes[i] > 0, "layer %u is silent", i);
