@@ -41,15 +41,26 @@ softmax_entropy (guint classes, const float *x, guint target, float *p)
   return target < classes ? log (sum) - (x[target] - largest) : NAN;
 }
 
+gboolean
+snn_loss_couples (SnnLoss loss)
+{
+  return dice_weight (loss) > 0.;
+}
+
+gsize
+snn_loss_n_values (SnnLoss loss, SnnShape shape)
+{
+  return loss == SNN_LOSS_CROSS_ENTROPY ? 1 : snn_shape_size (shape);
+}
+
 SnnLossSums
 snn_loss_sum (SnnLoss loss, SnnShape shape, const float *logits,
     const guint8 *target)
 {
-  SnnLossSums sums = {.n_values = snn_shape_size (shape) };
+  SnnLossSums sums = {.n_values = snn_loss_n_values (loss, shape) };
 
   if (loss == SNN_LOSS_CROSS_ENTROPY) {
     sums.entropy = softmax_entropy (shape.channels, logits, *target, NULL);
-    sums.n_values = 1;
     return sums;
   }
   for (gsize i = 0; i < sums.n_values; i++) {

@@ -14,10 +14,9 @@ bytes_at (const SnnSpikingRun *run, guint buffer, guint y, guint t)
       + t * frame->time;
 }
 
-/* Bits of rows that have just been written. */
+/* Bits of a buffer that has just been written. */
 static void
-pack_bits (const SnnSpikingRun *run, guint buffer, guint first_row,
-    guint n_rows)
+pack_bits (const SnnSpikingRun *run, guint buffer)
 {
   const SnnByteFrame *frame = &run->spiking->frames[buffer];
   const SnnSpikingKernels *kernels = run->spiking->kernels;
@@ -25,7 +24,7 @@ pack_bits (const SnnSpikingRun *run, guint buffer, guint first_row,
   if (!kernels->pack_bits)
     return;
   for (guint plane = 0; plane < snn_byte_frame_planes (frame); plane++)
-    for (guint y = first_row; y < first_row + n_rows; y++) {
+    for (guint y = 0; y < frame->shape.height; y++) {
       gsize at = (y + frame->pad) * frame->row;
 
       kernels->pack_bits (run->memory->bytes[buffer] + at,
@@ -50,7 +49,7 @@ load_bytes (const SnnSpikingRun *run)
         for (guint i = 0; i < shape.width; i++)
           to[i * shape.channels] = x[i];
       }
-  pack_bits (run, buffer, 0, shape.height);
+  pack_bits (run, buffer);
 }
 
 /* Where the neurons (@y, @phase + period i) find their inputs and weights. */
@@ -93,11 +92,11 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
   return row;
 }
 
-/* Rows [first, end) of the neurons of one panel and phase; @current, if not
- * %NULL, for timesteps [@t, @t + @n). */
+/* The neurons of one panel; @current, if not %NULL, for timesteps
+ * [@t, @t + @n). */
 static void
 fire_panel (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
-    guint first, guint end, const float *current, guint t, guint n)
+    const float *current, guint t, guint n)
 {
   const SnnSpikingKernels *kernels = run->spiking->kernels;
   const SnnByteFrame *out = &run->spiking->frames[step->output];
@@ -107,7 +106,7 @@ fire_panel (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
   gsize row_neurons = (gsize) shape.width * shape.channels;
   guint n_spikes = 0;
 
-  for (guint y = first; y < end; y++)
+  for (guint y = 0; y < shape.height; y++)
     for (guint phase = 0; phase < step->period; phase++) {
       gsize in_row = (gsize) phase * shape.channels + channel;
       gsize neuron = y * row_neurons + in_row;
@@ -140,7 +139,7 @@ fire_panel (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
         row.counts = run->counts[step->layer] + neuron;
       if (run->distances && run->distances[step->layer])
         row.distance = run->distances[step->layer]
-            + ((y - first) * run->n_frames + t) * row_neurons + in_row;
+            + (y * run->n_frames + t) * row_neurons + in_row;
       n_spikes += kernels->fire (&row);
     }
   if (run->spikes)
@@ -149,13 +148,13 @@ fire_panel (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
 
 static void
 fire_panels (const SnnSpikingRun *run, const SnnSpikingStep *step,
-    guint first, guint end, const float *current, guint t, guint n)
+    const float *current, guint t, guint n)
 {
   guint n_panels =
       snn_spiking_n_panels (run->spiking, step->node->out.channels);
 
   for (guint panel = 0; panel < n_panels; panel++)
-    fire_panel (run, step, panel, first, end, current, t, n);
+    fire_panel (run, step, panel, current, t, n);
 }
 
 /* How many timesteps from @t on have the same input. */
@@ -176,8 +175,7 @@ n_equal_frames (const SnnSpikingRun *run, guint t)
 /* Float input: the current is a float product, made once for all timesteps
  * that follow each other and are equal. */
 static void
-fire_analog (const SnnSpikingRun *run, const SnnSpikingStep *step,
-    guint first, guint end)
+fire_analog (const SnnSpikingRun *run, const SnnSpikingStep *step)
 {
   const SnnPlan *plan = run->spiking->plan;
   SnnRun floats = {
@@ -195,19 +193,18 @@ fire_analog (const SnnSpikingRun *run, const SnnSpikingStep *step,
     snn_run_load (&floats, run->input, run->first + t, 1, 0);
     for (guint b = 0; b < step->n_branches; b++)
       snn_layer_forward (&floats, &plan->steps[step->branches[b].plan_step]);
-    fire_panels (run, step, first, end, floats.values[step->sum], t, n);
+    fire_panels (run, step, floats.values[step->sum], t, n);
   }
 }
 
 static void
-fire (const SnnSpikingRun *run, const SnnSpikingStep *step, guint first,
-    guint end)
+fire (const SnnSpikingRun *run, const SnnSpikingStep *step)
 {
   if (step->from_input && run->input->type == SNN_VALUE_FLOAT32)
-    fire_analog (run, step, first, end);
+    fire_analog (run, step);
   else
-    fire_panels (run, step, first, end, NULL, 0, run->n_frames);
-  pack_bits (run, step->output, first, end - first);
+    fire_panels (run, step, NULL, 0, run->n_frames);
+  pack_bits (run, step->output);
 }
 
 typedef guint8 Bytes __attribute__((vector_size (16)));
@@ -252,7 +249,7 @@ pool (const SnnSpikingRun *run, const SnnSpikingStep *step)
         from += k * channels;
       }
     }
-  pack_bits (run, step->output, 0, shape.height);
+  pack_bits (run, step->output);
 }
 
 /* y[c, h, w] = x[h, w, c] */
@@ -270,7 +267,7 @@ flatten (const SnnSpikingRun *run, const SnnSpikingStep *step)
         for (guint c = 0; c < in.channels; c++)
           to[(gsize) c * in.height * in.width + pixel] = *from++;
     }
-  pack_bits (run, step->output, 0, 1);
+  pack_bits (run, step->output);
 }
 
 /* Bytes of a frame, border and all, summed over the block's timesteps. */
@@ -399,7 +396,7 @@ forward_step (const SnnSpikingRun *run, const SnnSpikingStep *step)
 {
   switch (step->type) {
     case SNN_SPIKING_FIRE:
-      fire (run, step, 0, step->node->out.height);
+      fire (run, step);
       break;
     case SNN_SPIKING_POOL:
       pool (run, step);
@@ -430,9 +427,9 @@ fire_linear (guint n, const SnnSpikingRun *runs, const SnnSpikingStep *step)
 
   for (guint panel = 0; panel < n_panels; panel++)
     for (guint i = 0; i < n; i++)
-      fire_panel (&runs[i], step, panel, 0, 1, NULL, 0, runs[i].n_frames);
+      fire_panel (&runs[i], step, panel, NULL, 0, runs[i].n_frames);
   for (guint i = 0; i < n; i++)
-    pack_bits (&runs[i], step->output, 0, 1);
+    pack_bits (&runs[i], step->output);
 }
 
 void
@@ -469,22 +466,4 @@ void
 snn_spiking_forward (const SnnSpikingRun *run)
 {
   snn_spiking_forward_group (1, run);
-}
-
-void
-snn_spiking_refire (const SnnSpikingRun *run, guint layer, guint first_row,
-    guint n_rows)
-{
-  const SnnSpikingKernels *kernels = run->spiking->kernels;
-
-  if (kernels->begin)
-    kernels->begin (run->n_frames);
-  for (guint i = 0; i < run->spiking->n_steps; i++) {
-    const SnnSpikingStep *step = &run->spiking->steps[i];
-
-    if (step->type == SNN_SPIKING_FIRE && step->layer == layer)
-      fire (run, step, first_row, first_row + n_rows);
-  }
-  if (kernels->end)
-    kernels->end ();
 }

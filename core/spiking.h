@@ -152,13 +152,6 @@ void snn_spiking_forward (const SnnSpikingRun * run);
  * in the block. */
 void snn_spiking_forward_group (guint n, const SnnSpikingRun * runs);
 
-/* snn_spiking_refire: rows [@first_row, @first_row + @n_rows) of one layer
- * again, from the bytes in @run->memory and the @membranes that the block began
- * with (updated there). @run's other arrays are of the whole layer, and
- * @run->distances[layer] of the rows asked for. */
-void snn_spiking_refire (const SnnSpikingRun * run, guint layer,
-    guint first_row, guint n_rows);
-
 /* snn_spiking_add_spikes: of the block's timesteps, to @sums of the neurons of
  * @layer. */
 void snn_spiking_add_spikes (const SnnSpikingRun * run, guint layer,

@@ -8,8 +8,8 @@
  * Through time, a network would have to keep what every layer did at every
  * timestep. It keeps its membranes once a tile of timesteps instead, and the
  * backward pass, which runs from the last tile to the first, makes the tile
- * again. The gradients are exact. For the rate gradient it keeps the mean of
- * each neuron's spikes.
+ * again, unless it has only just been made. The gradients are exact. For the
+ * rate gradient it keeps the mean of each neuron's spikes.
  *
  * Forward passes are those of inference, on integers, where the network and the
  * sample allow it; backward ones are on floats. */
@@ -97,6 +97,14 @@ set_tile (const SnnTrainer *trainer, SnnSpikingRun *run, guint tile)
   run->n_frames = MIN (trainer->tile, run->input->timesteps - run->first);
 }
 
+/* Whether a sample's backward pass finds the last tile as the forward pass has
+ * left it. */
+static gboolean
+leaves_last_tile (const SnnTrainer *trainer, const SnnTrace *trace)
+{
+  return trace->checkpoints && !snn_loss_couples (trainer->settings.loss);
+}
+
 static void
 forward_floats (const SnnTrainer *trainer, SnnRun *run, const SnnInput *input,
     guint tile)
@@ -135,6 +143,9 @@ snn_trainer_forward_spiking (SnnTrainer *trainer, SnnRun *run,
           run->membranes, TRUE);
     if (integers) {
       set_tile (trainer, &spiking, t);
+      if (leaves_last_tile (trainer, trace)
+          && t + 1 == n_tiles (trainer, input->timesteps))
+        spiking.distances = worker->distances;
       snn_spiking_forward (&spiking);
       for (guint i = 0; trace->rates && i < plan->n_layers; i++)
         snn_spiking_add_spikes (&spiking, i, trace->rates[i]);
@@ -173,16 +184,15 @@ needs_values (const SnnPlan *plan, const SnnSpikeFrames *frames, guint buffer)
   return FALSE;
 }
 
-/* The tile that begins with @run's membranes again, and what the backward pass
- * reads: u - v and inputs of layers with weights. */
+/* What the backward pass reads of a tile that has just been made: u - v and
+ * inputs of layers with weights. */
 static void
-remake_tile (const SnnTrainer *trainer, SnnRun *run, SnnTrainerWorker *worker,
+read_tile (const SnnTrainer *trainer, SnnRun *run, SnnTrainerWorker *worker,
     SnnSpikingRun *spiking)
 {
   const SnnPlan *plan = trainer->plan;
 
-  spiking->distances = run->distances = worker->distances;
-  snn_spiking_forward (spiking);
+  run->distances = worker->distances;
   run->n_frames = spiking->n_frames;
   if (spiking->input->type == SNN_VALUE_FLOAT32)
     snn_run_load (run, spiking->input, spiking->first, run->n_frames, 0);
@@ -205,18 +215,23 @@ backward_through_time (SnnTrainer *trainer, SnnRun *run,
   const SnnPlan *plan = trainer->plan;
   gboolean integers = trainer->spiking
       && snn_spiking_takes (trainer->spiking, input);
+  const guint n = n_tiles (trainer, input->timesteps);
   SnnSpikingRun spiking;
 
-  if (integers)
+  if (integers) {
     spiking = integer_run (trainer, run, worker, input);
+    spiking.distances = worker->distances;
+  }
   for (guint layer = 0; layer < plan->n_layers; layer++)
     memset (run->carries[layer], 0, plan->layer_size[layer] * sizeof (float));
-  for (guint t = n_tiles (trainer, input->timesteps); t-- > 0;) {
+  for (guint t = n; t-- > 0;) {
     copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
         run->membranes, FALSE);
     if (integers) {
       set_tile (trainer, &spiking, t);
-      remake_tile (trainer, run, worker, &spiking);
+      if (t + 1 < n || !leaves_last_tile (trainer, trace))
+        snn_spiking_forward (&spiking);
+      read_tile (trainer, run, worker, &spiking);
     } else {
       forward_floats (trainer, run, input, t);
     }

@@ -11,8 +11,9 @@
 /* How a step goes
  *
  * Losses such as Dice couple the samples of a minibatch, so that all of them
- * pass forward first. An ANN keeps what every layer put out; training-spiking.c
- * tells what a spiking network keeps.
+ * pass forward first; with others each sample's backward pass follows its
+ * forward one. An ANN keeps what every layer put out; training-spiking.c tells
+ * what a spiking network keeps.
  *
  * Each sample's weight gradient is summed on its own, and the sums are added
  * in sample order: the bits do not depend on the number of threads. */
@@ -324,6 +325,19 @@ backward_sample (gpointer data, guint item, guint worker)
   snn_run_backward (&run);
 }
 
+/* A loss that is not finite ends the step; it may be a class that there is
+ * none of, which has no gradient. */
+static void
+forward_and_backward_sample (gpointer data, guint item, guint worker)
+{
+  SnnTrainer *trainer = data;
+  guint sample = trainer->first + item;
+
+  forward_sample (trainer, sample, worker);
+  if (isfinite (trainer->traces[sample].sums.entropy))
+    backward_sample (trainer, item, worker);
+}
+
 /* Adds the wave's gradients, sample after sample, in a block of weights. */
 static void
 add_gradients (gpointer data, guint item, guint worker)
@@ -357,12 +371,37 @@ check_cancelled (const SnnTrainer *trainer, GError **error)
   return TRUE;
 }
 
+/* Of the traces, which have passed forward. */
+static gboolean
+compute_loss (SnnTrainer *trainer, float *const *logits, double *loss,
+    GError **error)
+{
+  gsize size = snn_shape_size (snn_network_output (trainer->network));
+
+  trainer->total = (SnnLossSums) { .n_values = 0 };
+  for (guint i = 0; i < trainer->n; i++) {
+    snn_loss_sums_add (&trainer->total, &trainer->traces[i].sums);
+    if (logits)
+      memcpy (logits[i], trainer->traces[i].logits, size * sizeof (float));
+  }
+  *loss = snn_loss_value (trainer->settings.loss, &trainer->total);
+  if (isfinite (*loss))
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
+      "The loss became %g in batch %u of epoch %u; expected a finite number. "
+      "Look for voxels that are not numbers, or lower the learning rate "
+      "(it is %g)", *loss, trainer->n_batches, trainer->epoch,
+      trainer->plateau.rate);
+  return FALSE;
+}
+
 /* Loss and gradient of a minibatch, into trainer->gradient. */
 static gboolean
 compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
     float *const *logits, const gint *cancel, double *loss, GError **error)
 {
-  gsize size = snn_shape_size (snn_network_output (trainer->network));
+  const SnnLoss kind = trainer->settings.loss;
+  const gboolean coupled = snn_loss_couples (kind);
   guint timesteps = 1;
 
   for (guint i = 0; i < n; i++)
@@ -372,34 +411,29 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
   trainer->samples = samples;
   trainer->cancel = cancel;
 
-  snn_pool_run (trainer->pool, n, forward_sample, trainer);
-  if (check_cancelled (trainer, error))
-    return FALSE;
-  trainer->total = (SnnLossSums) { .n_values = 0 };
-  for (guint i = 0; i < n; i++) {
-    snn_loss_sums_add (&trainer->total, &trainer->traces[i].sums);
-    if (logits)
-      memcpy (logits[i], trainer->traces[i].logits, size * sizeof (float));
-  }
-  *loss = snn_loss_value (trainer->settings.loss, &trainer->total);
-  if (!isfinite (*loss)) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
-        "The loss became %g in batch %u of epoch %u; expected a finite number. "
-        "Look for voxels that are not numbers, or lower the learning rate "
-        "(it is %g)", *loss, trainer->n_batches, trainer->epoch,
-        trainer->plateau.rate);
-    return FALSE;
+  if (coupled) {
+    snn_pool_run (trainer->pool, n, forward_sample, trainer);
+    if (check_cancelled (trainer, error)
+        || !compute_loss (trainer, logits, loss, error))
+      return FALSE;
+  } else {
+    trainer->total = (SnnLossSums) {
+      .n_values = n * snn_loss_n_values (kind,
+          snn_network_output (trainer->network)),
+    };
   }
 
   memset (trainer->gradient, 0, trainer->plan->n_weights * sizeof (float));
   for (trainer->first = 0; trainer->first < n;
       trainer->first += trainer->wave) {
     snn_pool_run (trainer->pool, MIN (trainer->wave, n - trainer->first),
-        backward_sample, trainer);
+        coupled ? backward_sample : forward_and_backward_sample, trainer);
     if (check_cancelled (trainer, error))
       return FALSE;
     snn_pool_run (trainer->pool, n_blocks (trainer), add_gradients, trainer);
   }
+  if (!coupled && !compute_loss (trainer, logits, loss, error))
+    return FALSE;
   for (gsize i = 0; i < trainer->plan->n_weights; i++)
     if (!isfinite (trainer->gradient[i])) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
