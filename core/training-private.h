@@ -18,21 +18,24 @@ typedef struct
   float **gradients;
   float **surrogates;
   float **membranes;
+  float *checkpoints;           /* membranes at each tile's start */
   float **carries;
   float **dropout;
 
-  /* Of the integer forward pass. */
-  SnnSpikingMemory *spikes;
+  /* Of the integer forward pass; tile t is number t % n_kept of the first
+   * two. */
+  SnnSpikingMemory **spikes;
+  float ***distances;
   SnnSpikeFrames *spike_frames;
   guint8 **keep;
-  float **distances;
 } SnnTrainerWorker;
 
 /* What is kept of a sample from its forward to its backward pass. */
 typedef struct
 {
   float **values;               /* ANN: one frame of each buffer */
-  float *checkpoints;           /* spiking: membranes at each tile's start */
+  float *checkpoints;           /* spiking: the worker's, where it could not
+                                 * keep them itself */
   float **rates;                /* in their place for the rate gradient */
   double *potential;            /* of the integer forward pass */
   float *logits;
@@ -56,6 +59,7 @@ struct _SnnTrainer
   float *gradient;              /* of a minibatch */
 
   guint tile;
+  guint n_kept;                 /* tiles that a worker has room for */
   gsize n_neurons;
   SnnTrainerWorker *workers;
   guint n_traces;
@@ -85,6 +89,9 @@ struct _SnnTrainer
 
 /* snn_trainer_by_rates: whether gradients are those of rates. */
 gboolean snn_trainer_by_rates (const SnnTrainer * trainer);
+
+/* snn_trainer_n_tiles: that @timesteps take. */
+guint snn_trainer_n_tiles (const SnnTrainer * trainer, guint timesteps);
 
 void snn_trainer_worker_init_spiking (const SnnTrainer * trainer,
     SnnTrainerWorker * worker);

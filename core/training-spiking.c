@@ -8,8 +8,8 @@
  * Through time, a network would have to keep what every layer did at every
  * timestep. It keeps its membranes once a tile of timesteps instead, and the
  * backward pass, which runs from the last tile to the first, makes the tile
- * again, unless it has only just been made. The gradients are exact. For the
- * rate gradient it keeps the mean of each neuron's spikes.
+ * again, unless it is still there. The gradients are exact. For the rate
+ * gradient it keeps the mean of each neuron's spikes.
  *
  * Forward passes are those of inference, on integers, where the network and the
  * sample allow it; backward ones are on floats. */
@@ -25,22 +25,34 @@ snn_trainer_worker_init_spiking (const SnnTrainer *trainer,
   worker->surrogates = snn_layer_buffers_new (plan, frames);
   worker->membranes = snn_layer_buffers_new (plan, 1);
   worker->carries = snn_layer_buffers_new (plan, 1);
+  if (!snn_trainer_by_rates (trainer)
+      && !snn_loss_couples (trainer->settings.loss))
+    worker->checkpoints = g_new (float, trainer->n_neurons
+        * snn_trainer_n_tiles (trainer, trainer->n_timesteps));
   if (!trainer->spiking)
     return;
-  worker->spikes = snn_spiking_memory_new (trainer->spiking);
+  worker->spikes = g_new0 (SnnSpikingMemory *, trainer->n_kept);
+  worker->distances = g_new0 (float **, trainer->n_kept);
+  for (guint i = 0; i < trainer->n_kept; i++) {
+    worker->spikes[i] = snn_spiking_memory_new (trainer->spiking);
+    if (!snn_trainer_by_rates (trainer))
+      worker->distances[i] = snn_layer_buffers_new (plan, frames);
+  }
   worker->spike_frames = g_new0 (SnnSpikeFrames, plan->n_frames);
-  if (!snn_trainer_by_rates (trainer))
-    worker->distances = snn_layer_buffers_new (plan, frames);
   worker->keep = g_new0 (guint8 *, plan->n_layers);
   for (guint i = 0; i < plan->n_layers; i++)
     worker->keep[i] = g_new (guint8, plan->layer_size[i]);
 }
 
-/* Copies membranes to or from a checkpoint, where layers stand in a row. */
+/* Copies membranes to or from a tile's checkpoint, where layers stand in a
+ * row. */
 static void
-copy_membranes (const SnnTrainer *trainer, float *checkpoint,
-    float **membranes, gboolean save)
+copy_membranes (const SnnTrainer *trainer, SnnTrainerWorker *worker,
+    SnnTrace *trace, guint tile, float **membranes, gboolean save)
 {
+  float *checkpoint = (trace->checkpoints ? trace->checkpoints
+      : worker->checkpoints) + tile * trainer->n_neurons;
+
   for (guint layer = 0; layer < trainer->plan->n_layers; layer++) {
     gsize n = trainer->plan->layer_size[layer];
 
@@ -50,12 +62,6 @@ copy_membranes (const SnnTrainer *trainer, float *checkpoint,
       memcpy (membranes[layer], checkpoint, n * sizeof (float));
     checkpoint += n;
   }
-}
-
-static guint
-n_tiles (const SnnTrainer *trainer, guint timesteps)
-{
-  return (timesteps + trainer->tile - 1) / trainer->tile;
 }
 
 /* From the output's summed potential to a logit. */
@@ -83,7 +89,6 @@ integer_run (const SnnTrainer *trainer, const SnnRun *run,
   return (SnnSpikingRun) {
     .spiking = trainer->spiking,
     .packed = trainer->packed,
-    .memory = worker->spikes,
     .input = input,
     .membranes = run->membranes,
     .keep = run->dropout ? worker->keep : NULL,
@@ -91,18 +96,23 @@ integer_run (const SnnTrainer *trainer, const SnnRun *run,
 }
 
 static void
-set_tile (const SnnTrainer *trainer, SnnSpikingRun *run, guint tile)
+set_tile (const SnnTrainer *trainer, SnnSpikingRun *run,
+    SnnTrainerWorker *worker, guint tile)
 {
+  run->memory = worker->spikes[tile % trainer->n_kept];
+  run->distances = worker->distances[tile % trainer->n_kept];
   run->first = tile * trainer->tile;
   run->n_frames = MIN (trainer->tile, run->input->timesteps - run->first);
 }
 
-/* Whether a sample's backward pass finds the last tile as the forward pass has
- * left it. */
+/* Whether the backward pass finds a tile as the forward pass has left it. */
 static gboolean
-leaves_last_tile (const SnnTrainer *trainer, const SnnTrace *trace)
+is_kept (const SnnTrainer *trainer, const SnnInput *input, guint tile)
 {
-  return trace->checkpoints && !snn_loss_couples (trainer->settings.loss);
+  const guint n = snn_trainer_n_tiles (trainer, input->timesteps);
+
+  return !snn_loss_couples (trainer->settings.loss)
+      && tile + trainer->n_kept >= n;
 }
 
 static void
@@ -137,15 +147,13 @@ snn_trainer_forward_spiking (SnnTrainer *trainer, SnnRun *run,
   for (guint i = 0; trace->rates && i < plan->n_layers; i++)
     memset (trace->rates[i], 0, plan->layer_size[i] * sizeof (float));
 
-  for (guint t = 0; t < n_tiles (trainer, input->timesteps); t++) {
-    if (trace->checkpoints)
-      copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
-          run->membranes, TRUE);
+  for (guint t = 0; t < snn_trainer_n_tiles (trainer, input->timesteps); t++) {
+    if (!snn_trainer_by_rates (trainer))
+      copy_membranes (trainer, worker, trace, t, run->membranes, TRUE);
     if (integers) {
-      set_tile (trainer, &spiking, t);
-      if (leaves_last_tile (trainer, trace)
-          && t + 1 == n_tiles (trainer, input->timesteps))
-        spiking.distances = worker->distances;
+      set_tile (trainer, &spiking, worker, t);
+      if (!is_kept (trainer, input, t))
+        spiking.distances = NULL;
       snn_spiking_forward (&spiking);
       for (guint i = 0; trace->rates && i < plan->n_layers; i++)
         snn_spiking_add_spikes (&spiking, i, trace->rates[i]);
@@ -188,11 +196,11 @@ needs_values (const SnnPlan *plan, const SnnSpikeFrames *frames, guint buffer)
  * inputs of layers with weights. */
 static void
 read_tile (const SnnTrainer *trainer, SnnRun *run, SnnTrainerWorker *worker,
-    SnnSpikingRun *spiking)
+    const SnnSpikingRun *spiking)
 {
   const SnnPlan *plan = trainer->plan;
 
-  run->distances = worker->distances;
+  run->distances = spiking->distances;
   run->n_frames = spiking->n_frames;
   if (spiking->input->type == SNN_VALUE_FLOAT32)
     snn_run_load (run, spiking->input, spiking->first, run->n_frames, 0);
@@ -215,21 +223,17 @@ backward_through_time (SnnTrainer *trainer, SnnRun *run,
   const SnnPlan *plan = trainer->plan;
   gboolean integers = trainer->spiking
       && snn_spiking_takes (trainer->spiking, input);
-  const guint n = n_tiles (trainer, input->timesteps);
   SnnSpikingRun spiking;
 
-  if (integers) {
+  if (integers)
     spiking = integer_run (trainer, run, worker, input);
-    spiking.distances = worker->distances;
-  }
   for (guint layer = 0; layer < plan->n_layers; layer++)
     memset (run->carries[layer], 0, plan->layer_size[layer] * sizeof (float));
-  for (guint t = n; t-- > 0;) {
-    copy_membranes (trainer, trace->checkpoints + t * trainer->n_neurons,
-        run->membranes, FALSE);
+  for (guint t = snn_trainer_n_tiles (trainer, input->timesteps); t-- > 0;) {
+    copy_membranes (trainer, worker, trace, t, run->membranes, FALSE);
     if (integers) {
-      set_tile (trainer, &spiking, t);
-      if (t + 1 < n || !leaves_last_tile (trainer, trace))
+      set_tile (trainer, &spiking, worker, t);
+      if (!is_kept (trainer, input, t))
         snn_spiking_forward (&spiking);
       read_tile (trainer, run, worker, &spiking);
     } else {

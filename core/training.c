@@ -22,6 +22,9 @@
 #define WAVE_BYTES (256u << 20)
 #define WEIGHT_BLOCK 16384
 
+/* What a worker may keep of a sample's last tiles. */
+#define KEPT_BYTES (512u << 20)
+
 /* Timesteps that pass all layers together, where none pass backward. */
 #define RATE_TILE 4
 
@@ -99,8 +102,13 @@ free_worker (SnnTrainer *trainer, SnnTrainerWorker *worker)
   snn_buffers_free (plan->n_layers, worker->membranes);
   snn_buffers_free (plan->n_layers, worker->carries);
   snn_buffers_free (plan->n_layers, worker->dropout);
-  snn_buffers_free (plan->n_layers, worker->distances);
-  snn_spiking_memory_free (trainer->spiking, worker->spikes);
+  for (guint i = 0; worker->spikes && i < trainer->n_kept; i++) {
+    snn_buffers_free (plan->n_layers, worker->distances[i]);
+    snn_spiking_memory_free (trainer->spiking, worker->spikes[i]);
+  }
+  g_free (worker->checkpoints);
+  g_free (worker->distances);
+  g_free (worker->spikes);
   g_free (worker->spike_frames);
   for (guint i = 0; worker->keep && i < plan->n_layers; i++)
     g_free (worker->keep[i]);
@@ -177,6 +185,27 @@ tile_for (const SnnTrainer *trainer, guint timesteps)
       : MAX (4, (guint) ceil (sqrt (timesteps)));
 }
 
+guint
+snn_trainer_n_tiles (const SnnTrainer *trainer, guint timesteps)
+{
+  return (timesteps + trainer->tile - 1) / trainer->tile;
+}
+
+/* Tiles of a sample that wait in a worker for the backward pass, where it comes
+ * next. A neuron takes a float and about a byte a timestep. */
+static guint
+n_kept_for (const SnnTrainer *trainer, guint timesteps)
+{
+  const gsize bytes = MAX (trainer->n_neurons, 1) * trainer->tile
+      * (sizeof (float) + 1);
+
+  if (snn_loss_couples (trainer->settings.loss)
+      || snn_trainer_by_rates (trainer))
+    return 1;
+  return (guint) CLAMP (KEPT_BYTES / bytes, 1,
+      snn_trainer_n_tiles (trainer, timesteps));
+}
+
 static void
 prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
 {
@@ -192,6 +221,7 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
   trainer->n_traces = n;
   trainer->n_timesteps = timesteps;
   trainer->tile = tile_for (trainer, timesteps);
+  trainer->n_kept = n_kept_for (trainer, timesteps);
   trainer->traces = g_new0 (SnnTrace, n);
   for (guint i = 0; i < n; i++) {
     SnnTrace *trace = &trainer->traces[i];
@@ -203,12 +233,11 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
       trace->potential = g_new (double, size);
     if (snn_trainer_by_rates (trainer))
       trace->rates = snn_layer_buffers_new (plan, 1);
-    else if (trainer->network->spiking)
-      trace->checkpoints = g_new (float,
-          trainer->n_neurons
-          * ((timesteps + trainer->tile - 1) / trainer->tile));
-    else
+    else if (!trainer->network->spiking)
       trace->values = snn_plan_buffers_new (plan, 1);
+    else if (snn_loss_couples (trainer->settings.loss))
+      trace->checkpoints = g_new (float, trainer->n_neurons
+          * snn_trainer_n_tiles (trainer, timesteps));
   }
 
   trainer->wave = (guint) CLAMP (WAVE_BYTES / bytes, threads, MAX (n, threads));
