@@ -196,7 +196,8 @@ gst_snn_buffer_replace_tensor (GstBuffer *buffer, GstMemory *memory)
 
 /* Takes @error and @debug (nullable). */
 static void
-post_error (GstElement *element, GError *error, gchar *debug)
+post_error (GstElement *element, GError *error, gchar *debug,
+    GstSnnPlace place)
 {
   GQuark domain = GST_STREAM_ERROR;
   gint code = GST_STREAM_ERROR_FAILED;
@@ -248,14 +249,15 @@ post_error (GstElement *element, GError *error, gchar *debug)
   }
   /* What GST_ELEMENT_ERROR does, with a domain chosen at run time. */
   gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code,
-      g_strdup (error->message), debug, __FILE__, G_STRFUNC, __LINE__);
+      g_strdup (error->message), debug, place.file, place.function, place.line);
   g_error_free (error);
 }
 
 void
-gst_snn_element_error (GstElement *element, GError *error)
+gst_snn_element_error_at (GstElement *element, GError *error,
+    GstSnnPlace place)
 {
-  post_error (element, error, NULL);
+  post_error (element, error, NULL, place);
 }
 
 /* The caps that an element refused, and in which stream. */
@@ -284,8 +286,8 @@ current_stream (GstElement *element)
 }
 
 void
-gst_snn_element_refuse_caps (GstElement *element, const GstCaps *caps,
-    GError *error)
+gst_snn_element_refuse_caps_at (GstElement *element, const GstCaps *caps,
+    GError *error, GstSnnPlace place)
 {
   const GQuark quark = g_quark_from_static_string ("gst-snn-refused-caps");
   Refusal *refusal = g_object_get_qdata (G_OBJECT (element), quark);
@@ -301,6 +303,6 @@ gst_snn_element_refuse_caps (GstElement *element, const GstCaps *caps,
   refusal->caps = gst_caps_copy (caps);
   g_object_set_qdata_full (G_OBJECT (element), quark, refusal,
       (GDestroyNotify) refusal_free);
-  post_error (element, error, gst_info_strdup_printf ("caps are %" GST_PTR_FORMAT,
-          caps));
+  post_error (element, error,
+      gst_info_strdup_printf ("caps are %" GST_PTR_FORMAT, caps), place);
 }

@@ -85,6 +85,16 @@ gboolean gst_snn_tensors_check_buffer (const GstSnnTensors * tensors,
 GstBuffer *gst_snn_buffer_replace_tensor (GstBuffer * buffer,
     GstMemory * memory);
 
+/* A line of the program, which messages tell. */
+typedef struct
+{
+  const gchar *file;
+  const gchar *function;
+  gint line;
+} GstSnnPlace;
+
+#define GST_SNN_HERE ((GstSnnPlace) { __FILE__, G_STRFUNC, __LINE__ })
+
 /**
  * gst_snn_element_error:
  * @error: (transfer full): of the core; freed
@@ -94,12 +104,17 @@ GstBuffer *gst_snn_buffer_replace_tensor (GstBuffer * buffer,
  * GStreamer's own domains, as GST_RESOURCE_ERROR_SETTINGS for properties, are
  * posted as they are, SNN_ERROR_CANCELLED is not posted.
  */
-void gst_snn_element_error (GstElement * element, GError * error);
+#define gst_snn_element_error(element, error)                                  \
+  gst_snn_element_error_at (element, error, GST_SNN_HERE)
+void gst_snn_element_error_at (GstElement * element, GError * error,
+    GstSnnPlace place);
 
 /* gst_snn_element_refuse_caps: gst_snn_element_error() for @caps that don't
  * do. Caps that were refused come again ahead of whatever is sent next; only
  * the first time in a stream is there a message. */
-void gst_snn_element_refuse_caps (GstElement * element, const GstCaps * caps,
-    GError * error);
+#define gst_snn_element_refuse_caps(element, caps, error)                      \
+  gst_snn_element_refuse_caps_at (element, caps, error, GST_SNN_HERE)
+void gst_snn_element_refuse_caps_at (GstElement * element,
+    const GstCaps * caps, GError * error, GstSnnPlace place);
 
 G_END_DECLS
