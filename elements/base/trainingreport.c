@@ -18,6 +18,7 @@ gst_snn_training_report_begin (GstSnnTrainingReport *report,
     .n_batches = epoch->n_samples / batch_size
         + (epoch->n_samples % batch_size > 0),
     .n_run_batches = report->n_run_batches,
+    .warned = report->warned,
     .run_began = report->run_began ? report->run_began : now,
     .epoch_began = now,
     .posted = report->posted,
@@ -100,6 +101,24 @@ gst_snn_training_report_batch (GstSnnTrainingReport *report,
   post (element, structure);
 }
 
+/* A network that has fallen silent has no gradient, and Dice none to speak of
+ * where nothing is predicted: whoever waits for it to learn waits in vain. */
+static void
+warn_of_silence (GstSnnTrainingReport *report, GstElement *element)
+{
+  const SnnOverlap *overlap = &report->overlap;
+
+  if (report->warned || report->epoch.epoch == 0 || overlap->predicted > 0
+      || overlap->truth == 0)
+    return;
+  report->warned = TRUE;
+  GST_ELEMENT_WARNING (element, STREAM, FAILED, ("Not one of %" G_GUINT64_FORMAT
+          " voxels of the masks was predicted in epoch %u: the network may have "
+          "fallen silent, and will not learn any more. Start again with "
+          "another seed, a lower learning-rate, or loss=bce-dice",
+          overlap->truth, report->epoch.epoch), (NULL));
+}
+
 void
 gst_snn_training_report_end (GstSnnTrainingReport *report,
     GstElement *element, const SnnEpoch *done)
@@ -117,4 +136,5 @@ gst_snn_training_report_end (GstSnnTrainingReport *report,
       / G_USEC_PER_SEC, NULL);
   gst_structure_take_value (structure, "rates", &rates);
   post (element, structure);
+  warn_of_silence (report, element);
 }

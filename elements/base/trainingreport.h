@@ -41,6 +41,7 @@ typedef struct
   SnnOverlap overlap;
   guint64 n_right;
   guint64 n_run_batches;        /* since the trainer was started */
+  gboolean warned;              /* of silence, since then */
   gint64 run_began;             /* monotonic microseconds */
   gint64 epoch_began;
   gint64 posted;
@@ -60,7 +61,8 @@ void gst_snn_training_report_count (GstSnnTrainingReport * report,
 void gst_snn_training_report_batch (GstSnnTrainingReport * report,
     GstElement * element, guint n, double loss);
 
-/* gst_snn_training_report_end: posts "snn-epoch". */
+/* gst_snn_training_report_end: posts "snn-epoch", and once a warning when after
+ * the first epoch no voxel of the masks was predicted. */
 void gst_snn_training_report_end (GstSnnTrainingReport * report,
     GstElement * element, const SnnEpoch * done);
 

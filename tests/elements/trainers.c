@@ -247,6 +247,27 @@ GST_START_TEST (test_bad_samples)
 
 GST_END_TEST;
 
+/* A network that no input reaches through. */
+GST_START_TEST (test_silence)
+{
+  const gchar *silent = SNN_TEST_SLICES "epochs=4 ! voxelnormalize ! "
+      "regularencoder timesteps=8 ! snnfinetuner width=2 depth=1 "
+      "threshold=1000 location=#/out.nir ! fakesink";
+  SnnTestRun run;
+
+  snn_test_expect_eos (silent, folder, &run);
+  fail_unless_equals_int (run.n_warnings, 1);
+  fail_unless (strstr (run.warning, "predicted in epoch 1") != NULL, "%s",
+      run.warning);
+  snn_test_run_clear (&run);
+
+  train (ANN, "epochs=4", "location=#/ann-out.nir", &run);
+  fail_unless_equals_int (run.n_warnings, 0);
+  snn_test_run_clear (&run);
+}
+
+GST_END_TEST;
+
 /* /dev/full is a disk without space. */
 GST_START_TEST (test_full_disk)
 {
@@ -522,6 +543,7 @@ trainers_suite (void)
   tcase_add_test (tc, test_refused_caps);
   tcase_add_loop_test (tc, test_caps_change, 0, n);
   tcase_add_loop_test (tc, test_bad_samples, 0, n);
+  tcase_add_test (tc, test_silence);
   tcase_add_loop_test (tc, test_full_disk, 0, n);
   tcase_add_loop_test (tc, test_within_a_batch, 0, n);
   tcase_add_loop_test (tc, test_evaluation, 0, n);
