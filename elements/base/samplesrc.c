@@ -24,7 +24,10 @@ typedef struct
   gboolean in_phase;            /* an epoch-begin awaits its epoch-end */
   GstSnnEpoch phase;
   guint next;                   /* sample of the phase */
-  guint64 offset;               /* samples sent so far */
+
+  /* In samples, under the object lock. */
+  guint64 offset;               /* sent so far */
+  guint64 duration;             /* of the stream; 0: not known */
 } State;
 
 typedef struct
@@ -137,7 +140,9 @@ gst_sample_src_stop (GstBaseSrc *base)
 
   if (class->close)
     class->close (src);
+  GST_OBJECT_LOCK (src);
   get_private (src)->state = (State) { 0 };
+  GST_OBJECT_UNLOCK (src);
   return TRUE;
 }
 
@@ -221,6 +226,51 @@ is_finished (const State *state)
   return state->phase.epochs && state->phase.epoch >= state->phase.epochs;
 }
 
+/* How many samples will come, where no held-out ones are between them. */
+static void
+set_duration (GstSampleSrc *src)
+{
+  State *state = &get_private (src)->state;
+  const GstSnnEpoch *phase = &state->phase;
+
+  if (state->settings.evaluate || phase->epochs == 0)
+    return;
+  GST_OBJECT_LOCK (src);
+  state->duration =
+      (guint64) (phase->epochs - phase->epoch) * phase->n_samples;
+  GST_OBJECT_UNLOCK (src);
+  gst_element_post_message (GST_ELEMENT (src),
+      gst_message_new_duration_changed (GST_OBJECT (src)));
+}
+
+static gboolean
+gst_sample_src_query (GstBaseSrc *base, GstQuery *query)
+{
+  const State *state = &get_private (base)->state;
+  guint64 offset, duration;
+  GstFormat format;
+
+  GST_OBJECT_LOCK (base);
+  offset = state->offset;
+  duration = state->duration;
+  GST_OBJECT_UNLOCK (base);
+  if (GST_QUERY_TYPE (query) == GST_QUERY_POSITION) {
+    gst_query_parse_position (query, &format, NULL);
+    if (format == GST_FORMAT_DEFAULT || format == GST_FORMAT_BUFFERS) {
+      gst_query_set_position (query, format, (gint64) offset);
+      return TRUE;
+    }
+  } else if (GST_QUERY_TYPE (query) == GST_QUERY_DURATION) {
+    gst_query_parse_duration (query, &format, NULL);
+    if (duration > 0
+        && (format == GST_FORMAT_DEFAULT || format == GST_FORMAT_BUFFERS)) {
+      gst_query_set_duration (query, format, (gint64) duration);
+      return TRUE;
+    }
+  }
+  return GST_BASE_SRC_CLASS (gst_sample_src_parent_class)->query (base, query);
+}
+
 /* Ends the phase whose samples have all been sent and begins the next. */
 static GstFlowReturn
 next_phase (GstSampleSrc *src)
@@ -245,6 +295,8 @@ next_phase (GstSampleSrc *src)
     if (is_finished (state))
       return GST_FLOW_EOS;
     flow = prepare_phase (src);
+    if (flow == GST_FLOW_OK)
+      set_duration (src);
   }
   if (flow != GST_FLOW_OK)
     return flow;
@@ -282,8 +334,10 @@ gst_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
   meta->epoch = state->phase.epoch;
   if (state->phase.evaluate)
     meta->flags |= GST_SNN_SAMPLE_EVALUATE;
+  GST_OBJECT_LOCK (src);
   GST_BUFFER_OFFSET (*buffer) = state->offset;
   GST_BUFFER_OFFSET_END (*buffer) = ++state->offset;
+  GST_OBJECT_UNLOCK (src);
   return GST_FLOW_OK;
 }
 
@@ -312,8 +366,8 @@ gst_sample_src_class_init (GstSampleSrcClass *class)
           "stay in order", DEFAULT_SHUFFLE, flags));
   g_object_class_install_property (object_class, PROP_SEED,
       g_param_spec_uint64 ("seed", "Seed",
-          "Seed of the shuffling, and of augmentation where there is one", 0, G_MAXUINT64,
-          DEFAULT_SEED, flags));
+          "Seed of the shuffling, and of augmentation where there is one",
+          0, G_MAXUINT64, DEFAULT_SEED, flags));
 
   base_class->start = gst_sample_src_start;
   base_class->stop = gst_sample_src_stop;
@@ -321,6 +375,7 @@ gst_sample_src_class_init (GstSampleSrcClass *class)
   base_class->unlock_stop = gst_sample_src_unlock_stop;
   base_class->is_seekable = gst_sample_src_is_seekable;
   base_class->negotiate = gst_sample_src_negotiate;
+  base_class->query = gst_sample_src_query;
   GST_PUSH_SRC_CLASS (class)->create = gst_sample_src_create;
 
   gst_type_mark_as_plugin_api (GST_TYPE_SAMPLE_SRC, 0);

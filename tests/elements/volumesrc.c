@@ -372,6 +372,49 @@ GST_START_TEST (test_flush)
 
 GST_END_TEST;
 
+/* In samples; how long a stream is that has held-out ones in it is not told. */
+GST_START_TEST (test_position_and_duration)
+{
+  static const struct
+  {
+    const gchar *settings;
+    gint64 duration;
+  } streams[] = {
+    {"size=8x20x30", 40},
+    {"size=8x20x30 epochs=3 subset=train", 96},
+    {"size=8x20x30 epochs=2 subset=train evaluate=true", -1},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (streams); i++) {
+    GstElement *pipeline = pipeline_of (streams[i].settings);
+    g_autoptr (GstElement) src = gst_bin_get_by_name (GST_BIN (pipeline),
+        "src");
+    gint64 position = -1, duration = -1;
+    GstMessage *end;
+
+    gst_element_set_state (pipeline, GST_STATE_PAUSED);
+    gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND);
+    gst_element_query_duration (src, GST_FORMAT_DEFAULT, &duration);
+    fail_unless_equals_int64 (duration, streams[i].duration);
+    fail_unless (gst_element_query_position (src, GST_FORMAT_BUFFERS,
+            &position));
+    fail_unless (position >= 1);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    end = gst_bus_timed_pop_filtered (GST_ELEMENT_BUS (pipeline),
+        10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    fail_unless_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
+    gst_message_unref (end);
+    fail_unless (gst_element_query_position (pipeline, GST_FORMAT_DEFAULT,
+            &position));
+    if (duration > 0)
+      fail_unless_equals_int64 (position, duration);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    gst_object_unref (pipeline);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_not_seekable)
 {
   GstElement *pipeline = pipeline_of ("size=8x20x30");
@@ -450,6 +493,7 @@ volumesrc_suite (void)
   tcase_add_test (tc, test_endless_stops);
   tcase_add_test (tc, test_resume);
   tcase_add_test (tc, test_flush);
+  tcase_add_test (tc, test_position_and_duration);
   tcase_add_test (tc, test_not_seekable);
   tcase_add_test (tc, test_errors);
   return suite;
