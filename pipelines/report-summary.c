@@ -206,6 +206,24 @@ merge (GArray *points)
   g_array_set_size (points, kept);
 }
 
+static void
+add_groups (GArray *points, const GPtrArray *results, const SnnCurves *curves)
+{
+  g_autoptr (GPtrArray) groups = snn_distinct (results, curves->group);
+
+  for (guint i = 0; i < groups->len; i++) {
+    g_autoptr (GPtrArray) group =
+        snn_select (results, curves->group, g_ptr_array_index (groups, i));
+    const SnnSummary x = snn_summarise (group, curves->x);
+    const SnnSummary y = snn_summarise (group, curves->y);
+    const SnnPoint point = { x.mean, y.mean, y.sd, y.n };
+
+    if (x.n > 0 && y.n > 0)
+      g_array_append_val (points, point);
+  }
+  g_array_sort (points, compare_points);
+}
+
 GPtrArray *
 snn_curves (const GPtrArray *results, const SnnCurves *curves)
 {
@@ -221,9 +239,13 @@ snn_curves (const GPtrArray *results, const SnnCurves *curves)
         g_strconcat (curves->prefix, snn_display_name (value), NULL);
     SnnSeries *series = snn_series_new (label);
 
-    for (guint j = 0; j < selected->len; j++)
-      collect (series->points, g_ptr_array_index (selected, j), curves);
-    merge (series->points);
+    if (curves->group) {
+      add_groups (series->points, selected, curves);
+    } else {
+      for (guint j = 0; j < selected->len; j++)
+        collect (series->points, g_ptr_array_index (selected, j), curves);
+      merge (series->points);
+    }
     if (series->points->len)
       g_ptr_array_add (list, series);
     else

@@ -30,9 +30,11 @@ typedef struct
  * @x: in an object of @list, a member; else a setting or a path that begins
  *   with "values/"
  * @y: path in an object of @list, or in the result
+ * @group: (nullable): a setting whose every value is a point, at the mean x;
+ *   without @list, and with an @x that is a path
  *
- * Where points come from. Those of a curve with the same x make one point: the
- * mean, and the standard deviation as its error.
+ * Where points come from. Those of a curve with the same x, or of the same
+ * group, make one point: the mean, and the standard deviation as its error.
  */
 typedef struct
 {
@@ -41,6 +43,7 @@ typedef struct
   const gchar *list;
   const gchar *x;
   const gchar *y;
+  const gchar *group;
 } SnnCurves;
 
 /* snn_select: (transfer container): those of a setting's @value. */
@@ -64,8 +67,8 @@ GPtrArray *snn_curves (const GPtrArray * results, const SnnCurves * curves);
 /* snn_display_name: how a setting's value is called in print. */
 const gchar *snn_display_name (const gchar * value);
 
-/* snn_with_loss: (transfer full): a title or caption, with the loss that the networks
- * were trained with; as it is where @loss is empty. */
+/* snn_with_loss: (transfer full): a title or caption, with the loss that the
+ * networks were trained with; as it is where @loss is empty. */
 gchar *snn_with_loss (const gchar * caption, const gchar * loss);
 
 G_END_DECLS

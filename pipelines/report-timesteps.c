@@ -175,7 +175,8 @@ append_energy (SnnReport *report)
 {
   g_autoptr (GPtrArray) results = snn_results_of (report->results, "energy");
   const SnnCurves curves = {
-    "recipe", "", NULL, "values/energy/microjoules", "values/dice/mean"
+    "recipe", "", NULL, "values/energy/microjoules", "values/dice/mean",
+    "timesteps"
   };
   g_autoptr (GPtrArray) series = snn_curves (results, &curves);
   const SnnChart chart = { "Estimated energy of a slice (µJ)",
@@ -186,7 +187,8 @@ append_energy (SnnReport *report)
     return;
   snn_report_chart (report, &chart, "Dice against energy",
       "3D Dice coefficient against the estimated energy of a slice; along a "
-      "curve the timesteps grow.");
+      "curve the timesteps grow. Error bars: standard deviation over folds and "
+      "seeds.");
   append_costs (report, results);
 }
 
