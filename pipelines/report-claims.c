@@ -176,24 +176,59 @@ claim_cut_off (SnnReport *report)
       "published conversion.", detail->str);
 }
 
+/* Those whose ANNs, of all modes, have learnt something: what is made of one
+ * that has not says nothing of spikes. @n: how many ANNs have not. */
+static GPtrArray *
+of_learnt (const GPtrArray *results, const gchar *path, guint *n)
+{
+  g_autoptr (GPtrArray) ann = snn_select (results, "stage", "ann");
+  GPtrArray *learnt = g_ptr_array_new ();
+
+  *n = 0;
+  for (guint i = ann->len; i-- > 0;)
+    if (snn_result_number (g_ptr_array_index (ann, i), path) > 0.)
+      g_ptr_array_remove_index_fast (ann, i);
+    else
+      (*n)++;
+  for (guint i = 0; i < results->len; i++) {
+    gpointer result = g_ptr_array_index (results, i);
+    gboolean paired = FALSE;
+
+    for (guint j = 0; j < ann->len; j++)
+      paired |= is_pair (result, g_ptr_array_index (ann, j), "mode");
+    if (!paired)
+      g_ptr_array_add (learnt, result);
+  }
+  return learnt;
+}
+
 static void
 claim_ternary (SnnReport *report, const gchar *experiment, const gchar *path,
     const gchar *claim, const gchar *measure)
 {
-  g_autoptr (GPtrArray) results = snn_results_of (report->results, experiment);
+  guint n_silent;
+  g_autoptr (GPtrArray) all = snn_results_of (report->results, experiment);
+  g_autoptr (GPtrArray) results = of_learnt (all, path, &n_silent);
+  g_autoptr (GPtrArray) ann = snn_select (results, "stage", "ann");
   g_autoptr (GPtrArray) tuned = snn_select (results, "stage", "fine-tuned");
   g_autoptr (GPtrArray) converted = snn_select (results, "stage", "converted");
+  SnnSummary ann_gain = paired_difference (ann, "mode", "zero-mean", "unit",
+      path);
   SnnSummary tuned_gain = paired_difference (tuned, "mode", "zero-mean",
       "unit", path);
   SnnSummary converted_gain = paired_difference (converted, "mode",
       "zero-mean", "unit", path);
+  g_autofree gchar *without = NULL;
   g_autofree gchar *detail = NULL;
 
   if (tuned_gain.n == 0 || converted_gain.n == 0)
     return;
-  detail = g_strdup_printf ("%s, ternary less binary: converted %+.3f, "
-      "fine-tuned %+.3f (n = %u each).", measure, converted_gain.mean,
-      tuned_gain.mean, tuned_gain.n);
+  without = n_silent == 0 ? g_strdup ("")
+      : g_strdup_printf (" Left out: runs in which an ANN had learnt nothing "
+      "(%u).", n_silent);
+  detail = g_strdup_printf ("%s, ternary less binary: ANN %+.3f, converted "
+      "%+.3f, fine-tuned %+.3f (n = %u each).%s", measure, ann_gain.mean,
+      converted_gain.mean, tuned_gain.mean, tuned_gain.n, without);
   append_claim (report, tuned_gain.mean > 0. && converted_gain.mean > 0., claim,
       detail);
 }
