@@ -61,4 +61,6 @@ snn_plateau_step (SnnPlateau *plateau, double loss)
     plateau->rate = MAX (plateau->rate * plateau->factor, plateau->min_rate);
     plateau->n_bad = 0;
   }
+  if (plateau->decay < 1.)
+    plateau->rate = MAX (plateau->rate * plateau->decay, plateau->min_rate);
 }

@@ -32,9 +32,11 @@ void snn_adam_update (SnnAdam * adam, double rate, gsize first, gsize n,
 
 /**
  * SnnPlateau:
+ * @decay: multiplies the rate at each step; 1: it stays
  *
  * Lowers the rate when a loss stops falling: PyTorch's ReduceLROnPlateau with
- * its relative threshold of 1e-4.
+ * its relative threshold of 1e-4; and step by step: its ExponentialLR. Not below
+ * @min_rate.
  */
 typedef struct
 {
@@ -44,6 +46,7 @@ typedef struct
   guint patience;
   double factor;
   double min_rate;
+  double decay;
 } SnnPlateau;
 
 void snn_plateau_step (SnnPlateau * plateau, double loss);

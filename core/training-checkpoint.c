@@ -31,6 +31,7 @@ describe_settings (const SnnTrainer *trainer)
     {"patience", s->patience, TRUE},
     {"factor", s->factor, TRUE},
     {"min-learning-rate", s->min_rate, TRUE},
+    {"decay", s->decay, s->decay < 1.},
     {"batch-size", s->batch_size, TRUE},
     {"seed", (double) s->seed, TRUE},
     {"alpha", s->alpha, trainer->network->spiking},

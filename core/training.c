@@ -36,6 +36,7 @@ snn_training_settings_init (SnnTrainingSettings *settings)
     .learning_rate = 1e-3,
     .patience = 3,
     .factor = 0.1,
+    .decay = 1.,
     .gradient = SNN_GRADIENT_BPTT,
     .surrogate = SNN_SURROGATE_RELATIVE,
     .alpha = 0.3,
@@ -86,6 +87,7 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
     .patience = settings->patience,
     .factor = settings->factor,
     .min_rate = settings->min_rate,
+    .decay = settings->decay,
   };
   snn_trainer_weights_changed (trainer);
   return trainer;

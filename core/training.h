@@ -38,6 +38,8 @@ typedef enum
  * @patience, @factor, @min_rate: plateau schedule: the rate is multiplied by
  *   @factor after more than @patience epochs without a training loss below
  *   0.9999 of the best one (PyTorch's ReduceLROnPlateau defaults)
+ * @decay: multiplies the rate after every epoch (PyTorch's ExponentialLR); 1: it
+ *   stays
  * @seed: of dropout
  * @gradient: spiking networks only
  * @surrogate, @alpha: of %SNN_GRADIENT_BPTT only
@@ -54,6 +56,7 @@ typedef struct
   guint patience;
   double factor;
   double min_rate;
+  double decay;
   guint64 seed;
   guint threads;
   SnnGradient gradient;

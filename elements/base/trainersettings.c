@@ -24,6 +24,7 @@ enum
   PROP_PATIENCE,
   PROP_FACTOR,
   PROP_MIN_LEARNING_RATE,
+  PROP_DECAY,
   PROP_SEED,
 };
 
@@ -81,6 +82,9 @@ gst_snn_trainer_settings_set (GstSnnTrainerSettings *settings, guint id,
     case PROP_MIN_LEARNING_RATE:
       settings->training.min_rate = g_value_get_double (value);
       break;
+    case PROP_DECAY:
+      settings->training.decay = g_value_get_double (value);
+      break;
     case PROP_SEED:
       settings->training.seed = g_value_get_uint64 (value);
       break;
@@ -136,6 +140,9 @@ gst_snn_trainer_settings_get (const GstSnnTrainerSettings *settings, guint id,
       break;
     case PROP_MIN_LEARNING_RATE:
       g_value_set_double (value, settings->training.min_rate);
+      break;
+    case PROP_DECAY:
+      g_value_set_double (value, settings->training.decay);
       break;
     case PROP_SEED:
       g_value_set_uint64 (value, settings->training.seed);
@@ -246,6 +253,10 @@ gst_snn_trainer_install_properties (GObjectClass *class)
       g_param_spec_double ("min-learning-rate", "Least learning rate",
           "The learning rate is not lowered below this", 0., 1.,
           defaults.min_rate, flags));
+  g_object_class_install_property (class, PROP_DECAY,
+      g_param_spec_double ("decay", "Decay",
+          "The learning rate is multiplied by this after every epoch; 1: it "
+          "stays", 0., 1., defaults.decay, flags));
   g_object_class_install_property (class, PROP_SEED,
       g_param_spec_uint64 ("seed", "Seed",
           "Seed of random weights and of dropout", 0, G_MAXUINT64,

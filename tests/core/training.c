@@ -95,13 +95,24 @@ GST_START_TEST (test_plateau)
     {0.7, 5e-4}, {0.7, 5e-4}, {0.7, 5e-4},
   };
   SnnPlateau plateau = {
-    .rate = 1.,.best = INFINITY,.patience = 2,.factor = 0.1,.min_rate = 5e-4
+    .rate = 1.,.best = INFINITY,.patience = 2,.factor = 0.1,.min_rate = 5e-4,
+    .decay = 1.
   };
+  SnnPlateau decaying = {
+    .rate = 1.,.best = INFINITY,.patience = 2,.factor = 0.1,.min_rate = 0.3,
+    .decay = 0.7
+  };
+  const double decayed[] = { 0.7, 0.49, 0.343, 0.3, 0.3 };
 
   for (guint i = 0; i < G_N_ELEMENTS (epochs); i++) {
     snn_plateau_step (&plateau, epochs[i].loss);
     fail_unless (fabs (plateau.rate / epochs[i].rate - 1.) < 1e-12,
         "epoch %u: rate %g; expected %g", i, plateau.rate, epochs[i].rate);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (decayed); i++) {
+    snn_plateau_step (&decaying, 1. - 0.1 * i);
+    fail_unless (fabs (decaying.rate / decayed[i] - 1.) < 1e-12,
+        "epoch %u: rate %g; expected %g", i, decaying.rate, decayed[i]);
   }
 }
 
