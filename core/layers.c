@@ -318,9 +318,9 @@ linear_forward (const Layer *l)
         .accumulate = l->step->accumulate });
 }
 
-/* dx[f] (+)= dy[f] w^T; dw += sum over f of x[f]^T dy[f] */
+/* dw += sum over f of x[f]^T dy[f] */
 static void
-linear_backward (const Layer *l)
+linear_outer (const Layer *l)
 {
   const gsize here = 0;
 
@@ -338,6 +338,23 @@ linear_backward (const Layer *l)
         .in = l->node->in.channels,
         .out = l->node->out.channels,
         .dw = l->run->weight_gradient + l->step->weights });
+}
+
+/* dx[f] (+)= dy[f] w^T */
+static void
+linear_backward (const Layer *l)
+{
+  const gsize here = 0;
+  const guint in = l->node->in.channels, out = l->node->out.channels;
+  float *deferred = l->run->deferred
+      ? l->run->deferred[l->step - l->run->plan->steps] : NULL;
+
+  if (deferred) {
+    memcpy (deferred, input_at (l, 0), in * sizeof (float));
+    memcpy (deferred + in, output_gradient_at (l, 0), out * sizeof (float));
+  } else {
+    linear_outer (l);
+  }
   if (!wants_input_gradient (l))
     return;
   l->kernels->product (&(SnnProduct) {
@@ -351,8 +368,8 @@ linear_backward (const Layer *l)
         .y_pixel = l->in->size,
         .n_taps = 1,
         .taps = &here,
-        .in = l->node->out.channels,
-        .out = l->node->in.channels,
+        .in = out,
+        .out = in,
         .w = l->packed->backward,
         .accumulate = l->step->accumulate_gradient });
 }

@@ -86,6 +86,9 @@ typedef struct
  * @dropout: factor of each neuron, or %NULL
  * @spikes: counts per layer, added to
  * @weight_gradient: of all nodes, added to
+ * @deferred: (nullable): of each step; a Linear layer with room here leaves the
+ *   input and the output's gradient of its one frame, in + out values, instead
+ *   of adding to @weight_gradient
  *
  * Which memory a worker works on.
  */
@@ -105,6 +108,7 @@ typedef struct
   float **dropout;
   guint64 *spikes;
   float *weight_gradient;
+  float **deferred;
 } SnnRun;
 
 void snn_layer_forward (const SnnRun * run, const SnnStep * step);

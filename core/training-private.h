@@ -21,6 +21,7 @@ typedef struct
   float *checkpoints;           /* membranes at each tile's start */
   float **carries;
   float **dropout;
+  float **deferred;             /* the sample's, in the trainer's linear */
 
   /* Of the integer forward pass; tile t is number t % n_kept of the first
    * two. */
@@ -65,6 +66,9 @@ struct _SnnTrainer
   guint n_traces;
   guint n_timesteps;            /* that the traces have room for */
   SnnTrace *traces;
+  gsize n_own;                  /* weights whose gradients are made by sample */
+  float **linear;               /* of each step, for the weights after these:
+                                 * the samples' inputs and gradients */
   guint wave;                   /* samples whose gradients wait */
   float **wave_gradients;
 
@@ -95,6 +99,15 @@ guint snn_trainer_n_tiles (const SnnTrainer * trainer, guint timesteps);
 
 void snn_trainer_worker_init_spiking (const SnnTrainer * trainer,
     SnnTrainerWorker * worker);
+
+/* The weight gradients of Linear layers at the end. Prepare and free with the
+ * traces, for up to @n samples; defer tells where layers leave their vectors;
+ * add makes the gradients of the weights from n_own on. */
+void snn_trainer_prepare_linear (SnnTrainer * trainer, guint n);
+void snn_trainer_free_linear (SnnTrainer * trainer);
+void snn_trainer_defer_linear (const SnnTrainer * trainer, guint sample,
+    float **deferred);
+void snn_trainer_add_linear (SnnTrainer * trainer);
 
 /* A spiking sample's passes. @run is the worker's. Forward leaves in @trace the
  * logits, counts of spikes, and what backward needs. */

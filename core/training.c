@@ -104,6 +104,7 @@ free_worker (SnnTrainer *trainer, SnnTrainerWorker *worker)
   snn_buffers_free (plan->n_layers, worker->membranes);
   snn_buffers_free (plan->n_layers, worker->carries);
   snn_buffers_free (plan->n_layers, worker->dropout);
+  g_free (worker->deferred);
   for (guint i = 0; worker->spikes && i < trainer->n_kept; i++) {
     snn_buffers_free (plan->n_layers, worker->distances[i]);
     snn_spiking_memory_free (trainer->spiking, worker->spikes[i]);
@@ -140,6 +141,7 @@ free_traces (SnnTrainer *trainer)
   trainer->n_traces = 0;
   snn_buffers_free (trainer->wave, trainer->wave_gradients);
   trainer->wave_gradients = NULL;
+  snn_trainer_free_linear (trainer);
 }
 
 void
@@ -213,7 +215,7 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
 {
   const SnnPlan *plan = trainer->plan;
   gsize size = snn_shape_size (snn_network_output (trainer->network));
-  gsize bytes = MAX (plan->n_weights, 1) * sizeof (float);
+  gsize bytes;
   guint threads = snn_pool_threads (trainer->pool);
   g_autofree gsize *sizes = NULL;
 
@@ -242,10 +244,12 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
           * snn_trainer_n_tiles (trainer, timesteps));
   }
 
+  snn_trainer_prepare_linear (trainer, n);
+  bytes = MAX (trainer->n_own, 1) * sizeof (float);
   trainer->wave = (guint) CLAMP (WAVE_BYTES / bytes, threads, MAX (n, threads));
   sizes = g_new (gsize, trainer->wave);
   for (guint i = 0; i < trainer->wave; i++)
-    sizes[i] = plan->n_weights;
+    sizes[i] = trainer->n_own;
   trainer->wave_gradients = snn_buffers_new (trainer->wave, sizes);
 }
 
@@ -263,6 +267,7 @@ worker_run (SnnTrainer *trainer, guint index)
       snn_trainer_worker_init_spiking (trainer, worker);
     if (trainer->settings.dropout > 0.)
       worker->dropout = snn_layer_buffers_new (plan, 1);
+    worker->deferred = g_new0 (float *, plan->n_steps);
   }
   return (SnnRun) {
     .plan = plan,
@@ -338,7 +343,9 @@ backward_sample (gpointer data, guint item, guint worker)
   SnnRun run = worker_run (trainer, worker);
 
   run.weight_gradient = trainer->wave_gradients[item];
-  memset (run.weight_gradient, 0, trainer->plan->n_weights * sizeof (float));
+  memset (run.weight_gradient, 0, trainer->n_own * sizeof (float));
+  run.deferred = trainer->workers[worker].deferred;
+  snn_trainer_defer_linear (trainer, trainer->first + item, run.deferred);
   if (trainer->cancel && g_atomic_int_get (trainer->cancel))
     return;
   if (run.dropout)
@@ -375,7 +382,7 @@ add_gradients (gpointer data, guint item, guint worker)
 {
   SnnTrainer *trainer = data;
   gsize first = (gsize) item * WEIGHT_BLOCK;
-  gsize n = MIN (WEIGHT_BLOCK, trainer->plan->n_weights - first);
+  gsize n = MIN (WEIGHT_BLOCK, trainer->n_own - first);
   float *sum = trainer->gradient + first;
 
   for (guint s = 0; s < MIN (trainer->wave, trainer->n - trainer->first); s++) {
@@ -389,8 +396,7 @@ add_gradients (gpointer data, guint item, guint worker)
 static guint
 n_blocks (const SnnTrainer *trainer)
 {
-  return (guint) ((trainer->plan->n_weights + WEIGHT_BLOCK - 1)
-      / WEIGHT_BLOCK);
+  return (guint) ((trainer->n_own + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK);
 }
 
 static gboolean
@@ -465,6 +471,7 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
   }
   if (!coupled && !compute_loss (trainer, logits, loss, error))
     return FALSE;
+  snn_trainer_add_linear (trainer);
   for (gsize i = 0; i < trainer->plan->n_weights; i++)
     if (!isfinite (trainer->gradient[i])) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
