@@ -11,12 +11,6 @@
 /* Inputs whose weights one worker takes. */
 #define BLOCK 64
 
-static gboolean
-is_linear (const SnnStep *step)
-{
-  return step->node && step->node->type == SNN_NODE_LINEAR;
-}
-
 static gsize
 row_size (const SnnStep *step)
 {
@@ -27,25 +21,22 @@ void
 snn_trainer_prepare_linear (SnnTrainer *trainer, guint n)
 {
   const SnnPlan *plan = trainer->plan;
-  gboolean found = TRUE;
 
   trainer->n_own = plan->n_weights;
   trainer->linear = g_new0 (float *, plan->n_steps);
   /* Through time a layer has as many pairs of vectors as timesteps. */
   if (trainer->network->spiking && !snn_trainer_by_rates (trainer))
     return;
-  while (found) {
-    found = FALSE;
-    for (guint i = 0; i < plan->n_steps; i++) {
-      const SnnStep *step = &plan->steps[i];
+  /* Weights stand in the order of the steps. */
+  for (guint i = plan->n_steps; i-- > 0;) {
+    const SnnStep *step = &plan->steps[i];
 
-      if (!is_linear (step) || trainer->linear[i]
-          || step->weights + step->node->n_weights != trainer->n_own)
-        continue;
-      trainer->n_own = step->weights;
-      trainer->linear[i] = g_new (float, n * row_size (step));
-      found = TRUE;
-    }
+    if (!step->node || !snn_node_has_weights (step->node))
+      continue;
+    if (step->node->type != SNN_NODE_LINEAR)
+      break;
+    trainer->n_own = step->weights;
+    trainer->linear[i] = g_new (float, n * row_size (step));
   }
 }
 
