@@ -19,6 +19,7 @@ enum
 {
   DEPTH = 64,                   /* inputs of a tile */
   DIGITS = 3,
+  ROWS = 16,                    /* of a tile */
   TILE = 1024,                  /* bytes */
 };
 
@@ -75,12 +76,12 @@ typedef struct
   guint8 rows[16];
 } TileConfig;
 
-/* Timesteps of a tile. A block of more than its 16 rows is two tiles, which
+/* Timesteps of a tile. A block of more than its rows is two tiles, which
  * overlap in one timestep where their number is odd. */
 static inline guint
 tile_timesteps (guint timesteps)
 {
-  return timesteps <= 16 ? timesteps : (timesteps + 1) / 2;
+  return timesteps <= ROWS ? timesteps : (timesteps + 1) / 2;
 }
 
 static void
@@ -89,7 +90,8 @@ amx_begin (guint timesteps)
   TileConfig config = {.palette = 1 };
 
   for (guint tile = 0; tile < N_TILES; tile++) {
-    config.rows[tile] = tile < WEIGHT0 ? (guint8) tile_timesteps (timesteps) : 16;
+    config.rows[tile] =
+        (guint8) (tile < WEIGHT0 ? tile_timesteps (timesteps) : ROWS);
     config.row_bytes[tile] = 64;
   }
   /* The intrinsic tells the compiler of the first 8 bytes only. */
@@ -132,7 +134,7 @@ static void
 add_tile (const SnnFireRow *row, guint pixel, guint t, guint n,
     gint32 (*sums)[SNN_PANEL])
 {
-  gint32 digits[DIGITS][16][SNN_PANEL] __attribute__((aligned (64)));
+  gint32 digits[DIGITS][ROWS][SNN_PANEL] __attribute__((aligned (64)));
 
   _tile_zero (SUM0);
   _tile_zero (SUM1);
