@@ -113,9 +113,9 @@ warn_of_silence (GstSnnTrainingReport *report, GstElement *element)
     return;
   report->warned = TRUE;
   GST_ELEMENT_WARNING (element, STREAM, FAILED, ("Not one of %" G_GUINT64_FORMAT
-          " voxels of the masks was predicted in epoch %u: the network may have "
-          "fallen silent, and will not learn any more. Start again with "
-          "another seed, a lower learning-rate, or loss=bce-dice",
+          " voxels of the masks was predicted in epoch %u. If that goes on, the "
+          "network has fallen silent and does not learn any more: start again "
+          "with another seed, a lower learning-rate, or loss=bce-dice",
           overlap->truth, report->epoch.epoch), (NULL));
 }
 
