@@ -358,9 +358,12 @@ gst_snn_trainer_epoch_end (GstBatchTransform *batch, const GstSnnEpoch *epoch,
     return TRUE;
   state->in_epoch = FALSE;
   snn_trainer_end_epoch (state->trainer, &done);
+  if ((checkpoint && !snn_trainer_save (state->trainer, checkpoint, error))
+      || !save_model (state, error))
+    return FALSE;
+  /* Who hears of it and stops the pipeline finds it saved. */
   gst_snn_training_report_end (&state->report, GST_ELEMENT (batch), &done);
-  return (!checkpoint || snn_trainer_save (state->trainer, checkpoint, error))
-      && save_model (state, error);
+  return TRUE;
 }
 
 /* A stream that was ended in the midst of an epoch leaves its model, and the
