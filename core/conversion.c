@@ -101,8 +101,8 @@ converter_new (SnnNetwork *network, const SnnConversionSettings *settings,
   c->cancel = cancel;
   c->plan = snn_plan_new (network);
   c->packed = snn_packed_new (c->plan, snn_kernels_get (), FALSE);
-  snn_packed_update (c->packed, NULL);
   c->pool = snn_pool_new (settings->threads);
+  snn_packed_update (c->packed, c->pool, NULL);
   threads = snn_pool_threads (c->pool);
   c->measures = measures_new (c);
   c->worker_measures = g_new0 (Measure *, threads);
@@ -439,7 +439,7 @@ convert_balancing (SnnNetwork *network, const SnnConversionSettings *settings,
     if (!ok)
       break;
     memcpy (node->threshold, scales, node->out.channels * sizeof (float));
-    snn_packed_update (c->packed, NULL);
+    snn_packed_update (c->packed, c->pool, NULL);
     if (progress)
       progress (data, layer + 1, c->plan->n_layers);
   }

@@ -144,7 +144,7 @@ snn_engine_network (SnnEngine *engine)
 void
 snn_engine_weights_changed (SnnEngine *engine)
 {
-  snn_packed_update (engine->packed, NULL);
+  snn_packed_update (engine->packed, engine->pool, NULL);
   if (engine->spiking)
     snn_spiking_update (engine->spiking, 1.);
 }
@@ -179,7 +179,7 @@ run_ann_group (gpointer data, guint item, guint worker)
   run.n_frames = MIN (engine->tile, engine->n - first);
   for (guint i = 0; i < run.n_frames; i++)
     snn_run_load (&run, &engine->inputs[first + i], 0, 1, i);
-  snn_run_forward (&run);
+  snn_run_forward (&run, run.plan->n_steps);
   for (guint i = 0; i < run.n_frames; i++) {
     memset (engine->logits[first + i], 0, size * sizeof (float));
     snn_run_read (&run, i, 1, engine->logits[first + i]);
@@ -201,7 +201,7 @@ run_float_sample (SnnEngine *engine, guint item, guint worker)
   for (guint t = 0; t < input->timesteps; t += run.n_frames) {
     run.n_frames = MIN (engine->tile, input->timesteps - t);
     snn_run_load (&run, input, t, run.n_frames, 0);
-    snn_run_forward (&run);
+    snn_run_forward (&run, run.plan->n_steps);
     if (engine->counting)
       snn_run_count_operations (&run, &state->operations);
     for (guint f = 0; f < run.n_frames; f++) {

@@ -295,39 +295,43 @@ conv_transpose2d_backward (const Layer *l)
   }
 }
 
-/* y[f] (+)= x[f] w: frames are the rows of one matrix */
+/* y[f] (+)= x[f] w: frames are the rows of one matrix. Outputs from @first on
+ * are whole panels. */
 static void
-linear_forward (const Layer *l)
+linear_forward (const Layer *l, guint first, guint n)
 {
   const gsize here = 0;
+  const gsize in = l->node->in.channels;
 
   l->kernels->product (&(SnnProduct) {
         .rows = l->run->n_frames,
         .pixels = 1,
         .x = input_at (l, 0),
         .x_row = l->in->size,
-        .y = output_at (l, 0),
+        .x_pixel = l->in->size,
+        .y = output_at (l, 0) + first,
         .y_row = l->out->size,
         .y_pixel = l->out->size,
-        .x_pixel = l->in->size,
         .n_taps = 1,
         .taps = &here,
-        .in = l->node->in.channels,
-        .out = l->node->out.channels,
-        .w = l->packed->forward,
+        .in = in,
+        .out = n,
+        .w = l->packed->forward + in * first,
         .accumulate = l->step->accumulate });
 }
 
-/* dw += sum over f of x[f]^T dy[f] */
+/* dw += sum over f of x[f]^T dy[f];
+ * dx[f] (+)= dy[f] w^T, for inputs from @first on */
 static void
-linear_outer (const Layer *l)
+linear_backward (const Layer *l, guint first, guint n)
 {
   const gsize here = 0;
+  const gsize out = l->node->out.channels;
 
   l->kernels->outer (&(SnnOuter) {
         .rows = l->run->n_frames,
         .pixels = 1,
-        .x = input_at (l, 0),
+        .x = input_at (l, 0) + first,
         .x_row = l->in->size,
         .x_pixel = l->in->size,
         .dy = output_gradient_at (l, 0),
@@ -335,26 +339,9 @@ linear_outer (const Layer *l)
         .y_pixel = l->out->size,
         .n_taps = 1,
         .taps = &here,
-        .in = l->node->in.channels,
-        .out = l->node->out.channels,
-        .dw = l->run->weight_gradient + l->step->weights });
-}
-
-/* dx[f] (+)= dy[f] w^T */
-static void
-linear_backward (const Layer *l)
-{
-  const gsize here = 0;
-  const guint in = l->node->in.channels, out = l->node->out.channels;
-  float *deferred = l->run->deferred
-      ? l->run->deferred[l->step - l->run->plan->steps] : NULL;
-
-  if (deferred) {
-    memcpy (deferred, input_at (l, 0), in * sizeof (float));
-    memcpy (deferred + in, output_gradient_at (l, 0), out * sizeof (float));
-  } else {
-    linear_outer (l);
-  }
+        .in = n,
+        .out = out,
+        .dw = l->run->weight_gradient + l->step->weights + first * out });
   if (!wants_input_gradient (l))
     return;
   l->kernels->product (&(SnnProduct) {
@@ -363,14 +350,14 @@ linear_backward (const Layer *l)
         .x = output_gradient_at (l, 0),
         .x_row = l->out->size,
         .x_pixel = l->out->size,
-        .y = input_gradient_at (l, 0),
+        .y = input_gradient_at (l, 0) + first,
         .y_row = l->in->size,
         .y_pixel = l->in->size,
         .n_taps = 1,
         .taps = &here,
         .in = out,
-        .out = in,
-        .w = l->packed->backward,
+        .out = n,
+        .w = l->packed->backward + out * first,
         .accumulate = l->step->accumulate_gradient });
 }
 
@@ -504,7 +491,7 @@ add_backward (const Layer *l)
         l->step->accumulate_gradient);
 }
 
-/* x[i] *= factor[i] with one factor a neuron, for all timesteps */
+/* x[i] *= factor[i] with one factor a neuron, for all timesteps of a sample */
 static void
 drop (const Layer *l, float *const *buffers)
 {
@@ -520,6 +507,8 @@ drop (const Layer *l, float *const *buffers)
 
       for (gsize i = 0; i < n; i++)
         x[i] *= factor[row * n + i];
+      if (l->run->samples && row + 1 == shape.height)
+        factor += shape.height * n;
     }
 }
 
@@ -591,19 +580,38 @@ if_forward_rates (const Layer *l)
   const SnnShape shape = l->node->out;
   const gsize n = (gsize) shape.width * shape.channels;
   const float *threshold = l->run->packed->layers[l->step->layer].threshold;
-  const float *rates = l->run->rates[l->step->layer];
-  float *slopes = l->run->surrogates[l->step->layer];
+  const float *rate = l->run->rates[l->step->layer];
+  float *slope = l->run->surrogates[l->step->layer];
 
-  for (guint row = 0; row < shape.height; row++) {
-    float *x = output_at (l, 0) + row * l->out->row;
+  for (guint f = 0; f < l->run->n_frames; f++)
+    for (guint row = 0; row < shape.height; row++, rate += n, slope += n) {
+      float *x = output_at (l, f) + row * l->out->row;
 
-    for (gsize i = 0; i < n; i++) {
-      float v = threshold[i];
+      for (gsize i = 0; i < n; i++) {
+        float v = threshold[i];
 
-      slopes[row * n + i] = x[i] > 0.f && x[i] < v ? 1.f / v : 0.f;
-      x[i] = rates[row * n + i];
+        slope[i] = x[i] > 0.f && x[i] < v ? 1.f / v : 0.f;
+        x[i] = rate[i];
+      }
     }
-  }
+}
+
+/* dx = dr dr/dI */
+static void
+if_backward_rates (const Layer *l)
+{
+  const SnnShape shape = l->node->out;
+  const gsize n = (gsize) shape.width * shape.channels;
+  const float *slope = l->run->surrogates[l->step->layer];
+
+  drop (l, l->run->gradients);
+  for (guint f = 0; f < l->run->n_frames; f++)
+    for (guint row = 0; row < shape.height; row++, slope += n) {
+      float *dy = output_gradient_at (l, f) + row * l->out->row;
+
+      for (gsize i = 0; i < n; i++)
+        dy[i] *= slope[i];
+    }
 }
 
 /* dL/du[t] = dL/ds[t] ds/du[t] + dL/du[t+1]: the reset passes no gradient;
@@ -659,10 +667,12 @@ activation_forward (const Layer *l)
 static void
 activation_backward (const Layer *l)
 {
-  if (l->node->type == SNN_NODE_IF)
-    if_backward (l);
-  else
+  if (l->node->type == SNN_NODE_RELU)
     relu_backward (l);
+  else if (l->run->rates)
+    if_backward_rates (l);
+  else
+    if_backward (l);
   if (l->step->input != l->step->output)
     add_backward (l);
 }
@@ -698,7 +708,7 @@ snn_layer_forward (const SnnRun *run, const SnnStep *step)
       conv_transpose2d_forward (&l);
       break;
     case SNN_NODE_LINEAR:
-      linear_forward (&l);
+      linear_forward (&l, 0, step->node->out.channels);
       break;
     case SNN_NODE_AVG_POOL2D:
       avg_pool2d_forward (&l);
@@ -733,7 +743,7 @@ snn_layer_backward (const SnnRun *run, const SnnStep *step)
       conv_transpose2d_backward (&l);
       break;
     case SNN_NODE_LINEAR:
-      linear_backward (&l);
+      linear_backward (&l, 0, step->node->in.channels);
       break;
     case SNN_NODE_AVG_POOL2D:
       avg_pool2d_backward (&l);
@@ -749,4 +759,22 @@ snn_layer_backward (const SnnRun *run, const SnnStep *step)
     case SNN_NODE_OUTPUT:
       break;
   }
+}
+
+void
+snn_linear_forward (const SnnRun *run, const SnnStep *step, guint first,
+    guint n)
+{
+  const Layer l = layer_of (run, step);
+
+  linear_forward (&l, first, n);
+}
+
+void
+snn_linear_backward (const SnnRun *run, const SnnStep *step, guint first,
+    guint n)
+{
+  const Layer l = layer_of (run, step);
+
+  linear_backward (&l, first, n);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/kernels.h"
+#include "parallel.h"
 #include "plan.h"
 #include "training.h"
 
@@ -9,7 +10,7 @@ G_BEGIN_DECLS
 
 /* What every layer does with its buffers, forward and backward; private to
  * core/. Spiking networks and ANNs differ only in their activations: all else
- * sees a number of frames, which are timesteps of one sample. */
+ * sees a number of frames, which are timesteps of one sample, or samples. */
 
 /**
  * SnnPacked:
@@ -33,6 +34,14 @@ typedef struct
   float *slope;
 } SnnPackedLayer;
 
+/* A panel of a step's weights. */
+typedef struct
+{
+  guint step;
+  gboolean backward;
+  guint first;                  /* column */
+} SnnPackedPart;
+
 typedef struct
 {
   const SnnPlan *plan;
@@ -40,6 +49,7 @@ typedef struct
   gboolean gradients;
   SnnPackedStep *steps;
   SnnPackedLayer *layers;
+  GArray *parts;                /* all of them */
 } SnnPacked;
 
 SnnPacked *snn_packed_new (const SnnPlan * plan, const SnnKernels * kernels,
@@ -47,7 +57,7 @@ SnnPacked *snn_packed_new (const SnnPlan * plan, const SnnKernels * kernels,
 void snn_packed_free (SnnPacked * packed);
 
 /* snn_packed_update: @settings gives the surrogate, %NULL without gradients. */
-void snn_packed_update (SnnPacked * packed,
+void snn_packed_update (SnnPacked * packed, SnnPool * pool,
     const SnnTrainingSettings * settings);
 
 /**
@@ -69,7 +79,8 @@ typedef struct
 
 /**
  * SnnRun:
- * @n_frames: timesteps in this call
+ * @n_frames: timesteps in this call, or samples
+ * @samples: whether frames are samples: each has its own @dropout
  * @values: each buffer of the plan, n_frames frames with zero borders
  * @spike_frames: (nullable): backward, of each buffer; values need not be
  *   there where bytes are
@@ -80,15 +91,13 @@ typedef struct
  *   follow; %NULL otherwise
  * @distances: (nullable): backward, u - v of each layer before the reset, to
  *   make @surrogates of; [height][n_frames][width][channels]
- * @rates: (nullable): mean spikes a timestep of each neuron, dense: instead of
- *   firing, neurons put these out, dropped already, and @surrogates receive the
- *   slopes of min (max (I / v, 0), 1) at their currents I
+ * @rates: (nullable): mean spikes a timestep of each neuron, a dense frame for
+ *   each of samples: instead of firing, neurons put these out, dropped already,
+ *   and @surrogates receive the slopes of min (max (I / v, 0), 1) at their
+ *   currents I; nothing is carried
  * @dropout: factor of each neuron, or %NULL
  * @spikes: counts per layer, added to
  * @weight_gradient: of all nodes, added to
- * @deferred: (nullable): of each step; a Linear layer with room here leaves the
- *   input and the output's gradient of its one frame, in + out values, instead
- *   of adding to @weight_gradient
  *
  * Which memory a worker works on.
  */
@@ -97,6 +106,7 @@ typedef struct
   const SnnPlan *plan;
   const SnnPacked *packed;
   guint n_frames;
+  gboolean samples;
   float **values;
   const SnnSpikeFrames *spike_frames;
   float **gradients;
@@ -108,7 +118,6 @@ typedef struct
   float **dropout;
   guint64 *spikes;
   float *weight_gradient;
-  float **deferred;
 } SnnRun;
 
 void snn_layer_forward (const SnnRun * run, const SnnStep * step);
@@ -120,5 +129,12 @@ gboolean snn_step_takes_spikes (const SnnStep * step);
 /* snn_layer_backward: from the gradient of the step's output to that of its
  * input (not for the network's own input) and of its weights. */
 void snn_layer_backward (const SnnRun * run, const SnnStep * step);
+
+/* The same of a Linear layer for @n outputs, or backward inputs, from @first
+ * on, which begins a panel (see snn_kernels_panel()). */
+void snn_linear_forward (const SnnRun * run, const SnnStep * step,
+    guint first, guint n);
+void snn_linear_backward (const SnnRun * run, const SnnStep * step,
+    guint first, guint n);
 
 G_END_DECLS

@@ -45,6 +45,18 @@ pack_rows (const SnnNode *node)
   return node->n_weights / node->out.channels / n_packs (node);
 }
 
+/* So that they can be packed side by side. */
+static void
+add_parts (SnnPacked *packed, guint step, guint n, gboolean backward)
+{
+  for (guint first = 0; first < n;
+      first += snn_kernels_panel (packed->kernels, n)) {
+    const SnnPackedPart part = { step, backward, first };
+
+    g_array_append_val (packed->parts, part);
+  }
+}
+
 SnnPacked *
 snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
     gboolean gradients)
@@ -56,6 +68,7 @@ snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
   packed->gradients = gradients;
   packed->steps = g_new0 (SnnPackedStep, plan->n_steps);
   packed->layers = g_new0 (SnnPackedLayer, plan->n_layers);
+  packed->parts = g_array_new (FALSE, FALSE, sizeof (SnnPackedPart));
   for (guint i = 0; i < plan->n_steps; i++) {
     const SnnStep *step = &plan->steps[i];
     const SnnNode *node = step->node;
@@ -67,12 +80,14 @@ snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
     to->forward = g_new (float, n_packs (node)
         * snn_kernels_packed_size (kernels, pack_rows (node),
             node->out.channels));
+    add_parts (packed, i, node->out.channels, FALSE);
     to->output_taps = make_taps (node, &plan->frames[step->output]);
     if (!gradients)
       continue;
     to->spike_taps = make_spike_taps (node, &plan->frames[step->output]);
     to->backward = g_new (float, snn_kernels_packed_size (kernels,
             node->n_weights / node->in.channels, node->in.channels));
+    add_parts (packed, i, node->in.channels, TRUE);
   }
   for (guint i = 0; i < plan->n_layers; i++) {
     SnnShape shape = plan->steps[plan->layer_step[i]].node->out;
@@ -100,39 +115,58 @@ snn_packed_free (SnnPacked *packed)
     g_free (packed->layers[i].scale);
     g_free (packed->layers[i].slope);
   }
+  g_array_unref (packed->parts);
   g_free (packed->steps);
   g_free (packed->layers);
   g_free (packed);
 }
 
+/* A panel's columns of all matrices, [in][out] for each of a transposed
+ * convolution's taps, or [tap][in][out]. */
 static void
-pack_forward (const SnnKernels *kernels, const SnnNode *node, float *packed)
+pack_forward (const SnnKernels *kernels, const SnnNode *node, guint first,
+    float *packed)
 {
-  gsize rows = pack_rows (node);
+  gsize rows = pack_rows (node), out = node->out.channels;
   gsize size = snn_kernels_packed_size (kernels, rows, node->out.channels);
 
   for (guint i = 0; i < n_packs (node); i++)
-    snn_kernels_pack (kernels, rows, node->out.channels,
-        node->weight + i * rows * node->out.channels, packed + i * size);
+    snn_kernels_pack (kernels, rows, node->out.channels, first,
+        node->weight + i * rows * out, out, 1,
+        packed + i * size + rows * first);
 }
 
 /* The transpose, [tap][out][in]; a convolution's taps run backwards. */
 static void
-pack_backward (const SnnKernels *kernels, const SnnNode *node, float *packed)
+pack_backward (const SnnKernels *kernels, const SnnNode *node, guint first,
+    float *packed)
 {
   gsize in = node->in.channels, out = node->out.channels;
   gsize taps = node->n_weights / in / out;
-  g_autofree float *transposed = g_new (float, node->n_weights);
+  gsize width = snn_kernels_panel (kernels, node->in.channels);
 
+  packed += taps * out * first;
   for (gsize tap = 0; tap < taps; tap++) {
     gsize from = node->type == SNN_NODE_CONV2D ? taps - 1 - tap : tap;
 
-    for (gsize i = 0; i < in; i++)
-      for (gsize o = 0; o < out; o++)
-        transposed[(tap * out + o) * in + i] =
-            node->weight[(from * in + i) * out + o];
+    snn_kernels_pack (kernels, out, node->in.channels, first,
+        node->weight + from * in * out, 1, out, packed + tap * out * width);
   }
-  snn_kernels_pack (kernels, taps * out, (guint) in, transposed, packed);
+}
+
+static void
+pack_part (gpointer data, guint item, guint worker)
+{
+  const SnnPacked *packed = data;
+  const SnnPackedPart *part = &g_array_index (packed->parts, SnnPackedPart,
+      item);
+  const SnnNode *node = packed->plan->steps[part->step].node;
+  const SnnPackedStep *step = &packed->steps[part->step];
+
+  if (part->backward)
+    pack_backward (packed->kernels, node, part->first, step->backward);
+  else
+    pack_forward (packed->kernels, node, part->first, step->forward);
 }
 
 /* Both surrogates are scale max(0, 1 - |u - v| slope): relative has width v
@@ -154,17 +188,10 @@ update_layer (SnnPackedLayer *layer, const SnnNode *node,
 }
 
 void
-snn_packed_update (SnnPacked *packed, const SnnTrainingSettings *settings)
+snn_packed_update (SnnPacked *packed, SnnPool *pool,
+    const SnnTrainingSettings *settings)
 {
-  for (guint i = 0; i < packed->plan->n_steps; i++) {
-    const SnnNode *node = packed->plan->steps[i].node;
-
-    if (!node || !snn_node_has_weights (node))
-      continue;
-    pack_forward (packed->kernels, node, packed->steps[i].forward);
-    if (packed->gradients)
-      pack_backward (packed->kernels, node, packed->steps[i].backward);
-  }
+  snn_pool_run (pool, packed->parts->len, pack_part, packed);
   for (guint i = 0; i < packed->plan->n_layers; i++) {
     const SnnNode *node = packed->plan->steps[packed->plan->layer_step[i]].node;
 

@@ -21,7 +21,6 @@ typedef struct
   float *checkpoints;           /* membranes at each tile's start */
   float **carries;
   float **dropout;
-  float **deferred;             /* the sample's, in the trainer's linear */
 
   /* Of the integer forward pass; tile t is number t % n_kept of the first
    * two. */
@@ -45,6 +44,13 @@ typedef struct
   SnnLossSums sums;
 } SnnTrace;
 
+/* The steps that samples pass together: see training-tail.c. */
+typedef struct
+{
+  guint first;                  /* as many as the plan has: there are none */
+  SnnRun run;                   /* a frame for each sample */
+} SnnTail;
+
 struct _SnnTrainer
 {
   SnnTrainingSettings settings;
@@ -66,9 +72,8 @@ struct _SnnTrainer
   guint n_traces;
   guint n_timesteps;            /* that the traces have room for */
   SnnTrace *traces;
+  SnnTail tail;
   gsize n_own;                  /* weights whose gradients are made by sample */
-  float **linear;               /* of each step, for the weights after these:
-                                 * the samples' inputs and gradients */
   guint wave;                   /* samples whose gradients wait */
   float **wave_gradients;
 
@@ -100,14 +105,35 @@ guint snn_trainer_n_tiles (const SnnTrainer * trainer, guint timesteps);
 void snn_trainer_worker_init_spiking (const SnnTrainer * trainer,
     SnnTrainerWorker * worker);
 
-/* The weight gradients of Linear layers at the end. Prepare and free with the
- * traces, for up to @n samples; defer tells where layers leave their vectors;
- * add makes the gradients of the weights from n_own on. */
-void snn_trainer_prepare_linear (SnnTrainer * trainer, guint n);
-void snn_trainer_free_linear (SnnTrainer * trainer);
-void snn_trainer_defer_linear (const SnnTrainer * trainer, guint sample,
-    float **deferred);
-void snn_trainer_add_linear (SnnTrainer * trainer);
+/* The Linear layers at the end. Prepare and clear with the traces, for up to @n
+ * samples. */
+void snn_tail_init (SnnTrainer * trainer);
+gboolean snn_tail_exists (const SnnTrainer * trainer);
+void snn_tail_prepare (SnnTrainer * trainer, guint n);
+void snn_tail_clear (SnnTrainer * trainer);
+
+/* snn_tail_take: what a sample's forward pass through the trunk has left.
+ * snn_tail_give: the gradient that its backward pass begins with. */
+void snn_tail_take (SnnTrainer * trainer, guint sample, const SnnRun * trunk);
+void snn_tail_give (SnnTrainer * trainer, guint sample, const SnnRun * trunk);
+
+/* Of the minibatch; backward adds to the gradients of the weights from n_own
+ * on. */
+void snn_tail_forward (SnnTrainer * trainer);
+void snn_tail_backward (SnnTrainer * trainer);
+
+/* snn_trainer_logit_factor: from the output's summed potential to a logit. */
+float snn_trainer_logit_factor (const SnnTrainer * trainer,
+    const SnnInput * input);
+
+/* snn_trainer_rate_factor: the same for the potential of mean rates. */
+float snn_trainer_rate_factor (const SnnTrainer * trainer,
+    const SnnInput * input);
+
+/* snn_trainer_backward_trunk: from the gradients of the tail, or of the output,
+ * where a logit is @factor times every frame's sum. */
+void snn_trainer_backward_trunk (SnnTrainer * trainer, SnnRun * run,
+    const SnnTrace * trace, float factor);
 
 /* A spiking sample's passes. @run is the worker's. Forward leaves in @trace the
  * logits, counts of spikes, and what backward needs. */
@@ -119,12 +145,11 @@ void snn_trainer_backward_spiking (SnnTrainer * trainer, SnnRun * run,
 /* snn_rates_add: adds the spikes of all frames of @run. */
 void snn_rates_add (const SnnRun * run, float **rates);
 
-/* snn_rates_backward: of a sample whose neurons had these mean @rates;
- * @gradient is dL/dlogit, and a logit @factor times the output's potential
- * summed over time. @run has room for two frames of values and one each of
- * gradients and surrogates. */
-void snn_rates_backward (SnnRun * run, const SnnInput * input, float **rates,
-    const float *gradient, float factor);
+/* snn_rates_forward: through the first @n_steps of a sample whose neurons had
+ * these mean @rates. @run has room for two frames of values and one of
+ * surrogates. */
+void snn_rates_forward (SnnRun * run, const SnnInput * input, float **rates,
+    guint n_steps);
 
 /* snn_trainer_weights_changed: call after writing the network's weights. */
 void snn_trainer_weights_changed (SnnTrainer * trainer);

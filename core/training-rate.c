@@ -46,17 +46,11 @@ load_mean (const SnnRun *run, const SnnInput *input)
 }
 
 void
-snn_rates_backward (SnnRun *run, const SnnInput *input, float **rates,
-    const float *gradient, float factor)
+snn_rates_forward (SnnRun *run, const SnnInput *input, float **rates,
+    guint n_steps)
 {
-  const SnnPlan *plan = run->plan;
-
   run->n_frames = 1;
   run->rates = rates;
   load_mean (run, input);
-  snn_run_forward (run);
-  for (guint layer = 0; layer < plan->n_layers; layer++)
-    memset (run->carries[layer], 0, plan->layer_size[layer] * sizeof (float));
-  snn_run_seed_gradient (run, gradient, factor * (float) input->timesteps);
-  snn_run_backward (run);
+  snn_run_forward (run, n_steps);
 }

@@ -64,12 +64,17 @@ copy_membranes (const SnnTrainer *trainer, SnnTrainerWorker *worker,
   }
 }
 
-/* From the output's summed potential to a logit. */
-static float
-logit_factor (const SnnTrainer *trainer, const SnnInput *input)
+float
+snn_trainer_logit_factor (const SnnTrainer *trainer, const SnnInput *input)
 {
   return (float) trainer->settings.logit_gain
       * snn_readout_factor (trainer->network, input->timesteps);
+}
+
+float
+snn_trainer_rate_factor (const SnnTrainer *trainer, const SnnInput *input)
+{
+  return snn_trainer_logit_factor (trainer, input) * (float) input->timesteps;
 }
 
 static double
@@ -123,7 +128,7 @@ forward_floats (const SnnTrainer *trainer, SnnRun *run, const SnnInput *input,
 
   run->n_frames = MIN (trainer->tile, input->timesteps - first);
   snn_run_load (run, input, first, run->n_frames, 0);
-  snn_run_forward (run);
+  snn_run_forward (run, run->plan->n_steps);
 }
 
 void
@@ -167,7 +172,7 @@ snn_trainer_forward_spiking (SnnTrainer *trainer, SnnRun *run,
   for (gsize i = 0; integers && i < size; i++)
     trace->logits[i] = (float) trace->potential[i];
   for (gsize i = 0; i < size; i++)
-    trace->logits[i] *= logit_factor (trainer, input);
+    trace->logits[i] *= snn_trainer_logit_factor (trainer, input);
   for (guint i = 0; trace->rates && i < plan->n_layers; i++) {
     float factor = (float) ((integers ? spike_factor (trainer) : 1.)
         / input->timesteps);
@@ -239,9 +244,8 @@ backward_through_time (SnnTrainer *trainer, SnnRun *run,
     } else {
       forward_floats (trainer, run, input, t);
     }
-    snn_run_seed_gradient (run, trace->gradient,
-        logit_factor (trainer, input));
-    snn_run_backward (run);
+    snn_trainer_backward_trunk (trainer, run, trace,
+        snn_trainer_logit_factor (trainer, input));
   }
 }
 
@@ -250,9 +254,11 @@ snn_trainer_backward_spiking (SnnTrainer *trainer, SnnRun *run,
     SnnTrainerWorker *worker, const SnnInput *input, SnnTrace *trace)
 {
   run->surrogates = worker->surrogates;
-  if (trace->rates)
-    snn_rates_backward (run, input, trace->rates, trace->gradient,
-        logit_factor (trainer, input));
-  else
+  if (!trace->rates) {
     backward_through_time (trainer, run, worker, input, trace);
+    return;
+  }
+  snn_rates_forward (run, input, trace->rates, trainer->tail.first);
+  snn_trainer_backward_trunk (trainer, run, trace,
+      snn_trainer_rate_factor (trainer, input));
 }

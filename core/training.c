@@ -13,7 +13,8 @@
  * Losses such as Dice couple the samples of a minibatch, so that all of them
  * pass forward first; with others each sample's backward pass follows its
  * forward one. An ANN keeps what every layer put out; training-spiking.c tells
- * what a spiking network keeps.
+ * what a spiking network keeps. Linear layers at the end are passed by all
+ * samples together, whatever the loss: see training-tail.c.
  *
  * Each sample's weight gradient is summed on its own, and the sums are added
  * in sample order: the bits do not depend on the number of threads. */
@@ -89,6 +90,7 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings)
     .min_rate = settings->min_rate,
     .decay = settings->decay,
   };
+  snn_tail_init (trainer);
   snn_trainer_weights_changed (trainer);
   return trainer;
 }
@@ -104,7 +106,6 @@ free_worker (SnnTrainer *trainer, SnnTrainerWorker *worker)
   snn_buffers_free (plan->n_layers, worker->membranes);
   snn_buffers_free (plan->n_layers, worker->carries);
   snn_buffers_free (plan->n_layers, worker->dropout);
-  g_free (worker->deferred);
   for (guint i = 0; worker->spikes && i < trainer->n_kept; i++) {
     snn_buffers_free (plan->n_layers, worker->distances[i]);
     snn_spiking_memory_free (trainer->spiking, worker->spikes[i]);
@@ -141,7 +142,7 @@ free_traces (SnnTrainer *trainer)
   trainer->n_traces = 0;
   snn_buffers_free (trainer->wave, trainer->wave_gradients);
   trainer->wave_gradients = NULL;
-  snn_trainer_free_linear (trainer);
+  snn_tail_clear (trainer);
 }
 
 void
@@ -244,7 +245,7 @@ prepare_traces (SnnTrainer *trainer, guint n, guint timesteps)
           * snn_trainer_n_tiles (trainer, timesteps));
   }
 
-  snn_trainer_prepare_linear (trainer, n);
+  snn_tail_prepare (trainer, n);
   bytes = MAX (trainer->n_own, 1) * sizeof (float);
   trainer->wave = (guint) CLAMP (WAVE_BYTES / bytes, threads, MAX (n, threads));
   sizes = g_new (gsize, trainer->wave);
@@ -267,7 +268,6 @@ worker_run (SnnTrainer *trainer, guint index)
       snn_trainer_worker_init_spiking (trainer, worker);
     if (trainer->settings.dropout > 0.)
       worker->dropout = snn_layer_buffers_new (plan, 1);
-    worker->deferred = g_new0 (float *, plan->n_steps);
   }
   return (SnnRun) {
     .plan = plan,
@@ -306,14 +306,23 @@ draw_dropout (SnnTrainer *trainer, const SnnSample *sample, float **dropout)
 }
 
 static void
+measure_loss (SnnTrainer *trainer, guint item)
+{
+  SnnTrace *trace = &trainer->traces[item];
+
+  trace->sums = snn_loss_sum (trainer->settings.loss,
+      snn_network_output (trainer->network), trace->logits,
+      trainer->samples[item].target);
+}
+
+static void
 forward_sample (gpointer data, guint item, guint worker)
 {
   SnnTrainer *trainer = data;
   const SnnSample *sample = &trainer->samples[item];
   SnnTrace *trace = &trainer->traces[item];
   SnnRun run = worker_run (trainer, worker);
-  SnnShape shape = snn_network_output (trainer->network);
-  gsize size = snn_shape_size (shape);
+  gsize size = snn_shape_size (snn_network_output (trainer->network));
 
   if (trainer->cancel && g_atomic_int_get (trainer->cancel))
     return;
@@ -327,11 +336,71 @@ forward_sample (gpointer data, guint item, guint worker)
   } else {
     run.values = trace->values;
     snn_run_load (&run, &sample->input, 0, 1, 0);
-    snn_run_forward (&run);
+    snn_run_forward (&run, trainer->tail.first);
+    if (snn_tail_exists (trainer)) {
+      snn_tail_take (trainer, item, &run);
+      return;
+    }
     snn_run_read (&run, 0, 1, trace->logits);
   }
-  trace->sums = snn_loss_sum (trainer->settings.loss, shape, trace->logits,
-      sample->target);
+  measure_loss (trainer, item);
+}
+
+static void
+read_tail (gpointer data, guint item, guint worker)
+{
+  SnnTrainer *trainer = data;
+
+  snn_run_read (&trainer->tail.run, item, 1, trainer->traces[item].logits);
+  measure_loss (trainer, item);
+}
+
+/* The tail of rates, whose logits those of spikes are not. */
+static void
+forward_rates_sample (gpointer data, guint item, guint worker)
+{
+  SnnTrainer *trainer = data;
+  const SnnSample *sample = &trainer->samples[item];
+  SnnRun run = worker_run (trainer, worker);
+
+  if (run.dropout)
+    draw_dropout (trainer, sample, run.dropout);
+  run.surrogates = trainer->workers[worker].surrogates;
+  snn_rates_forward (&run, &sample->input, trainer->traces[item].rates,
+      trainer->tail.first);
+  snn_tail_take (trainer, item, &run);
+}
+
+static void
+make_loss_gradient (SnnTrainer *trainer, guint item)
+{
+  SnnTrace *trace = &trainer->traces[item];
+
+  snn_loss_gradient (trainer->settings.loss, &trainer->total,
+      snn_network_output (trainer->network), trace->logits,
+      trainer->samples[item].target, trace->gradient);
+}
+
+static void
+seed_tail (gpointer data, guint item, guint worker)
+{
+  SnnTrainer *trainer = data;
+
+  make_loss_gradient (trainer, item);
+  snn_run_seed_gradient (&trainer->tail.run, item, 1,
+      trainer->traces[item].gradient, trainer->network->spiking
+      ? snn_trainer_rate_factor (trainer, &trainer->samples[item].input) : 1.f);
+}
+
+void
+snn_trainer_backward_trunk (SnnTrainer *trainer, SnnRun *run,
+    const SnnTrace *trace, float factor)
+{
+  if (snn_tail_exists (trainer))
+    snn_tail_give (trainer, (guint) (trace - trainer->traces), run);
+  else
+    snn_run_seed_gradient (run, 0, run->n_frames, trace->gradient, factor);
+  snn_run_backward (run, trainer->tail.first);
 }
 
 static void
@@ -344,23 +413,19 @@ backward_sample (gpointer data, guint item, guint worker)
 
   run.weight_gradient = trainer->wave_gradients[item];
   memset (run.weight_gradient, 0, trainer->n_own * sizeof (float));
-  run.deferred = trainer->workers[worker].deferred;
-  snn_trainer_defer_linear (trainer, trainer->first + item, run.deferred);
   if (trainer->cancel && g_atomic_int_get (trainer->cancel))
     return;
   if (run.dropout)
     draw_dropout (trainer, sample, run.dropout);
-  snn_loss_gradient (trainer->settings.loss, &trainer->total,
-      snn_network_output (trainer->network), trace->logits, sample->target,
-      trace->gradient);
+  if (!snn_tail_exists (trainer))
+    make_loss_gradient (trainer, trainer->first + item);
   if (trainer->network->spiking) {
     snn_trainer_backward_spiking (trainer, &run, &trainer->workers[worker],
         &sample->input, trace);
     return;
   }
   run.values = trace->values;
-  snn_run_seed_gradient (&run, trace->gradient, 1.f);
-  snn_run_backward (&run);
+  snn_trainer_backward_trunk (trainer, &run, trace, 1.f);
 }
 
 /* A loss that is not finite ends the step; it may be a class that there is
@@ -394,9 +459,9 @@ add_gradients (gpointer data, guint item, guint worker)
 }
 
 static guint
-n_blocks (const SnnTrainer *trainer)
+n_blocks (gsize n_weights)
 {
-  return (guint) ((trainer->n_own + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK);
+  return (guint) ((n_weights + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK);
 }
 
 static gboolean
@@ -438,7 +503,8 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
     float *const *logits, const gint *cancel, double *loss, GError **error)
 {
   const SnnLoss kind = trainer->settings.loss;
-  const gboolean coupled = snn_loss_couples (kind);
+  const gboolean together = snn_loss_couples (kind)
+      || snn_tail_exists (trainer);
   guint timesteps = 1;
 
   for (guint i = 0; i < n; i++)
@@ -448,8 +514,12 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
   trainer->samples = samples;
   trainer->cancel = cancel;
 
-  if (coupled) {
+  if (together) {
     snn_pool_run (trainer->pool, n, forward_sample, trainer);
+    if (snn_tail_exists (trainer) && !trainer->network->spiking) {
+      snn_tail_forward (trainer);
+      snn_pool_run (trainer->pool, n, read_tail, trainer);
+    }
     if (check_cancelled (trainer, error)
         || !compute_loss (trainer, logits, loss, error))
       return FALSE;
@@ -461,17 +531,24 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
   }
 
   memset (trainer->gradient, 0, trainer->plan->n_weights * sizeof (float));
+  if (snn_tail_exists (trainer)) {
+    if (trainer->network->spiking) {
+      snn_pool_run (trainer->pool, n, forward_rates_sample, trainer);
+      snn_tail_forward (trainer);
+    }
+    snn_pool_run (trainer->pool, n, seed_tail, trainer);
+    snn_tail_backward (trainer);
+  }
   for (trainer->first = 0; trainer->first < n;
       trainer->first += trainer->wave) {
     snn_pool_run (trainer->pool, MIN (trainer->wave, n - trainer->first),
-        coupled ? backward_sample : forward_and_backward_sample, trainer);
+        together ? backward_sample : forward_and_backward_sample, trainer);
     if (check_cancelled (trainer, error))
       return FALSE;
-    snn_pool_run (trainer->pool, n_blocks (trainer), add_gradients, trainer);
+    snn_pool_run (trainer->pool, n_blocks (trainer->n_own), add_gradients, trainer);
   }
-  if (!coupled && !compute_loss (trainer, logits, loss, error))
+  if (!together && !compute_loss (trainer, logits, loss, error))
     return FALSE;
-  snn_trainer_add_linear (trainer);
   for (gsize i = 0; i < trainer->plan->n_weights; i++)
     if (!isfinite (trainer->gradient[i])) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
@@ -487,7 +564,7 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
 void
 snn_trainer_weights_changed (SnnTrainer *trainer)
 {
-  snn_packed_update (trainer->packed, &trainer->settings);
+  snn_packed_update (trainer->packed, trainer->pool, &trainer->settings);
   if (trainer->spiking)
     snn_spiking_update (trainer->spiking,
         1. / (1. - trainer->settings.dropout));
@@ -495,23 +572,41 @@ snn_trainer_weights_changed (SnnTrainer *trainer)
     snn_engine_weights_changed (trainer->engine);
 }
 
+typedef struct
+{
+  SnnTrainer *trainer;
+  SnnNode *node;
+  gsize first;                  /* of its weights, among all */
+} Update;
+
+static void
+update_block (gpointer data, guint item, guint worker)
+{
+  const Update *update = data;
+  SnnTrainer *trainer = update->trainer;
+  gsize at = (gsize) item * WEIGHT_BLOCK;
+
+  snn_adam_update (&trainer->adam, trainer->plateau.rate, update->first + at,
+      MIN (WEIGHT_BLOCK, update->node->n_weights - at),
+      trainer->gradient + update->first + at, update->node->weight + at);
+}
+
 gboolean
 snn_trainer_step (SnnTrainer *trainer, guint n, const SnnSample *samples,
     float *const *logits, const gint *cancel, double *loss, GError **error)
 {
   const SnnNetwork *network = trainer->network;
-  gsize first = 0;
+  Update update = { trainer, NULL, 0 };
 
   if (!compute (trainer, n, samples, logits, cancel, loss, error))
     return FALSE;
 
   snn_adam_begin (&trainer->adam);
   for (guint i = 0; i < network->nodes->len; i++) {
-    SnnNode *node = snn_network_node (network, i);
-
-    snn_adam_update (&trainer->adam, trainer->plateau.rate, first,
-        node->n_weights, trainer->gradient + first, node->weight);
-    first += node->n_weights;
+    update.node = snn_network_node (network, i);
+    snn_pool_run (trainer->pool, n_blocks (update.node->n_weights),
+        update_block, &update);
+    update.first += update.node->n_weights;
   }
   snn_trainer_weights_changed (trainer);
 

@@ -86,16 +86,16 @@ snn_run_load (const SnnRun *run, const SnnInput *input, guint first,
 }
 
 void
-snn_run_forward (const SnnRun *run)
+snn_run_forward (const SnnRun *run, guint n_steps)
 {
-  for (guint i = 0; i < run->plan->n_steps; i++)
+  for (guint i = 0; i < n_steps; i++)
     snn_layer_forward (run, &run->plan->steps[i]);
 }
 
 void
-snn_run_backward (const SnnRun *run)
+snn_run_backward (const SnnRun *run, guint n_steps)
 {
-  for (guint i = run->plan->n_steps; i-- > 0;)
+  for (guint i = n_steps; i-- > 0;)
     snn_layer_backward (run, &run->plan->steps[i]);
 }
 
@@ -118,12 +118,13 @@ snn_run_read (const SnnRun *run, guint at, guint n_frames, float *potential)
 }
 
 void
-snn_run_seed_gradient (const SnnRun *run, const float *gradient, float factor)
+snn_run_seed_gradient (const SnnRun *run, guint at, guint n_frames,
+    const float *gradient, float factor)
 {
   const SnnFrame *layout = &run->plan->frames[run->plan->output];
   const SnnShape shape = layout->shape;
 
-  for (guint f = 0; f < run->n_frames; f++) {
+  for (guint f = at; f < at + n_frames; f++) {
     float *frame = run->gradients[run->plan->output] + f * layout->size
         + layout->first;
     const float *from = gradient;

@@ -24,9 +24,9 @@ float **snn_layer_buffers_new (const SnnPlan * plan, guint n_frames);
 void snn_run_load (const SnnRun * run, const SnnInput * input, guint first,
     guint n_frames, guint at);
 
-/* snn_run_forward: all steps over run->n_frames frames. */
-void snn_run_forward (const SnnRun * run);
-void snn_run_backward (const SnnRun * run);
+/* snn_run_forward: the plan's first @n_steps over run->n_frames frames. */
+void snn_run_forward (const SnnRun * run, guint n_steps);
+void snn_run_backward (const SnnRun * run, guint n_steps);
 
 /* snn_run_count_operations: of a spiking network, after snn_run_forward(); adds
  * what the spikes that are there now take to pass all synapses. */
@@ -38,10 +38,10 @@ void snn_run_count_operations (const SnnRun * run,
 void snn_run_read (const SnnRun * run, guint at, guint n_frames,
     float *potential);
 
-/* snn_run_seed_gradient: sets the output's gradient of every frame to
- * @gradient * @factor, @gradient being [channels][height][width]. */
-void snn_run_seed_gradient (const SnnRun * run, const float *gradient,
-    float factor);
+/* snn_run_seed_gradient: sets the output's gradient of @n_frames frames from
+ * @at on to @gradient * @factor, @gradient being [channels][height][width]. */
+void snn_run_seed_gradient (const SnnRun * run, guint at, guint n_frames,
+    const float *gradient, float factor);
 
 /* snn_plan_reset_membranes: each to their initial value. */
 void snn_plan_reset_membranes (const SnnPlan * plan, float *const *membranes);

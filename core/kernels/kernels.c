@@ -88,8 +88,8 @@ snn_kernels_get (void)
   return kernels;
 }
 
-static gsize
-panel_width (const SnnKernels *kernels, guint out)
+guint
+snn_kernels_panel (const SnnKernels *kernels, guint out)
 {
   return kernels->panel ? kernels->panel : out;
 }
@@ -97,23 +97,22 @@ panel_width (const SnnKernels *kernels, guint out)
 gsize
 snn_kernels_packed_size (const SnnKernels *kernels, gsize k, guint out)
 {
-  gsize width = panel_width (kernels, out);
+  gsize width = snn_kernels_panel (kernels, out);
 
   return (out + width - 1) / width * width * k;
 }
 
 void
-snn_kernels_pack (const SnnKernels *kernels, gsize k, guint out,
-    const float *w, float *packed)
+snn_kernels_pack (const SnnKernels *kernels, gsize k, guint out, guint first,
+    const float *w, gsize row, gsize column, float *packed)
 {
-  gsize width = panel_width (kernels, out);
+  guint width = snn_kernels_panel (kernels, out);
+  guint n = MIN (width, out - first);
 
-  for (gsize first = 0; first < out; first += width) {
-    gsize n = MIN (width, out - first);
-
-    for (gsize row = 0; row < k; row++, packed += width) {
-      memcpy (packed, w + row * out + first, n * sizeof *packed);
-      memset (packed + n, 0, (width - n) * sizeof *packed);
-    }
+  for (w += first * column; k > 0; k--, w += row, packed += width) {
+    for (guint i = 0; i < n; i++)
+      packed[i] = w[i * column];
+    for (guint i = n; i < width; i++)
+      packed[i] = 0.f;
   }
 }

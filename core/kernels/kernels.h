@@ -181,13 +181,18 @@ const SnnKernels *snn_kernels_find (const gchar * name);
 /* The names of all sets that run here, %NULL-terminated, best last. */
 const gchar *const *snn_kernels_names (void);
 
-/* snn_kernels_packed_size: values that snn_kernels_pack() writes for @k rows
- * (taps times input channels) of @out channels. */
+/* snn_kernels_panel: columns of a panel of a matrix of @out. */
+guint snn_kernels_panel (const SnnKernels * kernels, guint out);
+
+/* snn_kernels_packed_size: values of a packed matrix of @k rows (taps times
+ * input channels) and @out columns. */
 gsize snn_kernels_packed_size (const SnnKernels * kernels, gsize k, guint out);
 
-/* snn_kernels_pack: from [k][out] to [panels][k][panel], zero-filled. */
+/* snn_kernels_pack: @k rows of the panel from column @first on, of a matrix of
+ * @out columns: to [k][panel], zero-filled. @w is the matrix's first row, its
+ * rows and columns being @row and @column values apart. */
 void snn_kernels_pack (const SnnKernels * kernels, gsize k, guint out,
-    const float *w, float *packed);
+    guint first, const float *w, gsize row, gsize column, float *packed);
 
 extern const SnnKernels snn_kernels_plain;
 extern const SnnKernels snn_kernels_blas;

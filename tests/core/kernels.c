@@ -74,7 +74,10 @@ test_shape (const SnnKernels *kernels, const Shape *s, gboolean accumulate)
     g_autofree float *packed = g_new (float,
         snn_kernels_packed_size (all[i], k, s->out));
 
-    snn_kernels_pack (all[i], k, s->out, w, packed);
+    for (guint first = 0; first < s->out;
+        first += snn_kernels_panel (all[i], s->out))
+      snn_kernels_pack (all[i], k, s->out, first, w, s->out, 1,
+          packed + k * first);
     y[i] = g_memdup2 (start, n_y * sizeof (float));
     dw[i] = g_memdup2 (dw_start, k * s->out * sizeof (float));
     all[i]->product (&(SnnProduct) {

@@ -184,6 +184,7 @@ run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
     const SnnInput *input, guint8 **keep, guint block)
 {
   const SnnKernels *kernels = snn_kernels_find (kernels_name);
+  g_autoptr (SnnPool) pool = snn_pool_new (1);
   SnnPacked *packed = snn_packed_new (plan, kernels, FALSE);
   SnnSpiking *spiking = snn_spiking_new (plan, kernels);
   SnnSpikingMemory *memory;
@@ -192,7 +193,7 @@ run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
   fail_unless (spiking != NULL, "%s does not cover the network", kernels_name);
   fail_unless (snn_spiking_takes (spiking, input));
   memory = snn_spiking_memory_new (spiking);
-  snn_packed_update (packed, NULL);
+  snn_packed_update (packed, pool, NULL);
   snn_spiking_update (spiking, 1. / (1. - c->dropout));
   if (!block)
     block = snn_spiking_block (input->timesteps);
@@ -332,6 +333,7 @@ GST_START_TEST (test_near_floats)
   const Case *c = &cases[__i__];
   g_autoptr (SnnNetwork) network = make_network (c);
   SnnPlan *plan = snn_plan_new (network);
+  g_autoptr (SnnPool) pool = snn_pool_new (1);
   SnnPacked *packed = snn_packed_new (plan, snn_kernels_find ("plain"), FALSE);
   SnnInput input;
   g_autofree gpointer data = make_input (c, &input);
@@ -346,10 +348,10 @@ GST_START_TEST (test_near_floats)
     .spikes = floats.spikes,
   };
 
-  snn_packed_update (packed, NULL);
+  snn_packed_update (packed, pool, NULL);
   for (guint t = 0; t < input.timesteps; t++) {
     snn_run_load (&float_run, &input, t, 1, 0);
-    snn_run_forward (&float_run);
+    snn_run_forward (&float_run, plan->n_steps);
   }
   for (guint i = 0; i < plan->n_layers; i++) {
     double difference =
