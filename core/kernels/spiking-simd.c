@@ -16,8 +16,7 @@
 
 enum
 {
-  WORD_BITS = 57,               /* that an unaligned load of 64 bits holds */
-  TOGETHER = 4,                 /* timesteps */
+  PART = 8,                     /* tables; a load of 64 bits has theirs */
   LONGEST = 1024,               /* run that has large tables */
 };
 
@@ -91,84 +90,61 @@ typedef struct
   guint plane;
 } Target;
 
-/* Sums of @groups tables' entries for @n timesteps, whose bits are @time bytes
- * apart and begin at bit @shift. @group and @n are constants. */
+/* Adds the sums of @groups tables' entries for all timesteps of @pixels, whose
+ * bits begin at bit @at. What is constant where this is inlined is not asked
+ * for each timestep, and many look-ups go on together. */
 static inline __attribute__((always_inline)) void
-look_up (const guint8 *bits, gsize time, guint shift, const guint8 *tables,
-    guint groups, Target target, gint32 (*sums)[SNN_PANEL], const guint group,
-    const guint n)
-{
-  const guint64 mask = ((1u << group) - 1) * sizeof (Entry);
-  guint64 word[TOGETHER], any = 0;
-  SnnInts sum[TOGETHER][SNN_VECTORS];
-
-#pragma GCC unroll 4
-  for (guint i = 0; i < n; i++) {
-    memcpy (&word[i], bits + i * time, sizeof word[i]);
-    word[i] = word[i] >> shift << 6;    /* an offset: an entry has 64 bytes */
-    any |= word[i];
-#pragma GCC unroll 2
-    for (guint j = 0; j < SNN_VECTORS; j++)
-      sum[i][j] = (SnnInts) { 0 };
-  }
-  /* Large values are rare. */
-  if (target.plane > 0 && any << (58 - groups * group) == 0)
-    return;
-#pragma GCC unroll 1
-  for (; groups > 0; groups--, tables += table_size (group))
-#pragma GCC unroll 4
-    for (guint i = 0; i < n; i++) {
-      const SnnInts *entry = (const SnnInts *) (tables + (word[i] & mask));
-
-#pragma GCC unroll 2
-      for (guint j = 0; j < SNN_VECTORS; j++)
-        sum[i][j] += entry[j];
-      word[i] >>= group;
-    }
-#pragma GCC unroll 4
-  for (guint i = 0; i < n; i++)
-#pragma GCC unroll 2
-    for (guint j = 0; j < SNN_VECTORS; j++) {
-      SnnInts *to = (SnnInts *) (sums[i] + j * SNN_SIMD_WIDTH);
-
-      if (target.first)
-        *to = sum[i][j];
-      else if (target.negative)
-        *to -= sum[i][j] << target.plane;
-      else
-        *to += sum[i][j] << target.plane;
-    }
-}
-
-/* All timesteps of @pixels by the tables of a part of a run, which fit a near
- * cache. */
-static inline __attribute__((always_inline)) void
-add_groups (const SnnFireRow *row, const SnnFireBranch *branch,
+look_up (const SnnFireRow *row, const SnnFireBranch *branch,
     const guint8 *bits, gsize at, guint pixels, const guint8 *tables,
-    guint groups, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
-    const guint group)
+    const guint groups, const Target target,
+    gint32 (*sums)[SNN_BLOCK][SNN_PANEL], const guint group)
 {
   const guint timesteps = row->timesteps;
   const gsize pixel = branch->pixel, time = branch->time / 8;
+  const guint64 mask = ((1u << group) - 1) * sizeof (Entry);
 
   for (guint i = 0; i < pixels; i++, at += pixel) {
     const guint8 *from = bits + at / 8;
     const guint shift = at % 8;
-    guint t = 0;
 
-    for (; t + TOGETHER <= timesteps; t += TOGETHER, from += TOGETHER * time)
-      look_up (from, time, shift, tables, groups, target, sums[i] + t, group,
-          TOGETHER);
-    for (; t + 2 <= timesteps; t += 2, from += 2 * time)
-      look_up (from, time, shift, tables, groups, target, sums[i] + t, group,
-          2);
-    if (t < timesteps)
-      look_up (from, time, shift, tables, groups, target, sums[i] + t, group,
-          1);
+    for (guint t = 0; t < timesteps; t++, from += time) {
+      SnnInts *to = (SnnInts *) sums[i][t];
+      SnnInts sum[SNN_VECTORS];
+      guint64 word;
+
+      memcpy (&word, from, sizeof word);
+      word = word >> shift << 6;        /* an offset: an entry has 64 bytes */
+      /* Large values are rare. */
+      if (target.plane > 0 && word << (58 - groups * group) == 0)
+        continue;
+#pragma GCC unroll 2
+      for (guint j = 0; j < SNN_VECTORS; j++)
+        if (target.plane > 0 || target.first)
+          sum[j] = (SnnInts) { 0 };
+        else
+          sum[j] = to[j];
+#pragma GCC unroll 8
+      for (guint g = 0; g < groups; g++) {
+        const SnnInts *entry = (const SnnInts *) (tables
+            + g * table_size (group) + (word >> g * group & mask));
+
+#pragma GCC unroll 2
+        for (guint j = 0; j < SNN_VECTORS; j++)
+          sum[j] += entry[j];
+      }
+#pragma GCC unroll 2
+      for (guint j = 0; j < SNN_VECTORS; j++)
+        if (target.plane == 0)
+          to[j] = sum[j];
+        else if (target.negative)
+          to[j] -= sum[j] << target.plane;
+        else
+          to[j] += sum[j] << target.plane;
+    }
   }
 }
 
-/* All runs of a branch on one plane. */
+/* All runs of a branch on one plane, by parts whose tables fit a near cache. */
 static inline __attribute__((always_inline)) void
 add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
     guint pixels, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
@@ -176,16 +152,26 @@ add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
 {
   const guint8 *bits = branch->bits + target.plane * branch->plane;
   const guint n = (branch->length + group - 1) / group;
-  const guint most = WORD_BITS / group;
   const guint8 *tables = branch->weights;
 
   for (guint run = 0; run < branch->n_runs; run++)
-    for (guint first = 0; first < n; first += most) {
-      guint groups = MIN (n - first, most);
+    for (guint first = 0; first < n; first += PART) {
+      const guint groups = MIN (n - first, PART);
+      const gsize at = branch->at + pixel * branch->pixel + run * branch->run
+          + first * group;
 
-      add_groups (row, branch, bits, branch->at + pixel * branch->pixel
-          + run * branch->run + first * group, pixels, tables, groups, target,
-          sums, group);
+      if (groups < PART)
+        look_up (row, branch, bits, at, pixels, tables, groups, target, sums,
+            group);
+      else if (target.plane > 0)
+        look_up (row, branch, bits, at, pixels, tables, PART, target, sums,
+            group);
+      else if (target.first)
+        look_up (row, branch, bits, at, pixels, tables, PART,
+            (Target) { .first = TRUE }, sums, group);
+      else
+        look_up (row, branch, bits, at, pixels, tables, PART,
+            (Target) { .first = FALSE }, sums, group);
       tables += groups * table_size (group);
       target.first = FALSE;
     }
