@@ -81,20 +81,30 @@ snn_reset (SnnFloats u[SNN_VECTORS], const SnnFloats v[SNN_VECTORS],
 #endif
 }
 
-/* What plain_fire() does with the @sums of @n pixels, a constant, or with the
- * row's constant current; adds each lane's spikes to @total. A membrane is one
- * chain of dependent operations, so that several have to go on together. */
+/* What a row is, where that is a constant and not asked for each timestep. */
+typedef struct
+{
+  gboolean whole;               /* lanes are a panel */
+  gboolean constant;            /* the current is given */
+  gboolean distance;            /* is wanted */
+} SnnRowKind;
+
+/* What plain_fire() does with the @sums of @n pixels, or with the row's constant
+ * current; adds each lane's spikes to @total. A membrane is one chain of
+ * dependent operations, so that several have to go on together. @n and @kind
+ * are constants. */
 static inline __attribute__((always_inline)) void
 snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
-    gint32 (*sums)[SNN_BLOCK][SNN_PANEL], SnnInts total[SNN_VECTORS])
+    const SnnRowKind kind, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
+    SnnInts total[SNN_VECTORS])
 {
   /* Bytes that are written could be anything, so that the row is best read
    * before. */
-  const guint lanes = row->lanes, timesteps = row->timesteps;
+  const guint lanes = kind.whole ? SNN_PANEL : row->lanes;
+  const guint timesteps = row->timesteps;
   const gsize spikes_pixel = row->spikes_pixel, neuron = row->neuron;
-  const gboolean constant = row->current != NULL;
   guint8 *spikes = row->spikes + pixel * spikes_pixel;
-  float *distance = row->distance ? row->distance + pixel * neuron : NULL;
+  float *distance = kind.distance ? row->distance + pixel * neuron : NULL;
   SnnFloats v[SNN_VECTORS], scale[SNN_VECTORS];
   SnnFloats u[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnFloats current[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
@@ -106,7 +116,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
     snn_load_panel (u[i], row->membrane + (pixel + i) * neuron, lanes);
-    if (constant)
+    if (kind.constant)
       snn_load_panel (current[i], row->current
           + (pixel + i) * row->current_pixel, lanes);
     keep[i] = _mm_set1_epi8 (1);
@@ -126,7 +136,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
 
 #pragma GCC unroll 2
       for (guint j = 0; j < SNN_VECTORS; j++) {
-        if (constant)
+        if (kind.constant)
           u[i][j] += current[i][j];
         else
           u[i][j] += __builtin_convertvector (*(const SnnInts *)
@@ -138,11 +148,11 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
         _mm_storeu_si128 ((__m128i *) (spikes + i * spikes_pixel), out);
       else
         memcpy (spikes + i * spikes_pixel, &out, lanes);
-      if (distance)
+      if (kind.distance)
         snn_store_panel (distance + i * neuron, above, lanes);
     }
     spikes += row->spikes_time;
-    if (distance)
+    if (kind.distance)
       distance += row->distance_time;
   }
 
@@ -164,30 +174,46 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
   }
 }
 
+static inline __attribute__((always_inline)) void
+snn_integrate_pixels (const SnnFireRow *row, guint pixel, guint n,
+    const SnnRowKind kind, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
+    SnnInts total[SNN_VECTORS])
+{
+  guint i = 0;
+
+  for (; i + SNN_PIXELS <= n; i += SNN_PIXELS)
+    snn_integrate (row, pixel + i, SNN_PIXELS, kind, sums + i, total);
+  for (; i < n; i++)
+    snn_integrate (row, pixel + i, 1, kind, sums + i, total);
+}
+
 /* All pixels of a row, whose sums @add makes, up to SNN_SUMMED at a time, unless
  * the current is given. */
 static inline __attribute__((always_inline)) guint
 snn_fire_row (const SnnFireRow *row, void (*add) (const SnnFireRow *row,
         guint pixel, guint pixels, gint32 (*sums)[SNN_BLOCK][SNN_PANEL]))
 {
+  const SnnRowKind kind = {
+    row->lanes == SNN_PANEL, row->current != NULL, row->distance != NULL
+  };
   gint32 sums[SNN_SUMMED][SNN_BLOCK][SNN_PANEL] __attribute__((aligned (64)));
   SnnInts total[SNN_VECTORS] = { {0} };
   guint n_spikes = 0, n;
   guint rest = (row->pixels + SNN_SUMMED - 1) / SNN_SUMMED;
 
   for (guint pixel = 0; pixel < row->pixels; pixel += n) {
-    guint i = 0;
-
     n = (row->pixels - pixel + rest - 1) / rest;
     rest--;
-    if (!row->current)
+    if (!kind.constant)
       add (row, pixel, n, sums);
-    for (; i + SNN_PIXELS <= n; i += SNN_PIXELS)
-      snn_integrate (row, pixel + i, SNN_PIXELS, sums + i, total);
-    for (; i + 2 <= n; i += 2)
-      snn_integrate (row, pixel + i, 2, sums + i, total);
-    if (i < n)
-      snn_integrate (row, pixel + i, 1, sums + i, total);
+    if (!kind.whole || kind.constant)
+      snn_integrate_pixels (row, pixel, n, kind, sums, total);
+    else if (kind.distance)
+      snn_integrate_pixels (row, pixel, n,
+          (SnnRowKind) { .whole = TRUE, .distance = TRUE }, sums, total);
+    else
+      snn_integrate_pixels (row, pixel, n, (SnnRowKind) { .whole = TRUE },
+          sums, total);
   }
   for (guint o = 0; o < SNN_PANEL; o++)
     n_spikes += (guint) total[o / SNN_SIMD_WIDTH][o % SNN_SIMD_WIDTH];

@@ -16,7 +16,9 @@
 
 enum
 {
-  PART = 8,                     /* tables; a load of 64 bits has theirs */
+  WORD = 8,                     /* tables whose bits a load of 64 bits has */
+  PART = WORD * 2 / SNN_VECTORS,        /* tables whose entries are added up in
+                                         * registers */
   LONGEST = 1024,               /* run that has large tables */
 };
 
@@ -90,6 +92,16 @@ typedef struct
   guint plane;
 } Target;
 
+/* The bits of a word's tables, as offsets: an entry has 64 bytes. */
+static inline guint64
+load_word (const guint8 *bits, guint shift)
+{
+  guint64 word;
+
+  memcpy (&word, bits, sizeof word);
+  return word >> shift << 6;
+}
+
 /* Adds the sums of @groups tables' entries for all timesteps of @pixels, whose
  * bits begin at bit @at. What is constant where this is inlined is not asked
  * for each timestep, and many look-ups go on together. */
@@ -110,12 +122,11 @@ look_up (const SnnFireRow *row, const SnnFireBranch *branch,
     for (guint t = 0; t < timesteps; t++, from += time) {
       SnnInts *to = (SnnInts *) sums[i][t];
       SnnInts sum[SNN_VECTORS];
-      guint64 word;
+      guint64 word = load_word (from, shift);
 
-      memcpy (&word, from, sizeof word);
-      word = word >> shift << 6;        /* an offset: an entry has 64 bytes */
       /* Large values are rare. */
-      if (target.plane > 0 && word << (58 - groups * group) == 0)
+      if (target.plane > 0 && groups <= WORD
+          && word << (58 - groups * group) == 0)
         continue;
 #pragma GCC unroll 2
       for (guint j = 0; j < SNN_VECTORS; j++)
@@ -123,14 +134,16 @@ look_up (const SnnFireRow *row, const SnnFireBranch *branch,
           sum[j] = (SnnInts) { 0 };
         else
           sum[j] = to[j];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (guint g = 0; g < groups; g++) {
-        const SnnInts *entry = (const SnnInts *) (tables
-            + g * table_size (group) + (word >> g * group & mask));
+        const guint8 *table = tables + g * table_size (group);
 
+        if (g == WORD)
+          word = load_word (from + group, shift);
 #pragma GCC unroll 2
         for (guint j = 0; j < SNN_VECTORS; j++)
-          sum[j] += entry[j];
+          sum[j] += ((const SnnInts *) (table
+                  + (word >> g % WORD * group & mask)))[j];
       }
 #pragma GCC unroll 2
       for (guint j = 0; j < SNN_VECTORS; j++)
@@ -144,7 +157,25 @@ look_up (const SnnFireRow *row, const SnnFireBranch *branch,
   }
 }
 
-/* All runs of a branch on one plane, by parts whose tables fit a near cache. */
+/* The same, with what is seldom otherwise as constants. */
+static inline __attribute__((always_inline)) void
+add_part (const SnnFireRow *row, const SnnFireBranch *branch,
+    const guint8 *bits, gsize at, guint pixels, const guint8 *tables,
+    const guint groups, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
+    const guint group)
+{
+  if (target.plane > 0)
+    look_up (row, branch, bits, at, pixels, tables, groups, target, sums,
+        group);
+  else if (target.first)
+    look_up (row, branch, bits, at, pixels, tables, groups,
+        (Target) { .first = TRUE }, sums, group);
+  else
+    look_up (row, branch, bits, at, pixels, tables, groups,
+        (Target) { .first = FALSE }, sums, group);
+}
+
+/* All runs of a branch on one plane. */
 static inline __attribute__((always_inline)) void
 add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
     guint pixels, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
@@ -152,26 +183,27 @@ add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
 {
   const guint8 *bits = branch->bits + target.plane * branch->plane;
   const guint n = (branch->length + group - 1) / group;
+  const guint most = target.plane > 0 ? WORD : PART;
   const guint8 *tables = branch->weights;
+  guint groups;
 
   for (guint run = 0; run < branch->n_runs; run++)
-    for (guint first = 0; first < n; first += PART) {
-      const guint groups = MIN (n - first, PART);
+    for (guint first = 0; first < n; first += groups) {
       const gsize at = branch->at + pixel * branch->pixel + run * branch->run
           + first * group;
 
-      if (groups < PART)
-        look_up (row, branch, bits, at, pixels, tables, groups, target, sums,
+      groups = MIN (n - first, most);
+      if (groups == PART) {
+        add_part (row, branch, bits, at, pixels, tables, PART, target, sums,
             group);
-      else if (target.plane > 0)
-        look_up (row, branch, bits, at, pixels, tables, PART, target, sums,
+      } else if (groups >= WORD) {
+        groups = WORD;
+        add_part (row, branch, bits, at, pixels, tables, WORD, target, sums,
             group);
-      else if (target.first)
-        look_up (row, branch, bits, at, pixels, tables, PART,
-            (Target) { .first = TRUE }, sums, group);
-      else
-        look_up (row, branch, bits, at, pixels, tables, PART,
-            (Target) { .first = FALSE }, sums, group);
+      } else {
+        add_part (row, branch, bits, at, pixels, tables, groups, target, sums,
+            group);
+      }
       tables += groups * table_size (group);
       target.first = FALSE;
     }
