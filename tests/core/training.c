@@ -208,15 +208,66 @@ make_batch (gboolean spiking)
   return batch;
 }
 
-static SnnNetwork *
-make_network (gboolean spiking, guint64 seed)
+/* What loop tests go through. */
+typedef enum
 {
-  g_autoptr (SnnNetwork) ann =
-      snn_network_new_unet ((SnnShape) { 1, HEIGHT, WIDTH }, 3, 2, 1, NULL);
+  KIND_ANN,
+  KIND_THROUGH_TIME,
+  KIND_BY_RATES,
+  KIND_LINEAR,
+  KIND_LINEAR_BY_RATES,
+  N_KINDS,
+} Kind;
+
+static gboolean
+is_spiking (Kind kind)
+{
+  return kind != KIND_ANN && kind != KIND_LINEAR;
+}
+
+static SnnGradient
+gradient_of (Kind kind)
+{
+  return kind == KIND_BY_RATES || kind == KIND_LINEAR_BY_RATES
+      ? SNN_GRADIENT_RATE : SNN_GRADIENT_BPTT;
+}
+
+/* A convolution, and Linear layers of more than one block of columns. */
+static SnnNetwork *
+make_linear_network (void)
+{
+  SnnNetwork *network = snn_network_new ();
+  const SnnNode nodes[] = {
+    {.name = (gchar *) "conv",.type = SNN_NODE_CONV2D,.out.channels = 2,
+        .kernel = 3,.stride = 1,.padding = 1},
+    {.name = (gchar *) "conv_act",.type = SNN_NODE_RELU},
+    {.name = (gchar *) "flatten",.type = SNN_NODE_FLATTEN},
+    {.name = (gchar *) "a",.type = SNN_NODE_LINEAR,.out.channels = 150},
+    {.name = (gchar *) "a_act",.type = SNN_NODE_RELU},
+    {.name = (gchar *) "b",.type = SNN_NODE_LINEAR,.out.channels = PIXELS},
+    {.name = (gchar *) "output",.type = SNN_NODE_OUTPUT},
+  };
+  const gchar *from[] = { "input", NULL };
+
+  snn_network_add (network, &(SnnNode) {.name = (gchar *) "input",
+        .type = SNN_NODE_INPUT,.out = {1, HEIGHT, WIDTH} }, NULL, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
+    fail_unless (snn_network_add (network, &nodes[i], from, NULL) >= 0);
+    from[0] = nodes[i].name;
+  }
+  fail_unless (snn_network_validate (network, NULL));
+  return network;
+}
+
+static SnnNetwork *
+make_network (Kind kind, guint64 seed)
+{
+  g_autoptr (SnnNetwork) ann = kind >= KIND_LINEAR ? make_linear_network ()
+      : snn_network_new_unet ((SnnShape) { 1, HEIGHT, WIDTH }, 3, 2, 1, NULL);
   SnnNetwork *snn;
 
   snn_network_init_weights (ann, seed);
-  if (!spiking)
+  if (!is_spiking (kind))
     return g_steal_pointer (&ann);
   snn = snn_network_to_spiking (ann);
   for (guint i = 0; i < snn->nodes->len; i++) {
@@ -267,26 +318,16 @@ assert_same_files (const gchar *a, const gchar *b)
       "%s and %s differ", a, b);
 }
 
-/* What loop tests go through. */
-typedef enum
-{
-  KIND_ANN,
-  KIND_THROUGH_TIME,
-  KIND_BY_RATES,
-  N_KINDS,
-} Kind;
-
 static void
 train_and_save (Kind kind, guint threads, const gchar *to)
 {
-  g_autoptr (SnnNetwork) network = make_network (kind != KIND_ANN, 1);
+  g_autoptr (SnnNetwork) network = make_network (kind, 1);
   g_autoptr (SnnTrainer) trainer = NULL;
-  g_autofree Batch *batch = make_batch (kind != KIND_ANN);
+  g_autofree Batch *batch = make_batch (is_spiking (kind));
   SnnTrainingSettings settings;
 
   init_settings (&settings, threads);
-  settings.gradient = kind == KIND_BY_RATES ? SNN_GRADIENT_RATE
-      : SNN_GRADIENT_BPTT;
+  settings.gradient = gradient_of (kind);
   trainer = snn_trainer_new (network, &settings);
   for (guint epoch = 0; epoch < 6; epoch++)
     train_epoch (trainer, batch);
@@ -306,17 +347,16 @@ GST_END_TEST;
 
 GST_START_TEST (test_same_bits_when_resumed)
 {
-  const gboolean spiking = __i__ != KIND_ANN;
+  const gboolean spiking = is_spiking (__i__);
   g_autofree Batch *batch = make_batch (spiking);
   SnnTrainingSettings settings;
 
   train_and_save (__i__, 1, path);
   init_settings (&settings, 2);
-  settings.gradient = __i__ == KIND_BY_RATES ? SNN_GRADIENT_RATE
-      : SNN_GRADIENT_BPTT;
+  settings.gradient = gradient_of (__i__);
   for (guint epoch = 0; epoch < 6; epoch++) {
     /* As by a new process each epoch. */
-    g_autoptr (SnnNetwork) network = make_network (spiking, 1);
+    g_autoptr (SnnNetwork) network = make_network (__i__, 1);
     g_autoptr (SnnTrainer) trainer = snn_trainer_new (network, &settings);
 
     if (epoch > 0)
@@ -351,9 +391,9 @@ assert_not_restored (const SnnTrainingSettings *settings, SnnNetwork *network,
 
 GST_START_TEST (test_restore_errors)
 {
-  g_autoptr (SnnNetwork) ann = make_network (FALSE, 1);
-  g_autoptr (SnnNetwork) other = make_network (FALSE, 2);
-  g_autoptr (SnnNetwork) snn = make_network (TRUE, 1);
+  g_autoptr (SnnNetwork) ann = make_network (KIND_ANN, 1);
+  g_autoptr (SnnNetwork) other = make_network (KIND_ANN, 2);
+  g_autoptr (SnnNetwork) snn = make_network (KIND_THROUGH_TIME, 1);
   g_autoptr (SnnNetwork) wider =
       snn_network_new_unet ((SnnShape) { 1, HEIGHT, WIDTH }, 4, 2, 1, NULL);
   SnnTrainingSettings settings;
@@ -395,7 +435,7 @@ static void
 train_disturbed (gboolean spiking, gboolean disturb,
     void (*disturbance) (SnnTrainer *, Batch *), const gchar *to)
 {
-  g_autoptr (SnnNetwork) network = make_network (spiking, 1);
+  g_autoptr (SnnNetwork) network = make_network (spiking ? KIND_THROUGH_TIME : KIND_ANN, 1);
   g_autoptr (SnnTrainer) trainer = NULL;
   g_autofree Batch *batch = make_batch (spiking);
   SnnTrainingSettings settings;
@@ -472,7 +512,7 @@ cancel_soon (gpointer data)
 /* A step that is cut short while it runs leaves the weights as they were. */
 GST_START_TEST (test_cancel_while_running)
 {
-  g_autoptr (SnnNetwork) network = make_network (TRUE, 1);
+  g_autoptr (SnnNetwork) network = make_network (KIND_THROUGH_TIME, 1);
   g_autoptr (SnnNetwork) before = NULL;
   g_autoptr (SnnTrainer) trainer = NULL;
   g_autoptr (GError) error = NULL;
@@ -501,16 +541,15 @@ GST_END_TEST;
 
 GST_START_TEST (test_loss_falls)
 {
-  const gboolean spiking = __i__ != KIND_ANN;
-  g_autoptr (SnnNetwork) network = make_network (spiking, 1);
+  const gboolean spiking = is_spiking (__i__);
+  g_autoptr (SnnNetwork) network = make_network (__i__, 1);
   g_autoptr (SnnTrainer) trainer = NULL;
   g_autofree Batch *batch = make_batch (spiking);
   SnnTrainingSettings settings;
   double first, last = 0.;
 
   init_settings (&settings, 2);
-  settings.gradient = __i__ == KIND_BY_RATES ? SNN_GRADIENT_RATE
-      : SNN_GRADIENT_BPTT;
+  settings.gradient = gradient_of (__i__);
   settings.dropout = 0.;
   trainer = snn_trainer_new (network, &settings);
   fail_unless (snn_trainer_step (trainer, N_SAMPLES, batch->samples, NULL,
@@ -527,8 +566,8 @@ GST_END_TEST;
  * predictions are those of an engine. */
 GST_START_TEST (test_epoch_report)
 {
-  const gboolean spiking = __i__ == 1;
-  g_autoptr (SnnNetwork) network = make_network (spiking, 1);
+  const gboolean spiking = is_spiking (__i__);
+  g_autoptr (SnnNetwork) network = make_network (__i__, 1);
   g_autoptr (SnnTrainer) trainer = NULL;
   g_autofree Batch *batch = make_batch (spiking);
   float made[N_SAMPLES][PIXELS], predicted[N_SAMPLES][PIXELS];
@@ -564,7 +603,8 @@ GST_START_TEST (test_epoch_report)
   fail_unless (fabs (report.loss - (3. * losses[0] + 2. * losses[1]) / 5.)
       < 1e-12);
   fail_unless (report.learning_rate == 1e-30);
-  fail_unless_equals_int (report.n_rates, spiking ? 12 : 0);
+  fail_unless_equals_int (report.n_rates,
+      !spiking ? 0 : __i__ == KIND_LINEAR_BY_RATES ? 2 : 12);
   fail_unless_equals_int (snn_trainer_epoch (trainer), 1);
 
   if (spiking) {
@@ -645,7 +685,7 @@ training_suite (void)
   tcase_add_loop_test (tc, test_cancel, 0, 2);
   tcase_add_test (tc, test_cancel_while_running);
   tcase_add_loop_test (tc, test_loss_falls, 0, N_KINDS);
-  tcase_add_loop_test (tc, test_epoch_report, 0, 2);
+  tcase_add_loop_test (tc, test_epoch_report, 0, N_KINDS);
   tcase_add_test (tc, test_class_out_of_range);
   return suite;
 }
