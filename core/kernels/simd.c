@@ -22,7 +22,7 @@ typedef gint32 Mask __attribute__((vector_size (4 * WIDTH)));
 /* Registers that hold sums; the others hold weights and a broadcast pixel. */
 enum
 {
-  SUMS = WIDTH == 16 ? 28 : 12,
+  SUMS = WIDTH == 16 ? 24 : 12,
 };
 
 static inline Vector
