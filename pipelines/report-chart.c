@@ -346,17 +346,31 @@ lay_legend (GString *html, GPtrArray *series, gboolean bars, double top)
   return series->len ? line + 1 : 0;
 }
 
+gchar *
+snn_chart_name (const gchar *title)
+{
+  GString *name = g_string_new (NULL);
+
+  for (const gchar * c = title; *c; c++)
+    if (g_ascii_isalnum (*c))
+      g_string_append_c (name, g_ascii_tolower (*c));
+    else if (name->len && name->str[name->len - 1] != '-')
+      g_string_append_c (name, '-');
+  if (g_str_has_suffix (name->str, "-"))
+    g_string_truncate (name, name->len - 1);
+  return g_string_free (name, FALSE);
+}
+
 static void
 begin_svg (GString *html, double height, const gchar *title, const gchar *text)
 {
-  static guint number;
+  g_autofree gchar *name = snn_chart_name (title);
 
-  number++;
   g_string_append_printf (html, "<svg class=\"chart\" viewBox=\"0 0 %g %g\" "
-      "role=\"img\" aria-labelledby=\"c%u-title c%u-text\">"
-      "<title id=\"c%u-title\">", WIDTH, height, number, number, number);
+      "role=\"img\" aria-labelledby=\"%s-title %s-text\">"
+      "<title id=\"%s-title\">", WIDTH, height, name, name, name);
   append_escaped (html, title);
-  g_string_append_printf (html, "</title><desc id=\"c%u-text\">", number);
+  g_string_append_printf (html, "</title><desc id=\"%s-text\">", name);
   append_escaped (html, text);
   g_string_append (html, "</desc>\n");
 }

@@ -67,6 +67,10 @@ void snn_series_free (SnnSeries * series);
 /* snn_series_list_new: (transfer full): for SnnSeries*, which it frees. */
 GPtrArray *snn_series_list_new (void);
 
+/* snn_chart_name: of files and elements: "Dice against T, u = 0" is
+ * "dice-against-t-u-0". */
+gchar *snn_chart_name (const gchar * title);
+
 /* snn_chart_svg: appends the chart. @title and @text, in plain words, are for
  * those who can't see it. */
 void snn_chart_svg (GString * html, const SnnChart * chart,

@@ -259,22 +259,6 @@ snn_report_page (const SnnReport *report)
   return g_string_free (page, FALSE);
 }
 
-/* "Dice against T, u = 0" -> "dice-against-t-u-0" */
-static gchar *
-file_name (const gchar *title)
-{
-  GString *name = g_string_new (NULL);
-
-  for (const gchar * c = title; *c; c++)
-    if (g_ascii_isalnum (*c))
-      g_string_append_c (name, g_ascii_tolower (*c));
-    else if (name->len && name->str[name->len - 1] != '-')
-      g_string_append_c (name, '-');
-  if (g_str_has_suffix (name->str, "-"))
-    g_string_truncate (name, name->len - 1);
-  return g_string_free (name, FALSE);
-}
-
 gboolean
 snn_report_write_charts (const SnnReport *report, const gchar *folder,
     GError **error)
@@ -284,7 +268,8 @@ snn_report_write_charts (const SnnReport *report, const gchar *folder,
 
   for (guint i = 0; i < report->charts->len; i += 2) {
     const gchar *chart = g_ptr_array_index (report->charts, i + 1);
-    g_autofree gchar *name = file_name (g_ptr_array_index (report->charts, i));
+    g_autofree gchar *name =
+        snn_chart_name (g_ptr_array_index (report->charts, i));
     g_autofree gchar *path = g_strdup_printf ("%s/%s.svg", folder, name);
     const gchar *after = strchr (chart, '>') + 1;
     g_autofree gchar *svg = g_strdup_printf
