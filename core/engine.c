@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "error.h"
 #include "spiking.h"
 #include "workspace.h"
 
@@ -34,6 +35,7 @@ struct _SnnEngine
   const SnnInput *inputs;
   SnnState *const *states;
   float *const *logits;
+  const gint *cancel;
 };
 
 SnnState *
@@ -155,6 +157,12 @@ snn_engine_count_operations (SnnEngine *engine, gboolean count)
   engine->counting = count;
 }
 
+static gboolean
+is_cancelled (const SnnEngine *engine)
+{
+  return engine->cancel && g_atomic_int_get (engine->cancel);
+}
+
 static SnnRun
 worker_run (SnnEngine *engine, guint worker)
 {
@@ -176,6 +184,8 @@ run_ann_group (gpointer data, guint item, guint worker)
   SnnRun run = worker_run (engine, worker);
   gsize size = snn_shape_size (snn_network_output (engine->plan->network));
 
+  if (is_cancelled (engine))
+    return;
   run.n_frames = MIN (engine->tile, engine->n - first);
   for (guint i = 0; i < run.n_frames; i++)
     snn_run_load (&run, &engine->inputs[first + i], 0, 1, i);
@@ -198,7 +208,8 @@ run_float_sample (SnnEngine *engine, guint item, guint worker)
 
   run.membranes = state->membranes;
   run.spikes = state->spikes;
-  for (guint t = 0; t < input->timesteps; t += run.n_frames) {
+  for (guint t = 0; t < input->timesteps && !is_cancelled (engine);
+      t += run.n_frames) {
     run.n_frames = MIN (engine->tile, input->timesteps - t);
     snn_run_load (&run, input, t, run.n_frames, 0);
     snn_run_forward (&run, run.plan->n_steps);
@@ -237,7 +248,7 @@ run_integer_samples (SnnEngine *engine, guint first, guint n, guint worker)
       .potential = state->potential,
     };
   }
-  for (guint t = 0; t < timesteps; t += block) {
+  for (guint t = 0; t < timesteps && !is_cancelled (engine); t += block) {
     for (guint i = 0; i < n; i++) {
       runs[i].first = t;
       runs[i].n_frames = MIN (block, timesteps - t);
@@ -281,20 +292,26 @@ run_spiking_group (gpointer data, guint item, guint worker)
   }
 }
 
-void
+gboolean
 snn_engine_run (SnnEngine *engine, guint n, const SnnInput *inputs,
-    SnnState *const *states, float *const *logits)
+    SnnState *const *states, float *const *logits, const gint *cancel,
+    GError **error)
 {
   engine->n = n;
   engine->inputs = inputs;
   engine->states = states;
   engine->logits = logits;
+  engine->cancel = cancel;
   if (engine->plan->network->spiking)
     snn_pool_run (engine->pool, (n + engine->group - 1) / engine->group,
         run_spiking_group, engine);
   else
     snn_pool_run (engine->pool, (n + engine->tile - 1) / engine->tile,
         run_ann_group, engine);
+  if (!is_cancelled (engine))
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_CANCELLED, "Inference was stopped");
+  return FALSE;
 }
 
 void

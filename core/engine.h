@@ -83,9 +83,13 @@ void snn_engine_count_operations (SnnEngine * engine, gboolean count);
  * @states: @n states that go on where they are (spiking), or %NULL (ANN)
  * @logits: @n buffers of the output shape, [channels][height][width]; for a
  *   spiking network the readout of all timesteps so far
+ * @cancel: (nullable): looked at now and then; work stops when it is not 0
+ *
+ * Returns: FALSE with SNN_ERROR_CANCELLED; states and logits are then undefined
  */
-void snn_engine_run (SnnEngine * engine, guint n, const SnnInput * inputs,
-    SnnState * const *states, float *const *logits);
+gboolean snn_engine_run (SnnEngine * engine, guint n, const SnnInput * inputs,
+    SnnState * const *states, float *const *logits, const gint * cancel,
+    GError ** error);
 
 /* snn_sigmoid: p = 1 / (1 + exp(-x)), in place. */
 void snn_sigmoid (float *values, gsize n);

@@ -635,24 +635,27 @@ snn_trainer_gradient (SnnTrainer *trainer, guint n, const SnnSample *samples,
   return loss;
 }
 
-void
+gboolean
 snn_trainer_predict (SnnTrainer *trainer, guint n, const SnnInput *inputs,
-    float *const *logits)
+    float *const *logits, const gint *cancel, GError **error)
 {
   g_autofree SnnState **states = g_new0 (SnnState *, MAX (n, 1));
   gsize size = snn_shape_size (snn_network_output (trainer->network));
+  gboolean done;
 
   if (!trainer->engine)
     trainer->engine = snn_engine_new (trainer->network,
         trainer->settings.threads);
   for (guint i = 0; trainer->network->spiking && i < n; i++)
     states[i] = snn_state_new (trainer->network);
-  snn_engine_run (trainer->engine, n, inputs, states, logits);
+  done = snn_engine_run (trainer->engine, n, inputs, states, logits, cancel,
+      error);
   for (guint i = 0; trainer->network->spiking && i < n; i++) {
     snn_state_free (states[i]);
     for (gsize j = 0; j < size; j++)
       logits[i][j] *= (float) trainer->settings.logit_gain;
   }
+  return done;
 }
 
 void

@@ -112,8 +112,9 @@ gboolean snn_trainer_step (SnnTrainer * trainer, guint n,
  * snn_trainer_predict: as snn_engine_run() from fresh states with the current
  * weights and no dropout; for evaluation samples within the stream.
  */
-void snn_trainer_predict (SnnTrainer * trainer, guint n,
-    const SnnInput * inputs, float *const *logits);
+gboolean snn_trainer_predict (SnnTrainer * trainer, guint n,
+    const SnnInput * inputs, float *const *logits, const gint * cancel,
+    GError ** error);
 
 /**
  * SnnEpoch:

@@ -40,7 +40,8 @@ gst_ann_inference_infer (GstInference *inference, SnnEngine *engine,
 {
   SnnOperations operations;
 
-  if (!gst_inference_run (inference, engine, n, inputs, NULL, logits,
+  if (!snn_engine_run (engine, n, inputs, NULL, logits,
+          gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (inference)),
           error))
     return FALSE;
   if (!gst_inference_counts (inference))

@@ -256,8 +256,9 @@ gst_snn_inference_infer (GstInference *inference, SnnEngine *engine,
       now_states[n_now] = get_state (self, sample[i]);
       now_logits[n_now++] = logits[i];
     }
-    if (!gst_inference_run (inference, engine, n_now, now_inputs,
-            now_states, now_logits, error)) {
+    if (!snn_engine_run (engine, n_now, now_inputs, now_states, now_logits,
+            gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self)),
+            error)) {
       state->in_sample = FALSE;
       return FALSE;
     }

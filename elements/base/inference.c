@@ -26,7 +26,6 @@ typedef struct
   gboolean count_operations;
   SnnNetwork *network;
   SnnEngine *engine;
-  guint portion;                /* samples between looks at the cancel flag */
   GstSnnTensor in;
   GstSnnTensor out;
   gboolean sign_known;          /* negative input was warned of, or is right */
@@ -115,27 +114,6 @@ static gboolean
 gst_inference_finish (GstBatchTransform *batch, GError **error)
 {
   gst_inference_post_energy (GST_INFERENCE (batch));
-  return TRUE;
-}
-
-gboolean
-gst_inference_run (GstInference *self, SnnEngine *engine, guint n,
-    const SnnInput *inputs, SnnState *const *states, float *const *logits,
-    GError **error)
-{
-  const gint *cancel =
-      gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self));
-  guint portion = get_private (self)->state.portion;
-
-  for (guint i = 0; i < n; i += portion) {
-    if (g_atomic_int_get (cancel)) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_CANCELLED,
-          "Inference was stopped");
-      return FALSE;
-    }
-    snn_engine_run (engine, MIN (portion, n - i), inputs + i,
-        states ? states + i : NULL, logits + i);
-  }
   return TRUE;
 }
 
@@ -237,7 +215,6 @@ gst_inference_start (GstBaseTransform *trans)
   }
   state->engine = snn_engine_new (state->network, threads);
   snn_engine_count_operations (state->engine, state->count_operations);
-  state->portion = threads ? threads : g_get_num_processors ();
   return TRUE;
 }
 

@@ -34,13 +34,6 @@ struct _GstInferenceClass
 /* gst_inference_get_network: while started. */
 SnnNetwork *gst_inference_get_network (GstInference * self);
 
-/* gst_inference_run: snn_engine_run() in portions of one sample a thread,
- * so that a state change need not wait for the whole batch. FALSE with
- * SNN_ERROR_CANCELLED. */
-gboolean gst_inference_run (GstInference * self, SnnEngine * engine,
-    guint n, const SnnInput * inputs, SnnState * const *states,
-    float *const *logits, GError ** error);
-
 /* gst_inference_counts: whether operations are to be counted, and
  * gst_inference_add_operations() called for each sample. */
 gboolean gst_inference_counts (GstInference * self);

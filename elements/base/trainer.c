@@ -22,7 +22,6 @@ typedef struct
   gboolean in_epoch;            /* an epoch-begin awaits its epoch-end */
   gboolean epochs_announced;
   gboolean dirty;               /* the model file is older than the weights */
-  guint portion;                /* samples between looks at the cancel flag */
 } State;
 
 typedef struct
@@ -152,8 +151,6 @@ gst_snn_trainer_start (GstBaseTransform *trans)
   training = &priv->state.settings.training;
   training->threads = gst_batch_transform_get_threads (batch);
   training->batch_size = gst_batch_transform_get_batch_size (batch);
-  priv->state.portion =
-      training->threads ? training->threads : g_get_num_processors ();
   if (GST_SNN_TRAINER_GET_CLASS (self)->configure)
     GST_SNN_TRAINER_GET_CLASS (self)->configure (self, training);
   if (!prepare_start (self, &error)) {
@@ -502,24 +499,14 @@ train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
 static gboolean
 predict (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
 {
-  State *state = &get_private (self)->state;
-  const gint *cancel =
-      gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self));
+  SnnTrainer *trainer = get_private (self)->state.trainer;
 
-  for (guint i = 0; i < maps->n; i += state->portion) {
-    guint n = MIN (state->portion, maps->n - i);
-
-    if (g_atomic_int_get (cancel)) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_CANCELLED,
-          "Evaluation was stopped");
-      return FALSE;
-    }
-    snn_trainer_predict (state->trainer, n, maps->inputs + i,
-        maps->logits + i);
-    for (guint j = i; j < i + n; j++)
-      gst_snn_model_probability (snn_trainer_network (state->trainer),
-          maps->logits[j]);
-  }
+  if (!snn_trainer_predict (trainer, maps->n, maps->inputs, maps->logits,
+          gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self)), error))
+    return FALSE;
+  for (guint i = 0; i < maps->n; i++)
+    gst_snn_model_probability (snn_trainer_network (trainer),
+        maps->logits[i]);
   return TRUE;
 }
 

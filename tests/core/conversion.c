@@ -52,7 +52,7 @@ run (SnnNetwork *network, const SnnInput *input, float *logits)
   SnnEngine *engine = snn_engine_new (network, 1);
   SnnState *state = network->spiking ? snn_state_new (network) : NULL;
 
-  snn_engine_run (engine, 1, input, &state, &logits);
+  snn_engine_run (engine, 1, input, &state, &logits, NULL, NULL);
   g_clear_pointer (&state, snn_state_free);
   snn_engine_free (engine);
 }

@@ -187,7 +187,8 @@ GST_START_TEST (test_ann_logits)
   g_autoptr (SnnEngine) engine = snn_engine_new (network, 2);
   g_autofree Data *data = load_data (FALSE);
 
-  snn_engine_run (engine, N_SAMPLES, data->inputs, NULL, data->logits_at);
+  snn_engine_run (engine, N_SAMPLES, data->inputs, NULL, data->logits_at,
+      NULL, NULL);
   assert_logits ("ann", data);
 }
 
@@ -242,7 +243,8 @@ GST_START_TEST (test_snn_logits_and_spikes)
       data->inputs[s].data = data->spikes[s][t];
       data->inputs[s].timesteps = MIN (chunk, TIMESTEPS - t);
     }
-    snn_engine_run (engine, N_SAMPLES, data->inputs, states, data->logits_at);
+    snn_engine_run (engine, N_SAMPLES, data->inputs, states, data->logits_at,
+        NULL, NULL);
   }
   assert_logits ("snn", data);
   assert_spikes (network, states);

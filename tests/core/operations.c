@@ -129,12 +129,12 @@ GST_START_TEST (test_engine)
         expected.multiply_accumulates += n;
     }
 
-    snn_engine_run (engine, 1, &inputs[0], &state, &logits);
+    snn_engine_run (engine, 1, &inputs[0], &state, &logits, NULL, NULL);
     fail_unless_equals_uint64 (counted->accumulates, 0);
     snn_engine_count_operations (engine, TRUE);
     snn_state_reset (state);
     for (guint k = 0; k < 2; k++)
-      snn_engine_run (engine, 1, &inputs[k], &state, &logits);
+      snn_engine_run (engine, 1, &inputs[k], &state, &logits, NULL, NULL);
     fail_unless_equals_uint64 (counted->accumulates, expected.accumulates);
     fail_unless_equals_uint64 (counted->multiply_accumulates,
         expected.multiply_accumulates);

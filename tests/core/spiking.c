@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/error.h"
 #include "core/random.h"
 #include "core/spiking.h"
 #include "core/workspace.h"
@@ -391,7 +392,7 @@ GST_START_TEST (test_same_bits_in_groups)
       states[i] = snn_state_new (network);
       out[i] = logits[i];
     }
-    snn_engine_run (engine, n, inputs, states, out);
+    snn_engine_run (engine, n, inputs, states, out, NULL, NULL);
     if (threads == 1)
       memcpy (expected, logits[0], sizeof expected);
     for (guint i = 0; i < n; i++) {
@@ -400,6 +401,28 @@ GST_START_TEST (test_same_bits_in_groups)
       snn_state_free (states[i]);
     }
   }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_cancelled)
+{
+  const Case *c = &cases[7];
+  g_autoptr (SnnNetwork) network = make_network (c);
+  g_autoptr (SnnEngine) engine = snn_engine_new (network, 2);
+  g_autoptr (SnnState) state = snn_state_new (network);
+  g_autoptr (GError) error = NULL;
+  SnnInput input;
+  g_autofree gpointer data = make_input (c, &input);
+  float logits[10], *out = logits;
+  gint cancel = 1;
+
+  fail_if (snn_engine_run (engine, 1, &input, &state, &out, &cancel, &error));
+  fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_CANCELLED));
+  cancel = 0;
+  snn_state_reset (state);
+  fail_unless (snn_engine_run (engine, 1, &input, &state, &out, &cancel,
+          NULL));
 }
 
 GST_END_TEST;
@@ -437,6 +460,7 @@ spiking_suite (void)
   tcase_add_test (tc, test_rounding);
   tcase_add_loop_test (tc, test_near_floats, 0, 4);
   tcase_add_test (tc, test_same_bits_in_groups);
+  tcase_add_test (tc, test_cancelled);
   tcase_add_test (tc, test_takes);
   return suite;
 }

@@ -591,7 +591,7 @@ GST_START_TEST (test_epoch_report)
           &losses[0], NULL));
   fail_unless (snn_trainer_step (trainer, 2, batch->samples + 3, made_at + 3,
           NULL, &losses[1], NULL));
-  snn_trainer_predict (trainer, N_SAMPLES, inputs, predicted_at);
+  snn_trainer_predict (trainer, N_SAMPLES, inputs, predicted_at, NULL, NULL);
   for (guint s = 0; s < N_SAMPLES; s++)
     for (guint p = 0; p < PIXELS; p++)
       fail_unless (fabsf (made[s][p] - predicted[s][p]) < 1e-5f);
@@ -613,7 +613,8 @@ GST_START_TEST (test_epoch_report)
 
     for (guint s = 0; s < N_SAMPLES; s++)
       states[s] = snn_state_new (network);
-    snn_engine_run (engine, N_SAMPLES, inputs, states, predicted_at);
+    snn_engine_run (engine, N_SAMPLES, inputs, states, predicted_at, NULL,
+        NULL);
     for (guint i = 0; i < network->nodes->len; i++) {
       const SnnNode *node = snn_network_node (network, i);
       double spikes = 0.;

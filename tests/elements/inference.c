@@ -168,7 +168,8 @@ predict (guint kind, guint n, gboolean probability)
       values[j] = snn_test_value (i, j);
     if (state)
       snn_state_reset (state);
-    snn_engine_run (engine, 1, &input, state ? &state : NULL, &out);
+    snn_engine_run (engine, 1, &input, state ? &state : NULL, &out, NULL,
+        NULL);
     if (probability)
       snn_sigmoid (logits, N);
     g_byte_array_append (bytes, (guint8 *) logits, sizeof logits);
