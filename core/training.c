@@ -23,9 +23,6 @@
 #define WAVE_BYTES (256u << 20)
 #define WEIGHT_BLOCK 16384
 
-/* What a worker may keep of a sample's last tiles. */
-#define KEPT_BYTES (512u << 20)
-
 /* Timesteps that pass all layers together, where none pass backward. */
 #define RATE_TILE 4
 
@@ -42,6 +39,7 @@ snn_training_settings_init (SnnTrainingSettings *settings)
     .surrogate = SNN_SURROGATE_RELATIVE,
     .alpha = 0.3,
     .logit_gain = 1.,
+    .kept_bytes = 1u << 30,
   };
 }
 
@@ -202,12 +200,12 @@ static guint
 n_kept_for (const SnnTrainer *trainer, guint timesteps)
 {
   const gsize bytes = MAX (trainer->n_neurons, 1) * trainer->tile
-      * (sizeof (float) + 1);
+      * (sizeof (float) + 1) * snn_pool_threads (trainer->pool);
 
   if (snn_loss_couples (trainer->settings.loss)
       || snn_trainer_by_rates (trainer))
     return 1;
-  return (guint) CLAMP (KEPT_BYTES / bytes, 1,
+  return (guint) CLAMP (trainer->settings.kept_bytes / bytes, 1,
       snn_trainer_n_tiles (trainer, timesteps));
 }
 

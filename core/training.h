@@ -45,6 +45,9 @@ typedef enum
  * @surrogate, @alpha: of %SNN_GRADIENT_BPTT only
  * @logit_gain: the readout is multiplied by this before the sigmoid of the
  *   loss (spiking networks only); 1 in the paper
+ * @kept_bytes: of blocks of timesteps that all threads together may keep until
+ *   the backward pass rather than make them again (spiking networks and losses
+ *   that do not couple samples only); does not change the result
  * @batch_size: samples of a minibatch; only noted in checkpoints, as a run
  *   with another one would end with other bits
  */
@@ -63,10 +66,12 @@ typedef struct
   SnnSurrogate surrogate;
   double alpha;
   double logit_gain;
+  gsize kept_bytes;
   guint batch_size;
 } SnnTrainingSettings;
 
-/* The paper's: Dice, 1e-3, no dropout, patience 3, factor 0.1, alpha 0.3. */
+/* The paper's: Dice, 1e-3, no dropout, patience 3, factor 0.1, alpha 0.3; a GiB
+ * of kept blocks. */
 void snn_training_settings_init (SnnTrainingSettings * settings);
 
 /**

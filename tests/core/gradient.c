@@ -147,6 +147,15 @@ build (const NetworkSpec *spec)
   return g_steal_pointer (&network);
 }
 
+static const NetworkSpec *
+find_spec (const gchar *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (specs); i++)
+    if (g_str_equal (specs[i].name, name))
+      return &specs[i];
+  g_assert_not_reached ();
+}
+
 static SnnNetwork *
 build_spiking (const NetworkSpec *spec)
 {
@@ -430,6 +439,35 @@ GST_START_TEST (test_through_time)
 
 GST_END_TEST;
 
+/* Blocks of timesteps that are kept are those that would be made again. */
+GST_START_TEST (test_kept_blocks)
+{
+  const NetworkSpec *spec = find_spec ("sums of branches");
+  g_autoptr (SnnNetwork) network = build_spiking (spec);
+  gsize size = snn_network_n_weights (network) * sizeof (float);
+  g_autofree float *expected = NULL;
+  Batch *batch = make_batch (network, spec->loss, 200);
+  SnnTrainingSettings settings;
+  double loss;
+
+  snn_training_settings_init (&settings);
+  settings.loss = spec->loss;
+  settings.threads = 1;
+  settings.kept_bytes = 0;
+  expected = our_gradient (network, &settings, batch, &loss);
+  for (gsize bytes = 1024; bytes <= 1u << 20; bytes *= 2) {
+    g_autofree float *gradient = NULL;
+
+    settings.kept_bytes = bytes;
+    gradient = our_gradient (network, &settings, batch, &loss);
+    fail_unless (memcmp (gradient, expected, size) == 0,
+        "with %" G_GSIZE_FORMAT " bytes", bytes);
+  }
+  batch_free (batch);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_rates)
 {
   const NetworkSpec *spec = &specs[__i__ % G_N_ELEMENTS (specs)];
@@ -467,15 +505,6 @@ GST_START_TEST (test_rates)
 GST_END_TEST;
 
 static const gchar *const dropped[] = { "3x3 convolutions", "linear layers" };
-
-static const NetworkSpec *
-find_spec (const gchar *name)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (specs); i++)
-    if (g_str_equal (specs[i].name, name))
-      return &specs[i];
-  g_assert_not_reached ();
-}
 
 /* What is dropped depends on the sample and the epoch only, so that the loss
  * with dropout is a function of the weights like any other. Its differences
@@ -545,6 +574,7 @@ gradient_suite (void)
   tcase_add_loop_test (tc, test_reference, 0, G_N_ELEMENTS (specs));
   tcase_add_loop_test (tc, test_through_time, 0,
       G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways));
+  tcase_add_test (tc, test_kept_blocks);
   tcase_add_loop_test (tc, test_rates, 0,
       G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways));
   tcase_add_loop_test (tc, test_dropout, 0, G_N_ELEMENTS (dropped));
