@@ -181,7 +181,7 @@ measure_sample (gpointer data, guint item, guint worker)
   if (c->network->spiking)
     snn_plan_reset_membranes (c->plan, run.membranes);
   for (guint t = 0; t < input->timesteps; t += run.n_frames) {
-    if (c->cancel && g_atomic_int_get (c->cancel))
+    if (snn_is_cancelled (c->cancel))
       return;
     run.n_frames = MIN (TILE, input->timesteps - t);
     snn_run_load (&run, input, t, run.n_frames, 0);
@@ -273,16 +273,6 @@ layer_scales (const Converter *c, guint layer, GError **error)
       scales[i] = largest;
   }
   return g_steal_pointer (&scales);
-}
-
-static gboolean
-cancelled (const gint *cancel, GError **error)
-{
-  if (!cancel || !g_atomic_int_get (cancel))
-    return FALSE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_CANCELLED,
-      "Conversion was stopped");
-  return TRUE;
 }
 
 /* The scales in which a node's output stands, one a channel: an activation's
@@ -401,7 +391,7 @@ convert_branch_aware (SnnNetwork *ann, SnnNetwork *network,
 
   if (ok) {
     measure (c, n, 0, c->plan->n_layers);
-    ok = !cancelled (cancel, error);
+    ok = snn_check_cancelled (cancel, "Conversion", error);
   }
   for (guint layer = 0; ok && layer < c->plan->n_layers; layer++)
     for (guint i = 0; i < ann->nodes->len; i++)
@@ -434,7 +424,7 @@ convert_balancing (SnnNetwork *network, const SnnConversionSettings *settings,
     g_autofree float *scales = NULL;
 
     measure (c, n, layer, layer + 1);
-    ok = !cancelled (cancel, error)
+    ok = snn_check_cancelled (cancel, "Conversion", error)
         && (scales = layer_scales (c, layer, error)) != NULL;
     if (!ok)
       break;

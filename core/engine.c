@@ -157,12 +157,6 @@ snn_engine_count_operations (SnnEngine *engine, gboolean count)
   engine->counting = count;
 }
 
-static gboolean
-is_cancelled (const SnnEngine *engine)
-{
-  return engine->cancel && g_atomic_int_get (engine->cancel);
-}
-
 static SnnRun
 worker_run (SnnEngine *engine, guint worker)
 {
@@ -184,7 +178,7 @@ run_ann_group (gpointer data, guint item, guint worker)
   SnnRun run = worker_run (engine, worker);
   gsize size = snn_shape_size (snn_network_output (engine->plan->network));
 
-  if (is_cancelled (engine))
+  if (snn_is_cancelled (engine->cancel))
     return;
   run.n_frames = MIN (engine->tile, engine->n - first);
   for (guint i = 0; i < run.n_frames; i++)
@@ -208,7 +202,8 @@ run_float_sample (SnnEngine *engine, guint item, guint worker)
 
   run.membranes = state->membranes;
   run.spikes = state->spikes;
-  for (guint t = 0; t < input->timesteps && !is_cancelled (engine);
+  for (guint t = 0;
+      t < input->timesteps && !snn_is_cancelled (engine->cancel);
       t += run.n_frames) {
     run.n_frames = MIN (engine->tile, input->timesteps - t);
     snn_run_load (&run, input, t, run.n_frames, 0);
@@ -248,7 +243,8 @@ run_integer_samples (SnnEngine *engine, guint first, guint n, guint worker)
       .potential = state->potential,
     };
   }
-  for (guint t = 0; t < timesteps && !is_cancelled (engine); t += block) {
+  for (guint t = 0; t < timesteps && !snn_is_cancelled (engine->cancel);
+      t += block) {
     for (guint i = 0; i < n; i++) {
       runs[i].first = t;
       runs[i].n_frames = MIN (block, timesteps - t);
@@ -308,10 +304,7 @@ snn_engine_run (SnnEngine *engine, guint n, const SnnInput *inputs,
   else
     snn_pool_run (engine->pool, (n + engine->tile - 1) / engine->tile,
         run_ann_group, engine);
-  if (!is_cancelled (engine))
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_CANCELLED, "Inference was stopped");
-  return FALSE;
+  return snn_check_cancelled (cancel, "Inference", error);
 }
 
 void

@@ -39,4 +39,12 @@ typedef enum
 
 GQuark snn_error_quark (void);
 
+/* snn_is_cancelled: whether @cancel, which may be %NULL, is not 0. */
+gboolean snn_is_cancelled (const gint * cancel);
+
+/* snn_check_cancelled: FALSE with SNN_ERROR_CANCELLED and "@what was stopped"
+ * where it is. */
+gboolean snn_check_cancelled (const gint * cancel, const gchar * what,
+    GError ** error);
+
 G_END_DECLS

@@ -322,7 +322,7 @@ forward_sample (gpointer data, guint item, guint worker)
   SnnRun run = worker_run (trainer, worker);
   gsize size = snn_shape_size (snn_network_output (trainer->network));
 
-  if (trainer->cancel && g_atomic_int_get (trainer->cancel))
+  if (snn_is_cancelled (trainer->cancel))
     return;
   if (run.dropout)
     draw_dropout (trainer, sample, run.dropout);
@@ -353,7 +353,9 @@ read_tail (gpointer data, guint item, guint worker)
   measure_loss (trainer, item);
 }
 
-/* The tail of rates, whose logits those of spikes are not. */
+/* What mean rates lead to, for the tail's gradient; the logits are the spikes'.
+ * The trunk is passed once more before the backward pass, rather than keep all
+ * samples' values. */
 static void
 forward_rates_sample (gpointer data, guint item, guint worker)
 {
@@ -411,7 +413,7 @@ backward_sample (gpointer data, guint item, guint worker)
 
   run.weight_gradient = trainer->wave_gradients[item];
   memset (run.weight_gradient, 0, trainer->n_own * sizeof (float));
-  if (trainer->cancel && g_atomic_int_get (trainer->cancel))
+  if (snn_is_cancelled (trainer->cancel))
     return;
   if (run.dropout)
     draw_dropout (trainer, sample, run.dropout);
@@ -462,15 +464,6 @@ n_blocks (gsize n_weights)
   return (guint) ((n_weights + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK);
 }
 
-static gboolean
-check_cancelled (const SnnTrainer *trainer, GError **error)
-{
-  if (!trainer->cancel || !g_atomic_int_get (trainer->cancel))
-    return FALSE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_CANCELLED, "Training was stopped");
-  return TRUE;
-}
-
 /* Of the traces, which have passed forward. */
 static gboolean
 compute_loss (SnnTrainer *trainer, float *const *logits, double *loss,
@@ -518,7 +511,7 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
       snn_tail_forward (trainer);
       snn_pool_run (trainer->pool, n, read_tail, trainer);
     }
-    if (check_cancelled (trainer, error)
+    if (!snn_check_cancelled (cancel, "Training", error)
         || !compute_loss (trainer, logits, loss, error))
       return FALSE;
   } else {
@@ -541,9 +534,10 @@ compute (SnnTrainer *trainer, guint n, const SnnSample *samples,
       trainer->first += trainer->wave) {
     snn_pool_run (trainer->pool, MIN (trainer->wave, n - trainer->first),
         together ? backward_sample : forward_and_backward_sample, trainer);
-    if (check_cancelled (trainer, error))
+    if (!snn_check_cancelled (cancel, "Training", error))
       return FALSE;
-    snn_pool_run (trainer->pool, n_blocks (trainer->n_own), add_gradients, trainer);
+    snn_pool_run (trainer->pool, n_blocks (trainer->n_own), add_gradients,
+        trainer);
   }
   if (!together && !compute_loss (trainer, logits, loss, error))
     return FALSE;
