@@ -17,6 +17,20 @@ typedef struct
   const SnnFrame *out;
 } Layer;
 
+static Layer
+layer_of (const SnnRun *run, const SnnStep *step)
+{
+  return (Layer) {
+    .run = run,
+    .step = step,
+    .node = step->node,
+    .kernels = run->packed->kernels,
+    .packed = &run->packed->steps[step - run->plan->steps],
+    .in = &run->plan->frames[step->input],
+    .out = &run->plan->frames[step->output],
+  };
+}
+
 static float *
 frame_at (float *const *buffers, guint buffer, const SnnFrame *layout,
     guint frame)
@@ -297,11 +311,13 @@ conv_transpose2d_backward (const Layer *l)
 
 /* y[f] (+)= x[f] w: frames are the rows of one matrix. Outputs from @first on
  * are whole panels. */
-static void
-linear_forward (const Layer *l, guint first, guint n)
+void
+snn_linear_forward (const SnnRun *run, const SnnStep *step, guint first,
+    guint n)
 {
+  const Layer layer = layer_of (run, step), *l = &layer;
   const gsize here = 0;
-  const gsize in = l->node->in.channels;
+  const gsize in = step->node->in.channels;
 
   l->kernels->product (&(SnnProduct) {
         .rows = l->run->n_frames,
@@ -322,11 +338,13 @@ linear_forward (const Layer *l, guint first, guint n)
 
 /* dw += sum over f of x[f]^T dy[f];
  * dx[f] (+)= dy[f] w^T, for inputs from @first on */
-static void
-linear_backward (const Layer *l, guint first, guint n)
+void
+snn_linear_backward (const SnnRun *run, const SnnStep *step, guint first,
+    guint n)
 {
+  const Layer layer = layer_of (run, step), *l = &layer;
   const gsize here = 0;
-  const gsize out = l->node->out.channels;
+  const gsize out = step->node->out.channels;
 
   l->kernels->outer (&(SnnOuter) {
         .rows = l->run->n_frames,
@@ -677,20 +695,6 @@ activation_backward (const Layer *l)
     add_backward (l);
 }
 
-static Layer
-layer_of (const SnnRun *run, const SnnStep *step)
-{
-  return (Layer) {
-    .run = run,
-    .step = step,
-    .node = step->node,
-    .kernels = run->packed->kernels,
-    .packed = &run->packed->steps[step - run->plan->steps],
-    .in = &run->plan->frames[step->input],
-    .out = &run->plan->frames[step->output],
-  };
-}
-
 void
 snn_layer_forward (const SnnRun *run, const SnnStep *step)
 {
@@ -708,7 +712,7 @@ snn_layer_forward (const SnnRun *run, const SnnStep *step)
       conv_transpose2d_forward (&l);
       break;
     case SNN_NODE_LINEAR:
-      linear_forward (&l, 0, step->node->out.channels);
+      snn_linear_forward (run, step, 0, step->node->out.channels);
       break;
     case SNN_NODE_AVG_POOL2D:
       avg_pool2d_forward (&l);
@@ -743,7 +747,7 @@ snn_layer_backward (const SnnRun *run, const SnnStep *step)
       conv_transpose2d_backward (&l);
       break;
     case SNN_NODE_LINEAR:
-      linear_backward (&l, 0, step->node->in.channels);
+      snn_linear_backward (run, step, 0, step->node->in.channels);
       break;
     case SNN_NODE_AVG_POOL2D:
       avg_pool2d_backward (&l);
@@ -759,22 +763,4 @@ snn_layer_backward (const SnnRun *run, const SnnStep *step)
     case SNN_NODE_OUTPUT:
       break;
   }
-}
-
-void
-snn_linear_forward (const SnnRun *run, const SnnStep *step, guint first,
-    guint n)
-{
-  const Layer l = layer_of (run, step);
-
-  linear_forward (&l, first, n);
-}
-
-void
-snn_linear_backward (const SnnRun *run, const SnnStep *step, guint first,
-    guint n)
-{
-  const Layer l = layer_of (run, step);
-
-  linear_backward (&l, first, n);
 }

@@ -24,7 +24,8 @@ snn_trainer_worker_init_spiking (const SnnTrainer *trainer,
   worker->values = snn_plan_buffers_new (plan, MAX (trainer->tile, 2));
   worker->surrogates = snn_layer_buffers_new (plan, frames);
   worker->membranes = snn_layer_buffers_new (plan, 1);
-  worker->carries = snn_layer_buffers_new (plan, 1);
+  if (!snn_trainer_by_rates (trainer))
+    worker->carries = snn_layer_buffers_new (plan, 1);
   if (!snn_trainer_by_rates (trainer)
       && !snn_loss_couples (trainer->settings.loss))
     worker->checkpoints = g_new (float, trainer->n_neurons

@@ -146,45 +146,34 @@ snn_tail_give (SnnTrainer *trainer, guint sample, const SnnRun *trunk)
       size * sizeof (float));
 }
 
+/* Makes some of the @n outputs, or backward inputs, of a Linear layer. */
 typedef struct
 {
   const SnnRun *run;
   const SnnStep *step;
+  void (*pass) (const SnnRun *, const SnnStep *, guint first, guint n);
+  guint n;
   guint block;
 } Linear;
 
 static void
-forward_block (gpointer data, guint item, guint worker)
+pass_block (gpointer data, guint item, guint worker)
 {
   const Linear *linear = data;
   guint first = item * linear->block;
 
-  snn_linear_forward (linear->run, linear->step, first,
-      MIN (linear->block, linear->step->node->out.channels - first));
-}
-
-static void
-backward_block (gpointer data, guint item, guint worker)
-{
-  const Linear *linear = data;
-  guint first = item * linear->block;
-
-  snn_linear_backward (linear->run, linear->step, first,
-      MIN (linear->block, linear->step->node->in.channels - first));
+  linear->pass (linear->run, linear->step, first,
+      MIN (linear->block, linear->n - first));
 }
 
 /* Kernels that pack all columns together take them so. */
 static void
-run_blocks (SnnTrainer *trainer, const SnnStep *step, guint n, SnnWork work)
+run_blocks (SnnTrainer *trainer, Linear linear)
 {
-  Linear linear = {
-    .run = &trainer->tail.run,
-    .step = step,
-    .block = trainer->packed->kernels->panel ? BLOCK : n,
-  };
-
-  snn_pool_run (trainer->pool, (n + linear.block - 1) / linear.block, work,
-      &linear);
+  linear.run = &trainer->tail.run;
+  linear.block = trainer->packed->kernels->panel ? BLOCK : linear.n;
+  snn_pool_run (trainer->pool, (linear.n + linear.block - 1) / linear.block,
+      pass_block, &linear);
 }
 
 void
@@ -197,7 +186,10 @@ snn_tail_forward (SnnTrainer *trainer)
     const SnnStep *step = &trainer->plan->steps[i];
 
     if (step->node->type == SNN_NODE_LINEAR)
-      run_blocks (trainer, step, step->node->out.channels, forward_block);
+      run_blocks (trainer, (Linear) {
+            .step = step,
+            .pass = snn_linear_forward,
+            .n = step->node->out.channels });
     else
       snn_layer_forward (run, step);
   }
@@ -210,7 +202,10 @@ snn_tail_backward (SnnTrainer *trainer)
     const SnnStep *step = &trainer->plan->steps[i];
 
     if (step->node->type == SNN_NODE_LINEAR)
-      run_blocks (trainer, step, step->node->in.channels, backward_block);
+      run_blocks (trainer, (Linear) {
+            .step = step,
+            .pass = snn_linear_backward,
+            .n = step->node->in.channels });
     else
       snn_layer_backward (&trainer->tail.run, step);
   }
