@@ -14,7 +14,7 @@ enum
   SNN_PANEL = 16,
   SNN_VECTORS = SNN_PANEL / SNN_SIMD_WIDTH,
   SNN_PIXELS = 64 / SNN_PANEL,  /* whose membranes pass time side by side */
-  SNN_SUMMED = 12,               /* pixels whose sums are made together */
+  SNN_SUMMED = 12,              /* pixels whose sums are made together */
 };
 
 typedef float SnnFloats

@@ -124,7 +124,7 @@ look_up (const SnnFireRow *row, const SnnFireBranch *branch,
       SnnInts sum[SNN_VECTORS];
       guint64 word = load_word (from, shift);
 
-      /* Large values are rare. */
+      /* Large values are rare; their parts are of one word. */
       if (target.plane > 0 && groups <= WORD
           && word << (58 - groups * group) == 0)
         continue;
@@ -157,7 +157,8 @@ look_up (const SnnFireRow *row, const SnnFireBranch *branch,
   }
 }
 
-/* The same, with what is seldom otherwise as constants. */
+/* The same for parts of @groups tables, a constant where they are whole words;
+ * plane 0, which is most of the work, has a constant target. */
 static inline __attribute__((always_inline)) void
 add_part (const SnnFireRow *row, const SnnFireBranch *branch,
     const guint8 *bits, gsize at, guint pixels, const guint8 *tables,
