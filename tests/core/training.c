@@ -435,7 +435,8 @@ static void
 train_disturbed (gboolean spiking, gboolean disturb,
     void (*disturbance) (SnnTrainer *, Batch *), const gchar *to)
 {
-  g_autoptr (SnnNetwork) network = make_network (spiking ? KIND_THROUGH_TIME : KIND_ANN, 1);
+  g_autoptr (SnnNetwork) network =
+      make_network (spiking ? KIND_THROUGH_TIME : KIND_ANN, 1);
   g_autoptr (SnnTrainer) trainer = NULL;
   g_autofree Batch *batch = make_batch (spiking);
   SnnTrainingSettings settings;
@@ -581,6 +582,7 @@ GST_START_TEST (test_epoch_report)
   init_settings (&settings, 2);
   settings.dropout = 0.;
   settings.learning_rate = 1e-30;
+  settings.gradient = gradient_of (__i__);
   trainer = snn_trainer_new (network, &settings);
   for (guint s = 0; s < N_SAMPLES; s++) {
     made_at[s] = made[s];
