@@ -92,6 +92,23 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
   return row;
 }
 
+/* Leaves out the runs above and below the input, where all bytes are 0. */
+static void
+skip_border (const SnnSpikingBranch *branch, guint y, SnnFireBranch *row)
+{
+  const SnnNode *node = branch->node;
+  guint at = y * node->stride, first;
+
+  if (node->type != SNN_NODE_CONV2D)
+    return;
+  first = node->padding - MIN (at, node->padding);
+  row->n_runs = MIN (node->in.height + node->padding - at, row->n_runs) - first;
+  row->x += first * row->run;
+  row->at += first * row->run;
+  row->weights = (const guint8 *) row->weights
+      + first * (branch->panel_size / branch->n_runs);
+}
+
 /* The neurons of one panel; @current, if not %NULL, for timesteps
  * [@t, @t + @n). */
 static void
@@ -128,9 +145,11 @@ fire_panel (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
         .distance_time = row_neurons,
       };
 
-      for (guint b = 0; b < row.n_branches; b++)
+      for (guint b = 0; b < row.n_branches; b++) {
         branches[b] = branch_row (run, step, &step->branches[b], y, phase,
             panel);
+        skip_border (&step->branches[b], y, &branches[b]);
+      }
       if (current)
         row.current = current + sum->first + y * sum->row + in_row;
       if (run->keep)
