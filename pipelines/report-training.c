@@ -103,6 +103,7 @@ snn_report_spikes (SnnReport *report)
 {
   g_autoptr (GPtrArray) images = snn_results_of (report->results, "cifar");
   g_autoptr (GPtrArray) volumes = snn_results_of (report->results, "ternary");
+  g_autoptr (GPtrArray) losses = snn_distinct (volumes, "loss");
 
   if (images->len + volumes->len == 0)
     return;
@@ -111,9 +112,14 @@ snn_report_spikes (SnnReport *report)
     append_spikes_table (report, images, "values/accuracy", "", 100., 2,
         "CIFAR-10, VGG-5: accuracy on the test images in per cent (the paper's "
         "Table 4), mean ± standard deviation over seeds.");
-  if (volumes->len)
-    append_spikes_table (report, volumes, "values/dice/mean",
-        "values/dice/sd", 1., 3, "Hippocampus: 3D Dice coefficient (the paper's "
-        "Table 5), mean over test subjects ± standard deviation, averaged over "
-        "folds and seeds.");
+  for (guint i = 0; i < losses->len; i++) {
+    const gchar *loss = g_ptr_array_index (losses, i);
+    g_autoptr (GPtrArray) results = snn_select (volumes, "loss", loss);
+    g_autofree gchar *caption = snn_with_loss ("Hippocampus: 3D Dice "
+        "coefficient (the paper's Table 5), mean over test subjects ± standard "
+        "deviation, averaged over folds and seeds.", loss);
+
+    append_spikes_table (report, results, "values/dice/mean",
+        "values/dice/sd", 1., 3, caption);
+  }
 }

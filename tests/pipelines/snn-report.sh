@@ -69,6 +69,21 @@ END
 has silent.html 'Left out: runs in which an ANN had learnt nothing (1).'
 [ "$(count page.html 'Left out')" -eq 0 ] || fail "left out without reason"
 
+# A table of spikes for each loss.
+python3 - "$data/results.jsonl" >losses.jsonl <<'END'
+import json
+import sys
+for line in open(sys.argv[1]):
+    result = json.loads(line)
+    if result["experiment"] == "ternary":
+        for loss in ("dice", "bce-dice"):
+            result["settings"]["loss"] = loss
+            print(json.dumps(result))
+END
+"$report" losses.jsonl -o losses.html 2>err
+[ "$(count losses.html 'Hippocampus: 3D Dice coefficient')" -eq 2 ] \
+  || fail "not a table of spikes for each loss"
+
 # What is missing is left out; what is broken is told, and left out.
 head -3 "$data/results.jsonl" >some.jsonl
 echo '{"format": "gst-snn result", "vers' >>some.jsonl
