@@ -42,6 +42,9 @@ typedef struct
 /* Timesteps that pass together. */
 #define TILE 4
 
+/* Of the scale of a layer's most active channel: what a channel has at least. */
+#define LEAST_SCALE 0.1f
+
 void
 snn_conversion_settings_init (SnnConversionSettings *settings)
 {
@@ -246,8 +249,9 @@ group_percentile (const Measure *m, guint group, double percentile)
   return m->largest[group];
 }
 
-/* One scale for each channel of a layer. A channel that never was active gets
- * the largest of the others: it will not fire, and must not divide by zero. */
+/* One scale for each channel of a layer. A channel that hardly ever is active
+ * would have huge weights for nothing but gradients to go astray on, one that
+ * never is infinite ones. */
 static float *
 layer_scales (const Converter *c, guint layer, GError **error)
 {
@@ -268,9 +272,8 @@ layer_scales (const Converter *c, guint layer, GError **error)
     return NULL;
   }
   for (guint i = node->out.channels; i-- > 0;) {
-    scales[i] = scales[m->n_groups == 1 ? 0 : i];
-    if (!(scales[i] > 0.f))
-      scales[i] = largest;
+    scales[i] = MAX (scales[m->n_groups == 1 ? 0 : i],
+        LEAST_SCALE * largest);
   }
   return g_steal_pointer (&scales);
 }

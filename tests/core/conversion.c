@@ -102,10 +102,10 @@ GST_START_TEST (test_branch_aware_converges)
 
 GST_END_TEST;
 
-/* Input, 1x1 convolution by 1, ReLU, 1x1 convolution by 1: its activations
- * are the input's positive values. */
+/* Input, 1x1 convolution to so many channels by 1, ReLU, 1x1 convolution by 1:
+ * its activations are the input's positive values. */
 static SnnNetwork *
-make_identity (void)
+make_identity (guint channels)
 {
   const gchar *from[] = { "input", NULL };
   SnnNetwork *network = snn_network_new ();
@@ -115,7 +115,7 @@ make_identity (void)
 
   snn_network_add (network, &node, NULL, NULL);
   node = (SnnNode) {.name = (gchar *) "a",.type = SNN_NODE_CONV2D,
-    .out.channels = 1,.kernel = 1,.stride = 1};
+    .out.channels = channels,.kernel = 1,.stride = 1};
   snn_network_add (network, &node, from, NULL);
   from[0] = "a";
   node = (SnnNode) {.name = (gchar *) "a_act",.type = SNN_NODE_RELU};
@@ -127,15 +127,16 @@ make_identity (void)
   from[0] = "b";
   node = (SnnNode) {.name = (gchar *) "output",.type = SNN_NODE_OUTPUT};
   snn_network_add (network, &node, from, NULL);
-  snn_network_find (network, "a")->weight[0] = 1.f;
-  snn_network_find (network, "b")->weight[0] = 1.f;
+  for (guint c = 0; c < channels; c++)
+    snn_network_find (network, "a")->weight[c] =
+        snn_network_find (network, "b")->weight[c] = 1.f;
   return network;
 }
 
 GST_START_TEST (test_percentile)
 {
   static const double percentiles[] = { 50., 90., 99., 100. };
-  g_autoptr (SnnNetwork) ann = make_identity ();
+  g_autoptr (SnnNetwork) ann = make_identity (1);
   SnnConversionSettings settings;
   float image[100];
   const SnnInput input = { image, SNN_VALUE_FLOAT32, 1 };
@@ -161,12 +162,44 @@ GST_START_TEST (test_percentile)
 
 GST_END_TEST;
 
+/* Channels that are active a half, a hundredth and never as much as the first:
+ * the last two have the scale of a tenth. */
+GST_START_TEST (test_channels)
+{
+  static const float weights[] = { 1.f, 0.5f, 0.01f, -1.f };
+  static const float scales[] = { 1.f, 0.5f, 0.1f, 0.1f };
+  g_autoptr (SnnNetwork) ann = make_identity (G_N_ELEMENTS (weights));
+  g_autoptr (SnnNetwork) snn = NULL;
+  SnnConversionSettings settings;
+  float image[100];
+  const SnnInput input = { image, SNN_VALUE_FLOAT32, 1 };
+
+  memcpy (snn_network_find (ann, "a")->weight, weights, sizeof weights);
+  for (guint i = 0; i < 100; i++)
+    image[i] = 1.f;
+  snn_conversion_settings_init (&settings);
+  settings.scales = SNN_SCALES_PER_CHANNEL;
+  settings.percentile = 100.;
+  snn = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL);
+  for (guint c = 0; c < G_N_ELEMENTS (weights); c++) {
+    float a = snn_network_find (snn, "a")->weight[c];
+    float b = snn_network_find (snn, "b")->weight[c];
+
+    fail_unless (fabs (a * scales[c] - weights[c]) < 1e-5,
+        "channel %u has a weight of %g", c, a);
+    fail_unless (fabs (b - scales[c]) < 1e-5,
+        "channel %u has a weight of %g behind it", c, b);
+  }
+}
+
+GST_END_TEST;
+
 /* The published procedure on a chain of two: the first threshold is the
  * largest input, the second the largest weighted spike. */
 GST_START_TEST (test_threshold_balancing)
 {
   const gchar *from[] = { "a_act", NULL };
-  g_autoptr (SnnNetwork) ann = make_identity ();
+  g_autoptr (SnnNetwork) ann = make_identity (1);
   g_autoptr (SnnNetwork) two = snn_network_new ();
   g_autoptr (SnnNetwork) snn = NULL;
   g_autoptr (GError) error = NULL;
@@ -219,7 +252,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_refusals)
 {
-  g_autoptr (SnnNetwork) ann = make_identity ();
+  g_autoptr (SnnNetwork) ann = make_identity (1);
   g_autoptr (SnnNetwork) snn = snn_network_to_spiking (ann);
   SnnConversionSettings settings;
   float image[100] = { 0.f };
@@ -298,6 +331,7 @@ conversion_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_branch_aware_converges);
   tcase_add_test (tc, test_percentile);
+  tcase_add_test (tc, test_channels);
   tcase_add_test (tc, test_threshold_balancing);
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_threads_do_not_matter);
