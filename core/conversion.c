@@ -50,8 +50,8 @@ snn_conversion_settings_init (SnnConversionSettings *settings)
 {
   *settings = (SnnConversionSettings) {
     .method = SNN_CONVERSION_BRANCH_AWARE,
-    .scales = SNN_SCALES_PER_LAYER,
-    .percentile = 98.,
+    .scales = SNN_SCALES_PER_CHANNEL,
+    .percentile = 97.,
     .threshold_scale = 1.,
     .initial_membrane = 0.5,
     .readout = SNN_READOUT_MEAN,

@@ -13,7 +13,7 @@
  * The default method, branch-aware, rescales the weights of each branch by its
  * own factor, keeps thresholds at 1 and works on analog images as well as on
  * spike trains. The published method, threshold-balancing, keeps the weights
- * and needs spike trains: method=threshold-balancing percentile=100
+ * and needs spike trains: method=threshold-balancing scales=layer percentile=100
  * threshold-scale=0.7 initial-membrane=zero is Rathi's and Yue's recipe.
  *
  * Posts element messages: "snn-conversion" ("done" and "total" layers as uint)
