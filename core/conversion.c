@@ -249,9 +249,9 @@ group_percentile (const Measure *m, guint group, double percentile)
   return m->largest[group];
 }
 
-/* One scale for each channel of a layer. A channel that hardly ever is active
- * would have huge weights for nothing but gradients to go astray on, one that
- * never is infinite ones. */
+/* One scale for each channel of a layer. A channel that is hardly ever active
+ * would get huge weights, which amplify gradients, and one that never is
+ * infinite ones. */
 static float *
 layer_scales (const Converter *c, guint layer, GError **error)
 {

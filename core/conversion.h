@@ -32,6 +32,8 @@ typedef enum
 
 /**
  * SnnConversionSettings:
+ * @scales: of a layer, or of each channel; a channel has at least a tenth of its
+ *   layer's largest
  * @percentile: of the positive activations (branch-aware) or input currents
  *   (balancing), in (0, 100]; 100 is the maximum
  * @threshold_scale: multiplies all thresholds at the end (balancing; Rathi's
