@@ -109,11 +109,11 @@ skip_border (const SnnSpikingBranch *branch, guint y, SnnFireBranch *row)
       + first * (branch->panel_size / branch->n_runs);
 }
 
-/* The neurons of one panel; @current, if not %NULL, for timesteps
+/* A row of neurons of one panel; @current, if not %NULL, for timesteps
  * [@t, @t + @n). */
 static void
-fire_panel (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
-    const float *current, guint t, guint n)
+fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
+    guint y, const float *current, guint t, guint n)
 {
   const SnnSpikingKernels *kernels = run->spiking->kernels;
   const SnnByteFrame *out = &run->spiking->frames[step->output];
@@ -123,57 +123,78 @@ fire_panel (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
   gsize row_neurons = (gsize) shape.width * shape.channels;
   guint n_spikes = 0;
 
-  for (guint y = 0; y < shape.height; y++)
-    for (guint phase = 0; phase < step->period; phase++) {
-      gsize in_row = (gsize) phase * shape.channels + channel;
-      gsize neuron = y * row_neurons + in_row;
-      SnnFireBranch branches[SNN_MAX_BRANCHES];
-      SnnFireRow row = {
-        .timesteps = n,
-        .pixels = (shape.width - phase + step->period - 1) / step->period,
-        .lanes = MIN (kernels->panel, shape.channels - channel),
-        .n_branches = current ? 0 : step->n_branches,
-        .branches = branches,
-        .current_pixel = (gsize) step->period * shape.channels,
-        .scale = step->scale + channel,
-        .threshold = step->threshold + channel,
-        .membrane = run->membranes[step->layer] + neuron,
-        .neuron = (gsize) step->period * shape.channels,
-        .spikes = bytes_at (run, step->output, y, t) + in_row,
-        .spikes_pixel = (gsize) step->period * shape.channels,
-        .spikes_time = out->time,
-        .distance_time = row_neurons,
-      };
+  for (guint phase = 0; phase < step->period; phase++) {
+    gsize in_row = (gsize) phase * shape.channels + channel;
+    gsize neuron = y * row_neurons + in_row;
+    SnnFireBranch branches[SNN_MAX_BRANCHES];
+    SnnFireRow row = {
+      .timesteps = n,
+      .pixels = (shape.width - phase + step->period - 1) / step->period,
+      .lanes = MIN (kernels->panel, shape.channels - channel),
+      .n_branches = current ? 0 : step->n_branches,
+      .branches = branches,
+      .current_pixel = (gsize) step->period * shape.channels,
+      .scale = step->scale + channel,
+      .threshold = step->threshold + channel,
+      .membrane = run->membranes[step->layer] + neuron,
+      .neuron = (gsize) step->period * shape.channels,
+      .spikes = bytes_at (run, step->output, y, t) + in_row,
+      .spikes_pixel = (gsize) step->period * shape.channels,
+      .spikes_time = out->time,
+      .distance_time = row_neurons,
+    };
 
-      for (guint b = 0; b < row.n_branches; b++) {
-        branches[b] = branch_row (run, step, &step->branches[b], y, phase,
-            panel);
-        skip_border (&step->branches[b], y, &branches[b]);
-      }
-      if (current)
-        row.current = current + sum->first + y * sum->row + in_row;
-      if (run->keep)
-        row.keep = run->keep[step->layer] + neuron;
-      if (run->counts)
-        row.counts = run->counts[step->layer] + neuron;
-      if (run->distances && run->distances[step->layer])
-        row.distance = run->distances[step->layer]
-            + (y * run->n_frames + t) * row_neurons + in_row;
-      n_spikes += kernels->fire (&row);
+    for (guint b = 0; b < row.n_branches; b++) {
+      branches[b] = branch_row (run, step, &step->branches[b], y, phase,
+          panel);
+      skip_border (&step->branches[b], y, &branches[b]);
     }
+    if (current)
+      row.current = current + sum->first + y * sum->row + in_row;
+    if (run->keep)
+      row.keep = run->keep[step->layer] + neuron;
+    if (run->counts)
+      row.counts = run->counts[step->layer] + neuron;
+    if (run->distances && run->distances[step->layer])
+      row.distance = run->distances[step->layer]
+          + (y * run->n_frames + t) * row_neurons + in_row;
+    n_spikes += kernels->fire (&row);
+  }
   if (run->spikes)
     run->spikes[step->layer] += n_spikes;
+}
+
+/* What is read again, weights for each row or inputs for each panel, had better
+ * be what is smaller. */
+static gboolean
+has_small_weights (const SnnSpiking *spiking, const SnnSpikingStep *step)
+{
+  const SnnShape shape = step->node->out;
+  gsize weights = 0, inputs = 0;
+
+  for (guint b = 0; b < step->n_branches; b++) {
+    weights += step->branches[b].panel_size * step->branches[b].n_phases;
+    inputs += spiking->frames[step->branches[b].frame].size;
+  }
+  return shape.height * weights < inputs;
 }
 
 static void
 fire_panels (const SnnSpikingRun *run, const SnnSpikingStep *step,
     const float *current, guint t, guint n)
 {
-  guint n_panels =
-      snn_spiking_n_panels (run->spiking, step->node->out.channels);
+  const SnnShape shape = step->node->out;
+  guint n_panels = snn_spiking_n_panels (run->spiking, shape.channels);
 
-  for (guint panel = 0; panel < n_panels; panel++)
-    fire_panel (run, step, panel, current, t, n);
+  if (has_small_weights (run->spiking, step)) {
+    for (guint y = 0; y < shape.height; y++)
+      for (guint panel = 0; panel < n_panels; panel++)
+        fire_row (run, step, panel, y, current, t, n);
+  } else {
+    for (guint panel = 0; panel < n_panels; panel++)
+      for (guint y = 0; y < shape.height; y++)
+        fire_row (run, step, panel, y, current, t, n);
+  }
 }
 
 /* How many timesteps from @t on have the same input. */
@@ -446,7 +467,7 @@ fire_linear (guint n, const SnnSpikingRun *runs, const SnnSpikingStep *step)
 
   for (guint panel = 0; panel < n_panels; panel++)
     for (guint i = 0; i < n; i++)
-      fire_panel (&runs[i], step, panel, NULL, 0, runs[i].n_frames);
+      fire_row (&runs[i], step, panel, 0, NULL, 0, runs[i].n_frames);
   for (guint i = 0; i < n; i++)
     pack_bits (&runs[i], step->output);
 }
@@ -458,8 +479,6 @@ snn_spiking_forward_group (guint n, const SnnSpikingRun *runs)
   const SnnSpikingKernels *kernels = spiking->kernels;
   guint step = 0;
 
-  if (kernels->begin)
-    kernels->begin (runs->n_frames);
   for (guint i = 0; i < n; i++)
     if (runs[i].input->type != SNN_VALUE_FLOAT32)
       load_bytes (&runs[i]);

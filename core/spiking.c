@@ -124,7 +124,7 @@ plan_step (SnnSpiking *spiking, guint index)
     guint taps = node->kernel * node->kernel;
 
     step->type = SNN_SPIKING_POOL;
-    if (taps > 127 || frame.largest * taps > (frame.is_signed ? 127 : 255))
+    if (taps > SNN_LARGEST_BYTE || frame.largest * taps > SNN_LARGEST_BYTE)
       return FALSE;
     frame.largest *= taps;
     frame.share /= (float) taps;

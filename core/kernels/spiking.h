@@ -14,10 +14,10 @@ G_BEGIN_DECLS
  * power of two, one addition, one comparison, one subtraction in float32) is
  * the same everywhere: all sets of kernels give the same bits. */
 
-/* Timesteps that pass a layer together, at most. */
 enum
 {
-  SNN_BLOCK = 32,
+  SNN_BLOCK = 32,               /* timesteps that pass a layer together, at most */
+  SNN_LARGEST_BYTE = 127,       /* of inputs, signed or not */
 };
 
 /**
@@ -26,7 +26,7 @@ enum
  * @pixel, @time, @run: bytes from one to the next
  * @n_runs, @length: each neuron reads @n_runs runs of @length adjacent bytes,
  *   the rows of a convolution kernel
- * @is_signed: whether bytes are signed
+ * @is_signed: whether there are bytes below 0
  * @bits, @n_planes, @plane: the bytes' bits, where the kernels want them: plane
  *   b has bit b of byte i as bit i, and starts b @plane bytes after @bits; the
  *   last plane of signed bytes counts negative (two's complement)
@@ -100,9 +100,8 @@ typedef struct
  * @packed_size: bytes of one panel's weights for a branch
  * @pack: from [n_runs * length][panel] to what fire() reads
  * @pack_bits: (nullable): gathers bit @bit of @n bytes, a multiple of 64
- * @begin, @end: (nullable): called by each thread around its calls of fire()
- *   with so many timesteps
  * @fire: returns the number of spikes
+ * @end: (nullable): called by each thread after its calls of fire()
  */
 typedef struct
 {
@@ -111,9 +110,8 @@ typedef struct
   void (*pack) (guint n_runs, guint length, const gint32 * w,
       gpointer packed);
   void (*pack_bits) (const guint8 * bytes, gsize n, guint bit, guint8 * bits);
-  void (*begin) (guint timesteps);
-  void (*end) (void);
   guint (*fire) (const SnnFireRow * row);
+  void (*end) (void);
 } SnnSpikingKernels;
 
 extern const SnnSpikingKernels snn_spiking_plain;

@@ -35,6 +35,7 @@ static const Case cases[] = {
   {UNET, {1, 16, 8}, 5, 3, 7, SNN_VALUE_INT8, 0.},
   {UNET, {2, 8, 12}, 2, 2, 37, SNN_VALUE_UINT8, 0.},
   {UNET, {1, 8, 20}, 32, 2, 16, SNN_VALUE_INT8, 0.},
+  {UNET, {1, 4, 34}, 16, 1, 5, SNN_VALUE_INT8, 0.},
   {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_FLOAT32, 0.},
   {UNET, {1, 8, 12}, 20, 2, 16, SNN_VALUE_INT8, 0.3},
   {VGG, {3, 12, 8}, 17, 0, 9, SNN_VALUE_FLOAT32, 0.5},
