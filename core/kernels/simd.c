@@ -19,10 +19,14 @@ typedef float LooseVector
     __attribute__((vector_size (4 * WIDTH), aligned (4), may_alias));
 typedef gint32 Mask __attribute__((vector_size (4 * WIDTH)));
 
-/* Registers that hold sums; the others hold weights and a broadcast pixel. */
 enum
 {
+  /* Registers that hold sums; the others hold weights and a broadcast pixel. */
   SUMS = WIDTH == 16 ? 24 : 12,
+  /* Pixels that are found from one pointer: more offsets than that don't fit
+   * into registers. */
+  GROUP = WIDTH == 16 ? 8 : SUMS,
+  GROUPS = (SUMS + GROUP - 1) / GROUP,
 };
 
 static inline Vector
@@ -75,8 +79,14 @@ product_block (const SnnProduct *p, const float *x, const float *w, float *y,
     }
 
   for (guint tap = 0; tap < p->n_taps; tap++) {
-    const float *from = x + p->taps[tap];
+    const float *from[GROUPS];
 
+#pragma GCC unroll 3
+    for (guint k = 0; k < GROUPS; k++) {
+      from[k] = x + p->taps[tap] + k * GROUP * p->x_pixel;
+      /* The compiler would find all from the first one. */
+      __asm__ ("":"+r" (from[k]));
+    }
     for (guint in = 0; in < p->in; in++, w += WIDTH) {
       Vector weight[2];
 
@@ -85,7 +95,7 @@ product_block (const SnnProduct *p, const float *x, const float *w, float *y,
         weight[j] = load (w + j * panel);
 #pragma GCC unroll 32
       for (guint i = 0; i < pixels; i++) {
-        float value = from[i * p->x_pixel + in];
+        float value = from[i / GROUP][i % GROUP * p->x_pixel + in];
 
 #pragma GCC unroll 2
         for (guint j = 0; j < panels; j++)
