@@ -260,7 +260,6 @@ multiply_pixels (Group *group, guint t, guint share, const gboolean two,
     Digits digits[2])
 {
   const SnnFireRow *row = group->row;
-  const guint end = t;
 
   zero_sums ();
   for (guint b = 0; b < row->n_branches; b++) {
@@ -274,12 +273,12 @@ multiply_pixels (Group *group, guint t, guint share, const gboolean two,
       prefetch (x + 2 * time, time, (group->end - 1) * pixel + length + 63);
       for (guint i = 0; i < length; i += depth, w += DIGITS * TILE) {
         multiply_tile (x + i, x + i + time, pixel, w, two);
-        if (group->t < end)
+        if (group->t < t)
           integrate (group, share, digits);
       }
     }
   }
-  while (group->t < end)
+  while (group->t < t)
     integrate (group, ROWS, digits);
   store_sums (digits[t % 2], digits[(t + 1) % 2]);
 }
@@ -306,11 +305,11 @@ fire_pixels (const SnnFireRow *row)
       .i = begin - first,
     };
 
-    if (row->timesteps == 1)
-      multiply_pixels (&group, 0, share, FALSE, digits);
-    /* The last two overlap with those before where timesteps are odd. */
-    else
-      for (guint t = 0; t < row->timesteps; t += 2)
+    /* Where timesteps are odd, the last two overlap with those before. */
+    for (guint t = 0; t < row->timesteps; t += 2)
+      if (row->timesteps == 1)
+        multiply_pixels (&group, 0, share, FALSE, digits);
+      else
         multiply_pixels (&group, MIN (t, row->timesteps - 2), share, TRUE,
             digits);
     while (group.t < row->timesteps)
