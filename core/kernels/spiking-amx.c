@@ -160,12 +160,14 @@ zero_sums (void)
   _tile_zero (SECOND_HIGH);
 }
 
-static inline void
-store_sums (Digits first, Digits second)
+static inline __attribute__((always_inline)) void
+store_sums (Digits first, Digits second, const gboolean two)
 {
   _tile_stored (FIRST_LOW, first[0], 64);
   _tile_stored (FIRST_MIDDLE, first[1], 64);
   _tile_stored (FIRST_HIGH, first[2], 64);
+  if (!two)
+    return;
   _tile_stored (SECOND_LOW, second[0], 64);
   _tile_stored (SECOND_MIDDLE, second[1], 64);
   _tile_stored (SECOND_HIGH, second[2], 64);
@@ -280,7 +282,7 @@ multiply_pixels (Group *group, guint t, guint share, const gboolean two,
   }
   while (group->t < t)
     integrate (group, ROWS, digits);
-  store_sums (digits[t % 2], digits[(t + 1) % 2]);
+  store_sums (digits[t % 2], digits[(t + 1) % 2], two);
 }
 
 static guint
@@ -345,7 +347,7 @@ multiply_timesteps (const SnnFireRow *row, guint p, const gboolean two,
       for (guint i = 0; i < length; i += depth, w += DIGITS * TILE)
         multiply_tile (x + i, x + i + second * time, time, w, two);
   }
-  store_sums (digits[0], digits[1]);
+  store_sums (digits[0], digits[1], two);
 }
 
 static void
