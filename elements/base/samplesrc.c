@@ -341,6 +341,44 @@ gst_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
   return GST_FLOW_OK;
 }
 
+/* Whether the pipeline, or whatever else is at the top, leaves PAUSED. */
+static gboolean
+is_stopping (GstElement *element)
+{
+  GstObject *top = gst_object_ref (GST_OBJECT (element)), *parent;
+  gboolean stopping;
+
+  while ((parent = gst_object_get_parent (top))) {
+    gst_object_unref (top);
+    top = parent;
+  }
+  GST_OBJECT_LOCK (top);
+  stopping = GST_STATE_TARGET (top) < GST_STATE_PAUSED;
+  GST_OBJECT_UNLOCK (top);
+  gst_object_unref (top);
+  return stopping;
+}
+
+/* Sinks are stopped first. What still comes to them is refused, not always as
+ * flushing, and the base class would call that an error. */
+static gboolean
+gst_sample_src_post_message (GstElement *element, GstMessage *message)
+{
+  const GstStructure *details = NULL;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error_details (message, &details);
+  if (details && gst_structure_has_field (details, "flow-return")
+      && is_stopping (element)) {
+    GST_DEBUG_OBJECT (element, "refused while stopping: %" GST_PTR_FORMAT,
+        message);
+    gst_message_unref (message);
+    return TRUE;
+  }
+  return GST_ELEMENT_CLASS (gst_sample_src_parent_class)->post_message
+      (element, message);
+}
+
 static void
 gst_sample_src_class_init (GstSampleSrcClass *class)
 {
@@ -351,6 +389,7 @@ gst_sample_src_class_init (GstSampleSrcClass *class)
 
   object_class->set_property = gst_sample_src_set_property;
   object_class->get_property = gst_sample_src_get_property;
+  GST_ELEMENT_CLASS (class)->post_message = gst_sample_src_post_message;
 
   g_object_class_install_property (object_class, PROP_EPOCHS,
       g_param_spec_uint ("epochs", "Epochs",

@@ -389,6 +389,19 @@ snn_test_pop_error (GstBus *bus, GQuark domain, gint code, const gchar *text)
       error->message, text);
 }
 
+void
+snn_test_no_error (GstBus *bus)
+{
+  GstMessage *message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *detail = NULL;
+
+  if (!message)
+    return;
+  gst_message_parse_error (message, &error, &detail);
+  fail ("%s: %s (%s)", GST_MESSAGE_SRC_NAME (message), error->message, detail);
+}
+
 /* A new harness around the element, which it plays. */
 static void
 play (SnnTestElement *self, const gchar *caps)

@@ -112,6 +112,9 @@ gboolean same_stream (const Trace *a, const Trace *b);
 void snn_test_pop_error (GstBus *bus, GQuark domain, gint code,
     const gchar *text);
 
+/* snn_test_no_error: there has to be none on @bus; shows it where there is. */
+void snn_test_no_error (GstBus *bus);
+
 /* An element that is played in a harness and posts to a bus of its own. */
 typedef struct
 {

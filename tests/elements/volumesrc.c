@@ -289,6 +289,54 @@ GST_START_TEST (test_endless_stops)
 
 GST_END_TEST;
 
+typedef struct
+{
+  GstElement *pipeline;
+  gint reached;                 /* atomic */
+} Refusing;
+
+/* Refuses a buffer, but only once its pipeline is on the way to READY. */
+static GstPadProbeReturn
+refuse_late (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Refusing *refusing = data;
+  GstState target;
+
+  g_atomic_int_set (&refusing->reached, TRUE);
+  do {
+    g_usleep (100);
+    GST_OBJECT_LOCK (refusing->pipeline);
+    target = GST_STATE_TARGET (refusing->pipeline);
+    GST_OBJECT_UNLOCK (refusing->pipeline);
+  } while (target > GST_STATE_READY);
+  gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_NOT_NEGOTIATED;
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* A sink that is stopped refuses what comes. That is no error of the stream. */
+GST_START_TEST (test_refused_while_stopping)
+{
+  g_autoptr (GstElement) pipeline = pipeline_of ("epochs=0");
+  g_autoptr (GstElement) sink =
+      gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (sink, "sink");
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  Refusing refusing = { pipeline, FALSE };
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, refuse_late, &refusing,
+      NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  while (!g_atomic_int_get (&refusing.reached))
+    g_usleep (100);
+  fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_READY),
+      GST_STATE_CHANGE_SUCCESS);
+  snn_test_no_error (bus);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+GST_END_TEST;
+
 static gboolean
 answer_resume (GstPad *pad, GstObject *parent, GstQuery *query)
 {
@@ -491,6 +539,7 @@ volumesrc_suite (void)
   tcase_add_test (tc, test_max_subjects);
   tcase_add_test (tc, test_same_instance_again);
   tcase_add_test (tc, test_endless_stops);
+  tcase_add_test (tc, test_refused_while_stopping);
   tcase_add_test (tc, test_resume);
   tcase_add_test (tc, test_flush);
   tcase_add_test (tc, test_position_and_duration);
