@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
-#include <glib/gstdio.h>
+#include "tests/folder.h"
 
 #define CIFAR_RECORD 3073
 
@@ -44,27 +43,10 @@ cifar_write (const gchar *folder, const gchar *name, guint file, guint n,
 static inline gchar *
 cifar_folder_new (void)
 {
-  gchar *folder = g_dir_make_tmp ("cifar-XXXXXX", NULL);
+  gchar *folder = snn_test_folder_new ();
 
   cifar_write (folder, "data_batch_2.bin", 1, 2, 0);
   cifar_write (folder, "test_batch.bin", 2, 4, 0);
   cifar_write (folder, "data_batch_1.bin", 0, 3, 0);
   return folder;
-}
-
-/* cifar_folder_free: with the files in it. */
-static inline void
-cifar_folder_free (gchar *folder)
-{
-  GDir *dir = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while ((name = g_dir_read_name (dir))) {
-    g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-    g_remove (path);
-  }
-  g_dir_close (dir);
-  g_rmdir (folder);
-  g_free (folder);
 }

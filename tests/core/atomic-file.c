@@ -1,46 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/resource.h>
 
 #include "core/atomic-file.h"
 #include "core/error.h"
+#include "tests/folder.h"
 
 static gchar *folder;
 
 static void
 setup (void)
 {
-  folder = g_dir_make_tmp ("snn-file-XXXXXX", NULL);
-  fail_unless (folder != NULL);
-}
-
-static guint
-count_files (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir))
-    n++;
-  return n;
+  folder = snn_test_folder_new ();
 }
 
 static void
 teardown (void)
 {
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while ((name = g_dir_read_name (dir))) {
-    g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-    g_unlink (path);
-  }
-  g_rmdir (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
 }
 
 static void
@@ -62,7 +41,7 @@ GST_START_TEST (test_replaces)
   assert_content (path, "second");
   fail_unless (snn_file_write (path, NULL, 0, NULL));
   assert_content (path, "");
-  fail_unless_equals_int (count_files (), 1);
+  fail_unless_equals_int (snn_test_folder_empty (folder), 1);
 }
 
 GST_END_TEST;
@@ -85,7 +64,7 @@ GST_START_TEST (test_path_is_a_folder)
 
   fail_if (snn_file_write (folder, "one", 3, &error));
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_WRITE));
-  fail_unless_equals_int (count_files (), 0);
+  fail_unless_equals_int (snn_test_folder_empty (folder), 0);
 }
 
 GST_END_TEST;
@@ -124,7 +103,7 @@ GST_START_TEST (test_no_space_keeps_the_old_file)
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_NO_SPACE));
   fail_unless (strstr (error->message, path) != NULL);
   assert_content (path, "old");
-  fail_unless_equals_int (count_files (), 1);
+  fail_unless_equals_int (snn_test_folder_empty (folder), 1);
 }
 
 GST_END_TEST;

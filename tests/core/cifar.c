@@ -42,7 +42,7 @@ GST_START_TEST (test_folder)
   for (guint i = 0; i < 4; i++)
     assert_image (cifar, 5 + i, 2, i);
   snn_cifar_close (cifar);
-  cifar_folder_free (folder);
+  snn_test_folder_free (folder);
 }
 
 GST_END_TEST;
@@ -64,7 +64,7 @@ GST_START_TEST (test_file_and_pattern)
   fail_unless_equals_int (snn_cifar_count (cifar, TRUE), 0);
   assert_image (cifar, 1, 1, 1);
   snn_cifar_close (cifar);
-  cifar_folder_free (folder);
+  snn_test_folder_free (folder);
 }
 
 GST_END_TEST;
@@ -84,7 +84,7 @@ assert_refused (const gchar *location, SnnError code, const gchar *text)
 
 GST_START_TEST (test_refused)
 {
-  gchar *folder = g_dir_make_tmp ("cifar-XXXXXX", NULL);
+  gchar *folder = snn_test_folder_new ();
   static const struct
   {
     const gchar *name;
@@ -113,7 +113,7 @@ GST_START_TEST (test_refused)
     cifar_write (folder, files[i].name, 0, files[i].n, files[i].extra);
     assert_refused (path, SNN_ERROR_FORMAT, files[i].text);
   }
-  cifar_folder_free (folder);
+  snn_test_folder_free (folder);
 }
 
 GST_END_TEST;
@@ -121,7 +121,7 @@ GST_END_TEST;
 /* What is wrong inside a file, or becomes so, is found when it is read. */
 GST_START_TEST (test_bad_records)
 {
-  gchar *folder = g_dir_make_tmp ("cifar-XXXXXX", NULL);
+  gchar *folder = snn_test_folder_new ();
   g_autofree gchar *path = g_build_filename (folder, "some.bin", NULL);
   g_autofree gchar *data = g_malloc0 (3 * CIFAR_RECORD);
   float values[SNN_CIFAR_VALUES];
@@ -149,7 +149,7 @@ GST_START_TEST (test_bad_records)
   fail_unless (strstr (error->message, "shorter") != NULL);
   g_clear_error (&error);
   snn_cifar_close (cifar);
-  cifar_folder_free (folder);
+  snn_test_folder_free (folder);
 }
 
 GST_END_TEST;

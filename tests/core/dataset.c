@@ -6,6 +6,7 @@
 
 #include "core/dataset.h"
 #include "core/error.h"
+#include "tests/folder.h"
 
 static gchar *folder;
 
@@ -28,7 +29,7 @@ touch (const gchar *name, const gchar *content)
 static void
 setup (void)
 {
-  folder = g_dir_make_tmp ("snn-dataset-XXXXXX", NULL);
+  folder = snn_test_folder_new ();
   touch ("images/b.nii.gz", "");
   touch ("images/a.nii", "");
   touch ("images/c.hdr", "");
@@ -42,24 +43,9 @@ setup (void)
 }
 
 static void
-remove_all (const gchar *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree gchar *child = g_build_filename (path, name, NULL);
-
-    remove_all (child);
-  }
-  g_remove (path);
-}
-
-static void
 teardown (void)
 {
-  remove_all (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
 }
 
 /* Lists and checks the subjects, one letter each. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include <glib/gstdio.h>
 #include <hdf5.h>
 #include <math.h>
 #include <signal.h>
@@ -9,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/model-file.h"
+#include "tests/folder.h"
 
 static gchar *folder;
 static gchar *path;
@@ -16,35 +16,14 @@ static gchar *path;
 static void
 setup (void)
 {
-  folder = g_dir_make_tmp ("snn-model-XXXXXX", NULL);
-  fail_unless (folder != NULL);
+  folder = snn_test_folder_new ();
   path = g_build_filename (folder, "model.nir", NULL);
-}
-
-static guint
-count_files (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir))
-    n++;
-  return n;
 }
 
 static void
 teardown (void)
 {
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while ((name = g_dir_read_name (dir))) {
-    g_autofree gchar *file = g_build_filename (folder, name, NULL);
-
-    g_unlink (file);
-  }
-  g_rmdir (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
   g_clear_pointer (&path, g_free);
 }
 
@@ -160,7 +139,7 @@ GST_START_TEST (test_round_trip)
   loaded = snn_model_load (path, &error);
   fail_unless (loaded != NULL, "%s", error ? error->message : "");
   assert_same (network, loaded);
-  fail_unless_equals_int (count_files (), 1);
+  fail_unless_equals_int (snn_test_folder_empty (folder), 1);
 }
 
 GST_END_TEST;
@@ -276,10 +255,10 @@ GST_START_TEST (test_no_space_keeps_the_old_model)
   fail_if (saved);
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_NO_SPACE));
   fail_unless (strstr (error->message, path) != NULL);
-  fail_unless_equals_int (count_files (), 1);
   loaded = snn_model_load (path, NULL);
   fail_unless (loaded != NULL);
   assert_same (network, loaded);
+  fail_unless_equals_int (snn_test_folder_empty (folder), 1);
 }
 
 GST_END_TEST;

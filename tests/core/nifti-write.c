@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include <glib/gstdio.h>
 #include <math.h>
 #include <signal.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "core/error.h"
 #include "core/nifti-read.h"
 #include "core/nifti-write.h"
+#include "tests/folder.h"
 #include "tests/nibabel.h"
 #include "tests/shared-data.h"
 
@@ -18,32 +18,13 @@ static gchar *folder;
 static void
 setup (void)
 {
-  folder = g_dir_make_tmp ("snn-nifti-XXXXXX", NULL);
-  fail_unless (folder != NULL);
-}
-
-static guint
-empty_folder (void)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-  guint n = 0;
-
-  while ((name = g_dir_read_name (dir))) {
-    g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-    g_unlink (path);
-    n++;
-  }
-  return n;
+  folder = snn_test_folder_new ();
 }
 
 static void
 teardown (void)
 {
-  empty_folder ();
-  g_rmdir (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
 }
 
 static gsize
@@ -223,7 +204,7 @@ GST_START_TEST (test_other_names_are_refused)
   fail_if (snn_nifti_write (path, info, SNN_NIFTI_MASK, values, &error));
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED));
   fail_unless (strstr (error->message, path) != NULL);
-  fail_unless_equals_int (empty_folder (), 0);
+  fail_unless_equals_int (snn_test_folder_empty (folder), 0);
 }
 
 GST_END_TEST;
@@ -247,7 +228,7 @@ GST_START_TEST (test_full_disk)
   fail_if (written);
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_NO_SPACE));
   fail_unless (strstr (error->message, path) != NULL);
-  fail_unless_equals_int (empty_folder (), 0);
+  fail_unless_equals_int (snn_test_folder_empty (folder), 0);
 }
 
 GST_END_TEST;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
 
 #include "core/error.h"
 #include "core/nifti-read.h"
+#include "tests/folder.h"
 #include "tests/nibabel.h"
 #include "tests/shared-data.h"
 
@@ -139,7 +139,7 @@ check_half_pair (const gchar *folder, const gchar *name, JsonObject *expected)
   g_autofree gchar *header = g_build_filename (folder, name, NULL);
   g_autofree gchar *image = g_build_filename (folder, "pair_int16_le.img", NULL);
   g_autofree gchar *other = g_build_filename (folder, "pair_int16_be.img", NULL);
-  g_autofree gchar *made = g_dir_make_tmp ("snn-pair-XXXXXX", NULL);
+  gchar *made = snn_test_folder_new ();
   g_autofree gchar *made_header = g_build_filename (made, name, NULL);
   g_autofree gchar *made_image =
       g_build_filename (made, "pair_int16_le.img", NULL);
@@ -149,7 +149,7 @@ check_half_pair (const gchar *folder, const gchar *name, JsonObject *expected)
 
   if (!g_str_equal (name, "pair_int16_le.hdr")
       || g_file_test (image, G_FILE_TEST_EXISTS)) {
-    g_rmdir (made);
+    snn_test_folder_free (made);
     return FALSE;
   }
   fail_unless (snn_nifti_load (header, 0, NULL, &error) == NULL);
@@ -168,9 +168,7 @@ check_half_pair (const gchar *folder, const gchar *name, JsonObject *expected)
   fail_unless (g_file_set_contents (made_image, voxel_bytes,
           (gssize) voxels_size, NULL));
   check_expected (made, name, expected);
-  g_unlink (made_header);
-  g_unlink (made_image);
-  g_rmdir (made);
+  snn_test_folder_free (made);
   return TRUE;
 }
 
@@ -416,7 +414,7 @@ make_header (gint16 datatype, gint16 bits, const gint16 dims[3])
 static SnnVolume *
 load_bytes (const GByteArray *bytes, GError **error)
 {
-  g_autofree gchar *folder = g_dir_make_tmp ("snn-nifti-XXXXXX", NULL);
+  gchar *folder = snn_test_folder_new ();
   g_autofree gchar *path = g_build_filename (folder, "made.nii", NULL);
   SnnVolume *volume;
 
@@ -424,8 +422,7 @@ load_bytes (const GByteArray *bytes, GError **error)
           bytes->len, NULL));
   volume = snn_nifti_load (path, 0, NULL, error);
   fail_unless (volume || !error || strstr ((*error)->message, path));
-  g_unlink (path);
-  g_rmdir (folder);
+  snn_test_folder_free (folder);
   return volume;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include <glib/gstdio.h>
 #include <math.h>
 
 #include "core/error.h"
@@ -9,6 +8,7 @@
 #include "core/optimizer.h"
 #include "core/random.h"
 #include "core/training.h"
+#include "tests/folder.h"
 
 #define HEIGHT 8
 #define WIDTH 12
@@ -23,8 +23,7 @@ static gchar *other_path;
 static void
 setup (void)
 {
-  folder = g_dir_make_tmp ("snn-training-XXXXXX", NULL);
-  fail_unless (folder != NULL);
+  folder = snn_test_folder_new ();
   path = g_build_filename (folder, "checkpoint.nir", NULL);
   other_path = g_build_filename (folder, "other.nir", NULL);
 }
@@ -32,10 +31,7 @@ setup (void)
 static void
 teardown (void)
 {
-  g_unlink (path);
-  g_unlink (other_path);
-  g_rmdir (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
   g_clear_pointer (&path, g_free);
   g_clear_pointer (&other_path, g_free);
 }

@@ -27,7 +27,7 @@ set_up (Fixture *f, const gchar *caps)
 
   f->bus = gst_bus_new ();
   gst_element_set_bus (element, f->bus);
-  f->folder = g_dir_make_tmp ("accuracysink-XXXXXX", NULL);
+  f->folder = snn_test_folder_new ();
   f->json = g_build_filename (f->folder, "report.json", NULL);
   g_object_set (element, "location", f->json, NULL);
   f->harness = gst_harness_new_with_element (element, "sink", NULL);

@@ -88,8 +88,7 @@ setup (void)
 static void
 teardown (void)
 {
-  snn_test_remove (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
 }
 
 static GstElement *

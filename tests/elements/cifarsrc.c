@@ -19,7 +19,7 @@ setup (void)
 static void
 teardown (void)
 {
-  cifar_folder_free (folder);
+  snn_test_folder_free (folder);
 }
 
 static GstElement *

@@ -92,7 +92,7 @@ set_up (Fixture *f, const gchar *caps)
 
   f->bus = gst_bus_new ();
   gst_element_set_bus (element, f->bus);
-  f->folder = g_dir_make_tmp ("dicesink-XXXXXX", NULL);
+  f->folder = snn_test_folder_new ();
   f->json = g_build_filename (f->folder, "report.json", NULL);
   f->csv = g_build_filename (f->folder, "report.csv", NULL);
   g_object_set (element, "location", f->json, "csv-location", f->csv, NULL);
@@ -717,7 +717,7 @@ GST_END_TEST;
 /* A source with epochs, shuffled: every slice is counted once a pass. */
 GST_START_TEST (test_pipeline)
 {
-  g_autofree gchar *folder = g_dir_make_tmp ("dicesink-XXXXXX", NULL);
+  gchar *folder = snn_test_folder_new ();
   g_autofree gchar *report = g_build_filename (folder, "report.json", NULL);
   g_autofree gchar *launch = g_strdup_printf ("phantomsrc subjects=5 epochs=2 "
       "subset=train evaluate=true shuffle=true size=32x56x48 ! "
@@ -764,8 +764,7 @@ GST_START_TEST (test_pipeline)
       g_free (text);
     }
   }
-  g_unlink (report);
-  g_rmdir (folder);
+  snn_test_folder_free (folder);
 }
 
 GST_END_TEST;

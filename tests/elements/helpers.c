@@ -6,20 +6,6 @@
 
 #include "core/model-file.h"
 
-void
-snn_test_remove (const gchar *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree gchar *child = g_build_filename (path, name, NULL);
-
-    snn_test_remove (child);
-  }
-  g_remove (path);
-}
-
 gboolean
 snn_test_exists (const gchar *folder, const gchar *name)
 {

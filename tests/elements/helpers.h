@@ -8,14 +8,12 @@
 #include "core/nifti-write.h"
 #include "elements/base/samplemeta.h"
 #include "elements/base/tensors.h"
+#include "tests/folder.h"
 
 /* What tests of elements share. In all descriptions of pipelines and in names
  * of files, # is the test's own folder. */
 
 /* Files */
-
-/* snn_test_remove: a folder with all that is in it. */
-void snn_test_remove (const gchar *path);
 
 gboolean snn_test_exists (const gchar *folder, const gchar *name);
 

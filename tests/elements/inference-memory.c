@@ -36,7 +36,7 @@ infer (const gchar *folder, guint timesteps)
  * slices. */
 GST_START_TEST (test_chunks_bound_memory)
 {
-  g_autofree gchar *folder = g_dir_make_tmp ("snn-memory-XXXXXX", NULL);
+  gchar *folder = snn_test_folder_new ();
   g_autofree gchar *path = g_build_filename (folder, "model.nir", NULL);
   const SnnShape shape = { 1, SIDE, SIDE };
   SnnNetwork *ann = snn_network_new_unet (shape, 2, 2, 1, NULL);
@@ -55,7 +55,7 @@ GST_START_TEST (test_chunks_bound_memory)
   many = peak_kib ();
   g_print ("peak: %.1f MiB, with ten times the timesteps %.1f MiB\n",
       (double) few / 1024., (double) many / 1024.);
-  snn_test_remove (folder);
+  snn_test_folder_free (folder);
   if (g_getenv ("ASAN_OPTIONS"))
     return;                     /* which keeps freed memory for a while */
   fail_unless (many < few + TOLERANCE);

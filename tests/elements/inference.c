@@ -39,7 +39,7 @@ setup (void)
   g_autofree gchar *content = NULL;
   gsize size;
 
-  folder = g_dir_make_tmp ("snn-inference-XXXXXX", NULL);
+  folder = snn_test_folder_new ();
   snn_test_write_dataset (folder, 3);
   snn_test_write_unet (folder, "ann.nir", SIDE, FALSE);
   snn_test_write_unet (folder, "snn.nir", SIDE, TRUE);
@@ -55,8 +55,7 @@ setup (void)
 static void
 teardown (void)
 {
-  snn_test_remove (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
 }
 
 /* Element number @kind with its model. */

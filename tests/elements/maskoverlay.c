@@ -344,7 +344,7 @@ GST_END_TEST;
 /* Any video element can follow. */
 GST_START_TEST (test_pipeline)
 {
-  g_autofree gchar *folder = g_dir_make_tmp ("maskoverlay-XXXXXX", NULL);
+  g_autofree gchar *folder = snn_test_folder_new ();
   g_autofree gchar *launch = g_strdup_printf ("phantomsrc subjects=1 "
       "size=8x56x48 ! voxelnormalize ! poissonencoder timesteps=4 ! "
       "maskoverlay framerate=0/1 scale=2 ! videoconvert ! pngenc ! "

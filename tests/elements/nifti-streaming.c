@@ -72,7 +72,7 @@ check_flat (const gchar *description, const gchar *folder)
 
 GST_START_TEST (test_made_volumes)
 {
-  g_autofree gchar *folder = g_dir_make_tmp ("snn-streaming-XXXXXX", NULL);
+  gchar *folder = snn_test_folder_new ();
 
   for (guint i = 0; i < 110; i++) {
     g_autofree gchar *image = g_strdup_printf ("images/s%u.nii.gz", i);
@@ -83,7 +83,7 @@ GST_START_TEST (test_made_volumes)
   }
   check_flat ("niftisrc location=#/images label-location=#/labels epochs=10 "
       "cache-size=0 ! fakesink name=sink", folder);
-  snn_test_remove (folder);
+  snn_test_folder_free (folder);
 }
 
 GST_END_TEST;

@@ -16,7 +16,7 @@ static gchar *folder;
 static void
 setup (void)
 {
-  folder = g_dir_make_tmp ("snn-niftisrc-XXXXXX", NULL);
+  folder = snn_test_folder_new ();
   for (guint i = 0; i < 3; i++) {
     g_autofree gchar *image = g_strdup_printf ("images/s%u.nii.gz", i);
     g_autofree gchar *label = g_strdup_printf ("labels/s%u.nii", i);
@@ -29,8 +29,7 @@ setup (void)
 static void
 teardown (void)
 {
-  snn_test_remove (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
 }
 
 /* What has flowed. */

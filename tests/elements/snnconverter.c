@@ -22,7 +22,7 @@ static gchar *folder;
 static void
 setup (void)
 {
-  folder = g_dir_make_tmp ("snn-converter-XXXXXX", NULL);
+  folder = snn_test_folder_new ();
   snn_test_write_dataset (folder, 3);
   snn_test_write_unet (folder, "ann.nir", SIDE, FALSE);
   snn_test_write_unet (folder, "snn.nir", SIDE, TRUE);
@@ -31,8 +31,7 @@ setup (void)
 static void
 teardown (void)
 {
-  snn_test_remove (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
 }
 
 static void

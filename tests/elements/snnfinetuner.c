@@ -9,15 +9,14 @@ static gchar *folder;
 static void
 setup (void)
 {
-  folder = g_dir_make_tmp ("snn-finetuner-XXXXXX", NULL);
+  folder = snn_test_folder_new ();
   snn_test_write_unet (folder, "converted.nir", 16, TRUE);
 }
 
 static void
 teardown (void)
 {
-  snn_test_remove (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
 }
 
 GST_START_TEST (test_gradient_property)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 #include <math.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "pipelines/report-chart.h"
 #include "pipelines/report-summary.h"
 #include "pipelines/results.h"
+#include "tests/folder.h"
 
 #define LINE(experiment, settings, values) "{\"format\":\"gst-snn result\"," \
     "\"version\":1,\"experiment\":\"" experiment "\",\"settings\":{" settings \
@@ -18,15 +18,13 @@ static gchar *folder;
 static void
 setup (void)
 {
-  folder = g_dir_make_tmp ("snn-results-XXXXXX", NULL);
-  fail_unless (folder != NULL);
+  folder = snn_test_folder_new ();
 }
 
 static void
 teardown (void)
 {
-  g_rmdir (folder);
-  g_clear_pointer (&folder, g_free);
+  g_clear_pointer (&folder, snn_test_folder_free);
 }
 
 GST_START_TEST (test_parse)
@@ -132,7 +130,6 @@ GST_START_TEST (test_append)
   g_clear_error (&error);
   fail_unless (snn_results_load (nowhere, &error) == NULL);
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_NOT_FOUND));
-  g_remove (path);
 }
 
 GST_END_TEST;
