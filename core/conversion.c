@@ -20,6 +20,14 @@ typedef struct
   guint32 *bins;                /* n_groups * N_BINS */
 } Measure;
 
+/* What a pass over the calibration samples looks for. */
+typedef enum
+{
+  LARGEST,                      /* inputs of activations */
+  HISTOGRAM,                    /* of the same, up to the largest */
+  SUMS,                         /* outputs of one layer */
+} Pass;
+
 typedef struct
 {
   SnnNetwork *network;
@@ -30,9 +38,11 @@ typedef struct
   const SnnInput *inputs;
   const gint *cancel;
 
-  gboolean histogram;           /* the second pass */
+  Pass pass;
+  guint timesteps;              /* of each sample; 0: its own */
   guint first_layer;            /* layers that are measured ... */
   guint end_layer;              /* ... up to this one */
+  double *sums;                 /* [sample][channel] of the last of these */
   Measure *measures;            /* of each layer */
   Measure **worker_measures;
   float ***worker_values;
@@ -41,6 +51,9 @@ typedef struct
 
 /* Timesteps that pass together. */
 #define TILE 4
+
+/* What a channel passes on is multiplied by at most this, or divided. */
+#define LARGEST_GAIN 2.
 
 /* Of the scale of a layer's most active channel: what a channel has at least. */
 #define LEAST_SCALE 0.1f
@@ -54,8 +67,19 @@ snn_conversion_settings_init (SnnConversionSettings *settings)
     .percentile = 97.,
     .threshold_scale = 1.,
     .initial_membrane = 0.5,
+    .matching_timesteps = 8,
     .readout = SNN_READOUT_MEAN,
   };
+}
+
+static guint
+node_index (const SnnNetwork *network, const SnnNode *node)
+{
+  guint i = 0;
+
+  while (snn_network_node (network, i) != node)
+    i++;
+  return i;
 }
 
 static const SnnStep *
@@ -130,6 +154,7 @@ converter_free (Converter *c)
   g_free (c->worker_measures);
   g_free (c->worker_values);
   g_free (c->worker_membranes);
+  g_free (c->sums);
   measures_free (c, c->measures);
   snn_packed_free (c->packed);
   snn_pool_free (c->pool);
@@ -158,7 +183,7 @@ look_at (const Converter *c, const SnnRun *run, guint layer, Measure *into)
 
         if (!(x[i] > 0.f))
           continue;
-        if (c->histogram)
+        if (c->pass == HISTOGRAM)
           into->bins[(gsize) group * N_BINS + MIN (N_BINS - 1, (gsize)
                   (x[i] / known->largest[group] * N_BINS))]++;
         else if (x[i] > into->largest[group])
@@ -167,13 +192,34 @@ look_at (const Converter *c, const SnnRun *run, guint layer, Measure *into)
     }
 }
 
-/* One calibration sample: all its timesteps, up to the last layer asked for. */
+/* Adds what a layer puts out, channel by channel. */
+static void
+add_outputs (const Converter *c, const SnnRun *run, guint layer, double *sums)
+{
+  guint output = layer_step (c, layer)->output;
+  const SnnFrame *frame = &c->plan->frames[output];
+  const SnnShape shape = frame->shape;
+
+  for (guint f = 0; f < run->n_frames; f++)
+    for (guint row = 0; row < shape.height; row++) {
+      const float *x = run->values[output] + f * frame->size + frame->first
+          + row * frame->row;
+
+      for (gsize i = 0; i < (gsize) shape.width * shape.channels; i++)
+        sums[i % shape.channels] += x[i];
+    }
+}
+
+/* One calibration sample: all its timesteps, up to the last layer asked for. An
+ * image of one timestep is repeated. */
 static void
 measure_sample (gpointer data, guint item, guint worker)
 {
   Converter *c = data;
   const SnnInput *input = &c->inputs[item];
-  guint last_step = c->plan->layer_step[c->end_layer - 1];
+  guint last_layer = c->end_layer - 1;
+  guint last_step = c->plan->layer_step[last_layer];
+  guint timesteps = c->timesteps ? c->timesteps : input->timesteps;
   SnnRun run = {
     .plan = c->plan,
     .packed = c->packed,
@@ -183,20 +229,24 @@ measure_sample (gpointer data, guint item, guint worker)
 
   if (c->network->spiking)
     snn_plan_reset_membranes (c->plan, run.membranes);
-  for (guint t = 0; t < input->timesteps; t += run.n_frames) {
+  for (guint t = 0; t < timesteps; t += run.n_frames) {
     if (snn_is_cancelled (c->cancel))
       return;
-    run.n_frames = MIN (TILE, input->timesteps - t);
-    snn_run_load (&run, input, t, run.n_frames, 0);
+    run.n_frames = MIN (TILE, timesteps - t);
+    for (guint f = 0; f < run.n_frames; f++)
+      snn_run_load (&run, input, MIN (t + f, input->timesteps - 1), 1, f);
     for (guint i = 0; i <= last_step; i++) {
       const SnnStep *step = &c->plan->steps[i];
 
       /* Only an activation is the step of its layer. */
-      if (c->plan->layer_step[step->layer] == i
+      if (c->pass != SUMS && c->plan->layer_step[step->layer] == i
           && step->layer >= c->first_layer)
         look_at (c, &run, step->layer, &c->worker_measures[worker][step->layer]);
       snn_layer_forward (&run, step);
     }
+    if (c->pass == SUMS)
+      add_outputs (c, &run, last_layer, c->sums
+          + (gsize) item * layer_step (c, last_layer)->node->out.channels);
   }
 }
 
@@ -211,20 +261,39 @@ measure (Converter *c, guint n, guint first, guint end)
   c->first_layer = first;
   c->end_layer = end;
   for (gint pass = 0; pass < passes; pass++) {
-    c->histogram = pass == 1;
+    c->pass = pass == 0 ? LARGEST : HISTOGRAM;
     snn_pool_run (c->pool, n, measure_sample, c);
     for (guint w = 0; w < snn_pool_threads (c->pool); w++)
       for (guint layer = first; layer < end; layer++) {
         Measure *to = &c->measures[layer];
         const Measure *from = &c->worker_measures[w][layer];
 
-        for (guint g = 0; !c->histogram && g < to->n_groups; g++)
+        for (guint g = 0; c->pass == LARGEST && g < to->n_groups; g++)
           to->largest[g] = MAX (to->largest[g], from->largest[g]);
-        for (gsize b = 0; c->histogram && b < (gsize) to->n_groups * N_BINS;
-            b++)
+        for (gsize b = 0; c->pass == HISTOGRAM
+            && b < (gsize) to->n_groups * N_BINS; b++)
           to->bins[b] += from->bins[b];
       }
   }
+}
+
+/* What a layer puts out in all timesteps of all samples, for each channel: the
+ * same in whatever order they are worked on. */
+static double *
+sum_outputs (Converter *c, guint n, guint layer)
+{
+  guint channels = layer_step (c, layer)->node->out.channels;
+  double *sums = g_new0 (double, channels);
+
+  c->pass = SUMS;
+  c->first_layer = layer;
+  c->end_layer = layer + 1;
+  g_free (c->sums);
+  c->sums = g_new0 (double, (gsize) n * channels);
+  snn_pool_run (c->pool, n, measure_sample, c);
+  for (gsize i = 0; i < (gsize) n * channels; i++)
+    sums[i % channels] += c->sums[i];
+  return sums;
 }
 
 /* The percentile of a group's positive values, interpolated in its bin. */
@@ -355,6 +424,69 @@ scale_weights (SnnNetwork *network, float **scales)
   }
 }
 
+/* What @index passes on stands for @gains as much in each channel. */
+static void
+multiply_readers (SnnNetwork *network, guint index, const float *gains)
+{
+  g_autofree float **factors = g_new0 (float *, network->nodes->len);
+
+  factors[index] = g_memdup2 (gains,
+      snn_network_node (network, index)->out.channels * sizeof *gains);
+  for (guint i = index + 1; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+    const float *in;
+
+    if (!snn_node_has_weights (node))
+      continue;
+    in = output_scales (network, node->inputs[0], factors);
+    for (gsize w = 0; w < node->n_weights; w++)
+      node->weight[w] *= in[w / node->out.channels % node->in.channels];
+  }
+  for (guint i = 0; i < network->nodes->len; i++)
+    g_free (factors[i]);
+}
+
+/* Few timesteps lose what exceeds a scale, and round: a layer's mean rate is
+ * not its mean activation over its scale. What a channel passes on is
+ * multiplied by what is missing, a layer after the other, so that each one's
+ * inputs are right on average: the layer-wise calibration of Li et al. 2021,
+ * by factors where theirs has biases. */
+static gboolean
+match_rates (Converter *ann, SnnNetwork *network, float **scales, guint n,
+    void (*progress) (gpointer data, guint done, guint total), gpointer data,
+    GError **error)
+{
+  const SnnConversionSettings *settings = ann->settings;
+  Converter *c = converter_new (network, settings, ann->inputs, ann->cancel);
+  guint n_layers = c->plan->n_layers;
+  gboolean ok = TRUE;
+
+  c->timesteps = settings->matching_timesteps;
+  for (guint layer = 0; ok && layer < n_layers; layer++) {
+    guint index = node_index (network, layer_step (c, layer)->node);
+    guint channels = snn_network_node (network, index)->out.channels;
+    g_autofree double *activations = sum_outputs (ann, n, layer);
+    g_autofree double *spikes = sum_outputs (c, n, layer);
+    g_autofree float *gains = g_new (float, channels);
+
+    ok = snn_check_cancelled (c->cancel, "Conversion", error);
+    for (guint i = 0; ok && i < channels; i++) {
+      double gain = spikes[i] > 0. ? activations[i] * c->timesteps
+          / (scales[index][i] * spikes[i]) : 1.;
+
+      gains[i] = (float) CLAMP (gain, 1. / LARGEST_GAIN, LARGEST_GAIN);
+    }
+    if (!ok)
+      break;
+    multiply_readers (network, index, gains);
+    snn_packed_update (c->packed, c->pool, NULL);
+    if (progress)
+      progress (data, layer + 1, n_layers);
+  }
+  converter_free (c);
+  return ok;
+}
+
 /* Each sample's mean over time, as the image that the ANN would see. */
 static float *
 analog_inputs (SnnShape shape, guint n, const SnnInput *inputs,
@@ -383,7 +515,8 @@ analog_inputs (SnnShape shape, guint n, const SnnInput *inputs,
 static gboolean
 convert_branch_aware (SnnNetwork *ann, SnnNetwork *network,
     const SnnConversionSettings *settings, guint n, const SnnInput *inputs,
-    const gint *cancel, GError **error)
+    const gint *cancel, void (*progress) (gpointer data, guint done,
+        guint total), gpointer data, GError **error)
 {
   g_autofree SnnInput *analog = g_new (SnnInput, MAX (n, 1));
   g_autofree float *images = analog_inputs (snn_network_input (ann), n, inputs,
@@ -396,17 +529,21 @@ convert_branch_aware (SnnNetwork *ann, SnnNetwork *network,
     measure (c, n, 0, c->plan->n_layers);
     ok = snn_check_cancelled (cancel, "Conversion", error);
   }
-  for (guint layer = 0; ok && layer < c->plan->n_layers; layer++)
-    for (guint i = 0; i < ann->nodes->len; i++)
-      if (snn_network_node (ann, i) == layer_step (c, layer)->node) {
-        scales[i] = layer_scales (c, layer, error);
-        ok = scales[i] != NULL;
-        for (guint o = 0; ok && o < snn_network_node (ann, i)->out.channels;
-            o++)
-          scales[i][o] *= (float) settings->threshold_scale;
-      }
+  for (guint layer = 0; ok && layer < c->plan->n_layers; layer++) {
+    const SnnNode *node = layer_step (c, layer)->node;
+    float **of_layer = &scales[node_index (ann, node)];
+
+    *of_layer = layer_scales (c, layer, error);
+    ok = *of_layer != NULL;
+    for (guint o = 0; ok && o < node->out.channels; o++)
+      (*of_layer)[o] *= (float) settings->threshold_scale;
+  }
   if (ok)
     scale_weights (network, scales);
+  if (ok && settings->matching_timesteps > 0)
+    ok = match_rates (c, network, scales, n, progress, data, error);
+  else if (ok && progress)
+    progress (data, 1, 1);
   for (guint i = 0; i < ann->nodes->len; i++)
     g_free (scales[i]);
   converter_free (c);
@@ -495,10 +632,13 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
   network->signed_input |= has_negative (n, inputs,
       snn_shape_size (snn_network_input (ann)));
   /* Balancing looks at currents from membranes that start at rest. */
-  network->initial_membrane = 0.;
+  network->initial_membrane =
+      settings->method == SNN_CONVERSION_THRESHOLD_BALANCING
+      ? 0. : settings->initial_membrane;
 
   ok = settings->method == SNN_CONVERSION_BRANCH_AWARE
-      ? convert_branch_aware (ann, network, settings, n, inputs, cancel, error)
+      ? convert_branch_aware (ann, network, settings, n, inputs, cancel,
+      progress, data, error)
       : convert_balancing (network, settings, n, inputs, cancel, progress,
       data, error);
   if (!ok)
@@ -512,7 +652,5 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
         && settings->method == SNN_CONVERSION_THRESHOLD_BALANCING; c++)
       node->threshold[c] *= (float) settings->threshold_scale;
   }
-  if (progress && settings->method == SNN_CONVERSION_BRANCH_AWARE)
-    progress (data, 1, 1);
   return g_steal_pointer (&network);
 }

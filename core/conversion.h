@@ -40,6 +40,10 @@ typedef enum
  *   is 0.7), or all scales (branch-aware: a neuron then spikes as if its
  *   threshold were lower, and branches still agree)
  * @initial_membrane: u[0] / v, 0 or 0.5
+ * @matching_timesteps: over so many timesteps of analog input, each channel's
+ *   mean rate is compared with its mean activation, and what it passes on is
+ *   multiplied by the quotient, at most 2 and at least 1/2 (branch-aware; after
+ *   Li et al. 2021); 0: not
  * @timesteps: noted in the model
  */
 typedef struct
@@ -49,6 +53,7 @@ typedef struct
   double percentile;
   double threshold_scale;
   double initial_membrane;
+  guint matching_timesteps;
   SnnReadout readout;
   guint timesteps;
   guint threads;

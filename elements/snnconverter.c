@@ -12,7 +12,9 @@
  *
  * The default method, branch-aware, rescales the weights of each branch by its
  * own factor, keeps thresholds at 1 and works on analog images as well as on
- * spike trains. The published method, threshold-balancing, keeps the weights
+ * spike trains. Rates are then matched to the analog network's activations as
+ * they are after a few timesteps (#GstSnnConverter:rate-matching); for hundreds
+ * of them, rate-matching=0 is closer. The published method, threshold-balancing, keeps the weights
  * and needs spike trains: method=threshold-balancing scales=layer percentile=100
  * threshold-scale=0.7 initial-membrane=zero is Rathi's and Yue's recipe.
  *
@@ -40,6 +42,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_converter_debug);
 #define GST_CAT_DEFAULT gst_snn_converter_debug
 
 #define DEFAULT_CALIBRATION_SAMPLES 128
+#define MAX_MATCHING 65536
 
 /* Why work has to stop; bits of the cancel flag. */
 #define CANCEL_FLUSHING (1 << 0)
@@ -84,6 +87,7 @@ enum
   PROP_PERCENTILE,
   PROP_THRESHOLD_SCALE,
   PROP_INITIAL_MEMBRANE,
+  PROP_RATE_MATCHING,
   PROP_READOUT,
   PROP_CALIBRATION_SAMPLES,
   PROP_THREADS,
@@ -138,6 +142,9 @@ gst_snn_converter_set_property (GObject *object, guint id,
     case PROP_INITIAL_MEMBRANE:
       settings->initial_membrane = g_value_get_enum (value);
       break;
+    case PROP_RATE_MATCHING:
+      conversion->matching_timesteps = g_value_get_uint (value);
+      break;
     case PROP_READOUT:
       conversion->readout = g_value_get_enum (value);
       break;
@@ -183,6 +190,9 @@ gst_snn_converter_get_property (GObject *object, guint id, GValue *value,
       break;
     case PROP_INITIAL_MEMBRANE:
       g_value_set_enum (value, settings->initial_membrane);
+      break;
+    case PROP_RATE_MATCHING:
+      g_value_set_uint (value, conversion->matching_timesteps);
       break;
     case PROP_READOUT:
       g_value_set_enum (value, conversion->readout);
@@ -487,6 +497,11 @@ install_properties (GObjectClass *class)
           GST_TYPE_SNN_INITIAL_MEMBRANE, defaults.initial_membrane > 0.
           ? GST_SNN_INITIAL_MEMBRANE_HALF : GST_SNN_INITIAL_MEMBRANE_ZERO,
           flags));
+  g_object_class_install_property (class, PROP_RATE_MATCHING,
+      g_param_spec_uint ("rate-matching", "Rate matching",
+          "Timesteps over which each channel's mean rate is matched to its mean "
+          "activation, by a factor on what it passes on (branch-aware); 0: not "
+          "matched", 0, MAX_MATCHING, defaults.matching_timesteps, flags));
   g_object_class_install_property (class, PROP_READOUT,
       g_param_spec_enum ("readout", "Readout",
           "How the output's potential becomes a logit",
