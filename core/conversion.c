@@ -462,7 +462,7 @@ match_rates (Converter *ann, SnnNetwork *network, float **scales, guint n,
   gboolean ok = TRUE;
 
   c->timesteps = settings->matching_timesteps;
-  for (guint layer = 0; ok && layer < n_layers; layer++) {
+  for (guint layer = 0; layer < n_layers; layer++) {
     guint index = node_index (network, layer_step (c, layer)->node);
     guint channels = snn_network_node (network, index)->out.channels;
     g_autofree double *activations = sum_outputs (ann, n, layer);
@@ -470,14 +470,14 @@ match_rates (Converter *ann, SnnNetwork *network, float **scales, guint n,
     g_autofree float *gains = g_new (float, channels);
 
     ok = snn_check_cancelled (c->cancel, "Conversion", error);
-    for (guint i = 0; ok && i < channels; i++) {
+    if (!ok)
+      break;
+    for (guint i = 0; i < channels; i++) {
       double gain = spikes[i] > 0. ? activations[i] * c->timesteps
           / (scales[index][i] * spikes[i]) : 1.;
 
       gains[i] = (float) CLAMP (gain, 1. / LARGEST_GAIN, LARGEST_GAIN);
     }
-    if (!ok)
-      break;
     multiply_readers (network, index, gains);
     snn_packed_update (c->packed, c->pool, NULL);
     if (progress)
