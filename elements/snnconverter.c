@@ -13,8 +13,9 @@
  * The default method, branch-aware, rescales the weights of each branch by its
  * own factor, keeps thresholds at 1 and works on analog images as well as on
  * spike trains. Rates are then matched to the analog network's activations as
- * they are after a few timesteps (#GstSnnConverter:rate-matching); for hundreds
- * of them, rate-matching=0 is closer. The published method, threshold-balancing, keeps the weights
+ * they are after a few timesteps (#GstSnnConverter:rate-matching). Only with
+ * percentile=100 and rate-matching=0 do they approach each other without end as
+ * timesteps grow. The published method, threshold-balancing, keeps the weights
  * and needs spike trains: method=threshold-balancing scales=layer percentile=100
  * threshold-scale=0.7 initial-membrane=zero is Rathi's and Yue's recipe.
  *
