@@ -559,6 +559,8 @@ convert_balancing (SnnNetwork *network, const SnnConversionSettings *settings,
   Converter *c = converter_new (network, settings, inputs, cancel);
   gboolean ok = TRUE;
 
+  /* Currents are looked at from membranes that start at rest. */
+  network->initial_membrane = 0.;
   for (guint layer = 0; ok && layer < c->plan->n_layers; layer++) {
     const SnnNode *node = layer_step (c, layer)->node;
     g_autofree float *scales = NULL;
@@ -573,6 +575,7 @@ convert_balancing (SnnNetwork *network, const SnnConversionSettings *settings,
     if (progress)
       progress (data, layer + 1, c->plan->n_layers);
   }
+  network->initial_membrane = settings->initial_membrane;
   converter_free (c);
   return ok;
 }
@@ -631,10 +634,7 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
   network->timesteps = settings->timesteps;
   network->signed_input |= has_negative (n, inputs,
       snn_shape_size (snn_network_input (ann)));
-  /* Balancing looks at currents from membranes that start at rest. */
-  network->initial_membrane =
-      settings->method == SNN_CONVERSION_THRESHOLD_BALANCING
-      ? 0. : settings->initial_membrane;
+  network->initial_membrane = settings->initial_membrane;
 
   ok = settings->method == SNN_CONVERSION_BRANCH_AWARE
       ? convert_branch_aware (ann, network, settings, n, inputs, cancel,
@@ -644,7 +644,6 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
   if (!ok)
     return NULL;
 
-  network->initial_membrane = settings->initial_membrane;
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
 
