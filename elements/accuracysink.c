@@ -24,7 +24,7 @@
  */
 #include "accuracysink.h"
 
-#include "core/accuracy.h"
+#include <snn/measure/accuracy.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_accuracy_sink_debug);
 #define GST_CAT_DEFAULT gst_accuracy_sink_debug

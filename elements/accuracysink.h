@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "base/measuresink.h"
+#include <gst/snn/measuresink.h>
 
 G_BEGIN_DECLS
 

@@ -30,7 +30,7 @@
  */
 #include "anntrainer.h"
 
-#include "base/inference.h"
+#include <gst/snn/inference.h>
 
 struct _GstAnnTrainer
 {

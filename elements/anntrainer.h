@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "base/trainer.h"
+#include <gst/snn/trainer.h>
 
 G_BEGIN_DECLS
 

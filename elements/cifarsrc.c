@@ -27,9 +27,9 @@
  */
 #include "cifarsrc.h"
 
-#include "base/tensors.h"
-#include "core/cifar.h"
-#include "core/error.h"
+#include <gst/snn/tensors.h>
+#include <snn/volumes/cifar.h>
+#include <snn/base/error.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_cifar_src_debug);
 #define GST_CAT_DEFAULT gst_cifar_src_debug

@@ -43,8 +43,8 @@
 
 #include <string.h>
 
-#include "core/atomic-file.h"
-#include "core/evaluation.h"
+#include <snn/base/atomic-file.h>
+#include <snn/measure/evaluation.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_dice_sink_debug);
 #define GST_CAT_DEFAULT gst_dice_sink_debug

@@ -17,7 +17,7 @@
  */
 #include "directencoder.h"
 
-#include "core/encode.h"
+#include <snn/encode/encode.h>
 
 struct _GstDirectEncoder
 {

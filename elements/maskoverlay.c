@@ -35,11 +35,11 @@
 
 #include <gst/video/video.h>
 
-#include "base/imagemeta.h"
-#include "base/samplemeta.h"
-#include "base/tensors.h"
-#include "core/error.h"
-#include "core/overlay.h"
+#include <gst/snn/imagemeta.h>
+#include <gst/snn/samplemeta.h>
+#include <gst/snn/tensors.h>
+#include <snn/base/error.h>
+#include <snn/volumes/overlay.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_mask_overlay_debug);
 #define GST_CAT_DEFAULT gst_mask_overlay_debug

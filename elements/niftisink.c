@@ -32,11 +32,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/samplemeta.h"
-#include "base/tensors.h"
-#include "core/error.h"
-#include "core/file-pattern.h"
-#include "core/volume-builder.h"
+#include <gst/snn/samplemeta.h>
+#include <gst/snn/tensors.h>
+#include <snn/base/error.h>
+#include <snn/volumes/file-pattern.h>
+#include <snn/volumes/volume-builder.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_nifti_sink_debug);
 #define GST_CAT_DEFAULT gst_nifti_sink_debug

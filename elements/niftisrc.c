@@ -26,10 +26,10 @@
  */
 #include "niftisrc.h"
 
-#include "base/tensors.h"
-#include "core/dataset.h"
-#include "core/error.h"
-#include "core/nifti-read.h"
+#include <gst/snn/tensors.h>
+#include <snn/volumes/dataset.h>
+#include <snn/base/error.h>
+#include <snn/volumes/nifti-read.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_nifti_src_debug);
 #define GST_CAT_DEFAULT gst_nifti_src_debug

@@ -18,8 +18,8 @@
  */
 #include "phantomsrc.h"
 
-#include "base/tensors.h"
-#include "core/phantom.h"
+#include <gst/snn/tensors.h>
+#include <snn/volumes/phantom.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_phantom_src_debug);
 #define GST_CAT_DEFAULT gst_phantom_src_debug

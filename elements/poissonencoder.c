@@ -21,7 +21,7 @@
  */
 #include "poissonencoder.h"
 
-#include "core/encode.h"
+#include <snn/encode/encode.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_poisson_encoder_debug);
 #define GST_CAT_DEFAULT gst_poisson_encoder_debug

@@ -18,7 +18,7 @@
  */
 #include "regularencoder.h"
 
-#include "core/encode.h"
+#include <snn/encode/encode.h>
 
 struct _GstRegularEncoder
 {

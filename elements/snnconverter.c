@@ -33,11 +33,11 @@
  */
 #include "snnconverter.h"
 
-#include "base/enums.h"
-#include "base/model.h"
-#include "base/samplemeta.h"
-#include "core/error.h"
-#include "core/model-file.h"
+#include <gst/snn/enums.h>
+#include <gst/snn/model.h>
+#include <gst/snn/samplemeta.h>
+#include <snn/base/error.h>
+#include <snn/files/model-file.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_converter_debug);
 #define GST_CAT_DEFAULT gst_snn_converter_debug

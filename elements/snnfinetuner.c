@@ -26,8 +26,8 @@
  */
 #include "snnfinetuner.h"
 
-#include "base/enums.h"
-#include "base/inference.h"
+#include <gst/snn/enums.h>
+#include <gst/snn/inference.h>
 
 #define DEFAULT_READOUT SNN_READOUT_MEAN
 #define DEFAULT_INITIAL_MEMBRANE GST_SNN_INITIAL_MEMBRANE_ZERO

@@ -30,7 +30,7 @@
  */
 #include "snninference.h"
 
-#include "base/model.h"
+#include <gst/snn/model.h>
 
 #define DEFAULT_EVERY_CHUNK FALSE
 

@@ -24,10 +24,10 @@
  */
 #include "voxelnormalize.h"
 
-#include "base/imagemeta.h"
-#include "base/samplemeta.h"
-#include "base/tensors.h"
-#include "core/normalize.h"
+#include <gst/snn/imagemeta.h>
+#include <gst/snn/samplemeta.h>
+#include <gst/snn/tensors.h>
+#include <snn/volumes/normalize.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_voxel_normalize_debug);
 #define GST_CAT_DEFAULT gst_voxel_normalize_debug

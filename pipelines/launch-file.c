@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/error.h"
+#include <snn/base/error.h>
 
 /* A launch file is held as a list of pieces: literal text, or a variable
  * (@name) and the quotation mark it stands between. */

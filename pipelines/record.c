@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/error.h"
+#include <snn/base/error.h>
 
 /* Members of reports that are no values. */
 static const gchar *const bookkeeping[] = {

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/atomic-file.h"
+#include <snn/base/atomic-file.h>
 
 SnnReport *
 snn_report_new (const SnnResults *results, const gchar *folder)

@@ -8,7 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "core/error.h"
+#include <snn/base/error.h>
 
 #define FORMAT "gst-snn result"
 #define VERSION 1

@@ -14,7 +14,7 @@
 #include <sys/utsname.h>
 
 #include "commit.h"
-#include "core/error.h"
+#include <snn/base/error.h>
 
 struct _SnnRunLog
 {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "commit.h"
-#include "core/error.h"
+#include <snn/base/error.h>
 #include "launch-file.h"
 #include "progress.h"
 #include "run-log.h"

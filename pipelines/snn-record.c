@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/error.h"
+#include <snn/base/error.h>
 #include "record.h"
 #include "results.h"
 

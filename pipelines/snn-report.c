@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/atomic-file.h"
+#include <snn/base/atomic-file.h>
 #include "report-sections.h"
 
 /* Makes a page of a file of results. */

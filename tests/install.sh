@@ -31,9 +31,9 @@ gst-inspect-1.0 phantomsrc >log || failed "GStreamer finds no phantomsrc"
   failed "snn-launch does not run"
 
 cat >user.c <<'END'
-#include <core/network.h>
-#include <core/training.h>
-#include <core/conversion.h>
+#include <snn/graph/network.h>
+#include <snn/train/training.h>
+#include <snn/convert/conversion.h>
 
 int
 main (void)
@@ -55,7 +55,7 @@ cc -Wall -Werror -o user user.c $flags || failed "a program does not build"
 ./user || failed "a program does not run"
 
 # Every header stands on its own.
-for header in "$root$prefix"/include/gst-snn-1.0/core/*.h; do
+for header in "$root$prefix"/include/gst-snn-1.0/snn/*/*.h; do
   echo "#include \"$header\"" >header.c
   # shellcheck disable=SC2046,SC2086
   cc -fsyntax-only header.c $(pkg-config --cflags glib-2.0) \

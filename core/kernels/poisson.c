@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "poisson.h"
 
-#include "core/random.h"
+#include "../base/random.h"
 
 #define BLOCKS SNN_POISSON_BLOCKS
 

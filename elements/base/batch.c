@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "batch.h"
 
-#include "core/error.h"
+#include <snn/base/error.h>
 
 static gboolean
 map_input (GstSnnBatch *batch, const GstSnnTensor *tensor, GError **error)

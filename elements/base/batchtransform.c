@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/error.h"
+#include <snn/base/error.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_batch_transform_debug);
 #define GST_CAT_DEFAULT gst_batch_transform_debug

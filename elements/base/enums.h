@@ -3,8 +3,8 @@
 
 #include <gst/gst.h>
 
-#include "core/conversion.h"
-#include "core/training.h"
+#include <snn/convert/conversion.h>
+#include <snn/train/training.h>
 
 G_BEGIN_DECLS
 

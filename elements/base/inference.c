@@ -2,7 +2,7 @@
 #include "inference.h"
 
 #include "batch.h"
-#include "core/error.h"
+#include <snn/base/error.h>
 #include "enums.h"
 #include "model.h"
 

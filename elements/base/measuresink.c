@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/atomic-file.h"
+#include <snn/base/atomic-file.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_measure_sink_debug);
 #define GST_CAT_DEFAULT gst_measure_sink_debug

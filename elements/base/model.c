@@ -5,9 +5,9 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "core/engine.h"
-#include "core/error.h"
-#include "core/model-file.h"
+#include <snn/run/engine.h>
+#include <snn/base/error.h>
+#include <snn/files/model-file.h>
 
 SnnNetwork *
 gst_snn_model_load (const gchar *path, gboolean spiking, GError **error)

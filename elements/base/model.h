@@ -3,7 +3,7 @@
 
 #include <gst/gst.h>
 
-#include "core/network.h"
+#include <snn/graph/network.h>
 #include "tensors.h"
 
 G_BEGIN_DECLS

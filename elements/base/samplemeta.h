@@ -3,7 +3,7 @@
 
 #include <gst/gst.h>
 
-#include "core/volume.h"
+#include <snn/volumes/volume.h>
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 
 #include <gst/base/gstpushsrc.h>
 
-#include "core/random.h"
+#include <snn/base/random.h>
 #include "samplemeta.h"
 
 G_BEGIN_DECLS

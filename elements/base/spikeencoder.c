@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spikeencoder.h"
 
-#include "core/error.h"
+#include <snn/base/error.h>
 #include "imagemeta.h"
 #include "samplemeta.h"
 

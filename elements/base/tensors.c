@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/error.h"
+#include <snn/base/error.h>
 
 static const gchar *const type_names[] = {
   [SNN_VALUE_FLOAT32] = "float32",

@@ -3,7 +3,7 @@
 
 #include <gst/gst.h>
 
-#include "core/engine.h"
+#include <snn/run/engine.h>
 
 G_BEGIN_DECLS
 

@@ -2,8 +2,8 @@
 #include "trainer.h"
 
 #include "batch.h"
-#include "core/error.h"
-#include "core/model-file.h"
+#include <snn/base/error.h>
+#include <snn/files/model-file.h>
 #include "model.h"
 #include "trainersettings.h"
 #include "trainingreport.h"

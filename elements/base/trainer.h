@@ -2,7 +2,7 @@
 #pragma once
 
 #include "batchtransform.h"
-#include "core/training.h"
+#include <snn/train/training.h>
 
 G_BEGIN_DECLS
 

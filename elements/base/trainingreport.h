@@ -3,8 +3,8 @@
 
 #include <gst/gst.h>
 
-#include "core/metrics.h"
-#include "core/training.h"
+#include <snn/measure/metrics.h>
+#include <snn/train/training.h>
 #include "samplemeta.h"
 
 G_BEGIN_DECLS

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "core/error.h"
-#include "core/folds.h"
-#include "core/region.h"
-#include "core/slices.h"
-#include "core/volume-cache.h"
+#include <snn/base/error.h>
+#include <snn/volumes/folds.h>
+#include <snn/volumes/region.h>
+#include <snn/volumes/slices.h>
+#include <snn/volumes/volume-cache.h>
 #include "tensors.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_volume_src_debug);

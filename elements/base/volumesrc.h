@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "core/volume.h"
+#include <snn/volumes/volume.h>
 #include "samplesrc.h"
 
 G_BEGIN_DECLS

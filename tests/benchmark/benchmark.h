@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "core/network.h"
+#include <snn/graph/network.h>
 
 G_BEGIN_DECLS
 

@@ -4,8 +4,8 @@
 
 #include "benchmark.h"
 
-#include "core/encode.h"
-#include "core/random.h"
+#include <snn/encode/encode.h>
+#include <snn/base/random.h>
 
 typedef struct
 {

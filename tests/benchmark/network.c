@@ -5,11 +5,11 @@
 
 #include "benchmark.h"
 
-#include "core/encode.h"
-#include "core/engine.h"
-#include "core/parallel.h"
-#include "core/random.h"
-#include "core/training.h"
+#include <snn/encode/encode.h>
+#include <snn/run/engine.h>
+#include <snn/base/pool.h>
+#include <snn/base/random.h>
+#include <snn/train/training.h>
 
 #define THRESHOLD 0.4f
 

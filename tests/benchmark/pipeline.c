@@ -10,9 +10,9 @@
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 
-#include "core/model-file.h"
-#include "core/nifti-write.h"
-#include "core/random.h"
+#include <snn/files/model-file.h>
+#include <snn/volumes/nifti-write.h>
+#include <snn/base/random.h>
 
 /* Volumes have a batch of slices each. */
 #define VOLUMES 4

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core/kernels/kernels.h"
-#include "core/parallel.h"
+#include <snn/base/pool.h>
 
 #ifdef __x86_64__
 #include <immintrin.h>

@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "core/atomic-file.h"
-#include "core/error.h"
+#include <snn/base/atomic-file.h>
+#include <snn/base/error.h>
 #include "tests/folder.h"
 
 static gchar *folder;

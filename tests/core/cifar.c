@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/cifar.h"
-#include "core/error.h"
+#include <snn/volumes/cifar.h>
+#include <snn/base/error.h>
 #include "tests/cifar-files.h"
 #include "tests/shared-data.h"
 

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/conversion.h"
-#include "core/error.h"
-#include "core/random.h"
+#include <snn/convert/conversion.h>
+#include <snn/base/error.h>
+#include <snn/base/random.h>
 
 #define SIDE 8
 #define SIZE (SIDE * SIDE)

@@ -4,8 +4,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "core/dataset.h"
-#include "core/error.h"
+#include <snn/volumes/dataset.h>
+#include <snn/base/error.h>
 #include "tests/folder.h"
 
 static gchar *folder;

@@ -4,8 +4,8 @@
 #include <gst/check/gstcheck.h>
 #include <json-glib/json-glib.h>
 
-#include "core/distance.h"
-#include "core/metrics.h"
+#include <snn/measure/distance.h>
+#include <snn/measure/metrics.h>
 
 /* Cases that tests/data/metrics.py computed from the definitions. */
 static JsonArray *

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/encode.h"
-#include "core/error.h"
+#include <snn/encode/encode.h>
+#include <snn/base/error.h>
 #include "core/kernels/kernels.h"
-#include "core/random.h"
+#include <snn/base/random.h>
 
 static void
 random_values (float *values, gsize n)

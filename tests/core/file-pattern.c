@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include "core/error.h"
-#include "core/file-pattern.h"
+#include <snn/base/error.h>
+#include <snn/volumes/file-pattern.h>
 
 GST_START_TEST (test_expand)
 {

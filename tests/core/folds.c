@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include "core/error.h"
-#include "core/folds.h"
-#include "core/region.h"
-#include "core/slices.h"
-#include "core/volume-cache.h"
+#include <snn/base/error.h>
+#include <snn/volumes/folds.h>
+#include <snn/volumes/region.h>
+#include <snn/volumes/slices.h>
+#include <snn/volumes/volume-cache.h>
 
 GST_START_TEST (test_fold_by_name_order)
 {

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "core/training.h"
+#include <snn/train/training.h>
 #include "tests/npy.h"
 
 /* Our U-Net against PyTorch's: tests/data/README.md says what is compared. */

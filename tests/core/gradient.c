@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "core/random.h"
-#include "core/training.h"
+#include <snn/base/random.h>
+#include <snn/train/training.h>
 #include "tests/reference-network.h"
 
 /* Gradients of small random networks, each of which is about one kind of

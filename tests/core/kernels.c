@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/kernels/kernels.h"
-#include "core/random.h"
+#include <snn/base/random.h>
 
 /* Every set of kernels that this machine runs is held to the plain one: to the
  * bit, but for BLAS, whose order of summation is its own. */

@@ -3,9 +3,9 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "core/error.h"
-#include "core/evaluation.h"
-#include "core/random.h"
+#include <snn/base/error.h>
+#include <snn/measure/evaluation.h>
+#include <snn/base/random.h>
 
 #define NEAR(a, b) fail_unless (fabs ((a) - (b)) < 1e-12, \
     "%.15g is not %.15g", (double) (a), (double) (b))

@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "core/error.h"
-#include "core/model-file.h"
+#include <snn/base/error.h>
+#include <snn/files/model-file.h>
 #include "tests/folder.h"
 
 static gchar *folder;

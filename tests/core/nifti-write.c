@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "core/error.h"
-#include "core/nifti-read.h"
-#include "core/nifti-write.h"
+#include <snn/base/error.h>
+#include <snn/volumes/nifti-read.h>
+#include <snn/volumes/nifti-write.h>
 #include "tests/folder.h"
 #include "tests/nibabel.h"
 #include "tests/shared-data.h"

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/nifti-read.h"
+#include <snn/base/error.h>
+#include <snn/volumes/nifti-read.h>
 #include "tests/folder.h"
 #include "tests/nibabel.h"
 #include "tests/shared-data.h"

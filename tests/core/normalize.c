@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "core/normalize.h"
+#include <snn/volumes/normalize.h>
 
 #define N 1001
 

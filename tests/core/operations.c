@@ -2,8 +2,8 @@
 #include <gst/check/gstcheck.h>
 #include <math.h>
 
-#include "core/engine.h"
-#include "core/operations.h"
+#include <snn/run/engine.h>
+#include <snn/run/operations.h>
 
 /* Input (2 channels, 6 x 8), node, output. */
 static SnnNetwork *

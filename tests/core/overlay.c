@@ -3,7 +3,7 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "core/overlay.h"
+#include <snn/volumes/overlay.h>
 
 #define SCALE 4
 #define WIDTH 5

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/phantom.h"
+#include <snn/volumes/phantom.h>
 
 static gsize
 n_voxels (const SnnVolume *volume)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include "core/random.h"
+#include <snn/base/random.h>
 
 /* Known answers of Random123's kat_vectors for philox4x32-10. */
 GST_START_TEST (test_philox_known_answers)

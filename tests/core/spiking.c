@@ -4,10 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/error.h"
-#include "core/random.h"
-#include "core/spiking.h"
-#include "core/workspace.h"
+#include <snn/base/error.h>
+#include <snn/base/random.h>
+#include "core/run/spiking.h"
+#include "core/run/workspace.h"
 
 /* The integer forward pass: every set of kernels gives the bits of the plain
  * one, whatever the blocks, and the spikes of float sums but for ties. */
@@ -256,15 +256,21 @@ GST_START_TEST (test_same_bits)
     fail_unless (plain.spikes[i] > 0, "layer %u is silent", i);
   for (guint k = 0; snn_kernels_names ()[k]; k++) {
     const gchar *name = snn_kernels_names ()[k];
+    /* Currents enter by the float kernels, and how OpenBLAS sums those depends
+     * on the processor: there it is held to itself. */
+    gboolean own_bits = c->type == SNN_VALUE_FLOAT32 && g_str_equal (name, "blas");
+    Outcome own = own_bits ? run (plan, name, c, &input, keep, 0) : plain;
 
     for (guint b = 0; b < G_N_ELEMENTS (blocks); b++) {
       g_autofree gchar *what = g_strdup_printf ("%s, blocks of %u", name,
           blocks[b]);
       Outcome found = run (plan, name, c, &input, keep, blocks[b]);
 
-      assert_same (plan, what, &plain, &found);
+      assert_same (plan, what, &own, &found);
       outcome_clear (plan, &found);
     }
+    if (own_bits)
+      outcome_clear (plan, &own);
   }
   outcome_clear (plan, &plain);
   free_layers (plan, keep);

@@ -3,11 +3,11 @@
 
 #include <math.h>
 
-#include "core/error.h"
-#include "core/model-file.h"
-#include "core/optimizer.h"
-#include "core/random.h"
-#include "core/training.h"
+#include <snn/base/error.h>
+#include <snn/files/model-file.h>
+#include "core/train/optimizer.h"
+#include <snn/base/random.h>
+#include <snn/train/training.h>
 #include "tests/folder.h"
 
 #define HEIGHT 8

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/random.h"
-#include "core/volume.h"
+#include <snn/base/random.h>
+#include <snn/volumes/volume.h>
 
 static int
 compare_floats (const void *a, const void *b)

@@ -2,7 +2,7 @@
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
-#include "elements/base/tensors.h"
+#include <gst/snn/tensors.h>
 #include "tests/cifar-files.h"
 #include "tests/elements/helpers.h"
 

@@ -6,7 +6,7 @@
 #include <gst/check/gstharness.h>
 #include <json-glib/json-glib.h>
 
-#include "core/random.h"
+#include <snn/base/random.h>
 #include "tests/elements/helpers.h"
 
 #define NEAR(a, b) fail_unless (fabs ((a) - (b)) < 1e-9, \

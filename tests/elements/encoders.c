@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/encode.h"
-#include "elements/base/imagemeta.h"
+#include <snn/encode/encode.h>
+#include <gst/snn/imagemeta.h>
 #include "tests/elements/helpers.h"
 
 #define N 12                    /* values of a sample: 3 x 2 of 2 channels */

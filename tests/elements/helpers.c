@@ -4,7 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "core/model-file.h"
+#include <snn/files/model-file.h>
 
 gboolean
 snn_test_exists (const gchar *folder, const gchar *name)

@@ -4,10 +4,10 @@
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
-#include "core/network.h"
-#include "core/nifti-write.h"
-#include "elements/base/samplemeta.h"
-#include "elements/base/tensors.h"
+#include <snn/graph/network.h>
+#include <snn/volumes/nifti-write.h>
+#include <gst/snn/samplemeta.h>
+#include <gst/snn/tensors.h>
 #include "tests/folder.h"
 
 /* What tests of elements share. In all descriptions of pipelines and in names

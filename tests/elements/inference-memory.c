@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include "core/model-file.h"
+#include <snn/files/model-file.h>
 #include "tests/elements/helpers.h"
 
 #define SIDE 64

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/engine.h"
-#include "core/model-file.h"
+#include <snn/run/engine.h>
+#include <snn/files/model-file.h>
 #include "tests/elements/helpers.h"
 
 /* anninference and snninference, which share most of what they do. */

@@ -5,8 +5,8 @@
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
-#include "core/overlay.h"
-#include "elements/base/imagemeta.h"
+#include <snn/volumes/overlay.h>
+#include <gst/snn/imagemeta.h>
 #include "tests/elements/helpers.h"
 
 #define WIDTH 6

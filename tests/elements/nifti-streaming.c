@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "elements/base/samplemeta.h"
+#include <gst/snn/samplemeta.h>
 #include "tests/elements/helpers.h"
 #include "tests/shared-data.h"
 

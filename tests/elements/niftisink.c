@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/nifti-read.h"
-#include "elements/base/samplemeta.h"
+#include <snn/volumes/nifti-read.h>
+#include <gst/snn/samplemeta.h>
 #include "tests/elements/helpers.h"
 
 #define CAPS "other/tensors, format=(string)static, num_tensors=(int)1, " \

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "elements/base/samplemeta.h"
-#include "elements/base/tensors.h"
+#include <gst/snn/samplemeta.h>
+#include <gst/snn/tensors.h>
 #include "tests/elements/helpers.h"
 #include "tests/shared-data.h"
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/model-file.h"
+#include <snn/files/model-file.h>
 #include "tests/elements/helpers.h"
 
 #define SIDE 8

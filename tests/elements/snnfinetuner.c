@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include "elements/base/enums.h"
+#include <gst/snn/enums.h>
 #include "tests/elements/helpers.h"
 
 static gchar *folder;

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "core/phantom.h"
-#include "elements/base/samplemeta.h"
-#include "elements/base/tensors.h"
+#include <snn/volumes/phantom.h>
+#include <gst/snn/samplemeta.h>
+#include <gst/snn/tensors.h>
 #include "tests/elements/helpers.h"
 
 /* phantomsrc is the plainest of the volume sources: what is tested here is

@@ -17,9 +17,9 @@
 #include <glib/gstdio.h>
 #include <zlib.h>
 
-#include "core/nifti-read.h"
-#include "core/nifti-write.h"
-#include "core/random.h"
+#include <snn/volumes/nifti-read.h>
+#include <snn/volumes/nifti-write.h>
+#include <snn/base/random.h>
 
 #define MEMORY ((rlim_t) 64 << 20)
 #define LARGEST_SEED (1 << 17)

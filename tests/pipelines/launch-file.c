@@ -2,7 +2,7 @@
 #include <gst/check/gstcheck.h>
 #include <glib/gstdio.h>
 
-#include "core/error.h"
+#include <snn/base/error.h>
 #include "pipelines/launch-file.h"
 
 /* Parses @text, sets each of the NULL-terminated assignments, and compares. */

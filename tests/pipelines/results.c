@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/error.h"
+#include <snn/base/error.h>
 #include "pipelines/report-chart.h"
 #include "pipelines/report-summary.h"
 #include "pipelines/results.h"

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "../run/engine.h"
+
+G_BEGIN_DECLS
+
+/* Stage 2: from a trained ANN to a spiking network.
+ *
+ * Threshold balancing (Sengupta et al. 2019, as used by Rathi et al. 2020 and
+ * Yue et al. 2023) keeps the weights and sets a threshold a layer to the
+ * largest weighted input current seen, layer by layer. A layer's rate then
+ * means activation / (product of the thresholds so far), and where two
+ * branches meet these products differ.
+ *
+ * Branch-aware scaling keeps the thresholds at 1 and takes for each layer (or
+ * channel) a scale out of the ANN's activations; each incoming weight is
+ * multiplied by (scale of the branch it comes from) / (its own scale), after
+ * Rueckauer et al. 2017 generalised to several branches. */
+
+typedef enum
+{
+  SNN_CONVERSION_BRANCH_AWARE,
+  SNN_CONVERSION_THRESHOLD_BALANCING,
+} SnnConversionMethod;
+
+typedef enum
+{
+  SNN_SCALES_PER_LAYER,
+  SNN_SCALES_PER_CHANNEL,
+} SnnScales;
+
+/**
+ * SnnConversionSettings:
+ * @scales: of a layer, or of each channel; a channel has at least a tenth of its
+ *   layer's largest
+ * @percentile: of the positive activations (branch-aware) or input currents
+ *   (balancing), in (0, 100]; 100 is the maximum
+ * @threshold_scale: multiplies all thresholds at the end (balancing; Rathi's
+ *   is 0.7), or all scales (branch-aware: a neuron then spikes as if its
+ *   threshold were lower, and branches still agree)
+ * @initial_membrane: u[0] / v, 0 or 0.5
+ * @matching_timesteps: over so many timesteps of analog input, each channel's
+ *   mean rate is compared with its mean activation, and what it passes on is
+ *   multiplied by the quotient, at most 2 and at least 1/2 (branch-aware; after
+ *   Li et al. 2021); 0: not
+ * @timesteps: noted in the model
+ */
+typedef struct
+{
+  SnnConversionMethod method;
+  SnnScales scales;
+  double percentile;
+  double threshold_scale;
+  double initial_membrane;
+  guint matching_timesteps;
+  SnnReadout readout;
+  guint timesteps;
+  guint threads;
+} SnnConversionSettings;
+
+void snn_conversion_settings_init (SnnConversionSettings * settings);
+
+/**
+ * snn_convert:
+ * @ann: left unchanged
+ * @n, @inputs: calibration samples. Threshold balancing wants spikes;
+ *   branch-aware scaling takes the mean over a sample's timesteps as the
+ *   analog input.
+ * @cancel: (nullable): polled between layers
+ * @progress: (nullable): called after each layer
+ *
+ * Returns: (transfer full): a spiking network, or %NULL with
+ * SNN_ERROR_MISMATCH (not an ANN), SNN_ERROR_NUMERIC (a layer that never is
+ * active, by name) or SNN_ERROR_CANCELLED
+ */
+SnnNetwork *snn_convert (SnnNetwork * ann,
+    const SnnConversionSettings * settings, guint n, const SnnInput * inputs,
+    const gint * cancel, void (*progress) (gpointer data, guint done,
+        guint total), gpointer data, GError ** error);
+
+G_END_DECLS

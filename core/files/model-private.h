@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "hdf5-file.h"
+#include "../graph/network.h"
+
+G_BEGIN_DECLS
+
+/* A network within an open file; not installed. */
+
+/* snn_model_write: failures are kept in @h. */
+void snn_model_write (SnnHdf5 * h, const SnnNetwork * network);
+
+/* snn_model_read: (transfer full): a validated network, or %NULL, the failure
+ * being kept in @h. */
+SnnNetwork *snn_model_read (SnnHdf5 * h);
+
+G_END_DECLS

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "evaluation.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "distance.h"
+#include "../base/error.h"
+
+struct _SnnEvaluation
+{
+  guint n_cut_offs;
+  double *cut_offs;
+  guint metrics;
+
+  guint epoch;
+  gboolean evaluate;
+  GPtrArray *subjects;          /* Subject, of the open pass */
+  GHashTable *by_key;           /* Subject, not owned */
+
+  GPtrArray *passes;            /* SnnPass, finished */
+  GPtrArray *reported_subjects; /* Subject, in name order */
+  gint reported;                /* index in passes, -1: none */
+  GPtrArray *chunks;            /* SnnEvaluation, by chunk */
+};
+
+/* A subject while its samples come in. */
+typedef struct
+{
+  SnnSubjectResult result;
+  SnnVolumeInfo *volume;
+  gboolean complete;
+  guint planes_a_sample;
+  GByteArray *seen;             /* [sample] */
+  GByteArray *labelled;         /* [plane] */
+  /* [plane][cut-off], NAN where the plane lies outside the volume: kept so
+   * that sums are taken in order of planes and not of arrival */
+  GArray *plane_dice;
+  guint8 *predicted;            /* [z][y][x], for distances, or NULL */
+  guint8 *truth;
+} Subject;
+
+static void
+subject_forget_planes (Subject *subject)
+{
+  g_clear_pointer (&subject->labelled, g_byte_array_unref);
+  g_clear_pointer (&subject->plane_dice, g_array_unref);
+  g_clear_pointer (&subject->predicted, g_free);
+  g_clear_pointer (&subject->truth, g_free);
+}
+
+static void
+subject_free (Subject *subject)
+{
+  subject_forget_planes (subject);
+  g_byte_array_unref (subject->seen);
+  g_clear_pointer (&subject->volume, snn_volume_info_unref);
+  g_free (subject->result.name);
+  g_free (subject->result.cut);
+  g_free (subject);
+}
+
+static void
+pass_free (SnnPass *pass)
+{
+  g_free (pass->cut);
+  g_free (pass);
+}
+
+SnnEvaluation *
+snn_evaluation_new (const double *cut_offs, guint n_cut_offs, guint metrics)
+{
+  SnnEvaluation *evaluation = g_new0 (SnnEvaluation, 1);
+
+  evaluation->n_cut_offs = n_cut_offs;
+  evaluation->cut_offs = g_memdup2 (cut_offs, n_cut_offs * sizeof *cut_offs);
+  evaluation->metrics = metrics | 1 << SNN_METRIC_DICE;
+  evaluation->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      NULL);
+  evaluation->passes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) pass_free);
+  evaluation->reported = -1;
+  evaluation->chunks =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) snn_evaluation_free);
+  snn_evaluation_begin (evaluation, 0, FALSE);
+  return evaluation;
+}
+
+void
+snn_evaluation_free (SnnEvaluation *evaluation)
+{
+  g_free (evaluation->cut_offs);
+  g_ptr_array_unref (evaluation->subjects);
+  g_hash_table_unref (evaluation->by_key);
+  g_ptr_array_unref (evaluation->passes);
+  g_ptr_array_unref (evaluation->chunks);
+  g_clear_pointer (&evaluation->reported_subjects, g_ptr_array_unref);
+  g_free (evaluation);
+}
+
+void
+snn_evaluation_begin (SnnEvaluation *evaluation, guint epoch, gboolean evaluate)
+{
+  g_clear_pointer (&evaluation->subjects, g_ptr_array_unref);
+  g_hash_table_remove_all (evaluation->by_key);
+  evaluation->subjects =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) subject_free);
+  evaluation->epoch = epoch;
+  evaluation->evaluate = evaluate;
+  for (guint i = 0; i < evaluation->chunks->len; i++)
+    snn_evaluation_begin (g_ptr_array_index (evaluation->chunks, i), epoch,
+        evaluate);
+}
+
+static gboolean
+wants_distances (const SnnEvaluation *evaluation)
+{
+  return (evaluation->metrics & (1 << SNN_METRIC_HD95 | 1 << SNN_METRIC_ASSD))
+      != 0;
+}
+
+/* The subject that @slice belongs to; volumes of one name in two folders are
+ * two subjects. */
+static Subject *
+find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice)
+{
+  SnnVolumeInfo *volume = slice->volume;
+  const gchar *name = volume ? volume->subject : "stream";
+  const gchar *key = volume && volume->location ? volume->location : name;
+  Subject *subject = g_hash_table_lookup (evaluation->by_key, key);
+
+  if (subject)
+    return subject;
+  subject = g_new0 (Subject, 1);
+  subject->result.name = g_strdup (name);
+  subject->result.n_expected = volume ? slice->n_slices : 0;
+  subject->result.cut = g_new0 (SnnCutResult, evaluation->n_cut_offs);
+  subject->planes_a_sample = slice->depth;
+  subject->seen = g_byte_array_new ();
+  subject->labelled = g_byte_array_new ();
+  subject->plane_dice = g_array_new (FALSE, FALSE, sizeof (double));
+  if (volume) {
+    subject->volume = snn_volume_info_ref (volume);
+    if (wants_distances (evaluation)) {
+      gsize n = volume->dims[0] * volume->dims[1] * volume->dims[2];
+
+      subject->predicted = g_malloc0 (n);
+      subject->truth = g_malloc0 (n);
+    }
+  }
+  g_hash_table_insert (evaluation->by_key, g_strdup (key), subject);
+  g_ptr_array_add (evaluation->subjects, subject);
+  return subject;
+}
+
+static gboolean
+check_slice (const SnnLabelledSlice *slice, GError **error)
+{
+  gsize dims[3];
+  gsize n;
+
+  if (!slice->volume)
+    return TRUE;
+  n = snn_box_slice_dims (&slice->box, slice->axis, dims);
+  if (dims[0] != slice->width || dims[1] != slice->height
+      || dims[2] != slice->depth) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "A prediction for %s has %" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%"
+        G_GSIZE_FORMAT " voxels where its slices have %" G_GSIZE_FORMAT "x%"
+        G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT, slice->volume->subject,
+        slice->width, slice->height, slice->depth, dims[0], dims[1], dims[2]);
+    return FALSE;
+  }
+  if (slice->index >= n || slice->n_slices != n) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "Slice %u of %u of %s, where its box has %" G_GSIZE_FORMAT " slices",
+        slice->index, slice->n_slices, slice->volume->subject, n);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_numbers (const SnnLabelledSlice *slice, GError **error)
+{
+  gsize n = slice->width * slice->height * slice->depth;
+
+  for (gsize i = 0; i < n; i++)
+    if (isnan (slice->probability[i])) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
+          "The prediction for slice %u of %s is not a number at voxel %"
+          G_GSIZE_FORMAT ", where a probability was expected", slice->index,
+          slice->volume ? slice->volume->subject : "the stream", i);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Along one axis, the first voxel of the box that lies in the volume, and the
+ * one after the last. */
+static void
+clip (gint64 origin, gsize size, gsize extent, gsize *begin, gsize *end)
+{
+  gint64 first = MAX (0, -origin);
+  gint64 last = MIN ((gint64) size, (gint64) extent - origin);
+
+  *begin = (gsize) first;
+  *end = last > first ? (gsize) last : (gsize) first;
+}
+
+/* The part of a slice that lies in its volume: width, height, depth. */
+static void
+inside (const SnnLabelledSlice *slice, gsize begin[3], gsize end[3])
+{
+  const gsize size[3] = { slice->width, slice->height, slice->depth };
+  guint n = 0;
+
+  for (guint i = 0; i < 3; i++) {
+    begin[i] = 0;
+    end[i] = size[i];
+  }
+  if (!slice->volume)
+    return;
+  for (guint i = 0; i < 3; i++)
+    if ((SnnAxis) i != slice->axis) {
+      clip (slice->box.origin[i], slice->box.size[i], slice->volume->dims[i],
+          &begin[n], &end[n]);
+      n++;
+    }
+  if (slice->axis != SNN_AXIS_NONE) {
+    gint64 at = slice->box.origin[slice->axis] + (gint64) slice->index;
+
+    if (at < 0 || at >= (gint64) slice->volume->dims[slice->axis])
+      end[2] = begin[2];
+  }
+}
+
+/* One plane of the sample, at every cut-off. */
+static void
+count_plane (const SnnEvaluation *evaluation, Subject *subject,
+    const SnnLabelledSlice *slice, const gsize begin[3], const gsize end[3],
+    gsize z, gsize plane)
+{
+  double *dice = &g_array_index (subject->plane_dice, double,
+      plane * evaluation->n_cut_offs);
+
+  for (guint k = 0; k < evaluation->n_cut_offs; k++) {
+    SnnOverlap overlap = { 0, };
+
+    for (gsize y = begin[1]; y < end[1]; y++) {
+      gsize row = (z * slice->height + y) * slice->width + begin[0];
+
+      snn_overlap_count (&overlap, slice->probability + row,
+          slice->mask + row, end[0] - begin[0], evaluation->cut_offs[k]);
+    }
+    snn_overlap_add (&subject->result.cut[k].overlap, &overlap);
+    dice[k] = snn_overlap_metric (&overlap, SNN_METRIC_DICE);
+    subject->labelled->data[plane] = overlap.truth > 0;
+  }
+}
+
+/* Keeps both masks on the volume's own grid, for the distances. */
+static void
+keep_masks (const SnnEvaluation *evaluation, Subject *subject,
+    const SnnLabelledSlice *slice)
+{
+  gsize n = slice->width * slice->height * slice->depth;
+  g_autofree guint8 *predicted = g_malloc (n);
+  const float cut = (float) evaluation->cut_offs[0];
+
+  for (gsize i = 0; i < n; i++)
+    predicted[i] = slice->probability[i] > cut;
+  snn_box_paste (&slice->box, slice->axis, slice->index,
+      subject->volume->dims, subject->predicted, 1, predicted);
+  snn_box_paste (&slice->box, slice->axis, slice->index,
+      subject->volume->dims, subject->truth, 1, slice->mask);
+}
+
+/* All is counted: what no slice showed of the mask was not found, and the
+ * values follow. */
+static void
+complete_subject (const SnnEvaluation *evaluation, Subject *subject)
+{
+  SnnSubjectResult *result = &subject->result;
+  guint64 shown = result->cut[0].overlap.truth;
+
+  if (subject->volume && subject->volume->n_label_voxels > shown)
+    result->n_missed = subject->volume->n_label_voxels - shown;
+  for (guint k = 0; k < evaluation->n_cut_offs; k++) {
+    SnnCutResult *cut = &result->cut[k];
+
+    cut->overlap.truth += result->n_missed;
+    for (guint plane = 0; plane < subject->labelled->len; plane++) {
+      double dice = g_array_index (subject->plane_dice, double,
+          plane * evaluation->n_cut_offs + k);
+
+      snn_moments_add (&cut->slices, dice);
+      if (subject->labelled->data[plane])
+        snn_moments_add (&cut->labelled_slices, dice);
+    }
+  }
+
+  for (guint m = 0; m < SNN_N_METRICS; m++)
+    result->metric[m] = evaluation->metrics & 1 << m ?
+        snn_overlap_metric (&result->cut[0].overlap, m) : NAN;
+  if (subject->predicted) {
+    double hd95, assd;
+
+    snn_surface_distances (subject->predicted, subject->truth,
+        subject->volume->dims, subject->volume->zooms, &hd95, &assd);
+    if (evaluation->metrics & 1 << SNN_METRIC_HD95)
+      result->metric[SNN_METRIC_HD95] = hd95;
+    if (evaluation->metrics & 1 << SNN_METRIC_ASSD)
+      result->metric[SNN_METRIC_ASSD] = assd;
+  }
+  subject->complete = TRUE;
+  subject_forget_planes (subject);
+}
+
+/* Makes room for the planes of samples up to @sample. */
+static void
+reserve_planes (const SnnEvaluation *evaluation, Subject *subject, guint sample)
+{
+  guint old = subject->labelled->len;
+  guint planes = (sample + 1) * subject->planes_a_sample;
+
+  if (planes <= old)
+    return;
+  g_byte_array_set_size (subject->seen, sample + 1);
+  g_byte_array_set_size (subject->labelled, planes);
+  g_array_set_size (subject->plane_dice, planes * evaluation->n_cut_offs);
+  memset (subject->seen->data + old / subject->planes_a_sample, 0,
+      sample + 1 - old / subject->planes_a_sample);
+  memset (subject->labelled->data + old, 0, planes - old);
+  for (guint i = old * evaluation->n_cut_offs;
+      i < planes * evaluation->n_cut_offs; i++)
+    g_array_index (subject->plane_dice, double, i) = NAN;
+}
+
+gboolean
+snn_evaluation_add (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
+    const SnnSubjectResult **completed, GError **error)
+{
+  gsize begin[3], end[3];
+  Subject *subject;
+  guint sample;
+
+  if (completed)
+    *completed = NULL;
+  if (!check_slice (slice, error) || !check_numbers (slice, error))
+    return FALSE;
+  subject = find_subject (evaluation, slice);
+  sample = slice->volume ? slice->index : subject->result.n_samples;
+  if (subject->planes_a_sample != slice->depth
+      || (slice->volume && subject->result.n_expected != slice->n_slices)) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "%s comes in %u samples of %" G_GSIZE_FORMAT " planes, and came in %u "
+        "of %u before; within a pass a subject must be cut in one way",
+        subject->result.name, slice->n_slices, slice->depth,
+        subject->result.n_expected, subject->planes_a_sample);
+    return FALSE;
+  }
+  if (subject->complete || (sample < subject->seen->len
+          && subject->seen->data[sample]))
+    return TRUE;
+
+  reserve_planes (evaluation, subject, sample);
+  inside (slice, begin, end);
+  if (begin[0] == end[0] || begin[1] == end[1])
+    end[2] = begin[2];
+  for (gsize z = begin[2]; z < end[2]; z++)
+    count_plane (evaluation, subject, slice, begin, end, z,
+        sample * slice->depth + z);
+  if (subject->predicted)
+    keep_masks (evaluation, subject, slice);
+  subject->seen->data[sample] = 1;
+  if (++subject->result.n_samples == subject->result.n_expected) {
+    complete_subject (evaluation, subject);
+    if (completed)
+      *completed = &subject->result;
+  }
+  return TRUE;
+}
+
+gboolean
+snn_evaluation_add_chunk (SnnEvaluation *evaluation, guint chunk,
+    const SnnLabelledSlice *slice, GError **error)
+{
+  while (evaluation->chunks->len <= chunk) {
+    SnnEvaluation *more = snn_evaluation_new (evaluation->cut_offs, 1, 0);
+
+    snn_evaluation_begin (more, evaluation->epoch, evaluation->evaluate);
+    g_ptr_array_add (evaluation->chunks, more);
+  }
+  return snn_evaluation_add (g_ptr_array_index (evaluation->chunks, chunk),
+      slice, NULL, error);
+}
+
+static gint
+compare_subjects (gconstpointer a, gconstpointer b)
+{
+  const Subject *x = *(const Subject *const *) a;
+  const Subject *y = *(const Subject *const *) b;
+  gint order = strcmp (x->result.name, y->result.name);
+
+  if (order == 0 && x->volume && y->volume)
+    order = g_strcmp0 (x->volume->location, y->volume->location);
+  return order;
+}
+
+/* Pools what two disjoint sets of values say (Chan, Golub and LeVeque 1979). */
+static void
+pool_moments (SnnMoments *moments, const SnnMoments *more)
+{
+  double n = (double) (moments->n + more->n);
+  double difference = more->mean - moments->mean;
+
+  if (more->n == 0)
+    return;
+  moments->squares += more->squares
+      + difference * difference * (double) moments->n * (double) more->n / n;
+  moments->mean += difference * (double) more->n / n;
+  moments->n += more->n;
+}
+
+static SnnPass *
+summarize (const SnnEvaluation *evaluation)
+{
+  SnnPass *pass = g_new0 (SnnPass, 1);
+
+  pass->epoch = evaluation->epoch;
+  pass->evaluate = evaluation->evaluate;
+  pass->n_subjects = evaluation->subjects->len;
+  pass->cut = g_new0 (SnnPassCut, evaluation->n_cut_offs);
+  for (guint i = 0; i < evaluation->subjects->len; i++) {
+    const Subject *subject = g_ptr_array_index (evaluation->subjects, i);
+    const SnnSubjectResult *result = &subject->result;
+
+    pass->n_missed += result->n_missed;
+    for (guint m = 0; m < SNN_N_METRICS; m++)
+      snn_moments_add (&pass->metric[m], result->metric[m]);
+    for (guint k = 0; k < evaluation->n_cut_offs; k++) {
+      snn_moments_add (&pass->cut[k].dice,
+          snn_overlap_metric (&result->cut[k].overlap, SNN_METRIC_DICE));
+      pool_moments (&pass->cut[k].slices, &result->cut[k].slices);
+      pool_moments (&pass->cut[k].labelled_slices,
+          &result->cut[k].labelled_slices);
+    }
+  }
+  return pass;
+}
+
+const SnnPass *
+snn_evaluation_finish (SnnEvaluation *evaluation,
+    void (*each) (const SnnSubjectResult *subject, gpointer data),
+    gpointer data)
+{
+  const SnnPass *reported = snn_evaluation_reported (evaluation);
+  SnnPass *pass;
+
+  if (evaluation->subjects->len == 0)
+    return NULL;
+  g_ptr_array_sort (evaluation->subjects, compare_subjects);
+  for (guint i = 0; i < evaluation->subjects->len; i++) {
+    Subject *subject = g_ptr_array_index (evaluation->subjects, i);
+
+    if (subject->complete)
+      continue;
+    complete_subject (evaluation, subject);
+    if (each)
+      each (&subject->result, data);
+  }
+  for (guint i = 0; i < evaluation->chunks->len; i++)
+    snn_evaluation_finish (g_ptr_array_index (evaluation->chunks, i), NULL,
+        NULL);
+  pass = summarize (evaluation);
+  g_ptr_array_add (evaluation->passes, pass);
+  if (pass->evaluate || !reported || !reported->evaluate) {
+    evaluation->reported = (gint) evaluation->passes->len - 1;
+    g_clear_pointer (&evaluation->reported_subjects, g_ptr_array_unref);
+    evaluation->reported_subjects = g_steal_pointer (&evaluation->subjects);
+  }
+  snn_evaluation_begin (evaluation, pass->epoch, pass->evaluate);
+  return pass;
+}
+
+const SnnPass *
+snn_evaluation_reported (const SnnEvaluation *evaluation)
+{
+  return evaluation->reported < 0 ? NULL :
+      g_ptr_array_index (evaluation->passes, evaluation->reported);
+}
+
+const SnnPass *
+snn_evaluation_get_chunk (const SnnEvaluation *evaluation, guint chunk)
+{
+  return chunk < evaluation->chunks->len ? snn_evaluation_reported
+      (g_ptr_array_index (evaluation->chunks, chunk)) : NULL;
+}
+
+guint
+snn_evaluation_n_passes (const SnnEvaluation *evaluation)
+{
+  return evaluation->passes->len;
+}
+
+const SnnPass *
+snn_evaluation_get_pass (const SnnEvaluation *evaluation, guint index)
+{
+  return g_ptr_array_index (evaluation->passes, index);
+}
+
+guint
+snn_evaluation_n_subjects (const SnnEvaluation *evaluation)
+{
+  return evaluation->reported_subjects ? evaluation->reported_subjects->len : 0;
+}
+
+const SnnSubjectResult *
+snn_evaluation_get_subject (const SnnEvaluation *evaluation, guint index)
+{
+  const Subject *subject =
+      g_ptr_array_index (evaluation->reported_subjects, index);
+
+  return &subject->result;
+}
+
+const double *
+snn_evaluation_cut_offs (const SnnEvaluation *evaluation, guint *n)
+{
+  *n = evaluation->n_cut_offs;
+  return evaluation->cut_offs;
+}
+
+guint
+snn_evaluation_metrics (const SnnEvaluation *evaluation)
+{
+  return evaluation->metrics;
+}

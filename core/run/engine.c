@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "spiking.h"
+#include "workspace.h"
+
+struct _SnnState
+{
+  SnnPlan *plan;
+  guint timesteps;
+  float **membranes;
+  guint64 *spikes;
+  SnnOperations operations;
+  double *potential;            /* of the output, summed over timesteps */
+};
+
+struct _SnnEngine
+{
+  SnnPlan *plan;
+  SnnPacked *packed;
+  SnnPool *pool;
+  guint tile;                   /* frames that pass all layers together */
+  float ***values;              /* of each worker: tile frames */
+  SnnSpiking *spiking;          /* NULL where only floats will do */
+  guint group;                  /* samples that read weights together */
+  SnnSpikingMemory **memories;  /* of each worker: group */
+  gboolean counting;
+
+  /* The call being worked on. */
+  guint n;
+  const SnnInput *inputs;
+  SnnState *const *states;
+  float *const *logits;
+  const gint *cancel;
+};
+
+SnnState *
+snn_state_new (const SnnNetwork *network)
+{
+  SnnState *state = g_new0 (SnnState, 1);
+
+  state->plan = snn_plan_new ((SnnNetwork *) network);
+  state->membranes = snn_layer_buffers_new (state->plan, 1);
+  state->spikes = g_new0 (guint64, MAX (state->plan->n_layers, 1));
+  state->potential = g_new0 (double,
+      snn_shape_size (snn_network_output (network)));
+  snn_state_reset (state);
+  return state;
+}
+
+void
+snn_state_free (SnnState *state)
+{
+  snn_buffers_free (state->plan->n_layers, state->membranes);
+  g_free (state->spikes);
+  g_free (state->potential);
+  snn_plan_free (state->plan);
+  g_free (state);
+}
+
+void
+snn_state_reset (SnnState *state)
+{
+  snn_plan_reset_membranes (state->plan, state->membranes);
+  memset (state->spikes, 0, state->plan->n_layers * sizeof *state->spikes);
+  memset (state->potential, 0,
+      snn_shape_size (snn_network_output (state->plan->network))
+      * sizeof *state->potential);
+  state->operations = (SnnOperations) { 0, 0 };
+  state->timesteps = 0;
+}
+
+guint
+snn_state_timesteps (const SnnState *state)
+{
+  return state->timesteps;
+}
+
+guint64
+snn_state_spikes (const SnnState *state, guint layer)
+{
+  return state->spikes[layer];
+}
+
+const SnnOperations *
+snn_state_operations (const SnnState *state)
+{
+  return &state->operations;
+}
+
+static gboolean
+has_linear (const SnnPlan *plan)
+{
+  for (guint i = 0; i < plan->n_steps; i++)
+    if (plan->steps[i].node && plan->steps[i].node->type == SNN_NODE_LINEAR)
+      return TRUE;
+  return FALSE;
+}
+
+SnnEngine *
+snn_engine_new (SnnNetwork *network, guint threads)
+{
+  SnnEngine *engine = g_new0 (SnnEngine, 1);
+
+  engine->plan = snn_plan_new (network);
+  engine->pool = snn_pool_new (threads);
+  engine->packed = snn_packed_new (engine->plan, snn_kernels_get (), FALSE);
+  /* A Linear layer reads all its weights for every call, so it wants many
+   * frames; convolutions want what fits the cache. */
+  engine->tile = has_linear (engine->plan) ? 16 : 4;
+  engine->group = has_linear (engine->plan) ? 8 : 1;
+  engine->values = g_new0 (float **, snn_pool_threads (engine->pool));
+  engine->spiking = snn_spiking_new (engine->plan, snn_kernels_get ());
+  engine->memories = g_new0 (SnnSpikingMemory *,
+      snn_pool_threads (engine->pool) * engine->group);
+  snn_engine_weights_changed (engine);
+  return engine;
+}
+
+void
+snn_engine_free (SnnEngine *engine)
+{
+  for (guint i = 0; i < snn_pool_threads (engine->pool); i++)
+    snn_buffers_free (engine->plan->n_frames, engine->values[i]);
+  for (guint i = 0; i < snn_pool_threads (engine->pool) * engine->group; i++)
+    snn_spiking_memory_free (engine->spiking, engine->memories[i]);
+  g_free (engine->values);
+  g_free (engine->memories);
+  snn_spiking_free (engine->spiking);
+  snn_packed_free (engine->packed);
+  snn_pool_free (engine->pool);
+  snn_plan_free (engine->plan);
+  g_free (engine);
+}
+
+SnnNetwork *
+snn_engine_network (SnnEngine *engine)
+{
+  return engine->plan->network;
+}
+
+void
+snn_engine_weights_changed (SnnEngine *engine)
+{
+  snn_packed_update (engine->packed, engine->pool, NULL);
+  if (engine->spiking)
+    snn_spiking_update (engine->spiking, 1.);
+}
+
+void
+snn_engine_count_operations (SnnEngine *engine, gboolean count)
+{
+  engine->counting = count;
+}
+
+static SnnRun
+worker_run (SnnEngine *engine, guint worker)
+{
+  if (!engine->values[worker])
+    engine->values[worker] = snn_plan_buffers_new (engine->plan, engine->tile);
+  return (SnnRun) {
+    .plan = engine->plan,
+    .packed = engine->packed,
+    .values = engine->values[worker],
+  };
+}
+
+/* Frames are the samples of a group. */
+static void
+run_ann_group (gpointer data, guint item, guint worker)
+{
+  SnnEngine *engine = data;
+  guint first = item * engine->tile;
+  SnnRun run = worker_run (engine, worker);
+  gsize size = snn_shape_size (snn_network_output (engine->plan->network));
+
+  if (snn_is_cancelled (engine->cancel))
+    return;
+  run.n_frames = MIN (engine->tile, engine->n - first);
+  for (guint i = 0; i < run.n_frames; i++)
+    snn_run_load (&run, &engine->inputs[first + i], 0, 1, i);
+  snn_run_forward (&run, run.plan->n_steps);
+  for (guint i = 0; i < run.n_frames; i++) {
+    memset (engine->logits[first + i], 0, size * sizeof (float));
+    snn_run_read (&run, i, 1, engine->logits[first + i]);
+  }
+}
+
+/* By floats: frames are timesteps of one sample. */
+static void
+run_float_sample (SnnEngine *engine, guint item, guint worker)
+{
+  const SnnInput *input = &engine->inputs[item];
+  SnnState *state = engine->states[item];
+  SnnRun run = worker_run (engine, worker);
+  gsize size = snn_shape_size (snn_network_output (engine->plan->network));
+  g_autofree float *potential = g_new (float, size);
+
+  run.membranes = state->membranes;
+  run.spikes = state->spikes;
+  for (guint t = 0;
+      t < input->timesteps && !snn_is_cancelled (engine->cancel);
+      t += run.n_frames) {
+    run.n_frames = MIN (engine->tile, input->timesteps - t);
+    snn_run_load (&run, input, t, run.n_frames, 0);
+    snn_run_forward (&run, run.plan->n_steps);
+    if (engine->counting)
+      snn_run_count_operations (&run, &state->operations);
+    for (guint f = 0; f < run.n_frames; f++) {
+      memset (potential, 0, size * sizeof *potential);
+      snn_run_read (&run, f, 1, potential);
+      for (gsize i = 0; i < size; i++)
+        state->potential[i] += potential[i];
+    }
+  }
+}
+
+/* By integers: samples of as many timesteps, a block after the other. */
+static void
+run_integer_samples (SnnEngine *engine, guint first, guint n, guint worker)
+{
+  SnnSpikingMemory **memories = engine->memories + worker * engine->group;
+  g_autofree SnnSpikingRun *runs = g_new0 (SnnSpikingRun, n);
+  guint timesteps = engine->inputs[first].timesteps;
+  guint block = snn_spiking_block (timesteps);
+
+  for (guint i = 0; i < n; i++) {
+    SnnState *state = engine->states[first + i];
+
+    if (!memories[i])
+      memories[i] = snn_spiking_memory_new (engine->spiking);
+    runs[i] = (SnnSpikingRun) {
+      .spiking = engine->spiking,
+      .packed = engine->packed,
+      .memory = memories[i],
+      .input = &engine->inputs[first + i],
+      .membranes = state->membranes,
+      .spikes = state->spikes,
+      .potential = state->potential,
+    };
+  }
+  for (guint t = 0; t < timesteps && !snn_is_cancelled (engine->cancel);
+      t += block) {
+    for (guint i = 0; i < n; i++) {
+      runs[i].first = t;
+      runs[i].n_frames = MIN (block, timesteps - t);
+    }
+    snn_spiking_forward_group (n, runs);
+    for (guint i = 0; engine->counting && i < n; i++)
+      snn_spiking_count_operations (&runs[i],
+          &engine->states[first + i]->operations);
+  }
+}
+
+static void
+run_spiking_group (gpointer data, guint item, guint worker)
+{
+  SnnEngine *engine = data;
+  guint first = item * engine->group;
+  guint end = MIN (first + engine->group, engine->n);
+  gsize size = snn_shape_size (snn_network_output (engine->plan->network));
+
+  for (guint i = first, n; i < end; i += n) {
+    const SnnInput *inputs = engine->inputs;
+
+    n = 1;
+    if (!engine->spiking || !snn_spiking_takes (engine->spiking, &inputs[i])) {
+      run_float_sample (engine, i, worker);
+      continue;
+    }
+    while (i + n < end && inputs[i + n].timesteps == inputs[i].timesteps
+        && snn_spiking_takes (engine->spiking, &inputs[i + n]))
+      n++;
+    run_integer_samples (engine, i, n, worker);
+  }
+  for (guint i = first; i < end; i++) {
+    SnnState *state = engine->states[i];
+    double factor;
+
+    state->timesteps += engine->inputs[i].timesteps;
+    factor = snn_readout_factor (engine->plan->network, state->timesteps);
+    for (gsize j = 0; j < size; j++)
+      engine->logits[i][j] = (float) (state->potential[j] * factor);
+  }
+}
+
+gboolean
+snn_engine_run (SnnEngine *engine, guint n, const SnnInput *inputs,
+    SnnState *const *states, float *const *logits, const gint *cancel,
+    GError **error)
+{
+  engine->n = n;
+  engine->inputs = inputs;
+  engine->states = states;
+  engine->logits = logits;
+  engine->cancel = cancel;
+  if (engine->plan->network->spiking)
+    snn_pool_run (engine->pool, (n + engine->group - 1) / engine->group,
+        run_spiking_group, engine);
+  else
+    snn_pool_run (engine->pool, (n + engine->tile - 1) / engine->tile,
+        run_ann_group, engine);
+  return snn_check_cancelled (cancel, "Inference", error);
+}
+
+void
+snn_sigmoid (float *values, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    values[i] = 1.f / (1.f + expf (-values[i]));
+}

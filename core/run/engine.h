@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "../graph/network.h"
+#include "operations.h"
+#include "../base/pool.h"
+
+G_BEGIN_DECLS
+
+/* Running a network. Samples are worked on in parallel, and each sample's
+ * result is the same to the bit whatever the threads, the number of samples a
+ * call and the way its timesteps are cut into chunks. */
+
+typedef enum
+{
+  SNN_VALUE_FLOAT32,
+  SNN_VALUE_UINT8,              /* binary spikes, or a mask */
+  SNN_VALUE_INT8,               /* ternary spikes */
+} SnnValueType;
+
+/**
+ * SnnInput:
+ * @data: [timesteps][channels][height][width] values
+ * @timesteps: 1 for an ANN
+ *
+ * One sample, or a chunk of one, in a spiking network. Not owned.
+ */
+typedef struct
+{
+  gconstpointer data;
+  SnnValueType type;
+  guint timesteps;
+} SnnInput;
+
+/* snn_value_size: bytes a value. */
+static inline gsize
+snn_value_size (SnnValueType type)
+{
+  return type == SNN_VALUE_FLOAT32 ? sizeof (float) : 1;
+}
+
+/**
+ * SnnState:
+ *
+ * Membrane potentials of one sample in a spiking network, the output's
+ * accumulated potential, and how many timesteps have passed. Made by and used
+ * with engines of the same network.
+ */
+typedef struct _SnnState SnnState;
+
+SnnState *snn_state_new (const SnnNetwork * network);
+void snn_state_free (SnnState * state);
+
+/* snn_state_reset: membranes to the network's initial value; T, counts to 0. */
+void snn_state_reset (SnnState * state);
+guint snn_state_timesteps (const SnnState * state);
+
+/* snn_state_spikes: spikes emitted since the reset by the @layer-th IF node
+ * (in graph order), summed over its neurons. */
+guint64 snn_state_spikes (const SnnState * state, guint layer);
+
+/* snn_state_operations: since the reset, where the engine counts them. */
+const SnnOperations *snn_state_operations (const SnnState * state);
+
+typedef struct _SnnEngine SnnEngine;
+
+/* snn_engine_new: keeps a reference to @network; @threads 0: one a processor. */
+SnnEngine *snn_engine_new (SnnNetwork * network, guint threads);
+void snn_engine_free (SnnEngine * engine);
+SnnNetwork *snn_engine_network (SnnEngine * engine);
+
+/* snn_engine_weights_changed: call after writing the network's weights. */
+void snn_engine_weights_changed (SnnEngine * engine);
+
+/* snn_engine_count_operations: whether spiking samples' operations are counted,
+ * which takes a little time. */
+void snn_engine_count_operations (SnnEngine * engine, gboolean count);
+
+/**
+ * snn_engine_run:
+ * @n: number of samples
+ * @inputs: @n inputs of the network's input shape
+ * @states: @n states that go on where they are (spiking), or %NULL (ANN)
+ * @logits: @n buffers of the output shape, [channels][height][width]; for a
+ *   spiking network the readout of all timesteps so far
+ * @cancel: (nullable): looked at now and then; work stops when it is not 0
+ *
+ * Returns: FALSE with SNN_ERROR_CANCELLED; states and logits are then undefined
+ */
+gboolean snn_engine_run (SnnEngine * engine, guint n, const SnnInput * inputs,
+    SnnState * const *states, float *const *logits, const gint * cancel,
+    GError ** error);
+
+/* snn_sigmoid: p = 1 / (1 + exp(-x)), in place. */
+void snn_sigmoid (float *values, gsize n);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnState, snn_state_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnEngine, snn_engine_free)
+
+G_END_DECLS

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "../ops/layers.h"
+
+/* Offsets of a kernel's taps from its first one. */
+static gsize *
+make_taps (const SnnNode *node, const SnnFrame *frame)
+{
+  guint k = MAX (node->kernel, 1);
+  gsize *taps = g_new (gsize, k * k);
+
+  for (guint y = 0; y < k; y++)
+    for (guint x = 0; x < k; x++)
+      taps[y * k + x] = y * frame->row + x * frame->shape.channels;
+  return taps;
+}
+
+/* Where an input's contributions to the output are: around it, or for a
+ * transposed convolution in its square. */
+static gssize *
+make_spike_taps (const SnnNode *node, const SnnFrame *frame)
+{
+  g_autofree gsize *from = make_taps (node, frame);
+  guint n = MAX (node->kernel, 1) * MAX (node->kernel, 1);
+  gssize *taps = g_new (gssize, n);
+
+  for (guint tap = 0; tap < n; tap++)
+    taps[tap] = node->type == SNN_NODE_CONV2D
+        ? (gssize) (node->padding * (frame->row + frame->shape.channels))
+        - (gssize) from[tap] : (gssize) from[tap];
+  return taps;
+}
+
+/* A transposed convolution is a product for each of its taps, so these are
+ * packed one by one; other layers are one product. */
+static guint
+n_packs (const SnnNode *node)
+{
+  return node->type == SNN_NODE_CONV_TRANSPOSE2D
+      ? node->kernel * node->kernel : 1;
+}
+
+static gsize
+pack_rows (const SnnNode *node)
+{
+  return node->n_weights / node->out.channels / n_packs (node);
+}
+
+/* So that they can be packed side by side. */
+static void
+add_parts (SnnPacked *packed, guint step, guint n, gboolean backward)
+{
+  for (guint first = 0; first < n;
+      first += snn_kernels_panel (packed->kernels, n)) {
+    const SnnPackedPart part = { step, backward, first };
+
+    g_array_append_val (packed->parts, part);
+  }
+}
+
+SnnPacked *
+snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
+    gboolean gradients)
+{
+  SnnPacked *packed = g_new0 (SnnPacked, 1);
+
+  packed->plan = plan;
+  packed->kernels = kernels;
+  packed->gradients = gradients;
+  packed->steps = g_new0 (SnnPackedStep, plan->n_steps);
+  packed->layers = g_new0 (SnnPackedLayer, plan->n_layers);
+  packed->parts = g_array_new (FALSE, FALSE, sizeof (SnnPackedPart));
+  for (guint i = 0; i < plan->n_steps; i++) {
+    const SnnStep *step = &plan->steps[i];
+    const SnnNode *node = step->node;
+    SnnPackedStep *to = &packed->steps[i];
+
+    if (!node || !snn_node_has_weights (node))
+      continue;
+    to->input_taps = make_taps (node, &plan->frames[step->input]);
+    to->forward = g_new (float, n_packs (node)
+        * snn_kernels_packed_size (kernels, pack_rows (node),
+            node->out.channels));
+    add_parts (packed, i, node->out.channels, FALSE);
+    to->output_taps = make_taps (node, &plan->frames[step->output]);
+    if (!gradients)
+      continue;
+    to->spike_taps = make_spike_taps (node, &plan->frames[step->output]);
+    to->backward = g_new (float, snn_kernels_packed_size (kernels,
+            node->n_weights / node->in.channels, node->in.channels));
+    add_parts (packed, i, node->in.channels, TRUE);
+  }
+  for (guint i = 0; i < plan->n_layers; i++) {
+    SnnShape shape = plan->steps[plan->layer_step[i]].node->out;
+    gsize n = (gsize) shape.width * shape.channels;
+
+    packed->layers[i].threshold = g_new (float, n);
+    packed->layers[i].scale = g_new (float, n);
+    packed->layers[i].slope = g_new (float, n);
+  }
+  return packed;
+}
+
+void
+snn_packed_free (SnnPacked *packed)
+{
+  for (guint i = 0; i < packed->plan->n_steps; i++) {
+    g_free (packed->steps[i].input_taps);
+    g_free (packed->steps[i].output_taps);
+    g_free (packed->steps[i].spike_taps);
+    g_free (packed->steps[i].forward);
+    g_free (packed->steps[i].backward);
+  }
+  for (guint i = 0; i < packed->plan->n_layers; i++) {
+    g_free (packed->layers[i].threshold);
+    g_free (packed->layers[i].scale);
+    g_free (packed->layers[i].slope);
+  }
+  g_array_unref (packed->parts);
+  g_free (packed->steps);
+  g_free (packed->layers);
+  g_free (packed);
+}
+
+/* A panel's columns of all matrices, [in][out] for each of a transposed
+ * convolution's taps, or [tap][in][out]. */
+static void
+pack_forward (const SnnKernels *kernels, const SnnNode *node, guint first,
+    float *packed)
+{
+  gsize rows = pack_rows (node), out = node->out.channels;
+  gsize size = snn_kernels_packed_size (kernels, rows, node->out.channels);
+
+  for (guint i = 0; i < n_packs (node); i++)
+    snn_kernels_pack (kernels, rows, node->out.channels, first,
+        node->weight + i * rows * out, out, 1,
+        packed + i * size + rows * first);
+}
+
+/* The transpose, [tap][out][in]; a convolution's taps run backwards. */
+static void
+pack_backward (const SnnKernels *kernels, const SnnNode *node, guint first,
+    float *packed)
+{
+  gsize in = node->in.channels, out = node->out.channels;
+  gsize taps = node->n_weights / in / out;
+  gsize width = snn_kernels_panel (kernels, node->in.channels);
+
+  packed += taps * out * first;
+  for (gsize tap = 0; tap < taps; tap++) {
+    gsize from = node->type == SNN_NODE_CONV2D ? taps - 1 - tap : tap;
+
+    snn_kernels_pack (kernels, out, node->in.channels, first,
+        node->weight + from * in * out, 1, out, packed + tap * out * width);
+  }
+}
+
+static void
+pack_part (gpointer data, guint item, guint worker)
+{
+  const SnnPacked *packed = data;
+  const SnnPackedPart *part = &g_array_index (packed->parts, SnnPackedPart,
+      item);
+  const SnnNode *node = packed->plan->steps[part->step].node;
+  const SnnPackedStep *step = &packed->steps[part->step];
+
+  if (part->backward)
+    pack_backward (packed->kernels, node, part->first, step->backward);
+  else
+    pack_forward (packed->kernels, node, part->first, step->forward);
+}
+
+/* Both surrogates are scale max(0, 1 - |u - v| slope): relative has width v
+ * and height alpha / v, absolute has width 1 and height alpha. */
+static void
+update_layer (SnnPackedLayer *layer, const SnnNode *node,
+    const SnnTrainingSettings *settings)
+{
+  for (gsize i = 0; i < (gsize) node->out.width * node->out.channels; i++) {
+    float v = node->threshold[i % node->out.channels];
+
+    layer->threshold[i] = v;
+    if (!settings)
+      continue;
+    layer->slope[i] = settings->surrogate == SNN_SURROGATE_RELATIVE
+        ? 1.f / v : 1.f;
+    layer->scale[i] = (float) settings->alpha * layer->slope[i];
+  }
+}
+
+void
+snn_packed_update (SnnPacked *packed, SnnPool *pool,
+    const SnnTrainingSettings *settings)
+{
+  snn_pool_run (pool, packed->parts->len, pack_part, packed);
+  for (guint i = 0; i < packed->plan->n_layers; i++) {
+    const SnnNode *node = packed->plan->steps[packed->plan->layer_step[i]].node;
+
+    if (node->type == SNN_NODE_IF)
+      update_layer (&packed->layers[i], node, settings);
+  }
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "engine.h"
+#include "../ops/layers.h"
+#include "operations.h"
+
+G_BEGIN_DECLS
+
+/* The memory that one worker runs a network in; private to core/. */
+
+/* snn_buffers_new: @n zeroed arrays of @sizes[i] values, aligned for vectors. */
+float **snn_buffers_new (guint n, const gsize * sizes);
+void snn_buffers_free (guint n, float **buffers);
+
+/* snn_plan_buffers_new: @n_frames frames of each of the plan's buffers. */
+float **snn_plan_buffers_new (const SnnPlan * plan, guint n_frames);
+
+/* snn_layer_buffers_new: @n_frames dense frames of each activation. */
+float **snn_layer_buffers_new (const SnnPlan * plan, guint n_frames);
+
+/* snn_run_load: frames @first and up, run->n_frames of them, of a sample into
+ * the plan's input buffer at frame @at. */
+void snn_run_load (const SnnRun * run, const SnnInput * input, guint first,
+    guint n_frames, guint at);
+
+/* snn_run_forward: the plan's first @n_steps over run->n_frames frames. */
+void snn_run_forward (const SnnRun * run, guint n_steps);
+void snn_run_backward (const SnnRun * run, guint n_steps);
+
+/* snn_run_count_operations: of a spiking network, after snn_run_forward(); adds
+ * what the spikes that are there now take to pass all synapses. */
+void snn_run_count_operations (const SnnRun * run,
+    SnnOperations * operations);
+
+/* snn_run_read: adds @n_frames frames of the output from frame @at, one after
+ * the other, to @potential, [channels][height][width]. */
+void snn_run_read (const SnnRun * run, guint at, guint n_frames,
+    float *potential);
+
+/* snn_run_seed_gradient: sets the output's gradient of @n_frames frames from
+ * @at on to @gradient * @factor, @gradient being [channels][height][width]. */
+void snn_run_seed_gradient (const SnnRun * run, guint at, guint n_frames,
+    const float *gradient, float factor);
+
+/* snn_plan_reset_membranes: each to their initial value. */
+void snn_plan_reset_membranes (const SnnPlan * plan, float *const *membranes);
+
+/* snn_readout_factor: what the summed potential is multiplied by. */
+float snn_readout_factor (const SnnNetwork * network, guint timesteps);
+
+G_END_DECLS

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "volume-builder.h"
+
+#include "../base/error.h"
+
+struct _SnnVolumeBuilder
+{
+  SnnVolumeInfo *info;
+  SnnBox box;
+  SnnAxis axis;
+  SnnNiftiContent content;
+  float cut_off;
+  gsize dims[3];                /* of a slice */
+  guint n_slices;
+  guint n_received;
+  guint8 *received;             /* whether, for each slice */
+  guint8 *slice;                /* one slice of a mask; NULL: probabilities */
+  gpointer grid;
+};
+
+SnnVolumeBuilder *
+snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
+    SnnNiftiContent content, float cut_off, GError **error)
+{
+  SnnVolumeBuilder *builder = g_new0 (SnnVolumeBuilder, 1);
+  gsize size = content == SNN_NIFTI_MASK ? 1 : sizeof (float);
+  gboolean countable = TRUE;
+
+  builder->info = snn_volume_info_ref (info);
+  builder->box = *box;
+  builder->axis = axis;
+  builder->content = content;
+  builder->cut_off = cut_off;
+  builder->n_slices = (guint) snn_box_slice_dims (box, axis, builder->dims);
+  builder->received = g_malloc0 (builder->n_slices);
+  for (guint i = 0; i < 3; i++)
+    countable = countable && g_size_checked_mul (&size, size, info->dims[i]);
+  if (countable)
+    builder->grid = g_try_malloc0 (size);
+  if (!builder->grid) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "%s: no memory for a volume "
+        "of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT
+        " voxels", info->subject, info->dims[0], info->dims[1], info->dims[2]);
+    snn_volume_builder_free (builder);
+    return NULL;
+  }
+  if (content == SNN_NIFTI_MASK)
+    builder->slice = g_malloc (builder->dims[0] * builder->dims[1]
+        * builder->dims[2]);
+  return builder;
+}
+
+void
+snn_volume_builder_free (SnnVolumeBuilder *builder)
+{
+  snn_volume_info_unref (builder->info);
+  g_free (builder->received);
+  g_free (builder->slice);
+  g_free (builder->grid);
+  g_free (builder);
+}
+
+gboolean
+snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
+    const gsize dims[3], const float *probability, GError **error)
+{
+  const gsize *expected = builder->dims;
+  gconstpointer values = probability;
+  gsize item = sizeof (float);
+
+  if (index >= builder->n_slices || dims[0] != expected[0]
+      || dims[1] != expected[1] || dims[2] != expected[2]) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s: a prediction of %"
+        G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " is slice "
+        "%u, where %u slices of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %"
+        G_GSIZE_FORMAT " were cut", builder->info->subject, dims[0], dims[1],
+        dims[2], index, builder->n_slices, expected[0], expected[1],
+        expected[2]);
+    return FALSE;
+  }
+  if (builder->slice) {
+    for (gsize i = 0; i < dims[0] * dims[1] * dims[2]; i++)
+      builder->slice[i] = probability[i] > builder->cut_off;
+    values = builder->slice;
+    item = 1;
+  }
+  snn_box_paste (&builder->box, builder->axis, index, builder->info->dims,
+      builder->grid, item, values);
+  builder->n_received += !builder->received[index];
+  builder->received[index] = TRUE;
+  return TRUE;
+}
+
+guint
+snn_volume_builder_count (const SnnVolumeBuilder *builder, guint *n_slices)
+{
+  *n_slices = builder->n_slices;
+  return builder->n_received;
+}
+
+const SnnVolumeInfo *
+snn_volume_builder_info (const SnnVolumeBuilder *builder)
+{
+  return builder->info;
+}
+
+gboolean
+snn_volume_builder_write (const SnnVolumeBuilder *builder,
+    const gchar *location, GError **error)
+{
+  return snn_nifti_write (location, builder->info, builder->content,
+      builder->grid, error);
+}
