@@ -10,7 +10,7 @@
  *
  * A pass is an epoch's training or evaluation samples, or all that comes
  * before EOS. At the end of every pass the report is written
- * (#GstAccuracySink:location; docs/formats.md) and an element message
+ * (#GstSnnAccuracySink:location; docs/formats.md) and an element message
  * "accuracy-summary" posted, with `epoch` (uint), `evaluate` (boolean), `n`
  * (uint64), `accuracy` (double). Where a network sends a prediction for every
  * chunk of a sample, the last one counts.
@@ -26,12 +26,12 @@
 
 #include <snn/measure/accuracy.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_accuracy_sink_debug);
-#define GST_CAT_DEFAULT gst_accuracy_sink_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_accuracy_sink_debug);
+#define GST_CAT_DEFAULT gst_snn_accuracy_sink_debug
 
-struct _GstAccuracySink
+struct _GstSnnAccuracySink
 {
-  GstMeasureSink parent_instance;
+  GstSnnMeasureSink parent_instance;
 
   guint64 samples;              /* of the last finished pass */
   double last;
@@ -48,18 +48,18 @@ enum
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstAccuracySink, gst_accuracy_sink,
-    GST_TYPE_MEASURE_SINK,
-    GST_DEBUG_CATEGORY_INIT (gst_accuracy_sink_debug, "accuracysink", 0,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnAccuracySink, gst_snn_accuracy_sink,
+    GST_TYPE_SNN_MEASURE_SINK,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_accuracy_sink_debug, "accuracysink", 0,
         "Accuracy of classifications"));
 GST_ELEMENT_REGISTER_DEFINE (accuracysink, "accuracysink", GST_RANK_NONE,
-    GST_TYPE_ACCURACY_SINK);
+    GST_TYPE_SNN_ACCURACY_SINK);
 
 static void
-gst_accuracy_sink_get_property (GObject *object, guint id, GValue *value,
+gst_snn_accuracy_sink_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  GstAccuracySink *self = GST_ACCURACY_SINK (object);
+  GstSnnAccuracySink *self = GST_SNN_ACCURACY_SINK (object);
 
   GST_OBJECT_LOCK (self);
   switch (id) {
@@ -77,9 +77,9 @@ gst_accuracy_sink_get_property (GObject *object, guint id, GValue *value,
 }
 
 static gboolean
-gst_accuracy_sink_start (GstMeasureSink *sink)
+gst_snn_accuracy_sink_start (GstSnnMeasureSink *sink)
 {
-  GstAccuracySink *self = GST_ACCURACY_SINK (sink);
+  GstSnnAccuracySink *self = GST_SNN_ACCURACY_SINK (sink);
 
   GST_OBJECT_LOCK (self);
   self->samples = 0;
@@ -90,22 +90,22 @@ gst_accuracy_sink_start (GstMeasureSink *sink)
 }
 
 static void
-gst_accuracy_sink_stop (GstMeasureSink *sink)
+gst_snn_accuracy_sink_stop (GstSnnMeasureSink *sink)
 {
-  g_clear_pointer (&GST_ACCURACY_SINK (sink)->accuracy, snn_accuracy_free);
+  g_clear_pointer (&GST_SNN_ACCURACY_SINK (sink)->accuracy, snn_accuracy_free);
 }
 
 static void
-gst_accuracy_sink_begin_pass (GstMeasureSink *sink, guint epoch,
+gst_snn_accuracy_sink_begin_pass (GstSnnMeasureSink *sink, guint epoch,
     gboolean evaluate)
 {
-  snn_accuracy_begin (GST_ACCURACY_SINK (sink)->accuracy, epoch, evaluate);
+  snn_accuracy_begin (GST_SNN_ACCURACY_SINK (sink)->accuracy, epoch, evaluate);
 }
 
 static gboolean
-gst_accuracy_sink_end_pass (GstMeasureSink *sink)
+gst_snn_accuracy_sink_end_pass (GstSnnMeasureSink *sink)
 {
-  GstAccuracySink *self = GST_ACCURACY_SINK (sink);
+  GstSnnAccuracySink *self = GST_SNN_ACCURACY_SINK (sink);
   const SnnAccuracyPass *pass = snn_accuracy_finish (self->accuracy);
   double accuracy;
 
@@ -118,37 +118,38 @@ gst_accuracy_sink_end_pass (GstMeasureSink *sink)
   self->samples = pass->n;
   self->last = accuracy;
   GST_OBJECT_UNLOCK (self);
-  gst_measure_sink_post (sink, gst_structure_new ("accuracy-summary",
+  gst_snn_measure_sink_post (sink, gst_structure_new ("accuracy-summary",
           "n", G_TYPE_UINT64, pass->n,
           "accuracy", G_TYPE_DOUBLE, accuracy, NULL));
   return TRUE;
 }
 
 static gchar *
-gst_accuracy_sink_report (GstMeasureSink *sink)
+gst_snn_accuracy_sink_report (GstSnnMeasureSink *sink)
 {
-  return snn_accuracy_to_json (GST_ACCURACY_SINK (sink)->accuracy);
+  return snn_accuracy_to_json (GST_SNN_ACCURACY_SINK (sink)->accuracy);
 }
 
 static gboolean
-gst_accuracy_sink_count (GstMeasureSink *sink,
-    const GstMeasurement *measurement, GError **error)
+gst_snn_accuracy_sink_count (GstSnnMeasureSink *sink,
+    const GstSnnMeasurement *measurement, GError **error)
 {
-  return snn_accuracy_add (GST_ACCURACY_SINK (sink)->accuracy,
+  return snn_accuracy_add (GST_SNN_ACCURACY_SINK (sink)->accuracy,
       measurement->prediction,
-      gst_measure_sink_tensors (sink)->tensor[0].channels,
+      gst_snn_measure_sink_tensors (sink)->tensor[0].channels,
       measurement->label[0], error);
 }
 
 static gboolean
-gst_accuracy_sink_same_sample (const GstSnnSampleMeta *a,
+gst_snn_accuracy_sink_same_sample (const GstSnnSampleMeta *a,
     const GstSnnSampleMeta *b)
 {
   return a->sample == b->sample;
 }
 
 static const gchar *
-gst_accuracy_sink_refusal (GstMeasureSink *sink, const GstSnnTensors *tensors)
+gst_snn_accuracy_sink_refusal (GstSnnMeasureSink *sink,
+    const GstSnnTensors *tensors)
 {
   const GstSnnTensor *p = &tensors->tensor[0], *t = &tensors->tensor[1];
 
@@ -163,13 +164,13 @@ gst_accuracy_sink_refusal (GstMeasureSink *sink, const GstSnnTensors *tensors)
 }
 
 static void
-gst_accuracy_sink_class_init (GstAccuracySinkClass *class)
+gst_snn_accuracy_sink_class_init (GstSnnAccuracySinkClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstMeasureSinkClass *sink_class = GST_MEASURE_SINK_CLASS (class);
+  GstSnnMeasureSinkClass *sink_class = GST_SNN_MEASURE_SINK_CLASS (class);
 
-  object_class->get_property = gst_accuracy_sink_get_property;
+  object_class->get_property = gst_snn_accuracy_sink_get_property;
   g_object_class_install_property (object_class, PROP_SAMPLES,
       g_param_spec_uint64 ("samples", "Samples",
           "Number of samples in the last finished pass", 0, G_MAXUINT64, 0,
@@ -179,14 +180,14 @@ gst_accuracy_sink_class_init (GstAccuracySinkClass *class)
           "Share of the samples of the last finished pass that were classified "
           "rightly", 0., 1., 0., G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
-  sink_class->start = gst_accuracy_sink_start;
-  sink_class->stop = gst_accuracy_sink_stop;
-  sink_class->refusal = gst_accuracy_sink_refusal;
-  sink_class->same_sample = gst_accuracy_sink_same_sample;
-  sink_class->begin_pass = gst_accuracy_sink_begin_pass;
-  sink_class->end_pass = gst_accuracy_sink_end_pass;
-  sink_class->count = gst_accuracy_sink_count;
-  sink_class->report = gst_accuracy_sink_report;
+  sink_class->start = gst_snn_accuracy_sink_start;
+  sink_class->stop = gst_snn_accuracy_sink_stop;
+  sink_class->refusal = gst_snn_accuracy_sink_refusal;
+  sink_class->same_sample = gst_snn_accuracy_sink_same_sample;
+  sink_class->begin_pass = gst_snn_accuracy_sink_begin_pass;
+  sink_class->end_pass = gst_snn_accuracy_sink_end_pass;
+  sink_class->count = gst_snn_accuracy_sink_count;
+  sink_class->report = gst_snn_accuracy_sink_report;
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class,
@@ -196,6 +197,6 @@ gst_accuracy_sink_class_init (GstAccuracySinkClass *class)
 }
 
 static void
-gst_accuracy_sink_init (GstAccuracySink *self)
+gst_snn_accuracy_sink_init (GstSnnAccuracySink *self)
 {
 }

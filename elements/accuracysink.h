@@ -5,9 +5,10 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_ACCURACY_SINK (gst_accuracy_sink_get_type ())
-G_DECLARE_FINAL_TYPE (GstAccuracySink, gst_accuracy_sink, GST, ACCURACY_SINK,
-    GstMeasureSink)
+#define GST_TYPE_SNN_ACCURACY_SINK (gst_snn_accuracy_sink_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnAccuracySink, gst_snn_accuracy_sink, GST,
+    SNN_ACCURACY_SINK,
+    GstSnnMeasureSink)
 
 GST_ELEMENT_REGISTER_DECLARE (accuracysink);
 

@@ -18,9 +18,9 @@
  */
 #include "anninference.h"
 
-struct _GstAnnInference
+struct _GstSnnAnnInference
 {
-  GstInference parent_instance;
+  GstSnnInference parent_instance;
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -28,33 +28,34 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
 
-G_DEFINE_FINAL_TYPE (GstAnnInference, gst_ann_inference,
-    GST_TYPE_INFERENCE);
+G_DEFINE_FINAL_TYPE (GstSnnAnnInference, gst_snn_ann_inference,
+    GST_TYPE_SNN_INFERENCE);
 GST_ELEMENT_REGISTER_DEFINE (anninference, "anninference", GST_RANK_NONE,
-    GST_TYPE_ANN_INFERENCE);
+    GST_TYPE_SNN_ANN_INFERENCE);
 
 static gboolean
-gst_ann_inference_infer (GstInference *inference, SnnEngine *engine,
+gst_snn_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
     GstBuffer **buffers, guint n, const SnnInput *inputs,
     float *const *logits, gboolean *skip, GError **error)
 {
   SnnOperations operations;
 
   if (!snn_engine_run (engine, n, inputs, NULL, logits,
-          gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (inference)),
+          gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM
+              (inference)),
           error))
     return FALSE;
-  if (!gst_inference_counts (inference))
+  if (!gst_snn_inference_counts (inference))
     return TRUE;
   operations =
-      snn_network_operations (gst_inference_get_network (inference));
+      snn_network_operations (gst_snn_inference_get_network (inference));
   for (guint i = 0; i < n; i++)
-    gst_inference_add_operations (inference, &operations);
+    gst_snn_inference_add_operations (inference, &operations);
   return TRUE;
 }
 
 static void
-gst_ann_inference_class_init (GstAnnInferenceClass *class)
+gst_snn_ann_inference_class_init (GstSnnAnnInferenceClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
 
@@ -64,10 +65,10 @@ gst_ann_inference_class_init (GstAnnInferenceClass *class)
       "Analog network inference", "Filter/Analyzer/Tensor",
       "Predicts a probability for each voxel with an analog network",
       "gst-snn developers <developers@gst-snn.invalid>");
-  GST_INFERENCE_CLASS (class)->infer = gst_ann_inference_infer;
+  GST_SNN_INFERENCE_CLASS (class)->infer = gst_snn_ann_inference_infer;
 }
 
 static void
-gst_ann_inference_init (GstAnnInference *self)
+gst_snn_ann_inference_init (GstSnnAnnInference *self)
 {
 }

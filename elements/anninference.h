@@ -5,9 +5,10 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_ANN_INFERENCE (gst_ann_inference_get_type ())
-G_DECLARE_FINAL_TYPE (GstAnnInference, gst_ann_inference, GST, ANN_INFERENCE,
-    GstInference)
+#define GST_TYPE_SNN_ANN_INFERENCE (gst_snn_ann_inference_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnAnnInference, gst_snn_ann_inference, GST,
+    SNN_ANN_INFERENCE,
+    GstSnnInference)
 
 GST_ELEMENT_REGISTER_DECLARE (anninference);
 

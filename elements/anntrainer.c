@@ -32,7 +32,7 @@
 
 #include <gst/snn/inference.h>
 
-struct _GstAnnTrainer
+struct _GstSnnAnnTrainer
 {
   GstSnnTrainer parent_instance;
 };
@@ -42,12 +42,13 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
 
-G_DEFINE_FINAL_TYPE (GstAnnTrainer, gst_ann_trainer, GST_TYPE_SNN_TRAINER);
+G_DEFINE_FINAL_TYPE (GstSnnAnnTrainer, gst_snn_ann_trainer,
+    GST_TYPE_SNN_TRAINER);
 GST_ELEMENT_REGISTER_DEFINE (anntrainer, "anntrainer", GST_RANK_NONE,
-    GST_TYPE_ANN_TRAINER);
+    GST_TYPE_SNN_ANN_TRAINER);
 
 static void
-gst_ann_trainer_class_init (GstAnnTrainerClass *class)
+gst_snn_ann_trainer_class_init (GstSnnAnnTrainerClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
 
@@ -60,6 +61,6 @@ gst_ann_trainer_class_init (GstAnnTrainerClass *class)
 }
 
 static void
-gst_ann_trainer_init (GstAnnTrainer *self)
+gst_snn_ann_trainer_init (GstSnnAnnTrainer *self)
 {
 }

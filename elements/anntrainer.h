@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_ANN_TRAINER (gst_ann_trainer_get_type ())
-G_DECLARE_FINAL_TYPE (GstAnnTrainer, gst_ann_trainer, GST, ANN_TRAINER,
+#define GST_TYPE_SNN_ANN_TRAINER (gst_snn_ann_trainer_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnAnnTrainer, gst_snn_ann_trainer, GST,
+    SNN_ANN_TRAINER,
     GstSnnTrainer)
 
 GST_ELEMENT_REGISTER_DECLARE (anntrainer);

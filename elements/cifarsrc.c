@@ -31,23 +31,23 @@
 #include <snn/volumes/cifar.h>
 #include <snn/base/error.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_cifar_src_debug);
-#define GST_CAT_DEFAULT gst_cifar_src_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_cifar_src_debug);
+#define GST_CAT_DEFAULT gst_snn_cifar_src_debug
 
-#define DEFAULT_SUBSET GST_CIFAR_SRC_TRAIN
+#define DEFAULT_SUBSET GST_SNN_CIFAR_SRC_TRAIN
 #define DEFAULT_MAX_SAMPLES 0
 #define DEFAULT_AUGMENT FALSE
 
 typedef enum
 {
-  GST_CIFAR_SRC_TRAIN,
-  GST_CIFAR_SRC_TEST,
-} GstCifarSrcSubset;
+  GST_SNN_CIFAR_SRC_TRAIN,
+  GST_SNN_CIFAR_SRC_TEST,
+} GstSnnCifarSrcSubset;
 
 typedef struct
 {
   gchar *location;
-  GstCifarSrcSubset subset;
+  GstSnnCifarSrcSubset subset;
   guint max_samples;
   gboolean augment;
 } Settings;
@@ -64,9 +64,9 @@ typedef struct
   guint32 *images;              /* of the phase */
 } State;
 
-struct _GstCifarSrc
+struct _GstSnnCifarSrc
 {
-  GstSampleSrc parent_instance;
+  GstSnnSampleSrc parent_instance;
 
   Settings settings;
   State state;
@@ -81,21 +81,21 @@ enum
   PROP_AUGMENT,
 };
 
-#define GST_TYPE_CIFAR_SRC_SUBSET (gst_cifar_src_subset_get_type ())
+#define GST_TYPE_SNN_CIFAR_SRC_SUBSET (gst_snn_cifar_src_subset_get_type ())
 static GType
-gst_cifar_src_subset_get_type (void)
+gst_snn_cifar_src_subset_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {GST_CIFAR_SRC_TRAIN, "Training images: all files but test_batch*",
+    {GST_SNN_CIFAR_SRC_TRAIN, "Training images: all files but test_batch*",
         "train"},
-    {GST_CIFAR_SRC_TEST, "Test images: test_batch*", "test"},
+    {GST_SNN_CIFAR_SRC_TEST, "Test images: test_batch*", "test"},
     {0, NULL, NULL},
   };
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
-        g_enum_register_static ("GstCifarSrcSubset", values));
+        g_enum_register_static ("GstSnnCifarSrcSubset", values));
   return (GType) type;
 }
 
@@ -115,18 +115,18 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
         "types=(string)\"float32,uint8\", "
         "dimensions=(string)\"32:32:1:3:1,1:1:1:1:1\", framerate=0/1"));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstCifarSrc, gst_cifar_src,
-    GST_TYPE_SAMPLE_SRC,
-    GST_DEBUG_CATEGORY_INIT (gst_cifar_src_debug, "cifarsrc", 0,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnCifarSrc, gst_snn_cifar_src,
+    GST_TYPE_SNN_SAMPLE_SRC,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_cifar_src_debug, "cifarsrc", 0,
         "CIFAR-10 images"));
 GST_ELEMENT_REGISTER_DEFINE (cifarsrc, "cifarsrc", GST_RANK_NONE,
-    GST_TYPE_CIFAR_SRC);
+    GST_TYPE_SNN_CIFAR_SRC);
 
 static void
-gst_cifar_src_set_property (GObject *object, guint id, const GValue *value,
+gst_snn_cifar_src_set_property (GObject *object, guint id, const GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_CIFAR_SRC (object)->settings;
+  Settings *settings = &GST_SNN_CIFAR_SRC (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -151,10 +151,10 @@ gst_cifar_src_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_cifar_src_get_property (GObject *object, guint id, GValue *value,
+gst_snn_cifar_src_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_CIFAR_SRC (object)->settings;
+  Settings *settings = &GST_SNN_CIFAR_SRC (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -178,10 +178,10 @@ gst_cifar_src_get_property (GObject *object, guint id, GValue *value,
 }
 
 static void
-gst_cifar_src_finalize (GObject *object)
+gst_snn_cifar_src_finalize (GObject *object)
 {
-  g_free (GST_CIFAR_SRC (object)->settings.location);
-  G_OBJECT_CLASS (gst_cifar_src_parent_class)->finalize (object);
+  g_free (GST_SNN_CIFAR_SRC (object)->settings.location);
+  G_OBJECT_CLASS (gst_snn_cifar_src_parent_class)->finalize (object);
 }
 
 /* Whether the files have what is asked for. */
@@ -217,9 +217,9 @@ find_images (State *state, const Settings *settings, gboolean evaluate,
 }
 
 static gboolean
-gst_cifar_src_open (GstSampleSrc *src, gboolean evaluate)
+gst_snn_cifar_src_open (GstSnnSampleSrc *src, gboolean evaluate)
 {
-  GstCifarSrc *self = GST_CIFAR_SRC (src);
+  GstSnnCifarSrc *self = GST_SNN_CIFAR_SRC (src);
   State *state = &self->state;
   g_autofree gchar *location = NULL;
   Settings settings;
@@ -229,9 +229,9 @@ gst_cifar_src_open (GstSampleSrc *src, gboolean evaluate)
   settings = self->settings;
   settings.location = location = g_strdup (self->settings.location);
   GST_OBJECT_UNLOCK (self);
-  state->test = settings.subset == GST_CIFAR_SRC_TEST;
+  state->test = settings.subset == GST_SNN_CIFAR_SRC_TEST;
   state->augment = settings.augment;
-  state->seed = gst_sample_src_get_seed (src);
+  state->seed = gst_snn_sample_src_get_seed (src);
 
   if (evaluate && state->test) {
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
@@ -248,9 +248,9 @@ gst_cifar_src_open (GstSampleSrc *src, gboolean evaluate)
 }
 
 static void
-gst_cifar_src_close (GstSampleSrc *src)
+gst_snn_cifar_src_close (GstSnnSampleSrc *src)
 {
-  State *state = &GST_CIFAR_SRC (src)->state;
+  State *state = &GST_SNN_CIFAR_SRC (src)->state;
 
   g_clear_pointer (&state->cifar, snn_cifar_close);
   g_free (state->images);
@@ -258,10 +258,10 @@ gst_cifar_src_close (GstSampleSrc *src)
 }
 
 static GstFlowReturn
-gst_cifar_src_begin_phase (GstSampleSrc *src, const GstSnnEpoch *phase,
+gst_snn_cifar_src_begin_phase (GstSnnSampleSrc *src, const GstSnnEpoch *phase,
     SnnRandom *random, guint *n_samples)
 {
-  State *state = &GST_CIFAR_SRC (src)->state;
+  State *state = &GST_SNN_CIFAR_SRC (src)->state;
   gboolean test = state->test || phase->evaluate;
   guint32 first = test ? snn_cifar_count (state->cifar, FALSE) : 0;
 
@@ -276,7 +276,7 @@ gst_cifar_src_begin_phase (GstSampleSrc *src, const GstSnnEpoch *phase,
 
   if (!state->has_caps) {
     g_autoptr (GstCaps) caps = gst_snn_tensors_to_caps (&tensors);
-    GstFlowReturn flow = gst_sample_src_set_caps (src, caps);
+    GstFlowReturn flow = gst_snn_sample_src_set_caps (src, caps);
 
     if (flow != GST_FLOW_OK)
       return flow;
@@ -286,9 +286,9 @@ gst_cifar_src_begin_phase (GstSampleSrc *src, const GstSnnEpoch *phase,
 }
 
 static GstFlowReturn
-gst_cifar_src_make (GstSampleSrc *src, guint index, GstBuffer **buffer)
+gst_snn_cifar_src_make (GstSnnSampleSrc *src, guint index, GstBuffer **buffer)
 {
-  const State *state = &GST_CIFAR_SRC (src)->state;
+  const State *state = &GST_SNN_CIFAR_SRC (src)->state;
   guint32 image = state->images[index];
   gsize size = SNN_CIFAR_VALUES * sizeof (float);
   g_autofree float *values = g_malloc (size);
@@ -311,17 +311,17 @@ gst_cifar_src_make (GstSampleSrc *src, guint index, GstBuffer **buffer)
 }
 
 static void
-gst_cifar_src_class_init (GstCifarSrcClass *class)
+gst_snn_cifar_src_class_init (GstSnnCifarSrcClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstSampleSrcClass *sample_class = GST_SAMPLE_SRC_CLASS (class);
+  GstSnnSampleSrcClass *sample_class = GST_SNN_SAMPLE_SRC_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_cifar_src_set_property;
-  object_class->get_property = gst_cifar_src_get_property;
-  object_class->finalize = gst_cifar_src_finalize;
+  object_class->set_property = gst_snn_cifar_src_set_property;
+  object_class->get_property = gst_snn_cifar_src_get_property;
+  object_class->finalize = gst_snn_cifar_src_finalize;
 
   g_object_class_install_property (object_class, PROP_LOCATION,
       g_param_spec_string ("location", "Location",
@@ -329,7 +329,7 @@ gst_cifar_src_class_init (GstCifarSrcClass *class)
           "or a pattern with *, ? or [...]", NULL, flags));
   g_object_class_install_property (object_class, PROP_SUBSET,
       g_param_spec_enum ("subset", "Subset", "Which images to send",
-          GST_TYPE_CIFAR_SRC_SUBSET, DEFAULT_SUBSET, flags));
+          GST_TYPE_SNN_CIFAR_SRC_SUBSET, DEFAULT_SUBSET, flags));
   g_object_class_install_property (object_class, PROP_MAX_SAMPLES,
       g_param_spec_uint ("max-samples", "Maximum of samples",
           "Send only so many images of the subset, the first ones, and as many "
@@ -346,16 +346,16 @@ gst_cifar_src_class_init (GstCifarSrcClass *class)
       "CIFAR-10 source", "Source/File",
       "Reads the images of CIFAR-10 with their classes",
       "gst-snn developers <developers@gst-snn.invalid>");
-  sample_class->open = gst_cifar_src_open;
-  sample_class->close = gst_cifar_src_close;
-  sample_class->begin_phase = gst_cifar_src_begin_phase;
-  sample_class->make = gst_cifar_src_make;
+  sample_class->open = gst_snn_cifar_src_open;
+  sample_class->close = gst_snn_cifar_src_close;
+  sample_class->begin_phase = gst_snn_cifar_src_begin_phase;
+  sample_class->make = gst_snn_cifar_src_make;
 
-  gst_type_mark_as_plugin_api (GST_TYPE_CIFAR_SRC_SUBSET, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_CIFAR_SRC_SUBSET, 0);
 }
 
 static void
-gst_cifar_src_init (GstCifarSrc *self)
+gst_snn_cifar_src_init (GstSnnCifarSrc *self)
 {
   self->settings.subset = DEFAULT_SUBSET;
   self->settings.max_samples = DEFAULT_MAX_SAMPLES;

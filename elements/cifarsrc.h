@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_CIFAR_SRC (gst_cifar_src_get_type ())
-G_DECLARE_FINAL_TYPE (GstCifarSrc, gst_cifar_src, GST, CIFAR_SRC,
-    GstSampleSrc)
+#define GST_TYPE_SNN_CIFAR_SRC (gst_snn_cifar_src_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnCifarSrc, gst_snn_cifar_src, GST, SNN_CIFAR_SRC,
+    GstSnnSampleSrc)
 
 GST_ELEMENT_REGISTER_DECLARE (cifarsrc);
 

@@ -14,10 +14,11 @@
  * A pass is an epoch's training or evaluation samples, or all that comes
  * before EOS. Its slices may come in any order, with those of other subjects
  * in between. At the end of every pass the report is written
- * (#GstDiceSink:location, #GstDiceSink:csv-location; docs/formats.md).
+ * (#GstSnnDiceSink:location, #GstSnnDiceSink:csv-location; docs/formats.md).
  *
  * Where a network sends a prediction for every chunk of a sample, the last one
- * counts; with #GstDiceSink:every-chunk the report also says what Dice is after
+ * counts; with #GstSnnDiceSink:every-chunk the report also says what Dice is
+ * after
  * each chunk, so that one pass shows it against time. The buffers of a sample
  * follow each other, and the last is the one with the MARKER flag or, where
  * there are no flags, the one after which comes another sample, the end of the
@@ -25,7 +26,7 @@
  * again. Buffers without #GstSnnSampleMeta all count, as planes of one subject
  * called "stream".
  *
- * Element messages, unless #GstDiceSink:silent: "dice" when a subject is
+ * Element messages, unless #GstSnnDiceSink:silent: "dice" when a subject is
  * complete, with `subject` (string), `epoch` (uint), `evaluate` (boolean),
  * `dice` and the other chosen metrics, `dice-2d` (double); "dice-summary" at
  * the end of a pass, with `epoch`, `evaluate`, `n` (uint), `mean`, `sd` of
@@ -46,8 +47,8 @@
 #include <snn/base/atomic-file.h>
 #include <snn/measure/evaluation.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_dice_sink_debug);
-#define GST_CAT_DEFAULT gst_dice_sink_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_dice_sink_debug);
+#define GST_CAT_DEFAULT gst_snn_dice_sink_debug
 
 #define DEFAULT_CUT_OFF 0.5
 #define DEFAULT_METRICS (1 << SNN_METRIC_DICE | 1 << SNN_METRIC_IOU \
@@ -82,9 +83,9 @@ typedef struct
   gchar *csv_location;
 } State;
 
-struct _GstDiceSink
+struct _GstSnnDiceSink
 {
-  GstMeasureSink parent_instance;
+  GstSnnMeasureSink parent_instance;
 
   Settings settings;
   Values values;
@@ -107,9 +108,9 @@ enum
   PROP_DICE_2D_SD,
 };
 
-#define GST_TYPE_DICE_SINK_METRICS (gst_dice_sink_metrics_get_type ())
+#define GST_TYPE_SNN_DICE_SINK_METRICS (gst_snn_dice_sink_metrics_get_type ())
 static GType
-gst_dice_sink_metrics_get_type (void)
+gst_snn_dice_sink_metrics_get_type (void)
 {
   static gsize type = 0;
   static const GFlagsValue values[] = {
@@ -130,18 +131,19 @@ gst_dice_sink_metrics_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
-        g_flags_register_static ("GstDiceSinkMetrics", values));
+        g_flags_register_static ("GstSnnDiceSinkMetrics", values));
   return (GType) type;
 }
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstDiceSink, gst_dice_sink, GST_TYPE_MEASURE_SINK,
-    GST_DEBUG_CATEGORY_INIT (gst_dice_sink_debug, "dicesink", 0,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnDiceSink, gst_snn_dice_sink,
+    GST_TYPE_SNN_MEASURE_SINK,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_dice_sink_debug, "dicesink", 0,
         "Dice of predictions"));
 GST_ELEMENT_REGISTER_DEFINE (dicesink, "dicesink", GST_RANK_NONE,
-    GST_TYPE_DICE_SINK);
+    GST_TYPE_SNN_DICE_SINK);
 
 static void
 set_cut_offs (GArray *cut_offs, const GValue *value)
@@ -168,10 +170,10 @@ get_cut_offs (const GArray *cut_offs, GValue *value)
 }
 
 static void
-gst_dice_sink_set_property (GObject *object, guint id, const GValue *value,
+gst_snn_dice_sink_set_property (GObject *object, guint id, const GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_DICE_SINK (object)->settings;
+  Settings *settings = &GST_SNN_DICE_SINK (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -203,10 +205,10 @@ gst_dice_sink_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_dice_sink_get_property (GObject *object, guint id, GValue *value,
+gst_snn_dice_sink_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  GstDiceSink *self = GST_DICE_SINK (object);
+  GstSnnDiceSink *self = GST_SNN_DICE_SINK (object);
   const Settings *settings = &self->settings;
 
   GST_OBJECT_LOCK (object);
@@ -253,7 +255,7 @@ gst_dice_sink_get_property (GObject *object, guint id, GValue *value,
 }
 
 static gboolean
-is_silent (GstDiceSink *self)
+is_silent (GstSnnDiceSink *self)
 {
   gboolean silent;
 
@@ -264,9 +266,9 @@ is_silent (GstDiceSink *self)
 }
 
 static void
-gst_dice_sink_stop (GstMeasureSink *sink)
+gst_snn_dice_sink_stop (GstSnnMeasureSink *sink)
 {
-  State *state = &GST_DICE_SINK (sink)->state;
+  State *state = &GST_SNN_DICE_SINK (sink)->state;
 
   g_clear_pointer (&state->evaluation, snn_evaluation_free);
   g_free (state->csv_location);
@@ -274,9 +276,9 @@ gst_dice_sink_stop (GstMeasureSink *sink)
 }
 
 static gboolean
-gst_dice_sink_start (GstMeasureSink *sink)
+gst_snn_dice_sink_start (GstSnnMeasureSink *sink)
 {
-  GstDiceSink *self = GST_DICE_SINK (sink);
+  GstSnnDiceSink *self = GST_SNN_DICE_SINK (sink);
   State *state = &self->state;
 
   GST_OBJECT_LOCK (self);
@@ -287,7 +289,7 @@ gst_dice_sink_start (GstMeasureSink *sink)
       self->settings.cut_offs->len, self->settings.metrics);
   self->values = (Values) { 0, };
   GST_OBJECT_UNLOCK (self);
-  return gst_measure_sink_check_file (sink, state->csv_location);
+  return gst_snn_measure_sink_check_file (sink, state->csv_location);
 }
 
 static void
@@ -300,7 +302,7 @@ set_double (GstStructure *structure, const gchar *name, double value)
 static void
 post_subject (const SnnSubjectResult *subject, gpointer data)
 {
-  GstDiceSink *self = data;
+  GstSnnDiceSink *self = data;
   GstStructure *structure;
 
   GST_DEBUG_OBJECT (self, "%s: Dice %g", subject->name,
@@ -316,11 +318,11 @@ post_subject (const SnnSubjectResult *subject, gpointer data)
     set_double (structure, name, subject->metric[m]);
   }
   set_double (structure, "dice-2d", snn_moments_mean (&subject->cut->slices));
-  gst_measure_sink_post (GST_MEASURE_SINK (self), structure);
+  gst_snn_measure_sink_post (GST_SNN_MEASURE_SINK (self), structure);
 }
 
 static void
-post_summary (GstDiceSink *self, const SnnPass *pass)
+post_summary (GstSnnDiceSink *self, const SnnPass *pass)
 {
   const SnnPassCut *cut = pass->cut;
   Values values = {
@@ -345,13 +347,13 @@ post_summary (GstDiceSink *self, const SnnPass *pass)
   set_double (structure, "sd", values.dice_sd);
   set_double (structure, "dice-2d", values.dice_2d);
   set_double (structure, "dice-2d-sd", values.dice_2d_sd);
-  gst_measure_sink_post (GST_MEASURE_SINK (self), structure);
+  gst_snn_measure_sink_post (GST_SNN_MEASURE_SINK (self), structure);
 }
 
 static gboolean
-gst_dice_sink_end_pass (GstMeasureSink *sink)
+gst_snn_dice_sink_end_pass (GstSnnMeasureSink *sink)
 {
-  GstDiceSink *self = GST_DICE_SINK (sink);
+  GstSnnDiceSink *self = GST_SNN_DICE_SINK (sink);
   const SnnPass *pass =
       snn_evaluation_finish (self->state.evaluation, post_subject, self);
 
@@ -361,23 +363,23 @@ gst_dice_sink_end_pass (GstMeasureSink *sink)
 }
 
 static void
-gst_dice_sink_begin_pass (GstMeasureSink *sink, guint epoch,
+gst_snn_dice_sink_begin_pass (GstSnnMeasureSink *sink, guint epoch,
     gboolean evaluate)
 {
-  snn_evaluation_begin (GST_DICE_SINK (sink)->state.evaluation, epoch,
+  snn_evaluation_begin (GST_SNN_DICE_SINK (sink)->state.evaluation, epoch,
       evaluate);
 }
 
 static gchar *
-gst_dice_sink_report (GstMeasureSink *sink)
+gst_snn_dice_sink_report (GstSnnMeasureSink *sink)
 {
-  return snn_evaluation_to_json (GST_DICE_SINK (sink)->state.evaluation);
+  return snn_evaluation_to_json (GST_SNN_DICE_SINK (sink)->state.evaluation);
 }
 
 static gboolean
-gst_dice_sink_write (GstMeasureSink *sink, GError **error)
+gst_snn_dice_sink_write (GstSnnMeasureSink *sink, GError **error)
 {
-  const State *state = &GST_DICE_SINK (sink)->state;
+  const State *state = &GST_SNN_DICE_SINK (sink)->state;
   g_autofree gchar *text = NULL;
 
   if (!state->csv_location)
@@ -387,10 +389,10 @@ gst_dice_sink_write (GstMeasureSink *sink, GError **error)
 }
 
 static void
-describe_slice (GstMeasureSink *sink, const GstMeasurement *measurement,
+describe_slice (GstSnnMeasureSink *sink, const GstSnnMeasurement *measurement,
     SnnLabelledSlice *slice)
 {
-  const GstSnnTensor *tensor = &gst_measure_sink_tensors (sink)->tensor[0];
+  const GstSnnTensor *tensor = &gst_snn_measure_sink_tensors (sink)->tensor[0];
   const GstSnnSampleMeta *meta = measurement->meta;
 
   *slice = (SnnLabelledSlice) {
@@ -410,14 +412,15 @@ describe_slice (GstMeasureSink *sink, const GstMeasurement *measurement,
 }
 
 static gboolean
-gst_dice_sink_count (GstMeasureSink *sink, const GstMeasurement *measurement,
+gst_snn_dice_sink_count (GstSnnMeasureSink *sink,
+    const GstSnnMeasurement *measurement,
     GError **error)
 {
   const SnnSubjectResult *completed = NULL;
   SnnLabelledSlice slice;
 
   describe_slice (sink, measurement, &slice);
-  if (!snn_evaluation_add (GST_DICE_SINK (sink)->state.evaluation, &slice,
+  if (!snn_evaluation_add (GST_SNN_DICE_SINK (sink)->state.evaluation, &slice,
           &completed, error))
     return FALSE;
   if (completed)
@@ -426,10 +429,10 @@ gst_dice_sink_count (GstMeasureSink *sink, const GstMeasurement *measurement,
 }
 
 static gboolean
-gst_dice_sink_count_chunk (GstMeasureSink *sink,
-    const GstMeasurement *measurement, guint chunk, GError **error)
+gst_snn_dice_sink_count_chunk (GstSnnMeasureSink *sink,
+    const GstSnnMeasurement *measurement, guint chunk, GError **error)
 {
-  const State *state = &GST_DICE_SINK (sink)->state;
+  const State *state = &GST_SNN_DICE_SINK (sink)->state;
   SnnLabelledSlice slice;
 
   if (!state->every_chunk)
@@ -439,7 +442,7 @@ gst_dice_sink_count_chunk (GstMeasureSink *sink,
 }
 
 static gboolean
-gst_dice_sink_same_sample (const GstSnnSampleMeta *a,
+gst_snn_dice_sink_same_sample (const GstSnnSampleMeta *a,
     const GstSnnSampleMeta *b)
 {
   return a->volume && b->volume && a->slice == b->slice
@@ -449,7 +452,8 @@ gst_dice_sink_same_sample (const GstSnnSampleMeta *a,
 }
 
 static const gchar *
-gst_dice_sink_refusal (GstMeasureSink *sink, const GstSnnTensors *tensors)
+gst_snn_dice_sink_refusal (GstSnnMeasureSink *sink,
+    const GstSnnTensors *tensors)
 {
   const GstSnnTensor *p = &tensors->tensor[0], *t = &tensors->tensor[1];
 
@@ -465,13 +469,13 @@ gst_dice_sink_refusal (GstMeasureSink *sink, const GstSnnTensors *tensors)
 }
 
 static void
-gst_dice_sink_finalize (GObject *object)
+gst_snn_dice_sink_finalize (GObject *object)
 {
-  Settings *settings = &GST_DICE_SINK (object)->settings;
+  Settings *settings = &GST_SNN_DICE_SINK (object)->settings;
 
   g_free (settings->csv_location);
   g_array_unref (settings->cut_offs);
-  G_OBJECT_CLASS (gst_dice_sink_parent_class)->finalize (object);
+  G_OBJECT_CLASS (gst_snn_dice_sink_parent_class)->finalize (object);
 }
 
 static void
@@ -497,7 +501,7 @@ install_settings (GObjectClass *class)
   g_object_class_install_property (class, PROP_METRICS,
       g_param_spec_flags ("metrics", "Metrics",
           "What to measure of each subject at cut-off",
-          GST_TYPE_DICE_SINK_METRICS, DEFAULT_METRICS, flags));
+          GST_TYPE_SNN_DICE_SINK_METRICS, DEFAULT_METRICS, flags));
   g_object_class_install_property (class, PROP_EVERY_CHUNK,
       g_param_spec_boolean ("every-chunk", "Every chunk",
           "Report Dice after each chunk of the samples, too, where the network "
@@ -541,39 +545,39 @@ install_values (GObjectClass *class)
 }
 
 static void
-gst_dice_sink_class_init (GstDiceSinkClass *class)
+gst_snn_dice_sink_class_init (GstSnnDiceSinkClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstMeasureSinkClass *sink_class = GST_MEASURE_SINK_CLASS (class);
+  GstSnnMeasureSinkClass *sink_class = GST_SNN_MEASURE_SINK_CLASS (class);
 
-  object_class->set_property = gst_dice_sink_set_property;
-  object_class->get_property = gst_dice_sink_get_property;
-  object_class->finalize = gst_dice_sink_finalize;
+  object_class->set_property = gst_snn_dice_sink_set_property;
+  object_class->get_property = gst_snn_dice_sink_get_property;
+  object_class->finalize = gst_snn_dice_sink_finalize;
   install_settings (object_class);
   install_values (object_class);
 
-  sink_class->start = gst_dice_sink_start;
-  sink_class->stop = gst_dice_sink_stop;
-  sink_class->refusal = gst_dice_sink_refusal;
-  sink_class->same_sample = gst_dice_sink_same_sample;
-  sink_class->begin_pass = gst_dice_sink_begin_pass;
-  sink_class->end_pass = gst_dice_sink_end_pass;
-  sink_class->count = gst_dice_sink_count;
-  sink_class->count_chunk = gst_dice_sink_count_chunk;
-  sink_class->report = gst_dice_sink_report;
-  sink_class->write = gst_dice_sink_write;
+  sink_class->start = gst_snn_dice_sink_start;
+  sink_class->stop = gst_snn_dice_sink_stop;
+  sink_class->refusal = gst_snn_dice_sink_refusal;
+  sink_class->same_sample = gst_snn_dice_sink_same_sample;
+  sink_class->begin_pass = gst_snn_dice_sink_begin_pass;
+  sink_class->end_pass = gst_snn_dice_sink_end_pass;
+  sink_class->count = gst_snn_dice_sink_count;
+  sink_class->count_chunk = gst_snn_dice_sink_count_chunk;
+  sink_class->report = gst_snn_dice_sink_report;
+  sink_class->write = gst_snn_dice_sink_write;
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class,
       "Dice sink", "Sink/Analyzer/Tensor",
       "Measures the agreement of predicted with true masks, by subject",
       "gst-snn developers <developers@gst-snn.invalid>");
-  gst_type_mark_as_plugin_api (GST_TYPE_DICE_SINK_METRICS, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_DICE_SINK_METRICS, 0);
 }
 
 static void
-gst_dice_sink_init (GstDiceSink *self)
+gst_snn_dice_sink_init (GstSnnDiceSink *self)
 {
   const double cut_off = DEFAULT_CUT_OFF;
 

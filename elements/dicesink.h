@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_DICE_SINK (gst_dice_sink_get_type ())
-G_DECLARE_FINAL_TYPE (GstDiceSink, gst_dice_sink, GST, DICE_SINK, GstMeasureSink)
+#define GST_TYPE_SNN_DICE_SINK (gst_snn_dice_sink_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnDiceSink, gst_snn_dice_sink, GST, SNN_DICE_SINK,
+    GstSnnMeasureSink)
 
 GST_ELEMENT_REGISTER_DECLARE (dicesink);
 

@@ -19,56 +19,56 @@
 
 #include <snn/encode/encode.h>
 
-struct _GstDirectEncoder
+struct _GstSnnDirectEncoder
 {
-  GstSpikeEncoder parent_instance;
+  GstSnnSpikeEncoder parent_instance;
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-G_DEFINE_FINAL_TYPE (GstDirectEncoder, gst_direct_encoder,
-    GST_TYPE_SPIKE_ENCODER);
+G_DEFINE_FINAL_TYPE (GstSnnDirectEncoder, gst_snn_direct_encoder,
+    GST_TYPE_SNN_SPIKE_ENCODER);
 GST_ELEMENT_REGISTER_DEFINE (directencoder, "directencoder", GST_RANK_NONE,
-    GST_TYPE_DIRECT_ENCODER);
+    GST_TYPE_SNN_DIRECT_ENCODER);
 
 static SnnValueType
-gst_direct_encoder_get_value_type (GstSpikeEncoder *encoder)
+gst_snn_direct_encoder_get_value_type (GstSnnSpikeEncoder *encoder)
 {
   return SNN_VALUE_FLOAT32;
 }
 
 static gboolean
-gst_direct_encoder_check (GstSpikeEncoder *encoder, SnnValueType type,
+gst_snn_direct_encoder_check (GstSnnSpikeEncoder *encoder, SnnValueType type,
     const float *values, gsize n, GError **error)
 {
   return snn_encode_check_finite (values, n, error);
 }
 
 static void
-gst_direct_encoder_encode (GstSpikeEncoder *encoder,
-    const GstSpikeEncoderChunk *chunk, gpointer out)
+gst_snn_direct_encoder_encode (GstSnnSpikeEncoder *encoder,
+    const GstSnnSpikeEncoderChunk *chunk, gpointer out)
 {
   snn_encode_direct (chunk->values, chunk->n, chunk->steps, out);
 }
 
 static void
-gst_direct_encoder_class_init (GstDirectEncoderClass *class)
+gst_snn_direct_encoder_class_init (GstSnnDirectEncoderClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstSpikeEncoderClass *encoder_class = GST_SPIKE_ENCODER_CLASS (class);
+  GstSnnSpikeEncoderClass *encoder_class = GST_SNN_SPIKE_ENCODER_CLASS (class);
 
   gst_element_class_set_static_metadata (element_class,
       "Direct encoder", "Filter/Converter/Tensor",
       "Presents analog images as a constant current over timesteps",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  encoder_class->get_type = gst_direct_encoder_get_value_type;
-  encoder_class->check = gst_direct_encoder_check;
-  encoder_class->encode = gst_direct_encoder_encode;
+  encoder_class->get_type = gst_snn_direct_encoder_get_value_type;
+  encoder_class->check = gst_snn_direct_encoder_check;
+  encoder_class->encode = gst_snn_direct_encoder_encode;
 }
 
 static void
-gst_direct_encoder_init (GstDirectEncoder *self)
+gst_snn_direct_encoder_init (GstSnnDirectEncoder *self)
 {
 }

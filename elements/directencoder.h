@@ -5,9 +5,10 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_DIRECT_ENCODER (gst_direct_encoder_get_type ())
-G_DECLARE_FINAL_TYPE (GstDirectEncoder, gst_direct_encoder, GST, DIRECT_ENCODER,
-    GstSpikeEncoder)
+#define GST_TYPE_SNN_DIRECT_ENCODER (gst_snn_direct_encoder_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnDirectEncoder, gst_snn_direct_encoder, GST,
+    SNN_DIRECT_ENCODER,
+    GstSnnSpikeEncoder)
 
 GST_ELEMENT_REGISTER_DECLARE (directencoder);
 

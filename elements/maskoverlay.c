@@ -11,11 +11,13 @@
  * drawn grey, and so are spikes, as their mean over time, and a prediction
  * that has no image with it. The true mask, where the stream is labelled, is
  * outlined in sky blue; the prediction is drawn in orange in one of the ways of
- * #GstMaskOverlay:mode. The two outlines run side by side where the masks
+ * #GstSnnMaskOverlay:mode. The two outlines run side by side where the masks
  * agree: the true one outside its border, the predicted one inside.
  *
- * Anterior or superior is up. #GstMaskOverlay:orientation says what is right.
- * Voxels are drawn as squares of #GstMaskOverlay:scale pixels, whatever their
+ * Anterior or superior is up. #GstSnnMaskOverlay:orientation says what is
+ * right.
+ * Voxels are drawn as squares of #GstSnnMaskOverlay:scale pixels, whatever
+ * their
  * size in mm.
  *
  * ## Example launch lines
@@ -41,8 +43,8 @@
 #include <snn/base/error.h>
 #include <snn/volumes/overlay.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_mask_overlay_debug);
-#define GST_CAT_DEFAULT gst_mask_overlay_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_mask_overlay_debug);
+#define GST_CAT_DEFAULT gst_snn_mask_overlay_debug
 
 typedef enum
 {
@@ -91,7 +93,7 @@ typedef struct
   guint64 frame;                /* since the segment's start */
 } State;
 
-struct _GstMaskOverlay
+struct _GstSnnMaskOverlay
 {
   GstBaseTransform parent_instance;
 
@@ -113,9 +115,9 @@ enum
   PROP_FRAMERATE,
 };
 
-#define GST_TYPE_MASK_OVERLAY_MODE (gst_mask_overlay_mode_get_type ())
+#define GST_TYPE_SNN_MASK_OVERLAY_MODE (gst_snn_mask_overlay_mode_get_type ())
 static GType
-gst_mask_overlay_mode_get_type (void)
+gst_snn_mask_overlay_mode_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
@@ -129,14 +131,14 @@ gst_mask_overlay_mode_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
-        g_enum_register_static ("GstMaskOverlayMode", values));
+        g_enum_register_static ("GstSnnMaskOverlayMode", values));
   return (GType) type;
 }
 
-#define GST_TYPE_MASK_OVERLAY_ORIENTATION \
-  (gst_mask_overlay_orientation_get_type ())
+#define GST_TYPE_SNN_MASK_OVERLAY_ORIENTATION \
+  (gst_snn_mask_overlay_orientation_get_type ())
 static GType
-gst_mask_overlay_orientation_get_type (void)
+gst_snn_mask_overlay_orientation_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
@@ -152,7 +154,7 @@ gst_mask_overlay_orientation_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
-        g_enum_register_static ("GstMaskOverlayOrientation", values));
+        g_enum_register_static ("GstSnnMaskOverlayOrientation", values));
   return (GType) type;
 }
 
@@ -165,18 +167,19 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (VIDEO_FORMATS)));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstMaskOverlay, gst_mask_overlay,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnMaskOverlay, gst_snn_mask_overlay,
     GST_TYPE_BASE_TRANSFORM,
-    GST_DEBUG_CATEGORY_INIT (gst_mask_overlay_debug, "maskoverlay", 0,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_mask_overlay_debug, "maskoverlay", 0,
         "Pictures of slices with masks"));
 GST_ELEMENT_REGISTER_DEFINE (maskoverlay, "maskoverlay", GST_RANK_NONE,
-    GST_TYPE_MASK_OVERLAY);
+    GST_TYPE_SNN_MASK_OVERLAY);
 
 static void
-gst_mask_overlay_set_property (GObject *object, guint id, const GValue *value,
+gst_snn_mask_overlay_set_property (GObject *object, guint id,
+    const GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_MASK_OVERLAY (object)->settings;
+  Settings *settings = &GST_SNN_MASK_OVERLAY (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -216,10 +219,10 @@ gst_mask_overlay_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_mask_overlay_get_property (GObject *object, guint id, GValue *value,
+gst_snn_mask_overlay_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  const Settings *settings = &GST_MASK_OVERLAY (object)->settings;
+  const Settings *settings = &GST_SNN_MASK_OVERLAY (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -259,7 +262,7 @@ gst_mask_overlay_get_property (GObject *object, guint id, GValue *value,
 }
 
 static Settings
-get_settings (GstMaskOverlay *self)
+get_settings (GstSnnMaskOverlay *self)
 {
   Settings settings;
 
@@ -295,10 +298,10 @@ find_obstacle (const Settings *settings, const GstSnnTensors *tensors)
 }
 
 static GstCaps *
-gst_mask_overlay_transform_caps (GstBaseTransform *transform,
+gst_snn_mask_overlay_transform_caps (GstBaseTransform *transform,
     GstPadDirection direction, GstCaps *caps, GstCaps *filter)
 {
-  GstMaskOverlay *self = GST_MASK_OVERLAY (transform);
+  GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
   const Settings settings = get_settings (self);
   GstStaticPadTemplate *template =
       direction == GST_PAD_SINK ? &src_template : &sink_template;
@@ -331,7 +334,7 @@ gst_mask_overlay_transform_caps (GstBaseTransform *transform,
 }
 
 static gboolean
-gst_mask_overlay_transform_size (GstBaseTransform *transform,
+gst_snn_mask_overlay_transform_size (GstBaseTransform *transform,
     GstPadDirection direction, GstCaps *caps, gsize size, GstCaps *othercaps,
     gsize *othersize)
 {
@@ -351,10 +354,10 @@ forget_pictures (State *state)
 }
 
 static gboolean
-gst_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
+gst_snn_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
     GstCaps *out)
 {
-  GstMaskOverlay *self = GST_MASK_OVERLAY (transform);
+  GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
   State *state = &self->state;
   const Settings settings = get_settings (self);
   const gchar *obstacle;
@@ -413,7 +416,7 @@ find_image (const State *state, GstBuffer *buffer)
 }
 
 static gboolean
-draw_truth (GstMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas,
+draw_truth (GstSnnMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas,
     const SnnView *view, gsize thickness)
 {
   const GstSnnTensors *tensors = &self->state.tensors;
@@ -434,7 +437,7 @@ draw_truth (GstMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas,
 }
 
 static void
-draw_prediction (GstMaskOverlay *self, const Settings *settings,
+draw_prediction (GstSnnMaskOverlay *self, const Settings *settings,
     const SnnCanvas *canvas, const SnnView *view, gsize thickness)
 {
   State *state = &self->state;
@@ -460,7 +463,7 @@ draw_prediction (GstMaskOverlay *self, const Settings *settings,
 }
 
 static gboolean
-draw (GstMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas)
+draw (GstSnnMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas)
 {
   State *state = &self->state;
   const Settings settings = get_settings (self);
@@ -490,7 +493,7 @@ draw (GstMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas)
 }
 
 static void
-set_timestamps (GstMaskOverlay *self, GstBuffer *buffer)
+set_timestamps (GstSnnMaskOverlay *self, GstBuffer *buffer)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   const gint n = GST_VIDEO_INFO_FPS_N (&self->state.info);
@@ -510,10 +513,10 @@ set_timestamps (GstMaskOverlay *self, GstBuffer *buffer)
 }
 
 static GstFlowReturn
-gst_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
+gst_snn_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
     GstBuffer *out)
 {
-  GstMaskOverlay *self = GST_MASK_OVERLAY (transform);
+  GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
   GstVideoFrame frame;
   GError *error = NULL;
   SnnCanvas canvas;
@@ -550,18 +553,19 @@ gst_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
 }
 
 static gboolean
-gst_mask_overlay_sink_event (GstBaseTransform *transform, GstEvent *event)
+gst_snn_mask_overlay_sink_event (GstBaseTransform *transform, GstEvent *event)
 {
   if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT)
-    GST_MASK_OVERLAY (transform)->state.frame = 0;
-  return GST_BASE_TRANSFORM_CLASS (gst_mask_overlay_parent_class)->sink_event
+    GST_SNN_MASK_OVERLAY (transform)->state.frame = 0;
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_mask_overlay_parent_class)
+      ->sink_event
       (transform, event);
 }
 
 static gboolean
-gst_mask_overlay_stop (GstBaseTransform *transform)
+gst_snn_mask_overlay_stop (GstBaseTransform *transform)
 {
-  State *state = &GST_MASK_OVERLAY (transform)->state;
+  State *state = &GST_SNN_MASK_OVERLAY (transform)->state;
 
   forget_pictures (state);
   *state = (State) { 0, };
@@ -578,7 +582,7 @@ install_properties (GObjectClass *class)
 
   g_object_class_install_property (class, PROP_MODE,
       g_param_spec_enum ("mode", "Mode", "How a prediction is drawn",
-          GST_TYPE_MASK_OVERLAY_MODE, DEFAULT_MODE, playing));
+          GST_TYPE_SNN_MASK_OVERLAY_MODE, DEFAULT_MODE, playing));
   g_object_class_install_property (class, PROP_CUT_OFF,
       g_param_spec_double ("cut-off", "Cut-off",
           "A voxel belongs to the predicted mask where its probability "
@@ -590,7 +594,7 @@ install_properties (GObjectClass *class)
   g_object_class_install_property (class, PROP_ORIENTATION,
       g_param_spec_enum ("orientation", "Orientation",
           "Which side of the body is on the right",
-          GST_TYPE_MASK_OVERLAY_ORIENTATION, DEFAULT_ORIENTATION, playing));
+          GST_TYPE_SNN_MASK_OVERLAY_ORIENTATION, DEFAULT_ORIENTATION, playing));
   g_object_class_install_property (class, PROP_SCALE,
       g_param_spec_uint ("scale", "Scale",
           "Pixels a voxel; 0: as many as give the longer side 384 pixels or "
@@ -615,22 +619,22 @@ install_properties (GObjectClass *class)
 }
 
 static void
-gst_mask_overlay_class_init (GstMaskOverlayClass *class)
+gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (class);
 
-  object_class->set_property = gst_mask_overlay_set_property;
-  object_class->get_property = gst_mask_overlay_get_property;
+  object_class->set_property = gst_snn_mask_overlay_set_property;
+  object_class->get_property = gst_snn_mask_overlay_get_property;
   install_properties (object_class);
 
-  transform_class->transform_caps = gst_mask_overlay_transform_caps;
-  transform_class->transform_size = gst_mask_overlay_transform_size;
-  transform_class->set_caps = gst_mask_overlay_set_caps;
-  transform_class->transform = gst_mask_overlay_transform;
-  transform_class->sink_event = gst_mask_overlay_sink_event;
-  transform_class->stop = gst_mask_overlay_stop;
+  transform_class->transform_caps = gst_snn_mask_overlay_transform_caps;
+  transform_class->transform_size = gst_snn_mask_overlay_transform_size;
+  transform_class->set_caps = gst_snn_mask_overlay_set_caps;
+  transform_class->transform = gst_snn_mask_overlay_transform;
+  transform_class->sink_event = gst_snn_mask_overlay_sink_event;
+  transform_class->stop = gst_snn_mask_overlay_stop;
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
@@ -638,12 +642,12 @@ gst_mask_overlay_class_init (GstMaskOverlayClass *class)
       "Mask overlay", "Converter/Video",
       "Draws slices with their true and predicted masks as video",
       "gst-snn developers <developers@gst-snn.invalid>");
-  gst_type_mark_as_plugin_api (GST_TYPE_MASK_OVERLAY_MODE, 0);
-  gst_type_mark_as_plugin_api (GST_TYPE_MASK_OVERLAY_ORIENTATION, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_MASK_OVERLAY_MODE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_MASK_OVERLAY_ORIENTATION, 0);
 }
 
 static void
-gst_mask_overlay_init (GstMaskOverlay *self)
+gst_snn_mask_overlay_init (GstSnnMaskOverlay *self)
 {
   self->settings = (Settings) {
     .mode = DEFAULT_MODE,

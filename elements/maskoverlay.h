@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_MASK_OVERLAY (gst_mask_overlay_get_type ())
-G_DECLARE_FINAL_TYPE (GstMaskOverlay, gst_mask_overlay, GST, MASK_OVERLAY,
+#define GST_TYPE_SNN_MASK_OVERLAY (gst_snn_mask_overlay_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnMaskOverlay, gst_snn_mask_overlay, GST,
+    SNN_MASK_OVERLAY,
     GstBaseTransform)
 
 GST_ELEMENT_REGISTER_DECLARE (maskoverlay);

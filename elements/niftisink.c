@@ -38,8 +38,8 @@
 #include <snn/volumes/file-pattern.h>
 #include <snn/volumes/volume-builder.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_nifti_sink_debug);
-#define GST_CAT_DEFAULT gst_nifti_sink_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_nifti_sink_debug);
+#define GST_CAT_DEFAULT gst_snn_nifti_sink_debug
 
 #define DEFAULT_CONTENT SNN_NIFTI_MASK
 #define DEFAULT_CUT_OFF 0.5
@@ -81,7 +81,7 @@ typedef struct
   guint last_slice;
 } State;
 
-struct _GstNiftiSink
+struct _GstSnnNiftiSink
 {
   GstBaseSink parent_instance;
 
@@ -101,15 +101,15 @@ enum
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstNiftiSink, gst_nifti_sink,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnNiftiSink, gst_snn_nifti_sink,
     GST_TYPE_BASE_SINK,
-    GST_DEBUG_CATEGORY_INIT (gst_nifti_sink_debug, "niftisink", 0,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_nifti_sink_debug, "niftisink", 0,
         "Predictions to NIfTI files"));
 GST_ELEMENT_REGISTER_DEFINE (niftisink, "niftisink", GST_RANK_NONE,
-    GST_TYPE_NIFTI_SINK);
+    GST_TYPE_SNN_NIFTI_SINK);
 
 static GType
-gst_nifti_sink_content_get_type (void)
+gst_snn_nifti_sink_content_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
@@ -121,15 +121,15 @@ gst_nifti_sink_content_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
-        g_enum_register_static ("GstNiftiSinkContent", values));
+        g_enum_register_static ("GstSnnNiftiSinkContent", values));
   return (GType) type;
 }
 
 static void
-gst_nifti_sink_set_property (GObject *object, guint id, const GValue *value,
+gst_snn_nifti_sink_set_property (GObject *object, guint id, const GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_NIFTI_SINK (object)->settings;
+  Settings *settings = &GST_SNN_NIFTI_SINK (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -154,10 +154,10 @@ gst_nifti_sink_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_nifti_sink_get_property (GObject *object, guint id, GValue *value,
+gst_snn_nifti_sink_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_NIFTI_SINK (object)->settings;
+  Settings *settings = &GST_SNN_NIFTI_SINK (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -181,10 +181,10 @@ gst_nifti_sink_get_property (GObject *object, guint id, GValue *value,
 }
 
 static void
-gst_nifti_sink_finalize (GObject *object)
+gst_snn_nifti_sink_finalize (GObject *object)
 {
-  g_free (GST_NIFTI_SINK (object)->settings.location);
-  G_OBJECT_CLASS (gst_nifti_sink_parent_class)->finalize (object);
+  g_free (GST_SNN_NIFTI_SINK (object)->settings.location);
+  G_OBJECT_CLASS (gst_snn_nifti_sink_parent_class)->finalize (object);
 }
 
 static void
@@ -219,7 +219,7 @@ state_clear (State *state)
 /* Finds out at once what would else only fail when the first volume has been
  * predicted. */
 static gboolean
-check_location (GstNiftiSink *self, State *state)
+check_location (GstSnnNiftiSink *self, State *state)
 {
   const gchar *location = state->settings.location;
   g_autofree gchar *folder = NULL;
@@ -260,7 +260,7 @@ check_location (GstNiftiSink *self, State *state)
 }
 
 static gboolean
-start (GstNiftiSink *self)
+start (GstSnnNiftiSink *self)
 {
   State *state = &self->state;
 
@@ -283,7 +283,7 @@ start (GstNiftiSink *self)
 
 /* Writes a volume and forgets it. */
 static gboolean
-finish (GstNiftiSink *self, Assembly *assembly)
+finish (GstSnnNiftiSink *self, Assembly *assembly)
 {
   State *state = &self->state;
   const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
@@ -317,7 +317,7 @@ finish (GstNiftiSink *self, Assembly *assembly)
 }
 
 static gboolean
-finish_all (GstNiftiSink *self)
+finish_all (GstSnnNiftiSink *self)
 {
   State *state = &self->state;
 
@@ -339,7 +339,7 @@ same_file (const gchar *a, const gchar *b)
 /* The subject of a volume, new where it is its first; NULL with an error
  * posted where its file would not be its own. */
 static const Subject *
-find_subject (GstNiftiSink *self, const SnnVolumeInfo *info)
+find_subject (GstSnnNiftiSink *self, const SnnVolumeInfo *info)
 {
   State *state = &self->state;
   Subject *subject = g_hash_table_lookup (state->subjects, info->subject);
@@ -376,7 +376,7 @@ find_subject (GstNiftiSink *self, const SnnVolumeInfo *info)
 /* The name of the file for a volume; NULL with an error posted where it must
  * not be. */
 static gchar *
-choose_location (GstNiftiSink *self, const SnnVolumeInfo *info)
+choose_location (GstSnnNiftiSink *self, const SnnVolumeInfo *info)
 {
   State *state = &self->state;
   const Subject *subject = find_subject (self, info);
@@ -416,7 +416,7 @@ belongs_to (const GstSnnSampleMeta *meta, const Assembly *assembly)
 /* The volume that a sample is of, new where it is the first; NULL with an
  * error posted. */
 static Assembly *
-find_assembly (GstNiftiSink *self, const GstSnnSampleMeta *meta)
+find_assembly (GstSnnNiftiSink *self, const GstSnnSampleMeta *meta)
 {
   State *state = &self->state;
   g_autofree gchar *location = NULL;
@@ -447,7 +447,7 @@ find_assembly (GstNiftiSink *self, const GstSnnSampleMeta *meta)
 }
 
 static gboolean
-add_slice (GstNiftiSink *self, Assembly *assembly, guint slice,
+add_slice (GstSnnNiftiSink *self, Assembly *assembly, guint slice,
     GstMemory *memory)
 {
   const GstSnnTensor *tensor = &self->state.tensors.tensor[0];
@@ -470,9 +470,9 @@ add_slice (GstNiftiSink *self, Assembly *assembly, guint slice,
 }
 
 static GstFlowReturn
-gst_nifti_sink_render (GstBaseSink *sink, GstBuffer *buffer)
+gst_snn_nifti_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 {
-  GstNiftiSink *self = GST_NIFTI_SINK (sink);
+  GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (sink);
   State *state = &self->state;
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
   guint n_slices;
@@ -510,9 +510,9 @@ gst_nifti_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 }
 
 static gboolean
-gst_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
+gst_snn_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
-  GstNiftiSink *self = GST_NIFTI_SINK (sink);
+  GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (sink);
   GstSnnTensors tensors;
   const GstSnnTensor *tensor = &tensors.tensor[0];
   GError *error = NULL;
@@ -532,9 +532,9 @@ gst_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 }
 
 static gboolean
-gst_nifti_sink_event (GstBaseSink *sink, GstEvent *event)
+gst_snn_nifti_sink_event (GstBaseSink *sink, GstEvent *event)
 {
-  GstNiftiSink *self = GST_NIFTI_SINK (sink);
+  GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (sink);
   GstSnnEpoch epoch;
   gboolean end, ok = TRUE;
 
@@ -549,12 +549,13 @@ gst_nifti_sink_event (GstBaseSink *sink, GstEvent *event)
     gst_event_unref (event);
     return FALSE;
   }
-  return GST_BASE_SINK_CLASS (gst_nifti_sink_parent_class)->event (sink, event);
+  return GST_BASE_SINK_CLASS (gst_snn_nifti_sink_parent_class)
+      ->event (sink, event);
 }
 
 /* A volume that is complete is written even if the stream did not end. */
 static gboolean
-stop (GstNiftiSink *self)
+stop (GstSnnNiftiSink *self)
 {
   gboolean ok = !self->state.complete || finish (self, self->state.complete);
 
@@ -565,14 +566,14 @@ stop (GstNiftiSink *self)
 /* GstBaseSink starts and stops between NULL and READY; a stream begins and
  * ends between READY and PAUSED. */
 static GstStateChangeReturn
-gst_nifti_sink_change_state (GstElement *element, GstStateChange transition)
+gst_snn_nifti_sink_change_state (GstElement *element, GstStateChange transition)
 {
-  GstNiftiSink *self = GST_NIFTI_SINK (element);
+  GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (element);
   GstStateChangeReturn change;
 
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
     return GST_STATE_CHANGE_FAILURE;
-  change = GST_ELEMENT_CLASS (gst_nifti_sink_parent_class)
+  change = GST_ELEMENT_CLASS (gst_snn_nifti_sink_parent_class)
                ->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY && !stop (self))
     return GST_STATE_CHANGE_FAILURE;
@@ -583,7 +584,7 @@ gst_nifti_sink_change_state (GstElement *element, GstStateChange transition)
 }
 
 static void
-gst_nifti_sink_class_init (GstNiftiSinkClass *class)
+gst_snn_nifti_sink_class_init (GstSnnNiftiSinkClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
@@ -591,10 +592,10 @@ gst_nifti_sink_class_init (GstNiftiSinkClass *class)
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_nifti_sink_set_property;
-  object_class->get_property = gst_nifti_sink_get_property;
-  object_class->finalize = gst_nifti_sink_finalize;
-  element_class->change_state = gst_nifti_sink_change_state;
+  object_class->set_property = gst_snn_nifti_sink_set_property;
+  object_class->get_property = gst_snn_nifti_sink_get_property;
+  object_class->finalize = gst_snn_nifti_sink_finalize;
+  element_class->change_state = gst_snn_nifti_sink_change_state;
 
   g_object_class_install_property (object_class, PROP_LOCATION,
       g_param_spec_string ("location", "Location",
@@ -603,7 +604,7 @@ gst_nifti_sink_class_init (GstNiftiSinkClass *class)
           "are several", NULL, flags));
   g_object_class_install_property (object_class, PROP_CONTENT,
       g_param_spec_enum ("content", "Content", "What to write",
-          gst_nifti_sink_content_get_type (), DEFAULT_CONTENT, flags));
+          gst_snn_nifti_sink_content_get_type (), DEFAULT_CONTENT, flags));
   g_object_class_install_property (object_class, PROP_CUT_OFF,
       g_param_spec_double ("cut-off", "Cut-off",
           "Probability above which a voxel of a mask is 1", 0., 1.,
@@ -618,15 +619,15 @@ gst_nifti_sink_class_init (GstNiftiSinkClass *class)
       "Writes predictions to NIfTI files on the grid of their source",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
-  base_class->set_caps = gst_nifti_sink_set_caps;
-  base_class->render = gst_nifti_sink_render;
-  base_class->event = gst_nifti_sink_event;
+  base_class->set_caps = gst_snn_nifti_sink_set_caps;
+  base_class->render = gst_snn_nifti_sink_render;
+  base_class->event = gst_snn_nifti_sink_event;
 
-  gst_type_mark_as_plugin_api (gst_nifti_sink_content_get_type (), 0);
+  gst_type_mark_as_plugin_api (gst_snn_nifti_sink_content_get_type (), 0);
 }
 
 static void
-gst_nifti_sink_init (GstNiftiSink *self)
+gst_snn_nifti_sink_init (GstSnnNiftiSink *self)
 {
   self->settings.content = DEFAULT_CONTENT;
   self->settings.cut_off = DEFAULT_CUT_OFF;

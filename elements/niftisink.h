@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_NIFTI_SINK (gst_nifti_sink_get_type ())
-G_DECLARE_FINAL_TYPE (GstNiftiSink, gst_nifti_sink, GST, NIFTI_SINK,
+#define GST_TYPE_SNN_NIFTI_SINK (gst_snn_nifti_sink_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnNiftiSink, gst_snn_nifti_sink, GST, SNN_NIFTI_SINK,
     GstBaseSink)
 
 GST_ELEMENT_REGISTER_DECLARE (niftisink);

@@ -31,8 +31,8 @@
 #include <snn/base/error.h>
 #include <snn/volumes/nifti-read.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_nifti_src_debug);
-#define GST_CAT_DEFAULT gst_nifti_src_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_nifti_src_debug);
+#define GST_CAT_DEFAULT gst_snn_nifti_src_debug
 
 #define DEFAULT_VOLUME_INDEX 0
 
@@ -52,9 +52,9 @@ typedef struct
   guint volume_index;
 } State;
 
-struct _GstNiftiSrc
+struct _GstSnnNiftiSrc
 {
-  GstVolumeSrc parent_instance;
+  GstSnnVolumeSrc parent_instance;
 
   Settings settings;
   State state;
@@ -69,18 +69,18 @@ enum
   PROP_VOLUME_INDEX,
 };
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstNiftiSrc, gst_nifti_src,
-    GST_TYPE_VOLUME_SRC,
-    GST_DEBUG_CATEGORY_INIT (gst_nifti_src_debug, "niftisrc", 0,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnNiftiSrc, gst_snn_nifti_src,
+    GST_TYPE_SNN_VOLUME_SRC,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_nifti_src_debug, "niftisrc", 0,
         "Volumes in NIfTI files"));
 GST_ELEMENT_REGISTER_DEFINE (niftisrc, "niftisrc", GST_RANK_NONE,
-    GST_TYPE_NIFTI_SRC);
+    GST_TYPE_SNN_NIFTI_SRC);
 
 static void
-gst_nifti_src_set_property (GObject *object, guint id, const GValue *value,
+gst_snn_nifti_src_set_property (GObject *object, guint id, const GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_NIFTI_SRC (object)->settings;
+  Settings *settings = &GST_SNN_NIFTI_SRC (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -106,10 +106,10 @@ gst_nifti_src_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_nifti_src_get_property (GObject *object, guint id, GValue *value,
+gst_snn_nifti_src_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_NIFTI_SRC (object)->settings;
+  Settings *settings = &GST_SNN_NIFTI_SRC (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -133,19 +133,19 @@ gst_nifti_src_get_property (GObject *object, guint id, GValue *value,
 }
 
 static void
-gst_nifti_src_finalize (GObject *object)
+gst_snn_nifti_src_finalize (GObject *object)
 {
-  GstNiftiSrc *self = GST_NIFTI_SRC (object);
+  GstSnnNiftiSrc *self = GST_SNN_NIFTI_SRC (object);
 
   g_free (self->settings.location);
   g_free (self->settings.label_location);
-  G_OBJECT_CLASS (gst_nifti_src_parent_class)->finalize (object);
+  G_OBJECT_CLASS (gst_snn_nifti_src_parent_class)->finalize (object);
 }
 
 static guint
-gst_nifti_src_open (GstVolumeSrc *src, GError **error)
+gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
 {
-  GstNiftiSrc *self = GST_NIFTI_SRC (src);
+  GstSnnNiftiSrc *self = GST_SNN_NIFTI_SRC (src);
   State *state = &self->state;
   g_autofree gchar *location = NULL;
   g_autofree gchar *label_location = NULL;
@@ -171,9 +171,9 @@ gst_nifti_src_open (GstVolumeSrc *src, GError **error)
 }
 
 static SnnVolume *
-gst_nifti_src_load (GstVolumeSrc *src, guint subject, GError **error)
+gst_snn_nifti_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
 {
-  State *state = &GST_NIFTI_SRC (src)->state;
+  State *state = &GST_SNN_NIFTI_SRC (src)->state;
   const SnnDatasetItem *item = g_ptr_array_index (state->items, subject);
   g_autofree gchar *warning = NULL;
   SnnVolume *volume;
@@ -190,36 +190,36 @@ gst_nifti_src_load (GstVolumeSrc *src, guint subject, GError **error)
 }
 
 static gboolean
-gst_nifti_src_extent (GstVolumeSrc *src, guint subject, gsize dims[3],
+gst_snn_nifti_src_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3],
     GError **error)
 {
-  State *state = &GST_NIFTI_SRC (src)->state;
+  State *state = &GST_SNN_NIFTI_SRC (src)->state;
   const SnnDatasetItem *item = g_ptr_array_index (state->items, subject);
 
   return snn_nifti_extent (item->image, dims, error);
 }
 
 static void
-gst_nifti_src_close (GstVolumeSrc *src)
+gst_snn_nifti_src_close (GstSnnVolumeSrc *src)
 {
-  State *state = &GST_NIFTI_SRC (src)->state;
+  State *state = &GST_SNN_NIFTI_SRC (src)->state;
 
   g_clear_pointer (&state->items, g_ptr_array_unref);
   g_clear_pointer (&state->warned, g_free);
 }
 
 static void
-gst_nifti_src_class_init (GstNiftiSrcClass *class)
+gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstVolumeSrcClass *volume_class = GST_VOLUME_SRC_CLASS (class);
+  GstSnnVolumeSrcClass *volume_class = GST_SNN_VOLUME_SRC_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_nifti_src_set_property;
-  object_class->get_property = gst_nifti_src_get_property;
-  object_class->finalize = gst_nifti_src_finalize;
+  object_class->set_property = gst_snn_nifti_src_set_property;
+  object_class->get_property = gst_snn_nifti_src_get_property;
+  object_class->finalize = gst_snn_nifti_src_finalize;
 
   g_object_class_install_property (object_class, PROP_LOCATION,
       g_param_spec_string ("location", "Location",
@@ -242,14 +242,14 @@ gst_nifti_src_class_init (GstNiftiSrcClass *class)
       "NIfTI source", "Source/File",
       "Reads medical volumes from NIfTI files, with masks, slice by slice",
       "gst-snn developers <developers@gst-snn.invalid>");
-  volume_class->open = gst_nifti_src_open;
-  volume_class->load = gst_nifti_src_load;
-  volume_class->extent = gst_nifti_src_extent;
-  volume_class->close = gst_nifti_src_close;
+  volume_class->open = gst_snn_nifti_src_open;
+  volume_class->load = gst_snn_nifti_src_load;
+  volume_class->extent = gst_snn_nifti_src_extent;
+  volume_class->close = gst_snn_nifti_src_close;
 }
 
 static void
-gst_nifti_src_init (GstNiftiSrc *self)
+gst_snn_nifti_src_init (GstSnnNiftiSrc *self)
 {
   self->settings.label_value = SNN_NIFTI_ANY_LABEL;
   self->settings.volume_index = DEFAULT_VOLUME_INDEX;

@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_NIFTI_SRC (gst_nifti_src_get_type ())
-G_DECLARE_FINAL_TYPE (GstNiftiSrc, gst_nifti_src, GST, NIFTI_SRC, GstVolumeSrc)
+#define GST_TYPE_SNN_NIFTI_SRC (gst_snn_nifti_src_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnNiftiSrc, gst_snn_nifti_src, GST, SNN_NIFTI_SRC,
+    GstSnnVolumeSrc)
 
 GST_ELEMENT_REGISTER_DECLARE (niftisrc);
 

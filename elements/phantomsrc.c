@@ -21,8 +21,8 @@
 #include <gst/snn/tensors.h>
 #include <snn/volumes/phantom.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_phantom_src_debug);
-#define GST_CAT_DEFAULT gst_phantom_src_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_phantom_src_debug);
+#define GST_CAT_DEFAULT gst_snn_phantom_src_debug
 
 #define DEFAULT_SUBJECTS 20
 #define DEFAULT_PHANTOM_SEED 0
@@ -35,9 +35,9 @@ typedef struct
   double noise;
 } Settings;
 
-struct _GstPhantomSrc
+struct _GstSnnPhantomSrc
 {
-  GstVolumeSrc parent_instance;
+  GstSnnVolumeSrc parent_instance;
 
   Settings settings;
   Settings active;              /* as they were when the stream started */
@@ -51,18 +51,19 @@ enum
   PROP_NOISE,
 };
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstPhantomSrc, gst_phantom_src,
-    GST_TYPE_VOLUME_SRC,
-    GST_DEBUG_CATEGORY_INIT (gst_phantom_src_debug, "phantomsrc", 0,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnPhantomSrc, gst_snn_phantom_src,
+    GST_TYPE_SNN_VOLUME_SRC,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_phantom_src_debug, "phantomsrc", 0,
         "Synthetic volumes"));
 GST_ELEMENT_REGISTER_DEFINE (phantomsrc, "phantomsrc", GST_RANK_NONE,
-    GST_TYPE_PHANTOM_SRC);
+    GST_TYPE_SNN_PHANTOM_SRC);
 
 static void
-gst_phantom_src_set_property (GObject *object, guint id, const GValue *value,
+gst_snn_phantom_src_set_property (GObject *object, guint id,
+    const GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_PHANTOM_SRC (object)->settings;
+  Settings *settings = &GST_SNN_PHANTOM_SRC (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -83,10 +84,10 @@ gst_phantom_src_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_phantom_src_get_property (GObject *object, guint id, GValue *value,
+gst_snn_phantom_src_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_PHANTOM_SRC (object)->settings;
+  Settings *settings = &GST_SNN_PHANTOM_SRC (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -107,9 +108,9 @@ gst_phantom_src_get_property (GObject *object, guint id, GValue *value,
 }
 
 static guint
-gst_phantom_src_open (GstVolumeSrc *src, GError **error)
+gst_snn_phantom_src_open (GstSnnVolumeSrc *src, GError **error)
 {
-  GstPhantomSrc *self = GST_PHANTOM_SRC (src);
+  GstSnnPhantomSrc *self = GST_SNN_PHANTOM_SRC (src);
 
   GST_OBJECT_LOCK (self);
   self->active = self->settings;
@@ -118,33 +119,33 @@ gst_phantom_src_open (GstVolumeSrc *src, GError **error)
 }
 
 static SnnVolume *
-gst_phantom_src_load (GstVolumeSrc *src, guint subject, GError **error)
+gst_snn_phantom_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
 {
-  const Settings *active = &GST_PHANTOM_SRC (src)->active;
+  const Settings *active = &GST_SNN_PHANTOM_SRC (src)->active;
 
   GST_DEBUG_OBJECT (src, "making subject %u", subject);
   return snn_phantom_new (active->seed, subject, active->noise);
 }
 
 static gboolean
-gst_phantom_src_extent (GstVolumeSrc *src, guint subject, gsize dims[3],
+gst_snn_phantom_src_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3],
     GError **error)
 {
-  snn_phantom_dims (GST_PHANTOM_SRC (src)->active.seed, subject, dims);
+  snn_phantom_dims (GST_SNN_PHANTOM_SRC (src)->active.seed, subject, dims);
   return TRUE;
 }
 
 static void
-gst_phantom_src_class_init (GstPhantomSrcClass *class)
+gst_snn_phantom_src_class_init (GstSnnPhantomSrcClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstVolumeSrcClass *volume_class = GST_VOLUME_SRC_CLASS (class);
+  GstSnnVolumeSrcClass *volume_class = GST_SNN_VOLUME_SRC_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_phantom_src_set_property;
-  object_class->get_property = gst_phantom_src_get_property;
+  object_class->set_property = gst_snn_phantom_src_set_property;
+  object_class->get_property = gst_snn_phantom_src_get_property;
   g_object_class_install_property (object_class, PROP_SUBJECTS,
       g_param_spec_uint ("subjects", "Subjects",
           "How many volumes there are, before folds and subset pick some",
@@ -162,13 +163,13 @@ gst_phantom_src_class_init (GstPhantomSrcClass *class)
       "Phantom volume source", "Source/Test",
       "Makes synthetic head-like volumes with a hippocampus-like label",
       "gst-snn developers <developers@gst-snn.invalid>");
-  volume_class->open = gst_phantom_src_open;
-  volume_class->load = gst_phantom_src_load;
-  volume_class->extent = gst_phantom_src_extent;
+  volume_class->open = gst_snn_phantom_src_open;
+  volume_class->load = gst_snn_phantom_src_load;
+  volume_class->extent = gst_snn_phantom_src_extent;
 }
 
 static void
-gst_phantom_src_init (GstPhantomSrc *self)
+gst_snn_phantom_src_init (GstSnnPhantomSrc *self)
 {
   self->settings.subjects = DEFAULT_SUBJECTS;
   self->settings.seed = DEFAULT_PHANTOM_SEED;

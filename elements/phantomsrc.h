@@ -5,9 +5,10 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_PHANTOM_SRC (gst_phantom_src_get_type ())
-G_DECLARE_FINAL_TYPE (GstPhantomSrc, gst_phantom_src, GST, PHANTOM_SRC,
-    GstVolumeSrc)
+#define GST_TYPE_SNN_PHANTOM_SRC (gst_snn_phantom_src_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnPhantomSrc, gst_snn_phantom_src, GST,
+    SNN_PHANTOM_SRC,
+    GstSnnVolumeSrc)
 
 GST_ELEMENT_REGISTER_DECLARE (phantomsrc);
 

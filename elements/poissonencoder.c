@@ -23,8 +23,8 @@
 
 #include <snn/encode/encode.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_poisson_encoder_debug);
-#define GST_CAT_DEFAULT gst_poisson_encoder_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_poisson_encoder_debug);
+#define GST_CAT_DEFAULT gst_snn_poisson_encoder_debug
 
 typedef enum
 {
@@ -35,9 +35,9 @@ typedef enum
 #define DEFAULT_SEED 0
 #define DEFAULT_POLARITY POLARITY_TERNARY
 
-struct _GstPoissonEncoder
+struct _GstSnnPoissonEncoder
 {
-  GstSpikeEncoder parent_instance;
+  GstSnnSpikeEncoder parent_instance;
 
   guint64 seed; /* settings */
   Polarity polarity;
@@ -54,15 +54,15 @@ enum
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_SPIKE_CAPS));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstPoissonEncoder, gst_poisson_encoder,
-    GST_TYPE_SPIKE_ENCODER,
-    GST_DEBUG_CATEGORY_INIT (gst_poisson_encoder_debug, "poissonencoder", 0,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnPoissonEncoder, gst_snn_poisson_encoder,
+    GST_TYPE_SNN_SPIKE_ENCODER,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_poisson_encoder_debug, "poissonencoder", 0,
         "Random spikes"));
 GST_ELEMENT_REGISTER_DEFINE (poissonencoder, "poissonencoder", GST_RANK_NONE,
-    GST_TYPE_POISSON_ENCODER);
+    GST_TYPE_SNN_POISSON_ENCODER);
 
 static GType
-gst_poisson_encoder_polarity_get_type (void)
+gst_snn_poisson_encoder_polarity_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
@@ -75,15 +75,15 @@ gst_poisson_encoder_polarity_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
-        g_enum_register_static ("GstPoissonEncoderPolarity", values));
+        g_enum_register_static ("GstSnnPoissonEncoderPolarity", values));
   return (GType) type;
 }
 
 static void
-gst_poisson_encoder_set_property (GObject *object, guint id,
+gst_snn_poisson_encoder_set_property (GObject *object, guint id,
     const GValue *value, GParamSpec *pspec)
 {
-  GstPoissonEncoder *self = GST_POISSON_ENCODER (object);
+  GstSnnPoissonEncoder *self = GST_SNN_POISSON_ENCODER (object);
 
   GST_OBJECT_LOCK (self);
   switch (id) {
@@ -101,10 +101,10 @@ gst_poisson_encoder_set_property (GObject *object, guint id,
 }
 
 static void
-gst_poisson_encoder_get_property (GObject *object, guint id, GValue *value,
+gst_snn_poisson_encoder_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  GstPoissonEncoder *self = GST_POISSON_ENCODER (object);
+  GstSnnPoissonEncoder *self = GST_SNN_POISSON_ENCODER (object);
 
   GST_OBJECT_LOCK (self);
   switch (id) {
@@ -122,21 +122,21 @@ gst_poisson_encoder_get_property (GObject *object, guint id, GValue *value,
 }
 
 static gboolean
-gst_poisson_encoder_start (GstBaseTransform *transform)
+gst_snn_poisson_encoder_start (GstBaseTransform *transform)
 {
-  GstPoissonEncoder *self = GST_POISSON_ENCODER (transform);
+  GstSnnPoissonEncoder *self = GST_SNN_POISSON_ENCODER (transform);
 
   GST_OBJECT_LOCK (self);
   self->stream_seed = self->seed;
   GST_OBJECT_UNLOCK (self);
-  return GST_BASE_TRANSFORM_CLASS (gst_poisson_encoder_parent_class)
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_poisson_encoder_parent_class)
       ->start (transform);
 }
 
 static SnnValueType
-gst_poisson_encoder_get_value_type (GstSpikeEncoder *encoder)
+gst_snn_poisson_encoder_get_value_type (GstSnnSpikeEncoder *encoder)
 {
-  GstPoissonEncoder *self = GST_POISSON_ENCODER (encoder);
+  GstSnnPoissonEncoder *self = GST_SNN_POISSON_ENCODER (encoder);
   Polarity polarity;
 
   GST_OBJECT_LOCK (self);
@@ -146,7 +146,7 @@ gst_poisson_encoder_get_value_type (GstSpikeEncoder *encoder)
 }
 
 static gboolean
-gst_poisson_encoder_check (GstSpikeEncoder *encoder, SnnValueType type,
+gst_snn_poisson_encoder_check (GstSnnSpikeEncoder *encoder, SnnValueType type,
     const float *values, gsize n, GError **error)
 {
   return snn_encode_check (values, n, type == SNN_VALUE_UINT8 ? 0. : -1.,
@@ -154,47 +154,49 @@ gst_poisson_encoder_check (GstSpikeEncoder *encoder, SnnValueType type,
 }
 
 static void
-gst_poisson_encoder_encode (GstSpikeEncoder *encoder,
-    const GstSpikeEncoderChunk *chunk, gpointer out)
+gst_snn_poisson_encoder_encode (GstSnnSpikeEncoder *encoder,
+    const GstSnnSpikeEncoderChunk *chunk, gpointer out)
 {
-  snn_encode_poisson (GST_POISSON_ENCODER (encoder)->stream_seed, chunk->sample,
+  snn_encode_poisson (GST_SNN_POISSON_ENCODER (encoder)->stream_seed,
+      chunk->sample,
       chunk->epoch, chunk->values, chunk->n, chunk->first, chunk->steps, out);
 }
 
 static void
-gst_poisson_encoder_class_init (GstPoissonEncoderClass *class)
+gst_snn_poisson_encoder_class_init (GstSnnPoissonEncoderClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstSpikeEncoderClass *encoder_class = GST_SPIKE_ENCODER_CLASS (class);
+  GstSnnSpikeEncoderClass *encoder_class = GST_SNN_SPIKE_ENCODER_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_poisson_encoder_set_property;
-  object_class->get_property = gst_poisson_encoder_get_property;
+  object_class->set_property = gst_snn_poisson_encoder_set_property;
+  object_class->get_property = gst_snn_poisson_encoder_get_property;
   g_object_class_install_property (object_class, PROP_SEED,
       g_param_spec_uint64 ("seed", "Seed", "Seed of the random spikes",
           0, G_MAXUINT64, DEFAULT_SEED, flags));
   g_object_class_install_property (object_class, PROP_POLARITY,
       g_param_spec_enum ("polarity", "Polarity",
           "Which spikes there are, and what values they can stand for",
-          gst_poisson_encoder_polarity_get_type (), DEFAULT_POLARITY, flags));
+          gst_snn_poisson_encoder_polarity_get_type (), DEFAULT_POLARITY,
+              flags));
 
   gst_element_class_set_static_metadata (element_class,
       "Poisson spike encoder", "Filter/Converter/Tensor",
       "Turns analog images into random spikes, at rates of their values",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  GST_BASE_TRANSFORM_CLASS (class)->start = gst_poisson_encoder_start;
-  encoder_class->get_type = gst_poisson_encoder_get_value_type;
-  encoder_class->check = gst_poisson_encoder_check;
-  encoder_class->encode = gst_poisson_encoder_encode;
+  GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_poisson_encoder_start;
+  encoder_class->get_type = gst_snn_poisson_encoder_get_value_type;
+  encoder_class->check = gst_snn_poisson_encoder_check;
+  encoder_class->encode = gst_snn_poisson_encoder_encode;
 
-  gst_type_mark_as_plugin_api (gst_poisson_encoder_polarity_get_type (), 0);
+  gst_type_mark_as_plugin_api (gst_snn_poisson_encoder_polarity_get_type (), 0);
 }
 
 static void
-gst_poisson_encoder_init (GstPoissonEncoder *self)
+gst_snn_poisson_encoder_init (GstSnnPoissonEncoder *self)
 {
   self->seed = DEFAULT_SEED;
   self->polarity = DEFAULT_POLARITY;

@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_POISSON_ENCODER (gst_poisson_encoder_get_type ())
-G_DECLARE_FINAL_TYPE (GstPoissonEncoder, gst_poisson_encoder, GST,
-    POISSON_ENCODER, GstSpikeEncoder)
+#define GST_TYPE_SNN_POISSON_ENCODER (gst_snn_poisson_encoder_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnPoissonEncoder, gst_snn_poisson_encoder, GST,
+    SNN_POISSON_ENCODER, GstSnnSpikeEncoder)
 
 GST_ELEMENT_REGISTER_DECLARE (poissonencoder);
 

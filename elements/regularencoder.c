@@ -20,9 +20,9 @@
 
 #include <snn/encode/encode.h>
 
-struct _GstRegularEncoder
+struct _GstSnnRegularEncoder
 {
-  GstSpikeEncoder parent_instance;
+  GstSnnSpikeEncoder parent_instance;
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
@@ -30,49 +30,49 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_STATIC_CAPS (GST_SNN_TENSORS_CAPS
         ("int8,\"int8,uint8\",\"int8.uint8\"")));
 
-G_DEFINE_FINAL_TYPE (GstRegularEncoder, gst_regular_encoder,
-    GST_TYPE_SPIKE_ENCODER);
+G_DEFINE_FINAL_TYPE (GstSnnRegularEncoder, gst_snn_regular_encoder,
+    GST_TYPE_SNN_SPIKE_ENCODER);
 GST_ELEMENT_REGISTER_DEFINE (regularencoder, "regularencoder", GST_RANK_NONE,
-    GST_TYPE_REGULAR_ENCODER);
+    GST_TYPE_SNN_REGULAR_ENCODER);
 
 static SnnValueType
-gst_regular_encoder_get_value_type (GstSpikeEncoder *encoder)
+gst_snn_regular_encoder_get_value_type (GstSnnSpikeEncoder *encoder)
 {
   return SNN_VALUE_INT8;
 }
 
 static gboolean
-gst_regular_encoder_check (GstSpikeEncoder *encoder, SnnValueType type,
+gst_snn_regular_encoder_check (GstSnnSpikeEncoder *encoder, SnnValueType type,
     const float *values, gsize n, GError **error)
 {
   return snn_encode_check (values, n, -1., error);
 }
 
 static void
-gst_regular_encoder_encode (GstSpikeEncoder *encoder,
-    const GstSpikeEncoderChunk *chunk, gpointer out)
+gst_snn_regular_encoder_encode (GstSnnSpikeEncoder *encoder,
+    const GstSnnSpikeEncoderChunk *chunk, gpointer out)
 {
   snn_encode_regular (chunk->values, chunk->n, chunk->first, chunk->steps,
       out);
 }
 
 static void
-gst_regular_encoder_class_init (GstRegularEncoderClass *class)
+gst_snn_regular_encoder_class_init (GstSnnRegularEncoderClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstSpikeEncoderClass *encoder_class = GST_SPIKE_ENCODER_CLASS (class);
+  GstSnnSpikeEncoderClass *encoder_class = GST_SNN_SPIKE_ENCODER_CLASS (class);
 
   gst_element_class_set_static_metadata (element_class,
       "Regular spike encoder", "Filter/Converter/Tensor",
       "Turns analog images into evenly spaced spikes, at rates of their values",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  encoder_class->get_type = gst_regular_encoder_get_value_type;
-  encoder_class->check = gst_regular_encoder_check;
-  encoder_class->encode = gst_regular_encoder_encode;
+  encoder_class->get_type = gst_snn_regular_encoder_get_value_type;
+  encoder_class->check = gst_snn_regular_encoder_check;
+  encoder_class->encode = gst_snn_regular_encoder_encode;
 }
 
 static void
-gst_regular_encoder_init (GstRegularEncoder *self)
+gst_snn_regular_encoder_init (GstSnnRegularEncoder *self)
 {
 }

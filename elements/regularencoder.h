@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_REGULAR_ENCODER (gst_regular_encoder_get_type ())
-G_DECLARE_FINAL_TYPE (GstRegularEncoder, gst_regular_encoder, GST,
-    REGULAR_ENCODER, GstSpikeEncoder)
+#define GST_TYPE_SNN_REGULAR_ENCODER (gst_snn_regular_encoder_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnRegularEncoder, gst_snn_regular_encoder, GST,
+    SNN_REGULAR_ENCODER, GstSnnSpikeEncoder)
 
 GST_ELEMENT_REGISTER_DECLARE (regularencoder);
 

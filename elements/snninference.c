@@ -17,7 +17,8 @@
  * says how active the network was: "samples" and "timesteps" (in all) as
  * guint64, and for each layer of neurons "layers" (names), "rates" (spikes for
  * each neuron and timestep) and "thresholds" (means) as arrays. With
- * count-operations=true there is "snn-energy", too: "samples" (guint64), and for
+ * count-operations=true there is "snn-energy", too: "samples" (guint64), and
+ * for
  * a sample "accumulates", "multiply-accumulates" and "microjoules" (double);
  * docs/metrics.md has the definitions.
  *
@@ -53,9 +54,9 @@ typedef struct
   Activity activity;
 } State;
 
-struct _GstSnnInference
+struct _GstSnnSpikingInference
 {
-  GstInference parent_instance;
+  GstSnnInference parent_instance;
 
   gboolean every_chunk;         /* setting */
   State state;
@@ -72,21 +73,22 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
 
-GST_DEBUG_CATEGORY_STATIC (gst_snn_inference_debug);
-#define GST_CAT_DEFAULT gst_snn_inference_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_spiking_inference_debug);
+#define GST_CAT_DEFAULT gst_snn_spiking_inference_debug
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnInference, gst_snn_inference,
-    GST_TYPE_INFERENCE,
-    GST_DEBUG_CATEGORY_INIT (gst_snn_inference_debug, "snninference", 0,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnSpikingInference,
+    gst_snn_spiking_inference,
+    GST_TYPE_SNN_INFERENCE,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_spiking_inference_debug, "snninference", 0,
         "Spiking network inference"));
 GST_ELEMENT_REGISTER_DEFINE (snninference, "snninference", GST_RANK_NONE,
-    GST_TYPE_SNN_INFERENCE);
+    GST_TYPE_SNN_SPIKING_INFERENCE);
 
 static void
-gst_snn_inference_set_property (GObject *object, guint id,
+gst_snn_spiking_inference_set_property (GObject *object, guint id,
     const GValue *value, GParamSpec *pspec)
 {
-  GstSnnInference *self = GST_SNN_INFERENCE (object);
+  GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (object);
 
   switch (id) {
     case PROP_EVERY_CHUNK:
@@ -101,10 +103,11 @@ gst_snn_inference_set_property (GObject *object, guint id,
 }
 
 static void
-gst_snn_inference_get_property (GObject *object, guint id, GValue *value,
+gst_snn_spiking_inference_get_property (GObject *object, guint id,
+    GValue *value,
     GParamSpec *pspec)
 {
-  GstSnnInference *self = GST_SNN_INFERENCE (object);
+  GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (object);
 
   switch (id) {
     case PROP_EVERY_CHUNK:
@@ -128,20 +131,20 @@ state_clear (State *state)
 }
 
 static gboolean
-gst_snn_inference_start (GstBaseTransform *trans)
+gst_snn_spiking_inference_start (GstBaseTransform *trans)
 {
-  GstSnnInference *self = GST_SNN_INFERENCE (trans);
+  GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (trans);
   State *state = &self->state;
   const SnnNetwork *network;
 
-  if (!GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->start
+  if (!GST_BASE_TRANSFORM_CLASS (gst_snn_spiking_inference_parent_class)->start
       (trans))
     return FALSE;
   GST_OBJECT_LOCK (self);
   state->every_chunk = self->every_chunk;
   GST_OBJECT_UNLOCK (self);
 
-  network = gst_inference_get_network (GST_INFERENCE (self));
+  network = gst_snn_inference_get_network (GST_SNN_INFERENCE (self));
   state->layers = g_ptr_array_new ();
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
@@ -156,17 +159,17 @@ gst_snn_inference_start (GstBaseTransform *trans)
 }
 
 static void
-gst_snn_inference_reset (GstBatchTransform *batch)
+gst_snn_spiking_inference_reset (GstSnnBatchTransform *batch)
 {
-  state_clear (&GST_SNN_INFERENCE (batch)->state);
-  GST_BATCH_TRANSFORM_CLASS (gst_snn_inference_parent_class)->reset
+  state_clear (&GST_SNN_SPIKING_INFERENCE (batch)->state);
+  GST_SNN_BATCH_TRANSFORM_CLASS (gst_snn_spiking_inference_parent_class)->reset
       (batch);
 }
 
 static void
-gst_snn_inference_flush (GstBatchTransform *batch)
+gst_snn_spiking_inference_flush (GstSnnBatchTransform *batch)
 {
-  GST_SNN_INFERENCE (batch)->state.in_sample = FALSE;
+  GST_SNN_SPIKING_INFERENCE (batch)->state.in_sample = FALSE;
 }
 
 /* Whether @buffer is the first chunk of a sample. */
@@ -191,23 +194,23 @@ begins_sample (State *state, GstBuffer *buffer)
 
 /* The membranes of sample @index of a batch. */
 static SnnState *
-get_state (GstSnnInference *self, guint index)
+get_state (GstSnnSpikingInference *self, guint index)
 {
   State *state = &self->state;
 
   if (index == state->states->len)
     g_ptr_array_add (state->states, snn_state_new
-        (gst_inference_get_network (GST_INFERENCE (self))));
+        (gst_snn_inference_get_network (GST_SNN_INFERENCE (self))));
   return g_ptr_array_index (state->states, index);
 }
 
 static void
-count_activity (GstSnnInference *self, const SnnState *sample)
+count_activity (GstSnnSpikingInference *self, const SnnState *sample)
 {
   State *state = &self->state;
 
-  if (gst_inference_counts (GST_INFERENCE (self)))
-    gst_inference_add_operations (GST_INFERENCE (self),
+  if (gst_snn_inference_counts (GST_SNN_INFERENCE (self)))
+    gst_snn_inference_add_operations (GST_SNN_INFERENCE (self),
         snn_state_operations (sample));
   state->activity.n_samples++;
   state->activity.n_timesteps += snn_state_timesteps (sample);
@@ -219,11 +222,11 @@ count_activity (GstSnnInference *self, const SnnState *sample)
  * in parallel: first the first chunk in this batch of each, then the second,
  * and so on. */
 static gboolean
-gst_snn_inference_infer (GstInference *inference, SnnEngine *engine,
+gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
     GstBuffer **buffers, guint n, const SnnInput *inputs,
     float *const *logits, gboolean *skip, GError **error)
 {
-  GstSnnInference *self = GST_SNN_INFERENCE (inference);
+  GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (inference);
   State *state = &self->state;
   g_autofree guint *sample = g_new (guint, n);
   g_autofree guint *round = g_new (guint, n);
@@ -257,7 +260,8 @@ gst_snn_inference_infer (GstInference *inference, SnnEngine *engine,
       now_logits[n_now++] = logits[i];
     }
     if (!snn_engine_run (engine, n_now, now_inputs, now_states, now_logits,
-            gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self)),
+            gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM
+                (self)),
             error)) {
       state->in_sample = FALSE;
       return FALSE;
@@ -274,21 +278,21 @@ gst_snn_inference_infer (GstInference *inference, SnnEngine *engine,
 }
 
 static void
-post_activity (GstSnnInference *self)
+post_activity (GstSnnSpikingInference *self)
 {
   State *state = &self->state;
   Activity *activity = &state->activity;
   GValue rates = G_VALUE_INIT;
   GstStructure *structure;
 
-  gst_inference_post_energy (GST_INFERENCE (self));
+  gst_snn_inference_post_energy (GST_SNN_INFERENCE (self));
   if (activity->n_samples == 0)
     return;
   structure = gst_structure_new ("snn-rates",
       "samples", G_TYPE_UINT64, activity->n_samples,
       "timesteps", G_TYPE_UINT64, activity->n_timesteps, NULL);
   gst_snn_model_describe_layers
-      (gst_inference_get_network (GST_INFERENCE (self)), structure);
+      (gst_snn_inference_get_network (GST_SNN_INFERENCE (self)), structure);
   gst_value_array_init (&rates, state->layers->len);
   for (guint i = 0; i < state->layers->len; i++) {
     const SnnNode *node = g_ptr_array_index (state->layers, i);
@@ -305,17 +309,17 @@ post_activity (GstSnnInference *self)
 }
 
 static gboolean
-gst_snn_inference_epoch_end (GstBatchTransform *batch,
+gst_snn_spiking_inference_epoch_end (GstSnnBatchTransform *batch,
     const GstSnnEpoch *epoch, GError **error)
 {
-  post_activity (GST_SNN_INFERENCE (batch));
+  post_activity (GST_SNN_SPIKING_INFERENCE (batch));
   return TRUE;
 }
 
 static gboolean
-gst_snn_inference_finish (GstBatchTransform *batch, GError **error)
+gst_snn_spiking_inference_finish (GstSnnBatchTransform *batch, GError **error)
 {
-  GstSnnInference *self = GST_SNN_INFERENCE (batch);
+  GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (batch);
 
   if (self->state.in_sample && !self->state.every_chunk)
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
@@ -326,15 +330,16 @@ gst_snn_inference_finish (GstBatchTransform *batch, GError **error)
 }
 
 static void
-gst_snn_inference_class_init (GstSnnInferenceClass *class)
+gst_snn_spiking_inference_class_init (GstSnnSpikingInferenceClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
-  GstBatchTransformClass *batch_class = GST_BATCH_TRANSFORM_CLASS (class);
-  GstInferenceClass *inference_class = GST_INFERENCE_CLASS (class);
+  GstSnnBatchTransformClass *batch_class =
+      GST_SNN_BATCH_TRANSFORM_CLASS (class);
+  GstSnnInferenceClass *inference_class = GST_SNN_INFERENCE_CLASS (class);
 
-  object_class->set_property = gst_snn_inference_set_property;
-  object_class->get_property = gst_snn_inference_get_property;
+  object_class->set_property = gst_snn_spiking_inference_set_property;
+  object_class->get_property = gst_snn_spiking_inference_get_property;
   g_object_class_install_property (object_class, PROP_EVERY_CHUNK,
       g_param_spec_boolean ("every-chunk", "Every chunk",
           "Put out a prediction after every chunk of a sample, rather than "
@@ -349,17 +354,17 @@ gst_snn_inference_class_init (GstSnnInferenceClass *class)
       "Predicts a probability for each voxel with a spiking network",
       "gst-snn developers <developers@gst-snn.invalid>");
 
-  GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_inference_start;
-  batch_class->reset = gst_snn_inference_reset;
-  batch_class->flush = gst_snn_inference_flush;
-  batch_class->epoch_end = gst_snn_inference_epoch_end;
-  batch_class->finish = gst_snn_inference_finish;
+  GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_spiking_inference_start;
+  batch_class->reset = gst_snn_spiking_inference_reset;
+  batch_class->flush = gst_snn_spiking_inference_flush;
+  batch_class->epoch_end = gst_snn_spiking_inference_epoch_end;
+  batch_class->finish = gst_snn_spiking_inference_finish;
   inference_class->spiking = TRUE;
-  inference_class->infer = gst_snn_inference_infer;
+  inference_class->infer = gst_snn_spiking_inference_infer;
 }
 
 static void
-gst_snn_inference_init (GstSnnInference *self)
+gst_snn_spiking_inference_init (GstSnnSpikingInference *self)
 {
   self->every_chunk = DEFAULT_EVERY_CHUNK;
 }

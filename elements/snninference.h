@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_SNN_INFERENCE (gst_snn_inference_get_type ())
-G_DECLARE_FINAL_TYPE (GstSnnInference, gst_snn_inference, GST,
-    SNN_INFERENCE, GstInference)
+#define GST_TYPE_SNN_SPIKING_INFERENCE (gst_snn_spiking_inference_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnSpikingInference, gst_snn_spiking_inference, GST,
+    SNN_SPIKING_INFERENCE, GstSnnInference)
 
 GST_ELEMENT_REGISTER_DECLARE (snninference);
 

@@ -13,7 +13,8 @@
  * numbers get the lowest value. Labels pass unchanged.
  *
  * Where intensities do have a unit, as in CT, or a range, as in photographs,
- * #GstVoxelNormalize:minimum and #GstVoxelNormalize:maximum take the place of
+ * #GstSnnVoxelNormalize:minimum and #GstSnnVoxelNormalize:maximum take the
+ * place of
  * the percentiles.
  *
  * ## Example launch line
@@ -29,8 +30,8 @@
 #include <gst/snn/tensors.h>
 #include <snn/volumes/normalize.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_voxel_normalize_debug);
-#define GST_CAT_DEFAULT gst_voxel_normalize_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_voxel_normalize_debug);
+#define GST_CAT_DEFAULT gst_snn_voxel_normalize_debug
 
 #define DEFAULT_MODE SNN_NORMALIZE_UNIT
 #define DEFAULT_LOWER_PERCENTILE 0.5
@@ -51,7 +52,7 @@ typedef struct
   GstSnnTensors tensors;
 } State;
 
-struct _GstVoxelNormalize
+struct _GstSnnVoxelNormalize
 {
   GstBaseTransform parent_instance;
 
@@ -74,15 +75,15 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstVoxelNormalize, gst_voxel_normalize,
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnVoxelNormalize, gst_snn_voxel_normalize,
     GST_TYPE_BASE_TRANSFORM,
-    GST_DEBUG_CATEGORY_INIT (gst_voxel_normalize_debug, "voxelnormalize", 0,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_voxel_normalize_debug, "voxelnormalize", 0,
         "Intensity scaling"));
 GST_ELEMENT_REGISTER_DEFINE (voxelnormalize, "voxelnormalize", GST_RANK_NONE,
-    GST_TYPE_VOXEL_NORMALIZE);
+    GST_TYPE_SNN_VOXEL_NORMALIZE);
 
 static GType
-gst_voxel_normalize_mode_get_type (void)
+gst_snn_voxel_normalize_mode_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
@@ -94,15 +95,15 @@ gst_voxel_normalize_mode_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
-        g_enum_register_static ("GstVoxelNormalizeMode", values));
+        g_enum_register_static ("GstSnnVoxelNormalizeMode", values));
   return (GType) type;
 }
 
 static void
-gst_voxel_normalize_set_property (GObject *object, guint id,
+gst_snn_voxel_normalize_set_property (GObject *object, guint id,
     const GValue *value, GParamSpec *pspec)
 {
-  Settings *settings = &GST_VOXEL_NORMALIZE (object)->settings;
+  Settings *settings = &GST_SNN_VOXEL_NORMALIZE (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -129,10 +130,10 @@ gst_voxel_normalize_set_property (GObject *object, guint id,
 }
 
 static void
-gst_voxel_normalize_get_property (GObject *object, guint id, GValue *value,
+gst_snn_voxel_normalize_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &GST_VOXEL_NORMALIZE (object)->settings;
+  Settings *settings = &GST_SNN_VOXEL_NORMALIZE (object)->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -159,9 +160,9 @@ gst_voxel_normalize_get_property (GObject *object, guint id, GValue *value,
 }
 
 static gboolean
-gst_voxel_normalize_start (GstBaseTransform *transform)
+gst_snn_voxel_normalize_start (GstBaseTransform *transform)
 {
-  GstVoxelNormalize *self = GST_VOXEL_NORMALIZE (transform);
+  GstSnnVoxelNormalize *self = GST_SNN_VOXEL_NORMALIZE (transform);
   State *state = &self->state;
 
   GST_OBJECT_LOCK (self);
@@ -182,10 +183,10 @@ gst_voxel_normalize_start (GstBaseTransform *transform)
 }
 
 static gboolean
-gst_voxel_normalize_set_caps (GstBaseTransform *transform, GstCaps *in,
+gst_snn_voxel_normalize_set_caps (GstBaseTransform *transform, GstCaps *in,
     GstCaps *out)
 {
-  GstVoxelNormalize *self = GST_VOXEL_NORMALIZE (transform);
+  GstSnnVoxelNormalize *self = GST_SNN_VOXEL_NORMALIZE (transform);
   GError *error = NULL;
 
   if (gst_snn_tensors_from_caps (&self->state.tensors, in, &error))
@@ -219,10 +220,10 @@ normalize (const Settings *settings, const GstSnnSampleMeta *meta,
 }
 
 static GstFlowReturn
-gst_voxel_normalize_transform_ip (GstBaseTransform *transform,
+gst_snn_voxel_normalize_transform_ip (GstBaseTransform *transform,
     GstBuffer *buffer)
 {
-  GstVoxelNormalize *self = GST_VOXEL_NORMALIZE (transform);
+  GstSnnVoxelNormalize *self = GST_SNN_VOXEL_NORMALIZE (transform);
   const State *state = &self->state;
   GError *error = NULL;
   GstMapInfo map;
@@ -247,7 +248,7 @@ gst_voxel_normalize_transform_ip (GstBaseTransform *transform,
 }
 
 static void
-gst_voxel_normalize_class_init (GstVoxelNormalizeClass *class)
+gst_snn_voxel_normalize_class_init (GstSnnVoxelNormalizeClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
@@ -255,11 +256,11 @@ gst_voxel_normalize_class_init (GstVoxelNormalizeClass *class)
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_voxel_normalize_set_property;
-  object_class->get_property = gst_voxel_normalize_get_property;
+  object_class->set_property = gst_snn_voxel_normalize_set_property;
+  object_class->get_property = gst_snn_voxel_normalize_get_property;
   g_object_class_install_property (object_class, PROP_MODE,
       g_param_spec_enum ("mode", "Mode", "Range that intensities are scaled to",
-          gst_voxel_normalize_mode_get_type (), DEFAULT_MODE, flags));
+          gst_snn_voxel_normalize_mode_get_type (), DEFAULT_MODE, flags));
   g_object_class_install_property (object_class, PROP_LOWER_PERCENTILE,
       g_param_spec_double ("lower-percentile", "Lower percentile",
           "Intensities below this percentile of the volume are raised to it",
@@ -285,15 +286,15 @@ gst_voxel_normalize_class_init (GstVoxelNormalizeClass *class)
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
-  transform_class->start = gst_voxel_normalize_start;
-  transform_class->set_caps = gst_voxel_normalize_set_caps;
-  transform_class->transform_ip = gst_voxel_normalize_transform_ip;
+  transform_class->start = gst_snn_voxel_normalize_start;
+  transform_class->set_caps = gst_snn_voxel_normalize_set_caps;
+  transform_class->transform_ip = gst_snn_voxel_normalize_transform_ip;
 
-  gst_type_mark_as_plugin_api (gst_voxel_normalize_mode_get_type (), 0);
+  gst_type_mark_as_plugin_api (gst_snn_voxel_normalize_mode_get_type (), 0);
 }
 
 static void
-gst_voxel_normalize_init (GstVoxelNormalize *self)
+gst_snn_voxel_normalize_init (GstSnnVoxelNormalize *self)
 {
   self->settings.mode = DEFAULT_MODE;
   self->settings.lower = DEFAULT_LOWER_PERCENTILE;

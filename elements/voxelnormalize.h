@@ -5,9 +5,9 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_VOXEL_NORMALIZE (gst_voxel_normalize_get_type ())
-G_DECLARE_FINAL_TYPE (GstVoxelNormalize, gst_voxel_normalize, GST,
-    VOXEL_NORMALIZE, GstBaseTransform)
+#define GST_TYPE_SNN_VOXEL_NORMALIZE (gst_snn_voxel_normalize_get_type ())
+G_DECLARE_FINAL_TYPE (GstSnnVoxelNormalize, gst_snn_voxel_normalize, GST,
+    SNN_VOXEL_NORMALIZE, GstBaseTransform)
 
 GST_ELEMENT_REGISTER_DECLARE (voxelnormalize);
 

@@ -5,8 +5,8 @@
 
 #include <snn/base/error.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_batch_transform_debug);
-#define GST_CAT_DEFAULT gst_batch_transform_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_batch_transform_debug);
+#define GST_CAT_DEFAULT gst_snn_batch_transform_debug
 
 #define DEFAULT_BATCH_SIZE 8
 #define DEFAULT_THREADS 0
@@ -38,7 +38,7 @@ typedef struct
   Settings settings;
   State state;
   gint cancel;                  /* atomic */
-} GstBatchTransformPrivate;
+} GstSnnBatchTransformPrivate;
 
 enum
 {
@@ -47,25 +47,26 @@ enum
   PROP_THREADS,
 };
 
-G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstBatchTransform, gst_batch_transform,
-    GST_TYPE_BASE_TRANSFORM, G_ADD_PRIVATE (GstBatchTransform)
-    GST_DEBUG_CATEGORY_INIT (gst_batch_transform_debug, "batchtransform", 0,
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnBatchTransform, gst_snn_batch_transform,
+    GST_TYPE_BASE_TRANSFORM, G_ADD_PRIVATE (GstSnnBatchTransform)
+    GST_DEBUG_CATEGORY_INIT (gst_snn_batch_transform_debug, "batchtransform", 0,
         "Elements that work on minibatches"));
 
-static GstBatchTransformPrivate *
+static GstSnnBatchTransformPrivate *
 get_private (gpointer self)
 {
-  return gst_batch_transform_get_instance_private (GST_BATCH_TRANSFORM (self));
+  return gst_snn_batch_transform_get_instance_private (GST_SNN_BATCH_TRANSFORM
+      (self));
 }
 
 const gint *
-gst_batch_transform_cancel_flag (GstBatchTransform *self)
+gst_snn_batch_transform_cancel_flag (GstSnnBatchTransform *self)
 {
   return &get_private (self)->cancel;
 }
 
 guint
-gst_batch_transform_get_batch_size (GstBatchTransform *self)
+gst_snn_batch_transform_get_batch_size (GstSnnBatchTransform *self)
 {
   guint batch_size;
 
@@ -76,7 +77,8 @@ gst_batch_transform_get_batch_size (GstBatchTransform *self)
 }
 
 void
-gst_batch_transform_set_batch_size (GstBatchTransform *self, guint batch_size)
+gst_snn_batch_transform_set_batch_size (GstSnnBatchTransform *self,
+    guint batch_size)
 {
   GST_OBJECT_LOCK (self);
   get_private (self)->settings.batch_size = batch_size;
@@ -84,7 +86,7 @@ gst_batch_transform_set_batch_size (GstBatchTransform *self, guint batch_size)
 }
 
 guint
-gst_batch_transform_get_threads (GstBatchTransform *self)
+gst_snn_batch_transform_get_threads (GstSnnBatchTransform *self)
 {
   guint threads;
 
@@ -95,20 +97,20 @@ gst_batch_transform_get_threads (GstBatchTransform *self)
 }
 
 const GstSnnTensors *
-gst_batch_transform_get_tensors (GstBatchTransform *self)
+gst_snn_batch_transform_get_tensors (GstSnnBatchTransform *self)
 {
   return &get_private (self)->state.in;
 }
 
 static void
-gst_batch_transform_set_property (GObject *object, guint id,
+gst_snn_batch_transform_set_property (GObject *object, guint id,
     const GValue *value, GParamSpec *pspec)
 {
-  GstBatchTransform *self = GST_BATCH_TRANSFORM (object);
+  GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (object);
 
   switch (id) {
     case PROP_BATCH_SIZE:
-      gst_batch_transform_set_batch_size (self, g_value_get_uint (value));
+      gst_snn_batch_transform_set_batch_size (self, g_value_get_uint (value));
       break;
     case PROP_THREADS:
       GST_OBJECT_LOCK (self);
@@ -122,17 +124,17 @@ gst_batch_transform_set_property (GObject *object, guint id,
 }
 
 static void
-gst_batch_transform_get_property (GObject *object, guint id, GValue *value,
+gst_snn_batch_transform_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  GstBatchTransform *self = GST_BATCH_TRANSFORM (object);
+  GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (object);
 
   switch (id) {
     case PROP_BATCH_SIZE:
-      g_value_set_uint (value, gst_batch_transform_get_batch_size (self));
+      g_value_set_uint (value, gst_snn_batch_transform_get_batch_size (self));
       break;
     case PROP_THREADS:
-      g_value_set_uint (value, gst_batch_transform_get_threads (self));
+      g_value_set_uint (value, gst_snn_batch_transform_get_threads (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -148,19 +150,19 @@ drop_samples (State *state)
 }
 
 static void
-gst_batch_transform_finalize (GObject *object)
+gst_snn_batch_transform_finalize (GObject *object)
 {
   State *state = &get_private (object)->state;
 
   drop_samples (state);
   g_ptr_array_unref (state->pending);
-  G_OBJECT_CLASS (gst_batch_transform_parent_class)->finalize (object);
+  G_OBJECT_CLASS (gst_snn_batch_transform_parent_class)->finalize (object);
 }
 
 static gboolean
-gst_batch_transform_start (GstBaseTransform *trans)
+gst_snn_batch_transform_start (GstBaseTransform *trans)
 {
-  GstBatchTransformPrivate *priv = get_private (trans);
+  GstSnnBatchTransformPrivate *priv = get_private (trans);
 
   GST_OBJECT_LOCK (trans);
   priv->state.settings = priv->settings;
@@ -169,23 +171,23 @@ gst_batch_transform_start (GstBaseTransform *trans)
 }
 
 static gboolean
-gst_batch_transform_stop (GstBaseTransform *trans)
+gst_snn_batch_transform_stop (GstBaseTransform *trans)
 {
-  GstBatchTransformClass *class = GST_BATCH_TRANSFORM_GET_CLASS (trans);
+  GstSnnBatchTransformClass *class = GST_SNN_BATCH_TRANSFORM_GET_CLASS (trans);
   State *state = &get_private (trans)->state;
 
   drop_samples (state);
   state->negotiated = FALSE;
   state->flow = GST_FLOW_OK;
   if (class->reset)
-    class->reset (GST_BATCH_TRANSFORM (trans));
+    class->reset (GST_SNN_BATCH_TRANSFORM (trans));
   return TRUE;
 }
 
 /* The streaming thread may be in the midst of a long batch, and the pads can't
  * be deactivated before it returns. */
 static GstStateChangeReturn
-gst_batch_transform_change_state (GstElement *element,
+gst_snn_batch_transform_change_state (GstElement *element,
     GstStateChange transition)
 {
   gint *cancel = &get_private (element)->cancel;
@@ -195,13 +197,13 @@ gst_batch_transform_change_state (GstElement *element,
   else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
     g_atomic_int_set (cancel, 0);
   return
-      GST_ELEMENT_CLASS (gst_batch_transform_parent_class)->change_state
+      GST_ELEMENT_CLASS (gst_snn_batch_transform_parent_class)->change_state
       (element, transition);
 }
 
 /* Takes @error; from now on nothing is worked on, unless it was cancelled. */
 static GstFlowReturn
-fail (GstBatchTransform *self, GError *error)
+fail (GstSnnBatchTransform *self, GError *error)
 {
   State *state = &get_private (self)->state;
   gboolean cancelled = g_error_matches (error, SNN_ERROR, SNN_ERROR_CANCELLED);
@@ -215,9 +217,9 @@ fail (GstBatchTransform *self, GError *error)
 
 /* Turns what is pending into results. */
 static GstFlowReturn
-work (GstBatchTransform *self)
+work (GstSnnBatchTransform *self)
 {
-  GstBatchTransformPrivate *priv = get_private (self);
+  GstSnnBatchTransformPrivate *priv = get_private (self);
   State *state = &priv->state;
   guint n = state->pending->len;
   g_autofree GstBuffer **out = NULL;
@@ -232,7 +234,7 @@ work (GstBatchTransform *self)
   GST_LOG_OBJECT (self, "working on %u %s samples", n,
       state->evaluate ? "evaluation" : "training");
   out = g_new0 (GstBuffer *, n);
-  done = GST_BATCH_TRANSFORM_GET_CLASS (self)->process (self,
+  done = GST_SNN_BATCH_TRANSFORM_GET_CLASS (self)->process (self,
       (GstBuffer **) state->pending->pdata, n, state->evaluate, out, &error);
   g_ptr_array_set_size (state->pending, 0);
   for (guint i = 0; i < n; i++) {
@@ -248,7 +250,7 @@ work (GstBatchTransform *self)
  * refused before: the base class stops at that, and a source that has failed
  * still sends EOS. */
 static GstFlowReturn
-drain (GstBatchTransform *self)
+drain (GstSnnBatchTransform *self)
 {
   State *state = &get_private (self)->state;
   GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
@@ -274,10 +276,10 @@ is_evaluation (GstBuffer *buffer)
 }
 
 static GstFlowReturn
-gst_batch_transform_submit_input_buffer (GstBaseTransform *trans,
+gst_snn_batch_transform_submit_input_buffer (GstBaseTransform *trans,
     gboolean is_discont, GstBuffer *input)
 {
-  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
+  GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (trans);
   State *state = &get_private (self)->state;
   GError *error = NULL;
 
@@ -290,16 +292,16 @@ gst_batch_transform_submit_input_buffer (GstBaseTransform *trans,
     gst_buffer_unref (input);
     return fail (self, error);
   }
-  return GST_BASE_TRANSFORM_CLASS (gst_batch_transform_parent_class)
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_batch_transform_parent_class)
       ->submit_input_buffer (trans, is_discont, input);
 }
 
 /* Called until it has nothing more to put out. */
 static GstFlowReturn
-gst_batch_transform_generate_output (GstBaseTransform *trans,
+gst_snn_batch_transform_generate_output (GstBaseTransform *trans,
     GstBuffer **output)
 {
-  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
+  GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (trans);
   State *state = &get_private (self)->state;
   GstBuffer *buffer = g_steal_pointer (&trans->queued_buf);
   GstFlowReturn flow = GST_FLOW_OK;
@@ -324,9 +326,10 @@ gst_batch_transform_generate_output (GstBaseTransform *trans,
 }
 
 static void
-handle_epoch (GstBatchTransform *self, const GstSnnEpoch *epoch, gboolean end)
+handle_epoch (GstSnnBatchTransform *self, const GstSnnEpoch *epoch,
+    gboolean end)
 {
-  GstBatchTransformClass *class = GST_BATCH_TRANSFORM_GET_CLASS (self);
+  GstSnnBatchTransformClass *class = GST_SNN_BATCH_TRANSFORM_GET_CLASS (self);
   GError *error = NULL;
 
   if (end ? class->epoch_end && !class->epoch_end (self, epoch, &error)
@@ -335,9 +338,9 @@ handle_epoch (GstBatchTransform *self, const GstSnnEpoch *epoch, gboolean end)
 }
 
 static void
-handle_eos (GstBatchTransform *self)
+handle_eos (GstSnnBatchTransform *self)
 {
-  GstBatchTransformClass *class = GST_BATCH_TRANSFORM_GET_CLASS (self);
+  GstSnnBatchTransformClass *class = GST_SNN_BATCH_TRANSFORM_GET_CLASS (self);
   GError *error = NULL;
 
   if (class->finish && !class->finish (self, &error))
@@ -345,11 +348,11 @@ handle_eos (GstBatchTransform *self)
 }
 
 static gboolean
-gst_batch_transform_sink_event (GstBaseTransform *trans, GstEvent *event)
+gst_snn_batch_transform_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
-  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
-  GstBatchTransformClass *class = GST_BATCH_TRANSFORM_GET_CLASS (self);
-  GstBatchTransformPrivate *priv = get_private (self);
+  GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (trans);
+  GstSnnBatchTransformClass *class = GST_SNN_BATCH_TRANSFORM_GET_CLASS (self);
+  GstSnnBatchTransformPrivate *priv = get_private (self);
   GstSnnEpoch epoch;
   gboolean end;
 
@@ -370,18 +373,18 @@ gst_batch_transform_sink_event (GstBaseTransform *trans, GstEvent *event)
         handle_eos (self);
     }
   }
-  return GST_BASE_TRANSFORM_CLASS (gst_batch_transform_parent_class)
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_batch_transform_parent_class)
       ->sink_event (trans, event);
 }
 
 /* What batching adds to the latency is a whole batch but one, where a frame
  * rate says how long that lasts. */
 static void
-add_latency (GstBatchTransform *self, GstQuery *query)
+add_latency (GstSnnBatchTransform *self, GstQuery *query)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (trans->sinkpad);
-  guint waiting = gst_batch_transform_get_batch_size (self) - 1;
+  guint waiting = gst_snn_batch_transform_get_batch_size (self) - 1;
   GstClockTime min, max, own;
   gint numerator, denominator;
   gboolean live;
@@ -397,14 +400,15 @@ add_latency (GstBatchTransform *self, GstQuery *query)
 }
 
 static gboolean
-gst_batch_transform_query (GstBaseTransform *trans, GstPadDirection direction,
+gst_snn_batch_transform_query (GstBaseTransform *trans,
+    GstPadDirection direction,
     GstQuery *query)
 {
-  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
+  GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (trans);
 
   if (direction == GST_PAD_SINK && GST_QUERY_TYPE (query) == GST_QUERY_DRAIN)
     drain (self);
-  if (!GST_BASE_TRANSFORM_CLASS (gst_batch_transform_parent_class)->query
+  if (!GST_BASE_TRANSFORM_CLASS (gst_snn_batch_transform_parent_class)->query
       (trans, direction, query))
     return FALSE;
   if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
@@ -439,7 +443,7 @@ keep_types (GstStructure *structure, gint n)
  * label, and the frame rate, are the same on both sides. Dimensions are left
  * to fixate_caps(). */
 static GstCaps *
-gst_batch_transform_transform_caps (GstBaseTransform *trans,
+gst_snn_batch_transform_transform_caps (GstBaseTransform *trans,
     GstPadDirection direction, GstCaps *caps, GstCaps *filter)
 {
   GstPad *pad = direction == GST_PAD_SINK ? trans->srcpad : trans->sinkpad;
@@ -473,7 +477,7 @@ gst_batch_transform_transform_caps (GstBaseTransform *trans,
 
 /* Tells the subclass about @caps unless they are what it works on already. */
 static gboolean
-update_tensors (GstBatchTransform *self, const GstCaps *caps, GError **error)
+update_tensors (GstSnnBatchTransform *self, const GstCaps *caps, GError **error)
 {
   State *state = &get_private (self)->state;
   GstSnnTensors in;
@@ -484,7 +488,7 @@ update_tensors (GstBatchTransform *self, const GstCaps *caps, GError **error)
     return TRUE;
   state->negotiated = FALSE;
   state->out = in;
-  if (!GST_BATCH_TRANSFORM_GET_CLASS (self)->set_tensors (self, &in,
+  if (!GST_SNN_BATCH_TRANSFORM_GET_CLASS (self)->set_tensors (self, &in,
           &state->out, error))
     return FALSE;
   state->in = in;
@@ -493,10 +497,10 @@ update_tensors (GstBatchTransform *self, const GstCaps *caps, GError **error)
 }
 
 static GstCaps *
-gst_batch_transform_fixate_caps (GstBaseTransform *trans,
+gst_snn_batch_transform_fixate_caps (GstBaseTransform *trans,
     GstPadDirection direction, GstCaps *caps, GstCaps *othercaps)
 {
-  GstBatchTransform *self = GST_BATCH_TRANSFORM (trans);
+  GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (trans);
   GError *error = NULL;
   const GValue *rate;
   GstCaps *result;
@@ -518,17 +522,18 @@ gst_batch_transform_fixate_caps (GstBaseTransform *trans,
 }
 
 static void
-gst_batch_transform_class_init (GstBatchTransformClass *class)
+gst_snn_batch_transform_class_init (GstSnnBatchTransformClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_batch_transform_set_property;
-  object_class->get_property = gst_batch_transform_get_property;
-  object_class->finalize = gst_batch_transform_finalize;
-  GST_ELEMENT_CLASS (class)->change_state = gst_batch_transform_change_state;
+  object_class->set_property = gst_snn_batch_transform_set_property;
+  object_class->get_property = gst_snn_batch_transform_get_property;
+  object_class->finalize = gst_snn_batch_transform_finalize;
+  GST_ELEMENT_CLASS (class)->change_state =
+      gst_snn_batch_transform_change_state;
 
   g_object_class_install_property (object_class, PROP_BATCH_SIZE,
       g_param_spec_uint ("batch-size", "Batch size",
@@ -539,22 +544,23 @@ gst_batch_transform_class_init (GstBatchTransformClass *class)
           "Threads that share the samples of a batch (0: one a processor); "
           "results do not depend on it", 0, 1024, DEFAULT_THREADS, flags));
 
-  trans_class->start = gst_batch_transform_start;
-  trans_class->stop = gst_batch_transform_stop;
-  trans_class->submit_input_buffer = gst_batch_transform_submit_input_buffer;
-  trans_class->generate_output = gst_batch_transform_generate_output;
-  trans_class->sink_event = gst_batch_transform_sink_event;
-  trans_class->query = gst_batch_transform_query;
-  trans_class->transform_caps = gst_batch_transform_transform_caps;
-  trans_class->fixate_caps = gst_batch_transform_fixate_caps;
+  trans_class->start = gst_snn_batch_transform_start;
+  trans_class->stop = gst_snn_batch_transform_stop;
+  trans_class->submit_input_buffer =
+      gst_snn_batch_transform_submit_input_buffer;
+  trans_class->generate_output = gst_snn_batch_transform_generate_output;
+  trans_class->sink_event = gst_snn_batch_transform_sink_event;
+  trans_class->query = gst_snn_batch_transform_query;
+  trans_class->transform_caps = gst_snn_batch_transform_transform_caps;
+  trans_class->fixate_caps = gst_snn_batch_transform_fixate_caps;
 
-  gst_type_mark_as_plugin_api (GST_TYPE_BATCH_TRANSFORM, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_BATCH_TRANSFORM, 0);
 }
 
 static void
-gst_batch_transform_init (GstBatchTransform *self)
+gst_snn_batch_transform_init (GstSnnBatchTransform *self)
 {
-  GstBatchTransformPrivate *priv = get_private (self);
+  GstSnnBatchTransformPrivate *priv = get_private (self);
 
   priv->settings.batch_size = DEFAULT_BATCH_SIZE;
   priv->settings.threads = DEFAULT_THREADS;

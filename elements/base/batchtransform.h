@@ -8,18 +8,18 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_BATCH_TRANSFORM (gst_batch_transform_get_type ())
-G_DECLARE_DERIVABLE_TYPE (GstBatchTransform, gst_batch_transform, GST,
-    BATCH_TRANSFORM, GstBaseTransform)
+#define GST_TYPE_SNN_BATCH_TRANSFORM (gst_snn_batch_transform_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstSnnBatchTransform, gst_snn_batch_transform, GST,
+    SNN_BATCH_TRANSFORM, GstBaseTransform)
 
 /**
- * GstBatchTransformClass:
+ * GstSnnBatchTransformClass:
  * @set_tensors: new input; fills in @out (memory 0; the label is copied). FALSE
  *   with an error when it can't be worked on: the element error is posted by
  *   the base class
  * @process: works on @n buffers and sets @out[i] (transfer full) for each, or
  *   leaves it %NULL where nothing is to be pushed; polls
- *   gst_batch_transform_cancel_flag() in long work. FALSE with an error.
+ *   gst_snn_batch_transform_cancel_flag() in long work. FALSE with an error.
  * @epoch_begin, @epoch_end: (nullable): an epoch event passes; all samples
  *   before it have been processed
  * @finish: (nullable): EOS, after the last batch, unless work has failed
@@ -35,37 +35,38 @@ G_DECLARE_DERIVABLE_TYPE (GstBatchTransform, gst_batch_transform, GST,
  * Subclasses that need start() chain up; the errors of all functions are
  * posted by the base class.
  */
-struct _GstBatchTransformClass
+struct _GstSnnBatchTransformClass
 {
   GstBaseTransformClass parent_class;
 
-  gboolean (*set_tensors) (GstBatchTransform * self,
+  gboolean (*set_tensors) (GstSnnBatchTransform * self,
       const GstSnnTensors * in, GstSnnTensors * out, GError ** error);
-  gboolean (*process) (GstBatchTransform * self, GstBuffer ** in, guint n,
+  gboolean (*process) (GstSnnBatchTransform * self, GstBuffer ** in, guint n,
       gboolean evaluate, GstBuffer ** out, GError ** error);
-  gboolean (*epoch_begin) (GstBatchTransform * self,
+  gboolean (*epoch_begin) (GstSnnBatchTransform * self,
       const GstSnnEpoch * epoch, GError ** error);
-  gboolean (*epoch_end) (GstBatchTransform * self, const GstSnnEpoch * epoch,
+  gboolean (*epoch_end) (GstSnnBatchTransform * self, const GstSnnEpoch * epoch,
       GError ** error);
-  gboolean (*finish) (GstBatchTransform * self, GError ** error);
-  void (*flush) (GstBatchTransform * self);
-  void (*reset) (GstBatchTransform * self);
+  gboolean (*finish) (GstSnnBatchTransform * self, GError ** error);
+  void (*flush) (GstSnnBatchTransform * self);
+  void (*reset) (GstSnnBatchTransform * self);
 
   gpointer _gst_reserved[GST_PADDING];
 };
 
-/* gst_batch_transform_cancel_flag: non-zero (atomic) while the pipeline is
+/* gst_snn_batch_transform_cancel_flag: non-zero (atomic) while the pipeline is
  * flushing or being stopped. */
-const gint *gst_batch_transform_cancel_flag (GstBatchTransform * self);
+const gint *gst_snn_batch_transform_cancel_flag (GstSnnBatchTransform * self);
 
 /* The properties; a subclass with another default "batch-size" installs the
  * property again and sets it here. */
-guint gst_batch_transform_get_batch_size (GstBatchTransform * self);
-void gst_batch_transform_set_batch_size (GstBatchTransform * self,
+guint gst_snn_batch_transform_get_batch_size (GstSnnBatchTransform * self);
+void gst_snn_batch_transform_set_batch_size (GstSnnBatchTransform * self,
     guint batch_size);
-guint gst_batch_transform_get_threads (GstBatchTransform * self);
+guint gst_snn_batch_transform_get_threads (GstSnnBatchTransform * self);
 
 /* The tensors of the stream as last set. */
-const GstSnnTensors *gst_batch_transform_get_tensors (GstBatchTransform * self);
+const GstSnnTensors *gst_snn_batch_transform_get_tensors (GstSnnBatchTransform
+    * self);
 
 G_END_DECLS

@@ -6,8 +6,8 @@
 #include "enums.h"
 #include "model.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_inference_debug);
-#define GST_CAT_DEFAULT gst_inference_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_inference_debug);
+#define GST_CAT_DEFAULT gst_snn_inference_debug
 
 #define DEFAULT_OUTPUT GST_SNN_OUTPUT_PROBABILITY
 #define DEFAULT_COUNT_OPERATIONS FALSE
@@ -37,7 +37,7 @@ typedef struct
 {
   Settings settings;
   State state;
-} GstInferencePrivate;
+} GstSnnInferencePrivate;
 
 enum
 {
@@ -47,31 +47,31 @@ enum
   PROP_COUNT_OPERATIONS,
 };
 
-G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstInference, gst_inference,
-    GST_TYPE_BATCH_TRANSFORM, G_ADD_PRIVATE (GstInference)
-    GST_DEBUG_CATEGORY_INIT (gst_inference_debug, "inference", 0,
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnInference, gst_snn_inference,
+    GST_TYPE_SNN_BATCH_TRANSFORM, G_ADD_PRIVATE (GstSnnInference)
+    GST_DEBUG_CATEGORY_INIT (gst_snn_inference_debug, "inference", 0,
         "Elements that run networks"));
 
-static GstInferencePrivate *
+static GstSnnInferencePrivate *
 get_private (gpointer self)
 {
-  return gst_inference_get_instance_private (GST_INFERENCE (self));
+  return gst_snn_inference_get_instance_private (GST_SNN_INFERENCE (self));
 }
 
 SnnNetwork *
-gst_inference_get_network (GstInference *self)
+gst_snn_inference_get_network (GstSnnInference *self)
 {
   return get_private (self)->state.network;
 }
 
 gboolean
-gst_inference_counts (GstInference *self)
+gst_snn_inference_counts (GstSnnInference *self)
 {
   return get_private (self)->state.count_operations;
 }
 
 void
-gst_inference_add_operations (GstInference *self,
+gst_snn_inference_add_operations (GstSnnInference *self,
     const SnnOperations *operations)
 {
   State *state = &get_private (self)->state;
@@ -81,7 +81,7 @@ gst_inference_add_operations (GstInference *self,
 }
 
 void
-gst_inference_post_energy (GstInference *self)
+gst_snn_inference_post_energy (GstSnnInference *self)
 {
   State *state = &get_private (self)->state;
   const SnnOperations *sum = &state->operations;
@@ -103,22 +103,22 @@ gst_inference_post_energy (GstInference *self)
 }
 
 static gboolean
-gst_inference_epoch_end (GstBatchTransform *batch,
+gst_snn_inference_epoch_end (GstSnnBatchTransform *batch,
     const GstSnnEpoch *epoch, GError **error)
 {
-  gst_inference_post_energy (GST_INFERENCE (batch));
+  gst_snn_inference_post_energy (GST_SNN_INFERENCE (batch));
   return TRUE;
 }
 
 static gboolean
-gst_inference_finish (GstBatchTransform *batch, GError **error)
+gst_snn_inference_finish (GstSnnBatchTransform *batch, GError **error)
 {
-  gst_inference_post_energy (GST_INFERENCE (batch));
+  gst_snn_inference_post_energy (GST_SNN_INFERENCE (batch));
   return TRUE;
 }
 
 static void
-gst_inference_set_property (GObject *object, guint id,
+gst_snn_inference_set_property (GObject *object, guint id,
     const GValue *value, GParamSpec *pspec)
 {
   Settings *settings = &get_private (object)->settings;
@@ -143,7 +143,7 @@ gst_inference_set_property (GObject *object, guint id,
 }
 
 static void
-gst_inference_get_property (GObject *object, guint id, GValue *value,
+gst_snn_inference_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
   Settings *settings = &get_private (object)->settings;
@@ -167,10 +167,10 @@ gst_inference_get_property (GObject *object, guint id, GValue *value,
 }
 
 static void
-gst_inference_finalize (GObject *object)
+gst_snn_inference_finalize (GObject *object)
 {
   g_free (get_private (object)->settings.model);
-  G_OBJECT_CLASS (gst_inference_parent_class)->finalize (object);
+  G_OBJECT_CLASS (gst_snn_inference_parent_class)->finalize (object);
 }
 
 static void
@@ -183,21 +183,21 @@ state_clear (State *state)
 }
 
 static void
-gst_inference_reset (GstBatchTransform *batch)
+gst_snn_inference_reset (GstSnnBatchTransform *batch)
 {
   state_clear (&get_private (batch)->state);
 }
 
 static gboolean
-gst_inference_start (GstBaseTransform *trans)
+gst_snn_inference_start (GstBaseTransform *trans)
 {
-  GstInferencePrivate *priv = get_private (trans);
+  GstSnnInferencePrivate *priv = get_private (trans);
   State *state = &priv->state;
   guint threads =
-      gst_batch_transform_get_threads (GST_BATCH_TRANSFORM (trans));
+      gst_snn_batch_transform_get_threads (GST_SNN_BATCH_TRANSFORM (trans));
   GError *error = NULL;
 
-  if (!GST_BASE_TRANSFORM_CLASS (gst_inference_parent_class)->start
+  if (!GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->start
       (trans))
     return FALSE;
   GST_OBJECT_LOCK (trans);
@@ -207,7 +207,7 @@ gst_inference_start (GstBaseTransform *trans)
   GST_OBJECT_UNLOCK (trans);
 
   state->network = gst_snn_model_load (state->model,
-      GST_INFERENCE_GET_CLASS (trans)->spiking, &error);
+      GST_SNN_INFERENCE_GET_CLASS (trans)->spiking, &error);
   if (!state->network) {
     gst_snn_element_error (GST_ELEMENT (trans), error);
     state_clear (state);
@@ -219,7 +219,7 @@ gst_inference_start (GstBaseTransform *trans)
 }
 
 static gboolean
-gst_inference_set_tensors (GstBatchTransform *batch,
+gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
     const GstSnnTensors *in, GstSnnTensors *out, GError **error)
 {
   State *state = &get_private (batch)->state;
@@ -255,7 +255,7 @@ has_negative (const SnnInput *input, gsize n)
 
 /* Input of the wrong sign gives poor predictions rather than none. */
 static void
-check_sign (GstBatchTransform *self, State *state, guint n,
+check_sign (GstSnnBatchTransform *self, State *state, guint n,
     const SnnInput *inputs)
 {
   gsize size = gst_snn_tensor_size (&state->in)
@@ -272,10 +272,10 @@ check_sign (GstBatchTransform *self, State *state, guint n,
 }
 
 static gboolean
-gst_inference_process (GstBatchTransform *batch, GstBuffer **in, guint n,
+gst_snn_inference_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
     gboolean evaluate, GstBuffer **out, GError **error)
 {
-  GstInference *self = GST_INFERENCE (batch);
+  GstSnnInference *self = GST_SNN_INFERENCE (batch);
   State *state = &get_private (self)->state;
   g_autofree gboolean *skip = g_new0 (gboolean, n);
   GstSnnBatch maps;
@@ -284,7 +284,7 @@ gst_inference_process (GstBatchTransform *batch, GstBuffer **in, guint n,
   if (!gst_snn_batch_map (&maps, in, n, &state->in, &state->out, error))
     return FALSE;
   check_sign (batch, state, n, maps.inputs);
-  done = GST_INFERENCE_GET_CLASS (self)->infer (self, state->engine, in, n,
+  done = GST_SNN_INFERENCE_GET_CLASS (self)->infer (self, state->engine, in, n,
       maps.inputs, maps.logits, skip, error);
   if (done && state->output == GST_SNN_OUTPUT_PROBABILITY)
     for (guint i = 0; i < n; i++)
@@ -298,16 +298,17 @@ gst_inference_process (GstBatchTransform *batch, GstBuffer **in, guint n,
 }
 
 static void
-gst_inference_class_init (GstInferenceClass *class)
+gst_snn_inference_class_init (GstSnnInferenceClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
-  GstBatchTransformClass *batch_class = GST_BATCH_TRANSFORM_CLASS (class);
+  GstSnnBatchTransformClass *batch_class =
+      GST_SNN_BATCH_TRANSFORM_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_inference_set_property;
-  object_class->get_property = gst_inference_get_property;
-  object_class->finalize = gst_inference_finalize;
+  object_class->set_property = gst_snn_inference_set_property;
+  object_class->get_property = gst_snn_inference_get_property;
+  object_class->finalize = gst_snn_inference_finalize;
 
   g_object_class_install_property (object_class, PROP_MODEL,
       g_param_spec_string ("model", "Model",
@@ -321,18 +322,18 @@ gst_inference_class_init (GstInferenceClass *class)
           "Post how many synaptic operations a sample takes, and the energy "
           "that they would need", DEFAULT_COUNT_OPERATIONS, flags));
 
-  GST_BASE_TRANSFORM_CLASS (class)->start = gst_inference_start;
-  batch_class->set_tensors = gst_inference_set_tensors;
-  batch_class->process = gst_inference_process;
-  batch_class->reset = gst_inference_reset;
-  batch_class->epoch_end = gst_inference_epoch_end;
-  batch_class->finish = gst_inference_finish;
+  GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_inference_start;
+  batch_class->set_tensors = gst_snn_inference_set_tensors;
+  batch_class->process = gst_snn_inference_process;
+  batch_class->reset = gst_snn_inference_reset;
+  batch_class->epoch_end = gst_snn_inference_epoch_end;
+  batch_class->finish = gst_snn_inference_finish;
 
-  gst_type_mark_as_plugin_api (GST_TYPE_INFERENCE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_INFERENCE, 0);
 }
 
 static void
-gst_inference_init (GstInference *self)
+gst_snn_inference_init (GstSnnInference *self)
 {
   get_private (self)->settings.output = DEFAULT_OUTPUT;
   get_private (self)->settings.count_operations = DEFAULT_COUNT_OPERATIONS;

@@ -5,8 +5,8 @@
 
 #include <snn/base/atomic-file.h>
 
-GST_DEBUG_CATEGORY_STATIC (gst_measure_sink_debug);
-#define GST_CAT_DEFAULT gst_measure_sink_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_measure_sink_debug);
+#define GST_CAT_DEFAULT gst_snn_measure_sink_debug
 
 typedef struct
 {
@@ -23,7 +23,7 @@ typedef struct
 {
   gchar *location;              /* setting */
   State state;
-} GstMeasureSinkPrivate;
+} GstSnnMeasureSinkPrivate;
 
 enum
 {
@@ -31,31 +31,32 @@ enum
   PROP_LOCATION,
 };
 
-G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstMeasureSink, gst_measure_sink,
-    GST_TYPE_BASE_SINK, G_ADD_PRIVATE (GstMeasureSink)
-    GST_DEBUG_CATEGORY_INIT (gst_measure_sink_debug, "measuresink", 0,
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnMeasureSink, gst_snn_measure_sink,
+    GST_TYPE_BASE_SINK, G_ADD_PRIVATE (GstSnnMeasureSink)
+    GST_DEBUG_CATEGORY_INIT (gst_snn_measure_sink_debug, "measuresink", 0,
         "Base of sinks that measure predictions"));
 
 static State *
-get_state (GstMeasureSink *self)
+get_state (GstSnnMeasureSink *self)
 {
-  GstMeasureSinkPrivate *priv = gst_measure_sink_get_instance_private (self);
+  GstSnnMeasureSinkPrivate *priv =
+      gst_snn_measure_sink_get_instance_private (self);
 
   return &priv->state;
 }
 
 const GstSnnTensors *
-gst_measure_sink_tensors (GstMeasureSink *self)
+gst_snn_measure_sink_tensors (GstSnnMeasureSink *self)
 {
   return &get_state (self)->tensors;
 }
 
 static void
-gst_measure_sink_set_property (GObject *object, guint id,
+gst_snn_measure_sink_set_property (GObject *object, guint id,
     const GValue *value, GParamSpec *pspec)
 {
-  GstMeasureSinkPrivate *priv =
-      gst_measure_sink_get_instance_private (GST_MEASURE_SINK (object));
+  GstSnnMeasureSinkPrivate *priv =
+      gst_snn_measure_sink_get_instance_private (GST_SNN_MEASURE_SINK (object));
 
   switch (id) {
     case PROP_LOCATION:
@@ -71,11 +72,11 @@ gst_measure_sink_set_property (GObject *object, guint id,
 }
 
 static void
-gst_measure_sink_get_property (GObject *object, guint id, GValue *value,
+gst_snn_measure_sink_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  GstMeasureSinkPrivate *priv =
-      gst_measure_sink_get_instance_private (GST_MEASURE_SINK (object));
+  GstSnnMeasureSinkPrivate *priv =
+      gst_snn_measure_sink_get_instance_private (GST_SNN_MEASURE_SINK (object));
 
   switch (id) {
     case PROP_LOCATION:
@@ -90,7 +91,7 @@ gst_measure_sink_get_property (GObject *object, guint id, GValue *value,
 }
 
 gboolean
-gst_measure_sink_check_file (GstMeasureSink *self, const gchar *location)
+gst_snn_measure_sink_check_file (GstSnnMeasureSink *self, const gchar *location)
 {
   g_autofree gchar *folder = NULL;
 
@@ -113,11 +114,11 @@ gst_measure_sink_check_file (GstMeasureSink *self, const gchar *location)
 }
 
 static void
-stop (GstMeasureSink *self)
+stop (GstSnnMeasureSink *self)
 {
   State *state = get_state (self);
 
-  GST_MEASURE_SINK_GET_CLASS (self)->stop (self);
+  GST_SNN_MEASURE_SINK_GET_CLASS (self)->stop (self);
   gst_clear_buffer (&state->held);
   g_free (state->location);
   *state = (State) {
@@ -126,15 +127,16 @@ stop (GstMeasureSink *self)
 }
 
 static gboolean
-start (GstMeasureSink *self)
+start (GstSnnMeasureSink *self)
 {
-  GstMeasureSinkPrivate *priv = gst_measure_sink_get_instance_private (self);
+  GstSnnMeasureSinkPrivate *priv =
+      gst_snn_measure_sink_get_instance_private (self);
 
   GST_OBJECT_LOCK (self);
   priv->state.location = g_strdup (priv->location);
   GST_OBJECT_UNLOCK (self);
-  if (GST_MEASURE_SINK_GET_CLASS (self)->start (self)
-      && gst_measure_sink_check_file (self, priv->state.location))
+  if (GST_SNN_MEASURE_SINK_GET_CLASS (self)->start (self)
+      && gst_snn_measure_sink_check_file (self, priv->state.location))
     return TRUE;
   stop (self);
   return FALSE;
@@ -143,14 +145,15 @@ start (GstMeasureSink *self)
 /* GstBaseSink starts and stops between NULL and READY; a stream begins and
  * ends between READY and PAUSED. */
 static GstStateChangeReturn
-gst_measure_sink_change_state (GstElement *element, GstStateChange transition)
+gst_snn_measure_sink_change_state (GstElement *element,
+    GstStateChange transition)
 {
-  GstMeasureSink *self = GST_MEASURE_SINK (element);
+  GstSnnMeasureSink *self = GST_SNN_MEASURE_SINK (element);
   GstStateChangeReturn change;
 
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
     return GST_STATE_CHANGE_FAILURE;
-  change = GST_ELEMENT_CLASS (gst_measure_sink_parent_class)
+  change = GST_ELEMENT_CLASS (gst_snn_measure_sink_parent_class)
                ->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
@@ -160,7 +163,7 @@ gst_measure_sink_change_state (GstElement *element, GstStateChange transition)
 }
 
 void
-gst_measure_sink_post (GstMeasureSink *self, GstStructure *structure)
+gst_snn_measure_sink_post (GstSnnMeasureSink *self, GstStructure *structure)
 {
   const State *state = get_state (self);
 
@@ -171,9 +174,9 @@ gst_measure_sink_post (GstMeasureSink *self, GstStructure *structure)
 }
 
 static gboolean
-write_reports (GstMeasureSink *self, GError **error)
+write_reports (GstSnnMeasureSink *self, GError **error)
 {
-  GstMeasureSinkClass *class = GST_MEASURE_SINK_GET_CLASS (self);
+  GstSnnMeasureSinkClass *class = GST_SNN_MEASURE_SINK_GET_CLASS (self);
   const State *state = get_state (self);
 
   if (state->location) {
@@ -186,11 +189,11 @@ write_reports (GstMeasureSink *self, GError **error)
 }
 
 static gboolean
-end_pass (GstMeasureSink *self)
+end_pass (GstSnnMeasureSink *self)
 {
   GError *error = NULL;
 
-  if (!GST_MEASURE_SINK_GET_CLASS (self)->end_pass (self))
+  if (!GST_SNN_MEASURE_SINK_GET_CLASS (self)->end_pass (self))
     return TRUE;
   get_state (self)->measured = TRUE;
   if (write_reports (self, &error))
@@ -200,18 +203,18 @@ end_pass (GstMeasureSink *self)
 }
 
 static void
-begin_pass (GstMeasureSink *self, guint epoch, gboolean evaluate)
+begin_pass (GstSnnMeasureSink *self, guint epoch, gboolean evaluate)
 {
   State *state = get_state (self);
 
   state->epoch = epoch;
   state->evaluate = evaluate;
-  GST_MEASURE_SINK_GET_CLASS (self)->begin_pass (self, epoch, evaluate);
+  GST_SNN_MEASURE_SINK_GET_CLASS (self)->begin_pass (self, epoch, evaluate);
 }
 
 /* Makes the pass that a sample or an event belongs to the open one. */
 static gboolean
-enter_pass (GstMeasureSink *self, guint epoch, gboolean evaluate)
+enter_pass (GstSnnMeasureSink *self, guint epoch, gboolean evaluate)
 {
   const State *state = get_state (self);
 
@@ -226,13 +229,13 @@ enter_pass (GstMeasureSink *self, guint epoch, gboolean evaluate)
 /* Counts a prediction as that of chunk number @chunk, or of the whole sample
  * where that is negative. */
 static gboolean
-count_buffer (GstMeasureSink *self, GstBuffer *buffer, gint chunk)
+count_buffer (GstSnnMeasureSink *self, GstBuffer *buffer, gint chunk)
 {
-  GstMeasureSinkClass *class = GST_MEASURE_SINK_GET_CLASS (self);
+  GstSnnMeasureSinkClass *class = GST_SNN_MEASURE_SINK_GET_CLASS (self);
   GstMemory *memory[2] = { gst_buffer_peek_memory (buffer, 0),
     gst_buffer_peek_memory (buffer, 1)
   };
-  GstMeasurement measurement = { gst_buffer_get_snn_sample_meta (buffer), };
+  GstSnnMeasurement measurement = { gst_buffer_get_snn_sample_meta (buffer), };
   GError *error = NULL;
   GstMapInfo prediction, label;
   gboolean counted;
@@ -263,7 +266,7 @@ unreadable:
 }
 
 static gboolean
-count_held (GstMeasureSink *self)
+count_held (GstSnnMeasureSink *self)
 {
   g_autoptr (GstBuffer) held = g_steal_pointer (&get_state (self)->held);
 
@@ -272,7 +275,7 @@ count_held (GstMeasureSink *self)
 
 /* Whether the buffers are of one sample, chunk after chunk. */
 static gboolean
-same_sample (GstMeasureSink *self, GstBuffer *a, GstBuffer *b)
+same_sample (GstSnnMeasureSink *self, GstBuffer *a, GstBuffer *b)
 {
   const GstSnnSampleMeta *x = gst_buffer_get_snn_sample_meta (a);
   const GstSnnSampleMeta *y = gst_buffer_get_snn_sample_meta (b);
@@ -280,13 +283,13 @@ same_sample (GstMeasureSink *self, GstBuffer *a, GstBuffer *b)
 
   return x && y && x->epoch == y->epoch
       && (x->flags & evaluate) == (y->flags & evaluate)
-      && GST_MEASURE_SINK_GET_CLASS (self)->same_sample (x, y);
+      && GST_SNN_MEASURE_SINK_GET_CLASS (self)->same_sample (x, y);
 }
 
 static GstFlowReturn
-gst_measure_sink_render (GstBaseSink *sink, GstBuffer *buffer)
+gst_snn_measure_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 {
-  GstMeasureSink *self = GST_MEASURE_SINK (sink);
+  GstSnnMeasureSink *self = GST_SNN_MEASURE_SINK (sink);
   State *state = get_state (self);
   GError *error = NULL;
 
@@ -302,7 +305,7 @@ gst_measure_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   }
   if (!count_held (self))
     return GST_FLOW_ERROR;
-  if (GST_MEASURE_SINK_GET_CLASS (self)->count_chunk
+  if (GST_SNN_MEASURE_SINK_GET_CLASS (self)->count_chunk
       && !count_buffer (self, buffer, (gint) state->chunk))
     return GST_FLOW_ERROR;
   state->held = gst_buffer_ref (buffer);
@@ -313,9 +316,9 @@ gst_measure_sink_render (GstBaseSink *sink, GstBuffer *buffer)
 }
 
 static gboolean
-gst_measure_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
+gst_snn_measure_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
-  GstMeasureSink *self = GST_MEASURE_SINK (sink);
+  GstSnnMeasureSink *self = GST_SNN_MEASURE_SINK (sink);
   GstSnnTensors tensors;
   GError *error = NULL;
   const gchar *why = "the stream has no label; give the source labels, as with "
@@ -325,7 +328,7 @@ gst_measure_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
     return FALSE;
   if (gst_snn_tensors_from_caps (&tensors, caps, &error)) {
     if (tensors.n_tensors > 1)
-      why = GST_MEASURE_SINK_GET_CLASS (self)->refusal (self, &tensors);
+      why = GST_SNN_MEASURE_SINK_GET_CLASS (self)->refusal (self, &tensors);
     if (why)
       g_set_error (&error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
           "%s compares predictions with labels: %s",
@@ -340,7 +343,7 @@ gst_measure_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 }
 
 static gboolean
-handle_epoch (GstMeasureSink *self, const GstSnnEpoch *epoch, gboolean end)
+handle_epoch (GstSnnMeasureSink *self, const GstSnnEpoch *epoch, gboolean end)
 {
   if (!count_held (self)
       || !enter_pass (self, epoch->epoch, epoch->evaluate))
@@ -349,7 +352,7 @@ handle_epoch (GstMeasureSink *self, const GstSnnEpoch *epoch, gboolean end)
 }
 
 static gboolean
-handle_eos (GstMeasureSink *self)
+handle_eos (GstSnnMeasureSink *self)
 {
   if (!count_held (self) || !end_pass (self))
     return FALSE;
@@ -361,9 +364,9 @@ handle_eos (GstMeasureSink *self)
 }
 
 static gboolean
-gst_measure_sink_event (GstBaseSink *sink, GstEvent *event)
+gst_snn_measure_sink_event (GstBaseSink *sink, GstEvent *event)
 {
-  GstMeasureSink *self = GST_MEASURE_SINK (sink);
+  GstSnnMeasureSink *self = GST_SNN_MEASURE_SINK (sink);
   State *state = get_state (self);
   GstSnnEpoch epoch;
   gboolean end, done = TRUE;
@@ -385,44 +388,45 @@ gst_measure_sink_event (GstBaseSink *sink, GstEvent *event)
     gst_event_unref (event);
     return FALSE;
   }
-  return GST_BASE_SINK_CLASS (gst_measure_sink_parent_class)->event (sink,
+  return GST_BASE_SINK_CLASS (gst_snn_measure_sink_parent_class)->event (sink,
       event);
 }
 
 static void
-gst_measure_sink_finalize (GObject *object)
+gst_snn_measure_sink_finalize (GObject *object)
 {
-  GstMeasureSinkPrivate *priv =
-      gst_measure_sink_get_instance_private (GST_MEASURE_SINK (object));
+  GstSnnMeasureSinkPrivate *priv =
+      gst_snn_measure_sink_get_instance_private (GST_SNN_MEASURE_SINK (object));
 
   g_free (priv->location);
-  G_OBJECT_CLASS (gst_measure_sink_parent_class)->finalize (object);
+  G_OBJECT_CLASS (gst_snn_measure_sink_parent_class)->finalize (object);
 }
 
 static void
-gst_measure_sink_class_init (GstMeasureSinkClass *class)
+gst_snn_measure_sink_class_init (GstSnnMeasureSinkClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseSinkClass *sink_class = GST_BASE_SINK_CLASS (class);
 
-  object_class->set_property = gst_measure_sink_set_property;
-  object_class->get_property = gst_measure_sink_get_property;
-  object_class->finalize = gst_measure_sink_finalize;
-  GST_ELEMENT_CLASS (class)->change_state = gst_measure_sink_change_state;
+  object_class->set_property = gst_snn_measure_sink_set_property;
+  object_class->get_property = gst_snn_measure_sink_get_property;
+  object_class->finalize = gst_snn_measure_sink_finalize;
+  GST_ELEMENT_CLASS (class)->change_state = gst_snn_measure_sink_change_state;
   g_object_class_install_property (object_class, PROP_LOCATION,
       g_param_spec_string ("location", "Location",
           "JSON file that the report is written to at the end of every pass; "
           "written aside and renamed", NULL,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+              GST_PARAM_MUTABLE_READY));
 
-  sink_class->set_caps = gst_measure_sink_set_caps;
-  sink_class->event = gst_measure_sink_event;
-  sink_class->render = gst_measure_sink_render;
-  gst_type_mark_as_plugin_api (GST_TYPE_MEASURE_SINK, 0);
+  sink_class->set_caps = gst_snn_measure_sink_set_caps;
+  sink_class->event = gst_snn_measure_sink_event;
+  sink_class->render = gst_snn_measure_sink_render;
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_MEASURE_SINK, 0);
 }
 
 static void
-gst_measure_sink_init (GstMeasureSink *self)
+gst_snn_measure_sink_init (GstSnnMeasureSink *self)
 {
   gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
 }

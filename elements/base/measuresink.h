@@ -8,12 +8,12 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_MEASURE_SINK (gst_measure_sink_get_type ())
-G_DECLARE_DERIVABLE_TYPE (GstMeasureSink, gst_measure_sink, GST,
-    MEASURE_SINK, GstBaseSink)
+#define GST_TYPE_SNN_MEASURE_SINK (gst_snn_measure_sink_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstSnnMeasureSink, gst_snn_measure_sink, GST,
+    SNN_MEASURE_SINK, GstBaseSink)
 
 /**
- * GstMeasurement:
+ * GstSnnMeasurement:
  * @meta: (nullable): of the sample
  * @prediction: [depth or channels][height][width] float32 values, memory 0
  * @label: uint8 values, memory 1
@@ -25,10 +25,10 @@ typedef struct
   const GstSnnSampleMeta *meta;
   const float *prediction;
   const guint8 *label;
-} GstMeasurement;
+} GstSnnMeasurement;
 
 /**
- * GstMeasureSinkClass:
+ * GstSnnMeasureSinkClass:
  * @start, @stop: of the stream; FALSE from @start with a message posted
  * @refusal: (nullable): why tensors can't be measured; %NULL accepts them. They
  *   have a label.
@@ -50,39 +50,41 @@ typedef struct
  * counts: that with the MARKER flag or, where there are no flags, the one
  * after which comes another sample, the end of the pass or EOS.
  */
-struct _GstMeasureSinkClass
+struct _GstSnnMeasureSinkClass
 {
   GstBaseSinkClass parent_class;
 
-  gboolean (*start) (GstMeasureSink * self);
-  void (*stop) (GstMeasureSink * self);
-  const gchar *(*refusal) (GstMeasureSink * self,
+  gboolean (*start) (GstSnnMeasureSink * self);
+  void (*stop) (GstSnnMeasureSink * self);
+  const gchar *(*refusal) (GstSnnMeasureSink * self,
       const GstSnnTensors * tensors);
   gboolean (*same_sample) (const GstSnnSampleMeta * a,
       const GstSnnSampleMeta * b);
-  void (*begin_pass) (GstMeasureSink * self, guint epoch, gboolean evaluate);
-  gboolean (*end_pass) (GstMeasureSink * self);
-  gboolean (*count) (GstMeasureSink * self,
-      const GstMeasurement * measurement, GError ** error);
-  gboolean (*count_chunk) (GstMeasureSink * self,
-      const GstMeasurement * measurement, guint chunk, GError ** error);
-  gchar *(*report) (GstMeasureSink * self);
-  gboolean (*write) (GstMeasureSink * self, GError ** error);
+  void (*begin_pass) (GstSnnMeasureSink * self, guint epoch, gboolean evaluate);
+  gboolean (*end_pass) (GstSnnMeasureSink * self);
+  gboolean (*count) (GstSnnMeasureSink * self,
+      const GstSnnMeasurement * measurement, GError ** error);
+  gboolean (*count_chunk) (GstSnnMeasureSink * self,
+      const GstSnnMeasurement * measurement, guint chunk, GError ** error);
+  gchar *(*report) (GstSnnMeasureSink * self);
+  gboolean (*write) (GstSnnMeasureSink * self, GError ** error);
 
   gpointer _gst_reserved[GST_PADDING];
 };
 
-/* gst_measure_sink_tensors: what flows; while there are caps. */
-const GstSnnTensors *gst_measure_sink_tensors (GstMeasureSink * self);
+/* gst_snn_measure_sink_tensors: what flows; while there are caps. */
+const GstSnnTensors *gst_snn_measure_sink_tensors (GstSnnMeasureSink * self);
 
-/* gst_measure_sink_check_file: whether @location (nullable) is one that a
+/* gst_snn_measure_sink_check_file: whether @location (nullable) is one that a
  * report could be written to; FALSE with a message posted. A report that can't
  * be written is better known before a day of training than after it. */
-gboolean gst_measure_sink_check_file (GstMeasureSink * self,
+gboolean gst_snn_measure_sink_check_file (GstSnnMeasureSink * self,
     const gchar * location);
 
-/* gst_measure_sink_post: (transfer full): posts an element message of the open
+/* gst_snn_measure_sink_post: (transfer full): posts an element message of the
+ * open
  * pass, with "epoch" and "evaluate" added. */
-void gst_measure_sink_post (GstMeasureSink * self, GstStructure * structure);
+void gst_snn_measure_sink_post (GstSnnMeasureSink * self,
+    GstStructure * structure);
 
 G_END_DECLS

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "samplesrc.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_sample_src_debug);
-#define GST_CAT_DEFAULT gst_sample_src_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_sample_src_debug);
+#define GST_CAT_DEFAULT gst_snn_sample_src_debug
 
 #define DEFAULT_EPOCHS 1
 #define DEFAULT_EVALUATE FALSE
@@ -35,7 +35,7 @@ typedef struct
   Settings settings;
   State state;
   gint flushing;                /* atomic */
-} GstSampleSrcPrivate;
+} GstSnnSampleSrcPrivate;
 
 enum
 {
@@ -46,40 +46,40 @@ enum
   PROP_SEED,
 };
 
-G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSampleSrc, gst_sample_src,
-    GST_TYPE_PUSH_SRC, G_ADD_PRIVATE (GstSampleSrc)
-    GST_DEBUG_CATEGORY_INIT (gst_sample_src_debug, "samplesrc", 0,
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnSampleSrc, gst_snn_sample_src,
+    GST_TYPE_PUSH_SRC, G_ADD_PRIVATE (GstSnnSampleSrc)
+    GST_DEBUG_CATEGORY_INIT (gst_snn_sample_src_debug, "samplesrc", 0,
         "Sources of datasets"));
 
-static GstSampleSrcPrivate *
+static GstSnnSampleSrcPrivate *
 get_private (gpointer src)
 {
-  return gst_sample_src_get_instance_private (GST_SAMPLE_SRC (src));
+  return gst_snn_sample_src_get_instance_private (GST_SNN_SAMPLE_SRC (src));
 }
 
 gboolean
-gst_sample_src_is_flushing (GstSampleSrc *src)
+gst_snn_sample_src_is_flushing (GstSnnSampleSrc *src)
 {
   return g_atomic_int_get (&get_private (src)->flushing);
 }
 
 guint64
-gst_sample_src_get_seed (GstSampleSrc *src)
+gst_snn_sample_src_get_seed (GstSnnSampleSrc *src)
 {
   return get_private (src)->state.settings.seed;
 }
 
 GstFlowReturn
-gst_sample_src_set_caps (GstSampleSrc *src, GstCaps *caps)
+gst_snn_sample_src_set_caps (GstSnnSampleSrc *src, GstCaps *caps)
 {
   if (gst_base_src_set_caps (GST_BASE_SRC (src), caps))
     return GST_FLOW_OK;
-  return gst_sample_src_is_flushing (src)
+  return gst_snn_sample_src_is_flushing (src)
       ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
 }
 
 static void
-gst_sample_src_set_property (GObject *object, guint id, const GValue *value,
+gst_snn_sample_src_set_property (GObject *object, guint id, const GValue *value,
     GParamSpec *pspec)
 {
   Settings *settings = &get_private (object)->settings;
@@ -106,7 +106,7 @@ gst_sample_src_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_sample_src_get_property (GObject *object, guint id, GValue *value,
+gst_snn_sample_src_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
   Settings *settings = &get_private (object)->settings;
@@ -133,10 +133,10 @@ gst_sample_src_get_property (GObject *object, guint id, GValue *value,
 }
 
 static gboolean
-gst_sample_src_stop (GstBaseSrc *base)
+gst_snn_sample_src_stop (GstBaseSrc *base)
 {
-  GstSampleSrc *src = GST_SAMPLE_SRC (base);
-  GstSampleSrcClass *class = GST_SAMPLE_SRC_GET_CLASS (src);
+  GstSnnSampleSrc *src = GST_SNN_SAMPLE_SRC (base);
+  GstSnnSampleSrcClass *class = GST_SNN_SAMPLE_SRC_GET_CLASS (src);
 
   if (class->close)
     class->close (src);
@@ -147,51 +147,51 @@ gst_sample_src_stop (GstBaseSrc *base)
 }
 
 static gboolean
-gst_sample_src_start (GstBaseSrc *base)
+gst_snn_sample_src_start (GstBaseSrc *base)
 {
-  GstSampleSrc *src = GST_SAMPLE_SRC (base);
-  GstSampleSrcPrivate *priv = get_private (src);
+  GstSnnSampleSrc *src = GST_SNN_SAMPLE_SRC (base);
+  GstSnnSampleSrcPrivate *priv = get_private (src);
   State *state = &priv->state;
 
   GST_OBJECT_LOCK (src);
   state->settings = priv->settings;
   GST_OBJECT_UNLOCK (src);
   state->phase.epochs = state->settings.epochs;
-  if (GST_SAMPLE_SRC_GET_CLASS (src)->open (src, state->settings.evaluate))
+  if (GST_SNN_SAMPLE_SRC_GET_CLASS (src)->open (src, state->settings.evaluate))
     return TRUE;
-  gst_sample_src_stop (base);
+  gst_snn_sample_src_stop (base);
   return FALSE;
 }
 
 static gboolean
-gst_sample_src_unlock (GstBaseSrc *base)
+gst_snn_sample_src_unlock (GstBaseSrc *base)
 {
   g_atomic_int_set (&get_private (base)->flushing, TRUE);
   return TRUE;
 }
 
 static gboolean
-gst_sample_src_unlock_stop (GstBaseSrc *base)
+gst_snn_sample_src_unlock_stop (GstBaseSrc *base)
 {
   g_atomic_int_set (&get_private (base)->flushing, FALSE);
   return TRUE;
 }
 
 static gboolean
-gst_sample_src_is_seekable (GstBaseSrc *base)
+gst_snn_sample_src_is_seekable (GstBaseSrc *base)
 {
   return FALSE;
 }
 
 /* Caps follow from the data, and are set with the first sample. */
 static gboolean
-gst_sample_src_negotiate (GstBaseSrc *base)
+gst_snn_sample_src_negotiate (GstBaseSrc *base)
 {
   return TRUE;
 }
 
 static GstFlowReturn
-prepare_phase (GstSampleSrc *src)
+prepare_phase (GstSnnSampleSrc *src)
 {
   State *state = &get_private (src)->state;
   GstSnnEpoch *phase = &state->phase;
@@ -201,14 +201,14 @@ prepare_phase (GstSampleSrc *src)
   snn_random_init (&random, state->settings.seed, SNN_RANDOM_SHUFFLE,
       phase->epoch);
   state->next = 0;
-  return GST_SAMPLE_SRC_GET_CLASS (src)->begin_phase (src, phase,
+  return GST_SNN_SAMPLE_SRC_GET_CLASS (src)->begin_phase (src, phase,
       shuffle ? &random : NULL, &phase->n_samples);
 }
 
 /* The first epoch is 0, unless someone downstream goes on from a checkpoint.
  * Caps have been sent, so that whoever answers may know its network. */
 static void
-ask_where_to_start (GstSampleSrc *src)
+ask_where_to_start (GstSnnSampleSrc *src)
 {
   State *state = &get_private (src)->state;
   GstQuery *query = gst_snn_query_new_resume ();
@@ -228,7 +228,7 @@ is_finished (const State *state)
 
 /* How many samples will come, where no held-out ones are between them. */
 static void
-set_duration (GstSampleSrc *src)
+set_duration (GstSnnSampleSrc *src)
 {
   State *state = &get_private (src)->state;
   const GstSnnEpoch *phase = &state->phase;
@@ -244,7 +244,7 @@ set_duration (GstSampleSrc *src)
 }
 
 static gboolean
-gst_sample_src_query (GstBaseSrc *base, GstQuery *query)
+gst_snn_sample_src_query (GstBaseSrc *base, GstQuery *query)
 {
   const State *state = &get_private (base)->state;
   guint64 offset, duration;
@@ -268,12 +268,13 @@ gst_sample_src_query (GstBaseSrc *base, GstQuery *query)
       return TRUE;
     }
   }
-  return GST_BASE_SRC_CLASS (gst_sample_src_parent_class)->query (base, query);
+  return GST_BASE_SRC_CLASS (gst_snn_sample_src_parent_class)
+      ->query (base, query);
 }
 
 /* Ends the phase whose samples have all been sent and begins the next. */
 static GstFlowReturn
-next_phase (GstSampleSrc *src)
+next_phase (GstSnnSampleSrc *src)
 {
   State *state = &get_private (src)->state;
   GstSnnEpoch *phase = &state->phase;
@@ -304,28 +305,28 @@ next_phase (GstSampleSrc *src)
   /* The base class keeps it until the segment has gone ahead. Not by
    * gst_element_send_event(): that takes the state lock, and who stops us holds
    * it while waiting for this thread. */
-  GST_ELEMENT_CLASS (gst_sample_src_parent_class)->send_event (GST_ELEMENT
+  GST_ELEMENT_CLASS (gst_snn_sample_src_parent_class)->send_event (GST_ELEMENT
       (src), gst_snn_event_new_epoch_begin (phase));
   state->in_phase = TRUE;
   return GST_FLOW_OK;
 }
 
 static GstFlowReturn
-gst_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
+gst_snn_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
 {
-  GstSampleSrc *src = GST_SAMPLE_SRC (push);
+  GstSnnSampleSrc *src = GST_SNN_SAMPLE_SRC (push);
   State *state = &get_private (src)->state;
   GstSnnSampleMeta *meta;
   GstFlowReturn flow;
 
-  if (gst_sample_src_is_flushing (src))
+  if (gst_snn_sample_src_is_flushing (src))
     return GST_FLOW_FLUSHING;
   if (!state->in_phase || state->next == state->phase.n_samples) {
     flow = next_phase (src);
     if (flow != GST_FLOW_OK)
       return flow;
   }
-  flow = GST_SAMPLE_SRC_GET_CLASS (src)->make (src, state->next, buffer);
+  flow = GST_SNN_SAMPLE_SRC_GET_CLASS (src)->make (src, state->next, buffer);
   if (flow != GST_FLOW_OK)
     return flow;
   state->next++;
@@ -362,7 +363,7 @@ is_stopping (GstElement *element)
 /* Sinks are stopped first. What still comes to them is refused, not always as
  * flushing, and the base class would call that an error. */
 static gboolean
-gst_sample_src_post_message (GstElement *element, GstMessage *message)
+gst_snn_sample_src_post_message (GstElement *element, GstMessage *message)
 {
   const GstStructure *details = NULL;
 
@@ -375,21 +376,21 @@ gst_sample_src_post_message (GstElement *element, GstMessage *message)
     gst_message_unref (message);
     return TRUE;
   }
-  return GST_ELEMENT_CLASS (gst_sample_src_parent_class)->post_message
+  return GST_ELEMENT_CLASS (gst_snn_sample_src_parent_class)->post_message
       (element, message);
 }
 
 static void
-gst_sample_src_class_init (GstSampleSrcClass *class)
+gst_snn_sample_src_class_init (GstSnnSampleSrcClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_sample_src_set_property;
-  object_class->get_property = gst_sample_src_get_property;
-  GST_ELEMENT_CLASS (class)->post_message = gst_sample_src_post_message;
+  object_class->set_property = gst_snn_sample_src_set_property;
+  object_class->get_property = gst_snn_sample_src_get_property;
+  GST_ELEMENT_CLASS (class)->post_message = gst_snn_sample_src_post_message;
 
   g_object_class_install_property (object_class, PROP_EPOCHS,
       g_param_spec_uint ("epochs", "Epochs",
@@ -408,20 +409,20 @@ gst_sample_src_class_init (GstSampleSrcClass *class)
           "Seed of the shuffling, and of augmentation where there is one",
           0, G_MAXUINT64, DEFAULT_SEED, flags));
 
-  base_class->start = gst_sample_src_start;
-  base_class->stop = gst_sample_src_stop;
-  base_class->unlock = gst_sample_src_unlock;
-  base_class->unlock_stop = gst_sample_src_unlock_stop;
-  base_class->is_seekable = gst_sample_src_is_seekable;
-  base_class->negotiate = gst_sample_src_negotiate;
-  base_class->query = gst_sample_src_query;
-  GST_PUSH_SRC_CLASS (class)->create = gst_sample_src_create;
+  base_class->start = gst_snn_sample_src_start;
+  base_class->stop = gst_snn_sample_src_stop;
+  base_class->unlock = gst_snn_sample_src_unlock;
+  base_class->unlock_stop = gst_snn_sample_src_unlock_stop;
+  base_class->is_seekable = gst_snn_sample_src_is_seekable;
+  base_class->negotiate = gst_snn_sample_src_negotiate;
+  base_class->query = gst_snn_sample_src_query;
+  GST_PUSH_SRC_CLASS (class)->create = gst_snn_sample_src_create;
 
-  gst_type_mark_as_plugin_api (GST_TYPE_SAMPLE_SRC, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_SAMPLE_SRC, 0);
 }
 
 static void
-gst_sample_src_init (GstSampleSrc *src)
+gst_snn_sample_src_init (GstSnnSampleSrc *src)
 {
   Settings *settings = &get_private (src)->settings;
 

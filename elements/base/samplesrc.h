@@ -8,12 +8,13 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_SAMPLE_SRC (gst_sample_src_get_type ())
-G_DECLARE_DERIVABLE_TYPE (GstSampleSrc, gst_sample_src, GST, SAMPLE_SRC,
+#define GST_TYPE_SNN_SAMPLE_SRC (gst_snn_sample_src_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstSnnSampleSrc, gst_snn_sample_src, GST,
+    SNN_SAMPLE_SRC,
     GstPushSrc)
 
 /**
- * GstSampleSrcClass:
+ * GstSnnSampleSrcClass:
  * @open: finds what there is to send; @evaluate: whether held-out samples are
  *   wanted too. FALSE when that can't be, and the element error is posted
  * @close: (nullable): forgets what @open found; also called when @open failed
@@ -31,28 +32,31 @@ G_DECLARE_DERIVABLE_TYPE (GstSampleSrc, gst_sample_src, GST, SAMPLE_SRC,
  * Properties: epochs, evaluate (after each epoch the held-out samples pass,
  * marked), shuffle, seed.
  */
-struct _GstSampleSrcClass
+struct _GstSnnSampleSrcClass
 {
   GstPushSrcClass parent_class;
 
-  gboolean (*open) (GstSampleSrc * src, gboolean evaluate);
-  void (*close) (GstSampleSrc * src);
-  GstFlowReturn (*begin_phase) (GstSampleSrc * src, const GstSnnEpoch * phase,
+  gboolean (*open) (GstSnnSampleSrc * src, gboolean evaluate);
+  void (*close) (GstSnnSampleSrc * src);
+  GstFlowReturn (*begin_phase) (GstSnnSampleSrc * src,
+      const GstSnnEpoch * phase,
       SnnRandom * random, guint * n_samples);
-  GstFlowReturn (*make) (GstSampleSrc * src, guint index, GstBuffer ** buffer);
+  GstFlowReturn (*make) (GstSnnSampleSrc * src, guint index,
+      GstBuffer ** buffer);
 
   gpointer _gst_reserved[GST_PADDING];
 };
 
-/* gst_sample_src_is_flushing: to be polled in long work, which then returns
+/* gst_snn_sample_src_is_flushing: to be polled in long work, which then returns
  * GST_FLOW_FLUSHING. */
-gboolean gst_sample_src_is_flushing (GstSampleSrc * src);
+gboolean gst_snn_sample_src_is_flushing (GstSnnSampleSrc * src);
 
-/* gst_sample_src_get_seed: of the running stream. */
-guint64 gst_sample_src_get_seed (GstSampleSrc * src);
+/* gst_snn_sample_src_get_seed: of the running stream. */
+guint64 gst_snn_sample_src_get_seed (GstSnnSampleSrc * src);
 
-/* gst_sample_src_set_caps: with GST_FLOW_NOT_NEGOTIATED where downstream
+/* gst_snn_sample_src_set_caps: with GST_FLOW_NOT_NEGOTIATED where downstream
  * refuses them. */
-GstFlowReturn gst_sample_src_set_caps (GstSampleSrc * src, GstCaps * caps);
+GstFlowReturn gst_snn_sample_src_set_caps (GstSnnSampleSrc * src,
+    GstCaps * caps);
 
 G_END_DECLS

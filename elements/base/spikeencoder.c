@@ -5,8 +5,8 @@
 #include "imagemeta.h"
 #include "samplemeta.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_spike_encoder_debug);
-#define GST_CAT_DEFAULT gst_spike_encoder_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_spike_encoder_debug);
+#define GST_CAT_DEFAULT gst_snn_spike_encoder_debug
 
 #define DEFAULT_TIMESTEPS 200
 #define DEFAULT_CHUNK 0
@@ -35,7 +35,7 @@ typedef struct
 {
   Settings settings;
   State state;
-} GstSpikeEncoderPrivate;
+} GstSnnSpikeEncoderPrivate;
 
 enum
 {
@@ -47,22 +47,22 @@ enum
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSpikeEncoder, gst_spike_encoder,
-    GST_TYPE_BASE_TRANSFORM, G_ADD_PRIVATE (GstSpikeEncoder)
-    GST_DEBUG_CATEGORY_INIT (gst_spike_encoder_debug, "spikeencoder", 0,
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnSpikeEncoder, gst_snn_spike_encoder,
+    GST_TYPE_BASE_TRANSFORM, G_ADD_PRIVATE (GstSnnSpikeEncoder)
+    GST_DEBUG_CATEGORY_INIT (gst_snn_spike_encoder_debug, "spikeencoder", 0,
         "Spike encoders"));
 
-static GstSpikeEncoderPrivate *
-get_private (GstSpikeEncoder *self)
+static GstSnnSpikeEncoderPrivate *
+get_private (GstSnnSpikeEncoder *self)
 {
-  return gst_spike_encoder_get_instance_private (self);
+  return gst_snn_spike_encoder_get_instance_private (self);
 }
 
 static void
-gst_spike_encoder_set_property (GObject *object, guint id,
+gst_snn_spike_encoder_set_property (GObject *object, guint id,
     const GValue *value, GParamSpec *pspec)
 {
-  Settings *settings = &get_private (GST_SPIKE_ENCODER (object))->settings;
+  Settings *settings = &get_private (GST_SNN_SPIKE_ENCODER (object))->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -80,10 +80,10 @@ gst_spike_encoder_set_property (GObject *object, guint id,
 }
 
 static void
-gst_spike_encoder_get_property (GObject *object, guint id, GValue *value,
+gst_snn_spike_encoder_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
-  Settings *settings = &get_private (GST_SPIKE_ENCODER (object))->settings;
+  Settings *settings = &get_private (GST_SNN_SPIKE_ENCODER (object))->settings;
 
   GST_OBJECT_LOCK (object);
   switch (id) {
@@ -108,16 +108,16 @@ chunk_steps (const Settings *settings)
 }
 
 static gboolean
-gst_spike_encoder_start (GstBaseTransform *transform)
+gst_snn_spike_encoder_start (GstBaseTransform *transform)
 {
-  GstSpikeEncoder *self = GST_SPIKE_ENCODER (transform);
-  GstSpikeEncoderPrivate *priv = get_private (self);
+  GstSnnSpikeEncoder *self = GST_SNN_SPIKE_ENCODER (transform);
+  GstSnnSpikeEncoderPrivate *priv = get_private (self);
   Settings *settings = &priv->state.settings;
 
   GST_OBJECT_LOCK (self);
   *settings = priv->settings;
   GST_OBJECT_UNLOCK (self);
-  priv->state.type = GST_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
+  priv->state.type = GST_SNN_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
   priv->state.started = TRUE;
   if (settings->timesteps % chunk_steps (settings) == 0)
     return TRUE;
@@ -129,9 +129,9 @@ gst_spike_encoder_start (GstBaseTransform *transform)
 }
 
 static gboolean
-gst_spike_encoder_stop (GstBaseTransform *transform)
+gst_snn_spike_encoder_stop (GstBaseTransform *transform)
 {
-  State *state = &get_private (GST_SPIKE_ENCODER (transform))->state;
+  State *state = &get_private (GST_SNN_SPIKE_ENCODER (transform))->state;
 
   gst_clear_buffer (&state->buffer);
   *state = (State) { 0, };
@@ -140,10 +140,10 @@ gst_spike_encoder_stop (GstBaseTransform *transform)
 
 /* What comes out of @in; properties that change count for the next stream. */
 static void
-encoded_tensors (GstSpikeEncoder *self, const GstSnnTensors *in,
+encoded_tensors (GstSnnSpikeEncoder *self, const GstSnnTensors *in,
     GstSnnTensors *out)
 {
-  GstSpikeEncoderPrivate *priv = get_private (self);
+  GstSnnSpikeEncoderPrivate *priv = get_private (self);
   const State *state = &priv->state;
 
   *out = *in;
@@ -152,17 +152,17 @@ encoded_tensors (GstSpikeEncoder *self, const GstSnnTensors *in,
     out->tensor[0].timesteps = chunk_steps (&state->settings);
     return;
   }
-  out->tensor[0].type = GST_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
+  out->tensor[0].type = GST_SNN_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
   GST_OBJECT_LOCK (self);
   out->tensor[0].timesteps = chunk_steps (&priv->settings);
   GST_OBJECT_UNLOCK (self);
 }
 
 static GstCaps *
-gst_spike_encoder_transform_caps (GstBaseTransform *transform,
+gst_snn_spike_encoder_transform_caps (GstBaseTransform *transform,
     GstPadDirection direction, GstCaps *caps, GstCaps *filter)
 {
-  GstSpikeEncoder *self = GST_SPIKE_ENCODER (transform);
+  GstSnnSpikeEncoder *self = GST_SNN_SPIKE_ENCODER (transform);
   GstSnnTensors in, out;
   GstCaps *result;
 
@@ -185,10 +185,10 @@ gst_spike_encoder_transform_caps (GstBaseTransform *transform,
 }
 
 static gboolean
-gst_spike_encoder_set_caps (GstBaseTransform *transform, GstCaps *in_caps,
+gst_snn_spike_encoder_set_caps (GstBaseTransform *transform, GstCaps *in_caps,
     GstCaps *out_caps)
 {
-  GstSpikeEncoder *self = GST_SPIKE_ENCODER (transform);
+  GstSnnSpikeEncoder *self = GST_SNN_SPIKE_ENCODER (transform);
   State *state = &get_private (self)->state;
   const GstSnnTensor *image = &state->in.tensor[0];
   GError *error = NULL;
@@ -223,24 +223,24 @@ failed:
 
 /* A sample that was not sent to its end, as after a flush, is given up. */
 static GstFlowReturn
-gst_spike_encoder_submit_input_buffer (GstBaseTransform *transform,
+gst_snn_spike_encoder_submit_input_buffer (GstBaseTransform *transform,
     gboolean is_discont, GstBuffer *input)
 {
-  State *state = &get_private (GST_SPIKE_ENCODER (transform))->state;
+  State *state = &get_private (GST_SNN_SPIKE_ENCODER (transform))->state;
 
   gst_clear_buffer (&state->buffer);
   return GST_BASE_TRANSFORM_CLASS
-      (gst_spike_encoder_parent_class)->submit_input_buffer (transform,
+      (gst_snn_spike_encoder_parent_class)->submit_input_buffer (transform,
       is_discont, input);
 }
 
 /* Makes the chunk that is due of the current sample, whose image is mapped. */
 static GstBuffer *
-make_chunk (GstSpikeEncoder *self, const GstMapInfo *image)
+make_chunk (GstSnnSpikeEncoder *self, const GstMapInfo *image)
 {
   State *state = &get_private (self)->state;
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (state->buffer);
-  const GstSpikeEncoderChunk chunk = {
+  const GstSnnSpikeEncoderChunk chunk = {
     .values = (const float *) image->data,
     .n = image->size / sizeof (float),
     .sample = meta ? meta->sample : state->n_samples - 1,
@@ -254,7 +254,7 @@ make_chunk (GstSpikeEncoder *self, const GstMapInfo *image)
   GstMapInfo map;
 
   gst_memory_map (memory, &map, GST_MAP_WRITE);
-  GST_SPIKE_ENCODER_GET_CLASS (self)->encode (self, &chunk, map.data);
+  GST_SNN_SPIKE_ENCODER_GET_CLASS (self)->encode (self, &chunk, map.data);
   gst_memory_unmap (memory, &map);
 
   buffer = gst_snn_buffer_replace_tensor (state->buffer, memory);
@@ -273,9 +273,9 @@ make_chunk (GstSpikeEncoder *self, const GstMapInfo *image)
 
 /* Whether @self can encode the new sample in @image. */
 static gboolean
-check_sample (GstSpikeEncoder *self, const GstMapInfo *image, GError **error)
+check_sample (GstSnnSpikeEncoder *self, const GstMapInfo *image, GError **error)
 {
-  GstSpikeEncoderClass *class = GST_SPIKE_ENCODER_GET_CLASS (self);
+  GstSnnSpikeEncoderClass *class = GST_SNN_SPIKE_ENCODER_GET_CLASS (self);
   State *state = &get_private (self)->state;
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (state->buffer);
 
@@ -293,10 +293,10 @@ check_sample (GstSpikeEncoder *self, const GstMapInfo *image, GError **error)
 
 /* Called again and again until it makes no buffer. */
 static GstFlowReturn
-gst_spike_encoder_generate_output (GstBaseTransform *transform,
+gst_snn_spike_encoder_generate_output (GstBaseTransform *transform,
     GstBuffer **out)
 {
-  GstSpikeEncoder *self = GST_SPIKE_ENCODER (transform);
+  GstSnnSpikeEncoder *self = GST_SNN_SPIKE_ENCODER (transform);
   State *state = &get_private (self)->state;
   gboolean is_new = FALSE;
   GError *error = NULL;
@@ -335,15 +335,15 @@ failed:
 }
 
 static void
-gst_spike_encoder_class_init (GstSpikeEncoderClass *class)
+gst_snn_spike_encoder_class_init (GstSnnSpikeEncoderClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_spike_encoder_set_property;
-  object_class->get_property = gst_spike_encoder_get_property;
+  object_class->set_property = gst_snn_spike_encoder_set_property;
+  object_class->get_property = gst_snn_spike_encoder_get_property;
   g_object_class_install_property (object_class, PROP_TIMESTEPS,
       g_param_spec_uint ("timesteps", "Timesteps",
           "Number of timesteps T that each sample is presented for",
@@ -355,20 +355,21 @@ gst_spike_encoder_class_init (GstSpikeEncoderClass *class)
 
   gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (class),
       &sink_template);
-  transform_class->start = gst_spike_encoder_start;
-  transform_class->stop = gst_spike_encoder_stop;
-  transform_class->transform_caps = gst_spike_encoder_transform_caps;
-  transform_class->set_caps = gst_spike_encoder_set_caps;
-  transform_class->submit_input_buffer = gst_spike_encoder_submit_input_buffer;
-  transform_class->generate_output = gst_spike_encoder_generate_output;
+  transform_class->start = gst_snn_spike_encoder_start;
+  transform_class->stop = gst_snn_spike_encoder_stop;
+  transform_class->transform_caps = gst_snn_spike_encoder_transform_caps;
+  transform_class->set_caps = gst_snn_spike_encoder_set_caps;
+  transform_class->submit_input_buffer =
+      gst_snn_spike_encoder_submit_input_buffer;
+  transform_class->generate_output = gst_snn_spike_encoder_generate_output;
 
-  gst_type_mark_as_plugin_api (GST_TYPE_SPIKE_ENCODER, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_SPIKE_ENCODER, 0);
 }
 
 static void
-gst_spike_encoder_init (GstSpikeEncoder *self)
+gst_snn_spike_encoder_init (GstSnnSpikeEncoder *self)
 {
-  GstSpikeEncoderPrivate *priv = get_private (self);
+  GstSnnSpikeEncoderPrivate *priv = get_private (self);
 
   priv->settings.timesteps = DEFAULT_TIMESTEPS;
   priv->settings.chunk = DEFAULT_CHUNK;

@@ -7,12 +7,12 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_SPIKE_ENCODER (gst_spike_encoder_get_type ())
-G_DECLARE_DERIVABLE_TYPE (GstSpikeEncoder, gst_spike_encoder, GST,
-    SPIKE_ENCODER, GstBaseTransform)
+#define GST_TYPE_SNN_SPIKE_ENCODER (gst_snn_spike_encoder_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstSnnSpikeEncoder, gst_snn_spike_encoder, GST,
+    SNN_SPIKE_ENCODER, GstBaseTransform)
 
 /**
- * GstSpikeEncoderChunk:
+ * GstSnnSpikeEncoderChunk:
  * @values: the sample's @n analog values
  * @sample, @epoch: which sample it is: the counter of every random draw
  * @first: first timestep of the chunk
@@ -26,10 +26,10 @@ typedef struct
   guint32 epoch;
   guint first;
   guint steps;
-} GstSpikeEncoderChunk;
+} GstSnnSpikeEncoderChunk;
 
 /**
- * GstSpikeEncoderClass:
+ * GstSnnSpikeEncoderClass:
  * @get_type: what is written for each value, by the properties as they are
  *   now; asked once as a stream starts
  * @check: (nullable): whether a sample can be encoded as values of @type;
@@ -44,14 +44,15 @@ typedef struct
  *
  * Properties: timesteps, chunk.
  */
-struct _GstSpikeEncoderClass
+struct _GstSnnSpikeEncoderClass
 {
   GstBaseTransformClass parent_class;
 
-  SnnValueType (*get_type) (GstSpikeEncoder * self);
-  gboolean (*check) (GstSpikeEncoder * self, SnnValueType type,
+  SnnValueType (*get_type) (GstSnnSpikeEncoder * self);
+  gboolean (*check) (GstSnnSpikeEncoder * self, SnnValueType type,
       const float *values, gsize n, GError ** error);
-  void (*encode) (GstSpikeEncoder * self, const GstSpikeEncoderChunk * chunk,
+  void (*encode) (GstSnnSpikeEncoder * self,
+      const GstSnnSpikeEncoderChunk * chunk,
       gpointer out);
 
   gpointer _gst_reserved[GST_PADDING];

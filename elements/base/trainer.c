@@ -38,7 +38,7 @@ enum
 };
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnTrainer, gst_snn_trainer,
-    GST_TYPE_BATCH_TRANSFORM, G_ADD_PRIVATE (GstSnnTrainer)
+    GST_TYPE_SNN_BATCH_TRANSFORM, G_ADD_PRIVATE (GstSnnTrainer)
     GST_DEBUG_CATEGORY_INIT (gst_snn_trainer_debug, "trainer", 0,
         "Elements that train networks"));
 
@@ -55,7 +55,7 @@ gst_snn_trainer_set_property (GObject *object, guint id, const GValue *value,
   gboolean known = TRUE;
 
   if (id == PROP_BATCH_SIZE) {
-    gst_batch_transform_set_batch_size (GST_BATCH_TRANSFORM (object),
+    gst_snn_batch_transform_set_batch_size (GST_SNN_BATCH_TRANSFORM (object),
         g_value_get_uint (value));
   } else {
     GST_OBJECT_LOCK (object);
@@ -75,7 +75,8 @@ gst_snn_trainer_get_property (GObject *object, guint id, GValue *value,
 
   if (id == PROP_BATCH_SIZE) {
     g_value_set_uint (value,
-        gst_batch_transform_get_batch_size (GST_BATCH_TRANSFORM (object)));
+        gst_snn_batch_transform_get_batch_size (GST_SNN_BATCH_TRANSFORM
+            (object)));
   } else {
     GST_OBJECT_LOCK (object);
     known = gst_snn_trainer_settings_get (&get_private (object)->settings, id,
@@ -105,7 +106,7 @@ gst_snn_trainer_finalize (GObject *object)
 }
 
 static void
-gst_snn_trainer_reset (GstBatchTransform *batch)
+gst_snn_trainer_reset (GstSnnBatchTransform *batch)
 {
   GstSnnTrainerPrivate *priv = get_private (batch);
   State *state = &priv->state;
@@ -140,7 +141,7 @@ static gboolean
 gst_snn_trainer_start (GstBaseTransform *trans)
 {
   GstSnnTrainer *self = GST_SNN_TRAINER (trans);
-  GstBatchTransform *batch = GST_BATCH_TRANSFORM (trans);
+  GstSnnBatchTransform *batch = GST_SNN_BATCH_TRANSFORM (trans);
   SnnTrainingSettings *training;
   GstSnnTrainerPrivate *priv = get_private (self);
   GError *error = NULL;
@@ -149,8 +150,8 @@ gst_snn_trainer_start (GstBaseTransform *trans)
     return FALSE;
   priv->state.settings = get_settings (self);
   training = &priv->state.settings.training;
-  training->threads = gst_batch_transform_get_threads (batch);
-  training->batch_size = gst_batch_transform_get_batch_size (batch);
+  training->threads = gst_snn_batch_transform_get_threads (batch);
+  training->batch_size = gst_snn_batch_transform_get_batch_size (batch);
   if (GST_SNN_TRAINER_GET_CLASS (self)->configure)
     GST_SNN_TRAINER_GET_CLASS (self)->configure (self, training);
   if (!prepare_start (self, &error)) {
@@ -268,7 +269,7 @@ check_label (const State *state, const GstSnnTensors *in,
 }
 
 static gboolean
-gst_snn_trainer_set_tensors (GstBatchTransform *batch,
+gst_snn_trainer_set_tensors (GstSnnBatchTransform *batch,
     const GstSnnTensors *in, GstSnnTensors *out, GError **error)
 {
   GstSnnTrainer *self = GST_SNN_TRAINER (batch);
@@ -321,7 +322,7 @@ begin_epoch (State *state, const GstSnnEpoch *epoch)
 }
 
 static gboolean
-gst_snn_trainer_epoch_begin (GstBatchTransform *batch,
+gst_snn_trainer_epoch_begin (GstSnnBatchTransform *batch,
     const GstSnnEpoch *epoch, GError **error)
 {
   State *state = &get_private (batch)->state;
@@ -344,7 +345,8 @@ gst_snn_trainer_epoch_begin (GstBatchTransform *batch,
 /* The end of an epoch is the one moment at which a run can be taken up again
  * to the same bits. */
 static gboolean
-gst_snn_trainer_epoch_end (GstBatchTransform *batch, const GstSnnEpoch *epoch,
+gst_snn_trainer_epoch_end (GstSnnBatchTransform *batch,
+    const GstSnnEpoch *epoch,
     GError **error)
 {
   State *state = &get_private (batch)->state;
@@ -368,7 +370,7 @@ gst_snn_trainer_epoch_end (GstBatchTransform *batch, const GstSnnEpoch *epoch,
  * ends as if it had never been interrupted. A stream that does not speak of
  * epochs is one. */
 static gboolean
-gst_snn_trainer_finish (GstBatchTransform *batch, GError **error)
+gst_snn_trainer_finish (GstSnnBatchTransform *batch, GError **error)
 {
   State *state = &get_private (batch)->state;
   SnnEpoch done;
@@ -478,7 +480,8 @@ train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
   note_sign (state, maps);
   done = describe_samples (state, maps, samples, labels, error)
       && snn_trainer_step (state->trainer, maps->n, samples, maps->logits,
-      gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self)), &loss,
+      gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM (self)),
+          &loss,
       error);
   for (guint i = 0; done && i < maps->n; i++) {
     gst_snn_model_probability (network, maps->logits[i]);
@@ -502,7 +505,8 @@ predict (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
   SnnTrainer *trainer = get_private (self)->state.trainer;
 
   if (!snn_trainer_predict (trainer, maps->n, maps->inputs, maps->logits,
-          gst_batch_transform_cancel_flag (GST_BATCH_TRANSFORM (self)), error))
+          gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM (self)),
+              error))
     return FALSE;
   for (guint i = 0; i < maps->n; i++)
     gst_snn_model_probability (snn_trainer_network (trainer),
@@ -511,7 +515,7 @@ predict (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
 }
 
 static gboolean
-gst_snn_trainer_process (GstBatchTransform *batch, GstBuffer **in, guint n,
+gst_snn_trainer_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
     gboolean evaluate, GstBuffer **out, GError **error)
 {
   GstSnnTrainer *self = GST_SNN_TRAINER (batch);
@@ -563,7 +567,8 @@ gst_snn_trainer_class_init (GstSnnTrainerClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
-  GstBatchTransformClass *batch_class = GST_BATCH_TRANSFORM_CLASS (class);
+  GstSnnBatchTransformClass *batch_class =
+      GST_SNN_BATCH_TRANSFORM_CLASS (class);
 
   object_class->set_property = gst_snn_trainer_set_property;
   object_class->get_property = gst_snn_trainer_get_property;
@@ -594,7 +599,7 @@ gst_snn_trainer_init (GstSnnTrainer *self)
   GstSnnTrainerPrivate *priv = get_private (self);
 
   gst_snn_trainer_settings_init (&priv->settings);
-  gst_batch_transform_set_batch_size (GST_BATCH_TRANSFORM (self),
+  gst_snn_batch_transform_set_batch_size (GST_SNN_BATCH_TRANSFORM (self),
       GST_SNN_TRAINER_DEFAULT_BATCH_SIZE);
   priv->resume_epoch = -1;
 }

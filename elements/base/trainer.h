@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 #define GST_TYPE_SNN_TRAINER (gst_snn_trainer_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstSnnTrainer, gst_snn_trainer, GST, SNN_TRAINER,
-    GstBatchTransform)
+    GstSnnBatchTransform)
 
 /**
  * GstSnnTrainerClass:
@@ -28,7 +28,7 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnTrainer, gst_snn_trainer, GST, SNN_TRAINER,
  */
 struct _GstSnnTrainerClass
 {
-  GstBatchTransformClass parent_class;
+  GstSnnBatchTransformClass parent_class;
 
   gboolean spiking;
   SnnNetwork *(*prepare) (GstSnnTrainer * self, SnnNetwork * ann);

@@ -10,8 +10,8 @@
 #include <snn/volumes/volume-cache.h>
 #include "tensors.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_volume_src_debug);
-#define GST_CAT_DEFAULT gst_volume_src_debug
+GST_DEBUG_CATEGORY_STATIC (gst_snn_volume_src_debug);
+#define GST_CAT_DEFAULT gst_snn_volume_src_debug
 
 #define DEFAULT_AXIS SNN_AXIS_X
 #define DEFAULT_FOLDS 5
@@ -62,7 +62,7 @@ typedef struct
 {
   Settings settings;
   State state;
-} GstVolumeSrcPrivate;
+} GstSnnVolumeSrcPrivate;
 
 enum
 {
@@ -81,13 +81,13 @@ enum
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstVolumeSrc, gst_volume_src,
-    GST_TYPE_SAMPLE_SRC, G_ADD_PRIVATE (GstVolumeSrc)
-    GST_DEBUG_CATEGORY_INIT (gst_volume_src_debug, "volumesrc", 0,
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnVolumeSrc, gst_snn_volume_src,
+    GST_TYPE_SNN_SAMPLE_SRC, G_ADD_PRIVATE (GstSnnVolumeSrc)
+    GST_DEBUG_CATEGORY_INIT (gst_snn_volume_src_debug, "volumesrc", 0,
         "Sources of volumes"));
 
 static GType
-gst_volume_src_axis_get_type (void)
+gst_snn_volume_src_axis_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
@@ -100,12 +100,12 @@ gst_volume_src_axis_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
-        g_enum_register_static ("GstVolumeSrcAxis", values));
+        g_enum_register_static ("GstSnnVolumeSrcAxis", values));
   return (GType) type;
 }
 
 static GType
-gst_volume_src_subset_get_type (void)
+gst_snn_volume_src_subset_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
@@ -117,18 +117,18 @@ gst_volume_src_subset_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
-        g_enum_register_static ("GstVolumeSrcSubset", values));
+        g_enum_register_static ("GstSnnVolumeSrcSubset", values));
   return (GType) type;
 }
 
-static GstVolumeSrcPrivate *
+static GstSnnVolumeSrcPrivate *
 get_private (gpointer src)
 {
-  return gst_volume_src_get_instance_private (GST_VOLUME_SRC (src));
+  return gst_snn_volume_src_get_instance_private (GST_SNN_VOLUME_SRC (src));
 }
 
 static void
-gst_volume_src_set_property (GObject *object, guint id, const GValue *value,
+gst_snn_volume_src_set_property (GObject *object, guint id, const GValue *value,
     GParamSpec *pspec)
 {
   Settings *settings = &get_private (object)->settings;
@@ -172,7 +172,7 @@ gst_volume_src_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
-gst_volume_src_get_property (GObject *object, guint id, GValue *value,
+gst_snn_volume_src_get_property (GObject *object, guint id, GValue *value,
     GParamSpec *pspec)
 {
   Settings *settings = &get_private (object)->settings;
@@ -214,13 +214,13 @@ gst_volume_src_get_property (GObject *object, guint id, GValue *value,
 }
 
 static void
-gst_volume_src_finalize (GObject *object)
+gst_snn_volume_src_finalize (GObject *object)
 {
   Settings *settings = &get_private (object)->settings;
 
   g_free (settings->size);
   g_free (settings->roi);
-  G_OBJECT_CLASS (gst_volume_src_parent_class)->finalize (object);
+  G_OBJECT_CLASS (gst_snn_volume_src_parent_class)->finalize (object);
 }
 
 static void
@@ -255,7 +255,7 @@ group_select (Group *group, guint n_subjects, const Settings *settings,
 
 /* Whether the properties can hold; posts the error when not. */
 static gboolean
-check_settings (GstVolumeSrc *src, State *state, gboolean evaluate)
+check_settings (GstSnnVolumeSrc *src, State *state, gboolean evaluate)
 {
   const Settings *settings = &state->settings;
   g_autoptr (GError) error = NULL;
@@ -281,7 +281,7 @@ check_settings (GstVolumeSrc *src, State *state, gboolean evaluate)
 }
 
 static gboolean
-pick_subjects (GstVolumeSrc *src, State *state, guint n_subjects,
+pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
     gboolean evaluate)
 {
   const Settings *settings = &state->settings;
@@ -308,10 +308,10 @@ pick_subjects (GstVolumeSrc *src, State *state, guint n_subjects,
 }
 
 static void
-gst_volume_src_close (GstSampleSrc *sample_src)
+gst_snn_volume_src_close (GstSnnSampleSrc *sample_src)
 {
-  GstVolumeSrc *src = GST_VOLUME_SRC (sample_src);
-  GstVolumeSrcClass *class = GST_VOLUME_SRC_GET_CLASS (src);
+  GstSnnVolumeSrc *src = GST_SNN_VOLUME_SRC (sample_src);
+  GstSnnVolumeSrcClass *class = GST_SNN_VOLUME_SRC_GET_CLASS (src);
 
   if (class->close)
     class->close (src);
@@ -319,10 +319,10 @@ gst_volume_src_close (GstSampleSrc *sample_src)
 }
 
 static gboolean
-gst_volume_src_open (GstSampleSrc *sample_src, gboolean evaluate)
+gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
 {
-  GstVolumeSrc *src = GST_VOLUME_SRC (sample_src);
-  GstVolumeSrcPrivate *priv = get_private (src);
+  GstSnnVolumeSrc *src = GST_SNN_VOLUME_SRC (sample_src);
+  GstSnnVolumeSrcPrivate *priv = get_private (src);
   State *state = &priv->state;
   GError *error = NULL;
   guint n_subjects;
@@ -335,7 +335,7 @@ gst_volume_src_open (GstSampleSrc *sample_src, gboolean evaluate)
 
   if (!check_settings (src, state, evaluate))
     return FALSE;
-  n_subjects = GST_VOLUME_SRC_GET_CLASS (src)->open (src, &error);
+  n_subjects = GST_SNN_VOLUME_SRC_GET_CLASS (src)->open (src, &error);
   if (n_subjects == 0) {
     gst_snn_element_error (GST_ELEMENT (src), error);
     return FALSE;
@@ -363,7 +363,7 @@ fixed_slices (const State *state)
 }
 
 static SnnVolume *
-get_volume (GstVolumeSrc *src, guint subject, GError **error)
+get_volume (GstSnnVolumeSrc *src, guint subject, GError **error)
 {
   State *state = &get_private (src)->state;
   SnnVolume *volume = snn_volume_cache_get (state->cache, subject);
@@ -371,16 +371,16 @@ get_volume (GstVolumeSrc *src, guint subject, GError **error)
   if (volume)
     return volume;
   GST_DEBUG_OBJECT (src, "loading subject %u", subject);
-  volume = GST_VOLUME_SRC_GET_CLASS (src)->load (src, subject, error);
+  volume = GST_SNN_VOLUME_SRC_GET_CLASS (src)->load (src, subject, error);
   if (volume)
     snn_volume_cache_put (state->cache, subject, volume);
   return volume;
 }
 
 static gboolean
-get_extent (GstVolumeSrc *src, guint subject, gsize dims[3], GError **error)
+get_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3], GError **error)
 {
-  GstVolumeSrcClass *class = GST_VOLUME_SRC_GET_CLASS (src);
+  GstSnnVolumeSrcClass *class = GST_SNN_VOLUME_SRC_GET_CLASS (src);
   g_autoptr (SnnVolume) volume = NULL;
 
   if (class->extent)
@@ -394,7 +394,7 @@ get_extent (GstVolumeSrc *src, guint subject, gsize dims[3], GError **error)
 
 /* Finds how many slices each subject of @group has. */
 static GstFlowReturn
-count_slices (GstVolumeSrc *src, Group *group)
+count_slices (GstSnnVolumeSrc *src, Group *group)
 {
   State *state = &get_private (src)->state;
   guint fixed = fixed_slices (state);
@@ -409,7 +409,7 @@ count_slices (GstVolumeSrc *src, Group *group)
       counts[i] = fixed;
       continue;
     }
-    if (gst_sample_src_is_flushing (GST_SAMPLE_SRC (src)))
+    if (gst_snn_sample_src_is_flushing (GST_SNN_SAMPLE_SRC (src)))
       return GST_FLOW_FLUSHING;
     if (!get_extent (src, group->subjects[i], dims, &error)
         || !snn_region_box (&state->region, dims, &box, &error)) {
@@ -424,7 +424,7 @@ count_slices (GstVolumeSrc *src, Group *group)
 
 /* Makes the volume, box and caps those of @subject. */
 static GstFlowReturn
-select_subject (GstVolumeSrc *src, guint subject)
+select_subject (GstSnnVolumeSrc *src, guint subject)
 {
   State *state = &get_private (src)->state;
   SnnAxis axis = state->settings.axis;
@@ -463,7 +463,8 @@ select_subject (GstVolumeSrc *src, guint subject)
   tensors.tensor[1].type = SNN_VALUE_UINT8;
   if (!gst_snn_tensors_equal (&tensors, &state->tensors)) {
     g_autoptr (GstCaps) caps = gst_snn_tensors_to_caps (&tensors);
-    GstFlowReturn flow = gst_sample_src_set_caps (GST_SAMPLE_SRC (src), caps);
+    GstFlowReturn flow = gst_snn_sample_src_set_caps (GST_SNN_SAMPLE_SRC (src),
+        caps);
 
     if (flow != GST_FLOW_OK)
       return flow;
@@ -481,10 +482,11 @@ failed:
 }
 
 static GstFlowReturn
-gst_volume_src_begin_phase (GstSampleSrc *sample_src, const GstSnnEpoch *phase,
+gst_snn_volume_src_begin_phase (GstSnnSampleSrc *sample_src,
+    const GstSnnEpoch *phase,
     SnnRandom *random, guint *n_samples)
 {
-  GstVolumeSrc *src = GST_VOLUME_SRC (sample_src);
+  GstSnnVolumeSrc *src = GST_SNN_VOLUME_SRC (sample_src);
   State *state = &get_private (src)->state;
   Group *group = phase->evaluate ? &state->held_out : &state->chosen;
   gsize n;
@@ -550,9 +552,10 @@ make_buffer (State *state, const SnnSlice *slice)
 }
 
 static GstFlowReturn
-gst_volume_src_make (GstSampleSrc *sample_src, guint index, GstBuffer **buffer)
+gst_snn_volume_src_make (GstSnnSampleSrc *sample_src, guint index,
+    GstBuffer **buffer)
 {
-  GstVolumeSrc *src = GST_VOLUME_SRC (sample_src);
+  GstSnnVolumeSrc *src = GST_SNN_VOLUME_SRC (sample_src);
   State *state = &get_private (src)->state;
   const SnnSlice *slice = &state->slices[index];
   GstFlowReturn flow = select_subject (src, slice->subject);
@@ -563,22 +566,23 @@ gst_volume_src_make (GstSampleSrc *sample_src, guint index, GstBuffer **buffer)
 }
 
 static void
-gst_volume_src_class_init (GstVolumeSrcClass *class)
+gst_snn_volume_src_class_init (GstSnnVolumeSrcClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
-  GstSampleSrcClass *sample_class = GST_SAMPLE_SRC_CLASS (class);
+  GstSnnSampleSrcClass *sample_class = GST_SNN_SAMPLE_SRC_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_volume_src_set_property;
-  object_class->get_property = gst_volume_src_get_property;
-  object_class->finalize = gst_volume_src_finalize;
+  object_class->set_property = gst_snn_volume_src_set_property;
+  object_class->get_property = gst_snn_volume_src_get_property;
+  object_class->finalize = gst_snn_volume_src_finalize;
 
   g_object_class_install_property (object_class, PROP_AXIS,
       g_param_spec_enum ("axis", "Axis",
           "Across which axis slices are cut; volumes are turned to RAS first, "
           "so that x is left to right, y posterior to anterior, z inferior to "
-          "superior", gst_volume_src_axis_get_type (), DEFAULT_AXIS, flags));
+          "superior", gst_snn_volume_src_axis_get_type (), DEFAULT_AXIS,
+              flags));
   g_object_class_install_property (object_class, PROP_SIZE,
       g_param_spec_string ("size", "Size",
           "Voxels that each volume is cropped or padded to, centred, as "
@@ -598,7 +602,7 @@ gst_volume_src_class_init (GstVolumeSrcClass *class)
           "Which fold is held out, from 0", 0, MAX_SUBJECTS - 1, 0, flags));
   g_object_class_install_property (object_class, PROP_SUBSET,
       g_param_spec_enum ("subset", "Subset",
-          "Which subjects to send", gst_volume_src_subset_get_type (),
+          "Which subjects to send", gst_snn_volume_src_subset_get_type (),
           DEFAULT_SUBSET, flags));
   g_object_class_install_property (object_class, PROP_FOLD_SEED,
       g_param_spec_uint64 ("fold-seed", "Fold seed",
@@ -616,18 +620,18 @@ gst_volume_src_class_init (GstVolumeSrcClass *class)
 
   gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (class),
       &src_template);
-  sample_class->open = gst_volume_src_open;
-  sample_class->close = gst_volume_src_close;
-  sample_class->begin_phase = gst_volume_src_begin_phase;
-  sample_class->make = gst_volume_src_make;
+  sample_class->open = gst_snn_volume_src_open;
+  sample_class->close = gst_snn_volume_src_close;
+  sample_class->begin_phase = gst_snn_volume_src_begin_phase;
+  sample_class->make = gst_snn_volume_src_make;
 
-  gst_type_mark_as_plugin_api (GST_TYPE_VOLUME_SRC, 0);
-  gst_type_mark_as_plugin_api (gst_volume_src_axis_get_type (), 0);
-  gst_type_mark_as_plugin_api (gst_volume_src_subset_get_type (), 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_SNN_VOLUME_SRC, 0);
+  gst_type_mark_as_plugin_api (gst_snn_volume_src_axis_get_type (), 0);
+  gst_type_mark_as_plugin_api (gst_snn_volume_src_subset_get_type (), 0);
 }
 
 static void
-gst_volume_src_init (GstVolumeSrc *src)
+gst_snn_volume_src_init (GstSnnVolumeSrc *src)
 {
   Settings *settings = &get_private (src)->settings;
 

@@ -6,12 +6,13 @@
 
 G_BEGIN_DECLS
 
-#define GST_TYPE_VOLUME_SRC (gst_volume_src_get_type ())
-G_DECLARE_DERIVABLE_TYPE (GstVolumeSrc, gst_volume_src, GST, VOLUME_SRC,
-    GstSampleSrc)
+#define GST_TYPE_SNN_VOLUME_SRC (gst_snn_volume_src_get_type ())
+G_DECLARE_DERIVABLE_TYPE (GstSnnVolumeSrc, gst_snn_volume_src, GST,
+    SNN_VOLUME_SRC,
+    GstSnnSampleSrc)
 
 /**
- * GstVolumeSrcClass:
+ * GstSnnVolumeSrcClass:
  * @open: finds the subjects and returns their number, 0 with an error
  * @load: (transfer full): the volume of a subject, from 0 in name order;
  *   called in the streaming thread
@@ -25,16 +26,16 @@ G_DECLARE_DERIVABLE_TYPE (GstVolumeSrc, gst_volume_src, GST, VOLUME_SRC,
  * list and load; the base class posts their errors.
  *
  * Properties: axis, size, roi, folds, fold, subset, fold-seed, max-subjects,
- * cache-size, and those of #GstSampleSrc.
+ * cache-size, and those of #GstSnnSampleSrc.
  */
-struct _GstVolumeSrcClass
+struct _GstSnnVolumeSrcClass
 {
-  GstSampleSrcClass parent_class;
+  GstSnnSampleSrcClass parent_class;
 
-  guint (*open) (GstVolumeSrc * src, GError ** error);
-  SnnVolume *(*load) (GstVolumeSrc * src, guint subject, GError ** error);
-  void (*close) (GstVolumeSrc * src);
-  gboolean (*extent) (GstVolumeSrc * src, guint subject, gsize dims[3],
+  guint (*open) (GstSnnVolumeSrc * src, GError ** error);
+  SnnVolume *(*load) (GstSnnVolumeSrc * src, guint subject, GError ** error);
+  void (*close) (GstSnnVolumeSrc * src);
+  gboolean (*extent) (GstSnnVolumeSrc * src, guint subject, gsize dims[3],
       GError ** error);
 
   gpointer _gst_reserved[GST_PADDING];

@@ -140,6 +140,35 @@ GST_START_TEST (test_all_are_listed)
 
 GST_END_TEST;
 
+/* A type of the same name in another plugin would take its place, and whoever
+ * asks for the element would wait for ever. */
+static void
+check_type_name (GstElement *element, GType type)
+{
+  fail_unless (g_str_has_prefix (g_type_name (type), "GstSnn"), "%s has %s",
+      G_OBJECT_TYPE_NAME (element), g_type_name (type));
+}
+
+GST_START_TEST (test_type_names)
+{
+  g_autoptr (GstElement) element = make (__i__);
+  g_autoptr (GList) own = own_properties (element);
+
+  for (GType type = G_OBJECT_TYPE (element);
+      !g_str_has_prefix (g_type_name (type), "GstBase")
+      && !g_str_equal (g_type_name (type), "GstPushSrc");
+      type = g_type_parent (type))
+    check_type_name (element, type);
+  for (GList *l = own; l; l = l->next) {
+    GType type = G_PARAM_SPEC (l->data)->value_type;
+
+    if (g_type_is_a (type, G_TYPE_ENUM) || g_type_is_a (type, G_TYPE_FLAGS))
+      check_type_name (element, type);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_metadata)
 {
   static const gchar *const keys[] = { GST_ELEMENT_METADATA_LONGNAME,
@@ -607,6 +636,7 @@ every_element_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_all_are_listed);
+  tcase_add_loop_test (tc, test_type_names, 0, n);
   tcase_add_loop_test (tc, test_metadata, 0, n);
   tcase_add_loop_test (tc, test_properties, 0, n);
   tcase_add_loop_test (tc, test_runs_alike, 0, n);
