@@ -368,12 +368,12 @@ gst_snn_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
       && (obstacle = find_obstacle (&settings, &state->tensors)))
     g_set_error (&error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
         "maskoverlay draws slices: %s", obstacle);
-  if (error) {
-    gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
+  if (error || !gst_video_info_from_caps (&state->info, out)) {
+    state->tensors.n_tensors = 0;
+    if (error)
+      gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
     return FALSE;
   }
-  if (!gst_video_info_from_caps (&state->info, out))
-    return FALSE;
   forget_pictures (state);
   n = (gsize) state->tensors.tensor[0].width * state->tensors.tensor[0].height;
   state->picture = g_new (float, n);
@@ -513,19 +513,28 @@ set_timestamps (GstSnnMaskOverlay *self, GstBuffer *buffer)
 }
 
 static GstFlowReturn
+gst_snn_mask_overlay_submit_input_buffer (GstBaseTransform *transform,
+    gboolean is_discont, GstBuffer *input)
+{
+  GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (transform),
+      &GST_SNN_MASK_OVERLAY (transform)->state.tensors, &input);
+
+  if (flow != GST_FLOW_OK)
+    return flow;
+  return GST_BASE_TRANSFORM_CLASS
+      (gst_snn_mask_overlay_parent_class)->submit_input_buffer (transform,
+      is_discont, input);
+}
+
+static GstFlowReturn
 gst_snn_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
     GstBuffer *out)
 {
   GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
   GstVideoFrame frame;
-  GError *error = NULL;
   SnnCanvas canvas;
   gboolean drawn;
 
-  if (!gst_snn_tensors_check_buffer (&self->state.tensors, in, &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    return GST_FLOW_ERROR;
-  }
   if (!gst_video_frame_map (&frame, &self->state.info, out, GST_MAP_WRITE)) {
     GST_ELEMENT_ERROR (self, RESOURCE, WRITE,
         ("A video frame can't be written to"), (NULL));
@@ -632,6 +641,7 @@ gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
   transform_class->transform_caps = gst_snn_mask_overlay_transform_caps;
   transform_class->transform_size = gst_snn_mask_overlay_transform_size;
   transform_class->set_caps = gst_snn_mask_overlay_set_caps;
+  transform_class->submit_input_buffer = gst_snn_mask_overlay_submit_input_buffer;
   transform_class->transform = gst_snn_mask_overlay_transform;
   transform_class->sink_event = gst_snn_mask_overlay_sink_event;
   transform_class->stop = gst_snn_mask_overlay_stop;

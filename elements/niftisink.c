@@ -470,23 +470,24 @@ add_slice (GstSnnNiftiSink *self, Assembly *assembly, guint slice,
 }
 
 static GstFlowReturn
-gst_snn_nifti_sink_render (GstBaseSink *sink, GstBuffer *buffer)
+gst_snn_nifti_sink_render (GstBaseSink *sink, GstBuffer *rendered)
 {
   GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (sink);
   State *state = &self->state;
-  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+  g_autoptr (GstBuffer) buffer = gst_buffer_ref (rendered);
+  GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (self),
+      &state->tensors, &buffer);
+  const GstSnnSampleMeta *meta;
   guint n_slices;
   Assembly *assembly;
-  GError *error = NULL;
 
+  if (flow != GST_FLOW_OK)
+    return flow;
+  meta = gst_buffer_get_snn_sample_meta (buffer);
   if (!meta || !meta->volume) {
     GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("A sample does not say which "
             "volume it is a slice of; niftisink needs samples that began at "
             "niftisrc or phantomsrc"), (NULL));
-    return GST_FLOW_ERROR;
-  }
-  if (!gst_snn_tensors_check_buffer (&state->tensors, buffer, &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
     return GST_FLOW_ERROR;
   }
   if (state->complete && (!belongs_to (meta, state->complete)

@@ -320,6 +320,7 @@ gst_snn_converter_set_caps (GstBaseTransform *trans, GstCaps *in,
         "put an encoder ahead");
   }
   gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
+  state->tensors.n_tensors = 0;
   state->flow = GST_FLOW_ERROR;
   return FALSE;
 }
@@ -405,6 +406,24 @@ keep_sample (State *state, GstBuffer *buffer)
 }
 
 static GstFlowReturn
+gst_snn_converter_submit_input_buffer (GstBaseTransform *trans,
+    gboolean is_discont, GstBuffer *input)
+{
+  State *state = &GST_SNN_CONVERTER (trans)->state;
+
+  if (state->flow == GST_FLOW_OK)
+    state->flow = gst_snn_element_take_buffer (GST_ELEMENT (trans),
+        &state->tensors, &input);
+  if (state->flow != GST_FLOW_OK) {
+    gst_clear_buffer (&input);
+    return state->flow;
+  }
+  return GST_BASE_TRANSFORM_CLASS
+      (gst_snn_converter_parent_class)->submit_input_buffer (trans, is_discont,
+      input);
+}
+
+static GstFlowReturn
 gst_snn_converter_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 {
   GstSnnConverter *self = GST_SNN_CONVERTER (trans);
@@ -413,12 +432,8 @@ gst_snn_converter_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
   GError *error = NULL;
 
-  if (state->flow != GST_FLOW_OK)
-    return state->flow;
   if (state->done || (meta && (meta->flags & GST_SNN_SAMPLE_EVALUATE)))
     return GST_FLOW_OK;
-  if (!gst_snn_tensors_check_buffer (&state->tensors, buffer, &error))
-    return fail (self, error);
   if ((tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps > 1)
       && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER)) {
     g_set_error (&error, SNN_ERROR, SNN_ERROR_MISMATCH,
@@ -541,6 +556,7 @@ gst_snn_converter_class_init (GstSnnConverterClass *class)
   trans_class->start = gst_snn_converter_start;
   trans_class->stop = gst_snn_converter_stop;
   trans_class->set_caps = gst_snn_converter_set_caps;
+  trans_class->submit_input_buffer = gst_snn_converter_submit_input_buffer;
   trans_class->transform_ip = gst_snn_converter_transform_ip;
   trans_class->sink_event = gst_snn_converter_sink_event;
   trans_class->transform_ip_on_passthrough = TRUE;

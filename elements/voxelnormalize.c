@@ -219,19 +219,35 @@ normalize (const Settings *settings, const GstSnnSampleMeta *meta,
   snn_normalize (&normalization, values, n);
 }
 
+static gboolean
+gst_snn_voxel_normalize_stop (GstBaseTransform *transform)
+{
+  GST_SNN_VOXEL_NORMALIZE (transform)->state = (State) { 0 };
+  return TRUE;
+}
+
+static GstFlowReturn
+gst_snn_voxel_normalize_submit_input_buffer (GstBaseTransform *transform,
+    gboolean is_discont, GstBuffer *input)
+{
+  GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (transform),
+      &GST_SNN_VOXEL_NORMALIZE (transform)->state.tensors, &input);
+
+  if (flow != GST_FLOW_OK)
+    return flow;
+  return GST_BASE_TRANSFORM_CLASS
+      (gst_snn_voxel_normalize_parent_class)->submit_input_buffer (transform,
+      is_discont, input);
+}
+
 static GstFlowReturn
 gst_snn_voxel_normalize_transform_ip (GstBaseTransform *transform,
     GstBuffer *buffer)
 {
   GstSnnVoxelNormalize *self = GST_SNN_VOXEL_NORMALIZE (transform);
   const State *state = &self->state;
-  GError *error = NULL;
   GstMapInfo map;
 
-  if (!gst_snn_tensors_check_buffer (&state->tensors, buffer, &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    return GST_FLOW_ERROR;
-  }
   /* Only the image is mapped, and copied first if others hold it. */
   if (!gst_buffer_map_range (buffer, 0, 1, &map, GST_MAP_READWRITE)) {
     GST_ELEMENT_ERROR (self, RESOURCE, WRITE,
@@ -287,6 +303,9 @@ gst_snn_voxel_normalize_class_init (GstSnnVoxelNormalizeClass *class)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   transform_class->start = gst_snn_voxel_normalize_start;
+  transform_class->stop = gst_snn_voxel_normalize_stop;
+  transform_class->submit_input_buffer =
+      gst_snn_voxel_normalize_submit_input_buffer;
   transform_class->set_caps = gst_snn_voxel_normalize_set_caps;
   transform_class->transform_ip = gst_snn_voxel_normalize_transform_ip;
 

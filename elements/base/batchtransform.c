@@ -24,8 +24,7 @@ typedef struct
 typedef struct
 {
   Settings settings;            /* as they were when the stream started */
-  gboolean negotiated;
-  GstSnnTensors in;
+  GstSnnTensors in;             /* none while nothing is negotiated */
   GstSnnTensors out;
   gboolean evaluate;            /* the kind of what is pending */
   GPtrArray *pending;           /* GstBuffer, input of the next batch */
@@ -177,7 +176,7 @@ gst_snn_batch_transform_stop (GstBaseTransform *trans)
   State *state = &get_private (trans)->state;
 
   drop_samples (state);
-  state->negotiated = FALSE;
+  state->in.n_tensors = 0;
   state->flow = GST_FLOW_OK;
   if (class->reset)
     class->reset (GST_SNN_BATCH_TRANSFORM (trans));
@@ -281,16 +280,13 @@ gst_snn_batch_transform_submit_input_buffer (GstBaseTransform *trans,
 {
   GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (trans);
   State *state = &get_private (self)->state;
-  GError *error = NULL;
 
+  if (state->flow == GST_FLOW_OK)
+    state->flow = gst_snn_element_take_buffer (GST_ELEMENT (self), &state->in,
+        &input);
   if (state->flow != GST_FLOW_OK) {
-    gst_buffer_unref (input);
+    gst_clear_buffer (&input);
     return state->flow;
-  }
-  if (state->negotiated
-      && !gst_snn_tensors_check_buffer (&state->in, input, &error)) {
-    gst_buffer_unref (input);
-    return fail (self, error);
   }
   return GST_BASE_TRANSFORM_CLASS (gst_snn_batch_transform_parent_class)
       ->submit_input_buffer (trans, is_discont, input);
@@ -482,17 +478,18 @@ update_tensors (GstSnnBatchTransform *self, const GstCaps *caps, GError **error)
   State *state = &get_private (self)->state;
   GstSnnTensors in;
 
-  if (!gst_snn_tensors_from_caps (&in, caps, error))
+  if (!gst_snn_tensors_from_caps (&in, caps, error)) {
+    state->in.n_tensors = 0;
     return FALSE;
-  if (state->negotiated && gst_snn_tensors_equal (&in, &state->in))
+  }
+  if (gst_snn_tensors_equal (&in, &state->in))
     return TRUE;
-  state->negotiated = FALSE;
+  state->in.n_tensors = 0;
   state->out = in;
   if (!GST_SNN_BATCH_TRANSFORM_GET_CLASS (self)->set_tensors (self, &in,
           &state->out, error))
     return FALSE;
   state->in = in;
-  state->negotiated = TRUE;
   return TRUE;
 }
 

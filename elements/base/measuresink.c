@@ -287,16 +287,16 @@ same_sample (GstSnnMeasureSink *self, GstBuffer *a, GstBuffer *b)
 }
 
 static GstFlowReturn
-gst_snn_measure_sink_render (GstBaseSink *sink, GstBuffer *buffer)
+gst_snn_measure_sink_render (GstBaseSink *sink, GstBuffer *rendered)
 {
   GstSnnMeasureSink *self = GST_SNN_MEASURE_SINK (sink);
   State *state = get_state (self);
-  GError *error = NULL;
+  g_autoptr (GstBuffer) buffer = gst_buffer_ref (rendered);
+  GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (self),
+      &state->tensors, &buffer);
 
-  if (!gst_snn_tensors_check_buffer (&state->tensors, buffer, &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    return GST_FLOW_ERROR;
-  }
+  if (flow != GST_FLOW_OK)
+    return flow;
   if (state->held && same_sample (self, state->held, buffer)) {
     gst_clear_buffer (&state->held);
     state->chunk++;

@@ -113,6 +113,8 @@ gst_snn_event_parse_epoch (GstEvent *event, GstSnnEpoch *epoch, gboolean *end)
   if (GST_EVENT_TYPE (event) != GST_EVENT_CUSTOM_DOWNSTREAM)
     return FALSE;
   structure = gst_event_get_structure (event);
+  if (!structure)
+    return FALSE;
   *end = gst_structure_has_name (structure, EPOCH_END);
   if (!*end && !gst_structure_has_name (structure, EPOCH_BEGIN))
     return FALSE;
@@ -135,8 +137,10 @@ gst_snn_query_new_resume (void)
 gboolean
 gst_snn_query_is_resume (GstQuery *query)
 {
-  return GST_QUERY_TYPE (query) == GST_QUERY_CUSTOM
-      && gst_structure_has_name (gst_query_get_structure (query), RESUME);
+  const GstStructure *structure = gst_query_get_structure (query);
+
+  return GST_QUERY_TYPE (query) == GST_QUERY_CUSTOM && structure
+      && gst_structure_has_name (structure, RESUME);
 }
 
 void

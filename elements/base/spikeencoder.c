@@ -217,6 +217,7 @@ gst_snn_spike_encoder_set_caps (GstBaseTransform *transform, GstCaps *in_caps,
   return TRUE;
 
 failed:
+  state->in.n_tensors = 0;
   gst_snn_element_refuse_caps (GST_ELEMENT (self), in_caps, error);
   return FALSE;
 }
@@ -227,8 +228,12 @@ gst_snn_spike_encoder_submit_input_buffer (GstBaseTransform *transform,
     gboolean is_discont, GstBuffer *input)
 {
   State *state = &get_private (GST_SNN_SPIKE_ENCODER (transform))->state;
+  GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (transform),
+      &state->in, &input);
 
   gst_clear_buffer (&state->buffer);
+  if (flow != GST_FLOW_OK)
+    return flow;
   return GST_BASE_TRANSFORM_CLASS
       (gst_snn_spike_encoder_parent_class)->submit_input_buffer (transform,
       is_discont, input);
@@ -310,8 +315,6 @@ gst_snn_spike_encoder_generate_output (GstBaseTransform *transform,
     is_new = TRUE;
     state->next = 0;
     state->n_samples++;
-    if (!gst_snn_tensors_check_buffer (&state->in, state->buffer, &error))
-      goto failed;
   }
   memory = gst_buffer_peek_memory (state->buffer, 0);
   if (!gst_memory_map (memory, &image, GST_MAP_READ)) {

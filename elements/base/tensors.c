@@ -88,6 +88,7 @@ malformed:
   {
     g_autofree gchar *text = gst_caps_to_string (caps);
 
+    tensors->n_tensors = 0;
     g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
         "Can't work on a stream of %s: expected static tensors, an image of "
         "float32 or spikes of int8 or uint8 and at most one uint8 label", text);
@@ -264,14 +265,20 @@ gst_snn_element_error_at (GstElement *element, GError *error,
 typedef struct
 {
   guint32 stream;
-  GstCaps *caps;
+  GstCaps *caps;                /* NULL: there were none */
 } Refusal;
 
 static void
 refusal_free (Refusal *refusal)
 {
-  gst_caps_unref (refusal->caps);
+  gst_clear_caps (&refusal->caps);
   g_free (refusal);
+}
+
+static gboolean
+same_caps (const GstCaps *a, const GstCaps *b)
+{
+  return a && b ? gst_caps_is_equal (a, b) : a == b;
 }
 
 /* Every stream begins with an event of another number. */
@@ -294,15 +301,76 @@ gst_snn_element_refuse_caps_at (GstElement *element, const GstCaps *caps,
   guint32 stream = current_stream (element);
 
   if (refusal && refusal->stream == stream && stream != GST_SEQNUM_INVALID
-      && gst_caps_is_equal (refusal->caps, caps)) {
+      && same_caps (refusal->caps, caps)) {
     g_error_free (error);
     return;
   }
   refusal = g_new (Refusal, 1);
   refusal->stream = stream;
-  refusal->caps = gst_caps_copy (caps);
+  refusal->caps = caps ? gst_caps_copy (caps) : NULL;
   g_object_set_qdata_full (G_OBJECT (element), quark, refusal,
       (GDestroyNotify) refusal_free);
   post_error (element, error,
       gst_info_strdup_printf ("caps are %" GST_PTR_FORMAT, caps), place);
+}
+
+/* A view of some bytes, or their copy where @memory can't be shared. */
+static GstMemory *
+view_memory (GstMemory *memory, gsize offset, gsize size)
+{
+  return GST_MEMORY_FLAG_IS_SET (memory, GST_MEMORY_FLAG_NO_SHARE)
+      ? gst_memory_copy (memory, (gssize) offset, (gssize) size)
+      : gst_memory_share (memory, (gssize) offset, (gssize) size);
+}
+
+/* Takes @buffer, whose bytes are those of all tensors; a copy has them apart. */
+static GstBuffer *
+split_memories (const GstSnnTensors *tensors, GstBuffer *buffer)
+{
+  GstMemory *all = gst_buffer_get_all_memory (buffer);
+  GstBuffer *out = gst_buffer_new ();
+  gsize offset = 0;
+
+  gst_buffer_copy_into (out, buffer,
+      GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_META,
+      0, -1);
+  for (guint i = 0; i < tensors->n_tensors; i++) {
+    gsize size = gst_snn_tensor_size (&tensors->tensor[i]);
+
+    gst_buffer_append_memory (out, view_memory (all, offset, size));
+    offset += size;
+  }
+  gst_memory_unref (all);
+  gst_buffer_unref (buffer);
+  return out;
+}
+
+GstFlowReturn
+gst_snn_element_take_buffer (GstElement *element,
+    const GstSnnTensors *tensors, GstBuffer **buffer)
+{
+  GError *error = NULL;
+  gsize size = 0;
+
+  if (tensors->n_tensors == 0) {
+    gst_clear_buffer (buffer);
+    g_set_error (&error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+        "A buffer came without caps, which say what it holds; expected "
+        "other/tensors caps ahead of it, as our sources, appsrc's property "
+        "\"caps\" or a capsfilter give");
+    gst_snn_element_refuse_caps (element, NULL, error);
+    return GST_FLOW_NOT_NEGOTIATED;
+  }
+  if (gst_snn_tensors_check_buffer (tensors, *buffer, &error))
+    return GST_FLOW_OK;
+  for (guint i = 0; i < tensors->n_tensors; i++)
+    size += gst_snn_tensor_size (&tensors->tensor[i]);
+  if (gst_buffer_get_size (*buffer) == size) {
+    g_error_free (error);
+    *buffer = split_memories (tensors, *buffer);
+    return GST_FLOW_OK;
+  }
+  gst_clear_buffer (buffer);
+  gst_snn_element_error (element, error);
+  return GST_FLOW_ERROR;
 }

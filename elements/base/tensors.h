@@ -28,7 +28,7 @@ typedef struct
 
 /**
  * GstSnnTensors:
- * @n_tensors: 1, or 2 with a label
+ * @n_tensors: 1, or 2 with a label; 0 while nothing is negotiated
  * @tensor: 0 is the image, the spikes or the prediction; 1 the label: a mask
  *   of uint8, or one uint8 for a class
  */
@@ -53,7 +53,7 @@ typedef struct
   GST_SNN_TENSORS_CAPS (GST_SNN_IMAGE_TYPES "," GST_SNN_SPIKE_TYPES)
 
 /* gst_snn_tensors_from_caps: parses fixed caps; FALSE with SNN_ERROR_FORMAT
- * and a text that quotes what was found. */
+ * and a text that quotes what was found, and no tensors. */
 gboolean gst_snn_tensors_from_caps (GstSnnTensors * tensors,
     const GstCaps * caps, GError ** error);
 
@@ -109,12 +109,30 @@ typedef struct
 void gst_snn_element_error_at (GstElement * element, GError * error,
     GstSnnPlace place);
 
-/* gst_snn_element_refuse_caps: gst_snn_element_error() for @caps that don't
- * do. Caps that were refused come again ahead of whatever is sent next; only
- * the first time in a stream is there a message. */
+/* gst_snn_element_refuse_caps: gst_snn_element_error() for @caps (nullable:
+ * there are none) that don't do. Caps that were refused come again ahead of
+ * whatever is sent next; only the first time in a stream is there a message. */
 #define gst_snn_element_refuse_caps(element, caps, error)                      \
   gst_snn_element_refuse_caps_at (element, caps, error, GST_SNN_HERE)
 void gst_snn_element_refuse_caps_at (GstElement * element,
     const GstCaps * caps, GError * error, GstSnnPlace place);
+
+/**
+ * gst_snn_element_take_buffer:
+ * @tensors: what was negotiated, if anything was
+ * @buffer: (inout) (transfer full): becomes a buffer with a memory for each
+ *   tensor, or %NULL where it is refused
+ *
+ * The way of every buffer into an element, before anything of it is mapped.
+ * Whoever maps a whole buffer merges its memories, and so does whoever writes
+ * it out and reads it in again; tensors are then found by their sizes, as in
+ * NNStreamer.
+ *
+ * Returns: %GST_FLOW_OK; %GST_FLOW_NOT_NEGOTIATED where no caps came before
+ *   it, %GST_FLOW_ERROR where it is not as large as the caps say, with a
+ *   message posted
+ */
+GstFlowReturn gst_snn_element_take_buffer (GstElement * element,
+    const GstSnnTensors * tensors, GstBuffer ** buffer);
 
 G_END_DECLS

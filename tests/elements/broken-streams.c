@@ -10,7 +10,8 @@
  * the same pipeline can be played again. */
 
 #define SLICES SNN_TEST_SLICES "epochs=2 "
-/* Without labels: tools that map a whole buffer merge it with its label. */
+/* Without labels; tools that map a whole buffer, as breakmydata, merge it with
+ * its label where it has one. */
 #define UNLABELLED "niftisrc location=#/images size=0x8x8 epochs=2 "
 
 /* The place of what breaks the stream is @. */
@@ -21,25 +22,25 @@ static const gchar *const pipelines[] = {
          "snninference model=#/snn.nir every-chunk=true ! dicesink",
   SLICES "! voxelnormalize ! poissonencoder timesteps=6 chunk=2 ! @ "
          "snninference model=#/snn.nir ! dicesink location=#/report.json",
-  UNLABELLED "! @ voxelnormalize ! regularencoder timesteps=4 ! "
+  SLICES "! @ voxelnormalize ! regularencoder timesteps=4 ! "
              "snninference model=#/snn.nir ! niftisink location=#/out-%s.nii",
   UNLABELLED "! voxelnormalize ! @ regularencoder timesteps=4 ! "
              "snninference model=#/snn.nir ! maskoverlay ! fakesink",
-  UNLABELLED "! voxelnormalize ! regularencoder timesteps=4 ! @ "
+  SLICES "! voxelnormalize ! regularencoder timesteps=4 ! @ "
              "snninference model=#/snn.nir ! niftisink location=#/out-%s.nii",
   UNLABELLED
   "! voxelnormalize ! directencoder timesteps=4 ! @ "
   "snninference model=#/snn.nir ! maskoverlay mode=heat-map ! fakesink",
-  UNLABELLED "! voxelnormalize ! anninference model=#/ann.nir ! @ "
+  SLICES "! voxelnormalize ! anninference model=#/ann.nir ! @ "
              "niftisink content=probability location=#/out-%s.nii",
   UNLABELLED "! voxelnormalize ! anninference model=#/ann.nir ! @ "
              "maskoverlay ! fakesink",
   SLICES "! voxelnormalize ! anninference model=#/ann.nir ! @ dicesink "
          "location=#/report.json metrics=dice+hd95+assd",
-  UNLABELLED "! @ anninference model=#/ann.nir batch-size=4 ! fakesink",
+  SLICES "! @ anninference model=#/ann.nir batch-size=4 ! fakesink",
   UNLABELLED "! voxelnormalize ! @ snnconverter model=#/ann.nir "
              "location=#/out.nir ! fakesink",
-  UNLABELLED "! voxelnormalize ! poissonencoder timesteps=4 ! @ "
+  SLICES "! voxelnormalize ! poissonencoder timesteps=4 ! @ "
              "snnconverter model=#/ann.nir location=#/out.nir "
              "method=threshold-balancing ! fakesink",
   SLICES "! @ voxelnormalize ! anntrainer width=2 depth=1 batch-size=4 "
