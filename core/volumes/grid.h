@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "volume.h"
+
+G_BEGIN_DECLS
+
+/**
+ * SnnGrid:
+ * @dims: voxels along x, y and z
+ * @affine: voxel index to world mm, row major
+ */
+typedef struct
+{
+  gsize dims[3];
+  double affine[4][4];
+} SnnGrid;
+
+/* snn_grid_from_info: the canonical grid of a volume. */
+void snn_grid_from_info (SnnGrid * grid, const SnnVolumeInfo * info);
+
+/* snn_grid_equal: whether the voxels are the same, within a ten-thousandth of
+ * their size. */
+gboolean snn_grid_equal (const SnnGrid * a, const SnnGrid * b);
+
+/* snn_grid_zooms: voxel sizes in mm, the lengths of the affine's columns. */
+void snn_grid_zooms (const SnnGrid * grid, double zooms[3]);
+
+/**
+ * snn_grid_respace:
+ * @zooms: voxel size in mm along each axis; 0 keeps that of @from
+ * @to: (out): the grid of these voxels with the same axes and the same centre
+ *   that covers what @from does, within half a voxel
+ *
+ * Along an axis whose size is right within a thousandth, nothing changes.
+ *
+ * Returns: FALSE with SNN_ERROR_NUMERIC where a size is negative or not
+ * finite, or @from has voxels of no size, and SNN_ERROR_UNSUPPORTED where
+ * there would be more than SNN_REGION_MAX voxels along an axis
+ */
+gboolean snn_grid_respace (const SnnGrid * from, const double zooms[3],
+    SnnGrid * to, GError ** error);
+
+G_END_DECLS
