@@ -11,8 +11,8 @@
  * split into folds, slices cut along an axis, cropped or padded, repeated and
  * shuffled as the properties say.
  *
- * What is odd in a file but can be lived with, such as a singular sform, is
- * posted as a warning, once a stream.
+ * What is odd in a file but can be lived with, such as a singular sform or an
+ * empty mask, is posted as a warning, once a stream.
  *
  * ## Example launch lines
  * |[
@@ -29,27 +29,24 @@
 #include <gst/snn/tensors.h>
 #include <snn/volumes/dataset.h>
 #include <snn/base/error.h>
+#include <snn/base/remarks.h>
 #include <snn/volumes/nifti-read.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_nifti_src_debug);
 #define GST_CAT_DEFAULT gst_snn_nifti_src_debug
 
-#define DEFAULT_VOLUME_INDEX 0
-
 typedef struct
 {
   gchar *location;
   gchar *label_location;
-  gint label_value;
-  guint volume_index;
+  SnnNiftiSettings nifti;
 } Settings;
 
 typedef struct
 {
   GPtrArray *items;             /* of SnnDatasetItem */
   gboolean *warned;             /* for each item */
-  gint label_value;
-  guint volume_index;
+  SnnNiftiSettings nifti;
 } State;
 
 struct _GstSnnNiftiSrc
@@ -67,6 +64,7 @@ enum
   PROP_LABEL_LOCATION,
   PROP_LABEL_VALUE,
   PROP_VOLUME_INDEX,
+  PROP_MAX_BYTES,
 };
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnNiftiSrc, gst_snn_nifti_src,
@@ -93,10 +91,13 @@ gst_snn_nifti_src_set_property (GObject *object, guint id, const GValue *value,
       settings->label_location = g_value_dup_string (value);
       break;
     case PROP_LABEL_VALUE:
-      settings->label_value = g_value_get_int (value);
+      settings->nifti.label_value = g_value_get_int (value);
       break;
     case PROP_VOLUME_INDEX:
-      settings->volume_index = g_value_get_uint (value);
+      settings->nifti.index = g_value_get_uint (value);
+      break;
+    case PROP_MAX_BYTES:
+      settings->nifti.max_bytes = g_value_get_uint64 (value);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -120,10 +121,13 @@ gst_snn_nifti_src_get_property (GObject *object, guint id, GValue *value,
       g_value_set_string (value, settings->label_location);
       break;
     case PROP_LABEL_VALUE:
-      g_value_set_int (value, settings->label_value);
+      g_value_set_int (value, settings->nifti.label_value);
       break;
     case PROP_VOLUME_INDEX:
-      g_value_set_uint (value, settings->volume_index);
+      g_value_set_uint (value, settings->nifti.index);
+      break;
+    case PROP_MAX_BYTES:
+      g_value_set_uint64 (value, settings->nifti.max_bytes);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -153,8 +157,7 @@ gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
   GST_OBJECT_LOCK (self);
   location = g_strdup (self->settings.location);
   label_location = g_strdup (self->settings.label_location);
-  state->label_value = self->settings.label_value;
-  state->volume_index = self->settings.volume_index;
+  state->nifti = self->settings.nifti;
   GST_OBJECT_UNLOCK (self);
 
   if (!location || !*location) {
@@ -175,17 +178,17 @@ gst_snn_nifti_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
 {
   State *state = &GST_SNN_NIFTI_SRC (src)->state;
   const SnnDatasetItem *item = g_ptr_array_index (state->items, subject);
-  g_autofree gchar *warning = NULL;
+  g_autoptr (GPtrArray) remarks = snn_remarks_new ();
   SnnVolume *volume;
 
   GST_DEBUG_OBJECT (src, "reading %s, label %s", item->image,
       GST_STR_NULL (item->label));
-  volume = snn_nifti_load_labelled (item->image, item->label,
-      state->label_value, state->volume_index, &warning, error);
-  if (warning && !state->warned[subject]) {
-    state->warned[subject] = TRUE;
-    GST_ELEMENT_WARNING (src, STREAM, DECODE, ("%s", warning), (NULL));
-  }
+  volume = snn_nifti_load_labelled (item->image, item->label, &state->nifti,
+      remarks, error);
+  for (guint i = 0; i < remarks->len && !state->warned[subject]; i++)
+    GST_ELEMENT_WARNING (src, STREAM, DECODE, ("%s",
+            (const gchar *) g_ptr_array_index (remarks, i)), (NULL));
+  state->warned[subject] = TRUE;
   return volume;
 }
 
@@ -216,6 +219,7 @@ gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
   GstSnnVolumeSrcClass *volume_class = GST_SNN_VOLUME_SRC_CLASS (class);
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_READY;
+  const SnnNiftiSettings defaults = SNN_NIFTI_SETTINGS_INIT;
 
   object_class->set_property = gst_snn_nifti_src_set_property;
   object_class->get_property = gst_snn_nifti_src_get_property;
@@ -232,11 +236,17 @@ gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
   g_object_class_install_property (object_class, PROP_LABEL_VALUE,
       g_param_spec_int ("label-value", "Label value",
           "Which value in the masks is the structure to segment; -1: any but "
-          "zero", SNN_NIFTI_ANY_LABEL, G_MAXINT, SNN_NIFTI_ANY_LABEL, flags));
+          "zero; values are rounded to whole numbers first",
+          SNN_NIFTI_ANY_LABEL, G_MAXINT, defaults.label_value, flags));
   g_object_class_install_property (object_class, PROP_VOLUME_INDEX,
       g_param_spec_uint ("volume-index", "Volume index",
           "Which volume to read, from 0, of files with more than three "
-          "dimensions", 0, G_MAXUINT, DEFAULT_VOLUME_INDEX, flags));
+          "dimensions", 0, G_MAXUINT, defaults.index, flags));
+  g_object_class_install_property (object_class, PROP_MAX_BYTES,
+      g_param_spec_uint64 ("max-bytes", "Maximum of bytes",
+          "Memory that one volume may take, 4 bytes a voxel and one of its "
+          "mask; a file that says it has more is refused. 0: no limit",
+          0, G_MAXUINT64, defaults.max_bytes, flags));
 
   gst_element_class_set_static_metadata (element_class,
       "NIfTI source", "Source/File",
@@ -251,6 +261,5 @@ gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
 static void
 gst_snn_nifti_src_init (GstSnnNiftiSrc *self)
 {
-  self->settings.label_value = SNN_NIFTI_ANY_LABEL;
-  self->settings.volume_index = DEFAULT_VOLUME_INDEX;
+  self->settings.nifti = (SnnNiftiSettings) SNN_NIFTI_SETTINGS_INIT;
 }

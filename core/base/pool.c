@@ -112,6 +112,26 @@ snn_pool_thread (gpointer data)
   return NULL;
 }
 
+/* FALSE where the system has no more threads to give. Results do not depend on
+ * how many there are, so that the work goes on with those that were made. */
+static gboolean
+start_thread (SnnPool *pool, guint number)
+{
+  Worker *worker = g_new (Worker, 1);
+  g_autoptr (GError) error = NULL;
+
+  *worker = (Worker) {
+  pool, number};
+  pool->threads[number - 1] = g_thread_try_new ("snn-worker", snn_pool_thread,
+      worker, &error);
+  if (pool->threads[number - 1])
+    return TRUE;
+  g_warning ("Only %u of %u threads could be made: %s", number,
+      pool->n_threads, error->message);
+  g_free (worker);
+  return FALSE;
+}
+
 SnnPool *
 snn_pool_new (guint threads)
 {
@@ -123,13 +143,11 @@ snn_pool_new (guint threads)
   g_cond_init (&pool->start);
   g_cond_init (&pool->done);
   pool->threads = g_new0 (GThread *, pool->n_threads);
-  for (guint i = 1; i < pool->n_threads; i++) {
-    Worker *worker = g_new (Worker, 1);
-
-    *worker = (Worker) {
-    pool, i};
-    pool->threads[i - 1] = g_thread_new ("snn-worker", snn_pool_thread, worker);
-  }
+  for (guint i = 1; i < pool->n_threads; i++)
+    if (!start_thread (pool, i)) {
+      pool->n_threads = i;
+      break;
+    }
   return pool;
 }
 

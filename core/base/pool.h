@@ -19,7 +19,8 @@ typedef struct _SnnPool SnnPool;
 typedef void (*SnnWork) (gpointer data, guint item, guint worker);
 
 /* snn_pool_new: @threads workers, the caller included; 0 is one a processor.
- * The process-wide BLAS is set to one thread, as parallelism is ours. */
+ * Where the system gives fewer, there is a warning, and snn_pool_threads()
+ * says how many there are. The process-wide BLAS is set to one thread, as parallelism is ours. */
 SnnPool *snn_pool_new (guint threads);
 void snn_pool_free (SnnPool * pool);
 guint snn_pool_threads (const SnnPool * pool);

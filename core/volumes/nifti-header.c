@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/remarks.h"
+#include "nifti-affine.h"
 
 static const gchar magic_1[4] = "n+1", magic_1_paired[4] = "ni1";
 static const gchar magic_2[8] = "n+2\0\r\n\032\n", magic_2_paired[8] =
@@ -108,89 +110,6 @@ narrow (const nifti_2_header *from, nifti_1_header *to)
   }
 }
 
-/* A form that takes different voxels to different places: finite, and with
- * columns that span space. */
-static gboolean
-is_usable (const double m[4][4])
-{
-  double norms = 1., determinant;
-
-  for (guint i = 0; i < 3; i++) {
-    for (guint j = 0; j < 4; j++)
-      if (!isfinite (m[i][j]))
-        return FALSE;
-    norms *= sqrt (m[0][i] * m[0][i] + m[1][i] * m[1][i] + m[2][i] * m[2][i]);
-  }
-  determinant = m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
-      - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
-      + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
-  return isfinite (norms) && fabs (determinant) > 1e-6 * norms;
-}
-
-static double
-pixdim_or_one (const nifti_2_header *fields, guint i)
-{
-  double size = fabs (fields->pixdim[i]);
-
-  return isfinite (size) && size > 0. ? size : 1.;
-}
-
-static void
-affine_from_sform (const nifti_2_header *fields, double m[4][4])
-{
-  memcpy (m[0], fields->srow_x, sizeof m[0]);
-  memcpy (m[1], fields->srow_y, sizeof m[1]);
-  memcpy (m[2], fields->srow_z, sizeof m[2]);
-}
-
-static void
-affine_from_qform (const nifti_2_header *fields, double m[4][4])
-{
-  nifti_dmat44 matrix = nifti_quatern_to_dmat44 (fields->quatern_b,
-      fields->quatern_c, fields->quatern_d, fields->qoffset_x,
-      fields->qoffset_y, fields->qoffset_z, pixdim_or_one (fields, 1),
-      pixdim_or_one (fields, 2), pixdim_or_one (fields, 3),
-      fields->pixdim[0] < 0. ? -1. : 1.);
-
-  memcpy (m, matrix.m, sizeof matrix.m);
-}
-
-/* Without a form the axes of Analyze 7.5 are meant, as nibabel understands
- * them: x from right to left, and the origin in the middle. */
-static void
-affine_from_pixdim (const nifti_2_header *fields, double m[4][4])
-{
-  memset (m, 0, 3 * sizeof m[0]);
-  for (guint i = 0; i < 3; i++) {
-    m[i][i] = pixdim_or_one (fields, i + 1) * (i == 0 ? -1. : 1.);
-    m[i][3] = -m[i][i] * (double) (fields->dim[i + 1] - 1) / 2.;
-  }
-}
-
-static void
-choose_affine (SnnNiftiHeader *header, const gchar *location,
-    GString *warnings)
-{
-  const nifti_2_header *fields = &header->fields;
-
-  header->affine[3][3] = 1.;
-  if (fields->sform_code > 0) {
-    affine_from_sform (fields, header->affine);
-    if (is_usable (header->affine))
-      return;
-    g_string_append_printf (warnings, "%s: its sform is singular or not "
-        "finite and is not used. ", location);
-  }
-  if (fields->qform_code > 0) {
-    affine_from_qform (fields, header->affine);
-    if (is_usable (header->affine))
-      return;
-    g_string_append_printf (warnings, "%s: its qform is not finite and is not "
-        "used. ", location);
-  }
-  affine_from_pixdim (fields, header->affine);
-}
-
 static gboolean
 check_dims (nifti_2_header *fields, const gchar *location, GError **error)
 {
@@ -201,7 +120,8 @@ check_dims (nifti_2_header *fields, const gchar *location, GError **error)
     return FALSE;
   }
   for (gint64 i = 1; i < 8; i++) {
-    if (i > fields->dim[0])
+    /* A fourth extent of 0 means one volume, as for nifti_clib. */
+    if (i > fields->dim[0] || (i > 3 && fields->dim[i] == 0))
       fields->dim[i] = 1;
     if (fields->dim[i] < 1) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "%s: its dimension %"
@@ -265,30 +185,17 @@ check_offset (SnnNiftiHeader *header, double offset, const gchar *location,
 
 static gboolean
 check_scale (const nifti_2_header *fields, const gchar *location,
-    GString *warnings, GError **error)
+    GPtrArray *remarks, GError **error)
 {
   if (!isfinite (fields->scl_slope)) {
-    g_string_append_printf (warnings, "%s: its scl_slope is %g; the values are "
-        "taken unscaled. ", location, fields->scl_slope);
+    snn_remark (remarks, "%s: its scl_slope is %g; the values are taken "
+        "unscaled", location, fields->scl_slope);
   } else if (fields->scl_slope != 0. && !isfinite (fields->scl_inter)) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "%s: its scl_inter is %g "
         "where a finite number is expected", location, fields->scl_inter);
     return FALSE;
   }
   return TRUE;
-}
-
-static void
-check_zooms (const nifti_2_header *fields, const gchar *location,
-    GString *warnings)
-{
-  for (guint i = 1; i <= 3; i++)
-    if (pixdim_or_one (fields, i) != fabs (fields->pixdim[i])) {
-      g_string_append_printf (warnings, "%s: its voxel size is %g x %g x %g mm, "
-          "which can't be; the affine is relied upon. ", location,
-          fields->pixdim[1], fields->pixdim[2], fields->pixdim[3]);
-      return;
-    }
 }
 
 /* Version and byte order, from the header's own size; 0 is neither. */
@@ -350,7 +257,7 @@ parse_version_2 (SnnNiftiHeader *header, const guint8 *bytes, double *offset,
 
 SnnNiftiHeader *
 snn_nifti_header_parse (const guint8 *bytes, gsize n, const gchar *location,
-    GString *warnings, GError **error)
+    GPtrArray *remarks, GError **error)
 {
   g_autoptr (SnnNiftiHeader) header = g_new0 (SnnNiftiHeader, 1);
   nifti_2_header *fields = &header->fields;
@@ -379,18 +286,16 @@ snn_nifti_header_parse (const guint8 *bytes, gsize n, const gchar *location,
   if (!check_dims (fields, location, error)
       || !check_type (fields, location, error)
       || !check_offset (header, offset, location, error)
-      || !check_scale (fields, location, warnings, error))
+      || !check_scale (fields, location, remarks, error))
     return NULL;
-  check_zooms (fields, location, warnings);
-  choose_affine (header, location, warnings);
+  snn_nifti_choose_affine (header, location, remarks);
   return g_steal_pointer (&header);
 }
 
 void
-snn_nifti_header_set_extensions (SnnNiftiHeader *header, const guint8 *bytes,
-    gsize n, const gchar *location, GString *warnings)
+snn_nifti_header_set_extensions (SnnNiftiHeader *header, guint8 *bytes,
+    gsize n, const gchar *location, GPtrArray *remarks)
 {
-  g_autoptr (GByteArray) list = g_byte_array_new ();
   gsize at = 0;
 
   while (n - at >= 16) {
@@ -402,18 +307,18 @@ snn_nifti_header_set_extensions (SnnNiftiHeader *header, const guint8 *bytes,
       words[1] = GUINT32_SWAP_LE_BE (words[1]);
     }
     if (words[0] < 16 || words[0] % 16 != 0 || words[0] > n - at) {
-      g_string_append_printf (warnings, "%s: a header extension says it has %u "
-          "bytes where a multiple of 16 up to %" G_GSIZE_FORMAT " is possible; "
-          "it is left out. ", location, words[0], n - at);
+      snn_remark (remarks, "%s: a header extension says it has %u bytes where "
+          "a multiple of 16 up to %" G_GSIZE_FORMAT " is possible; it is left "
+          "out", location, words[0], n - at);
       break;
     }
-    g_byte_array_append (list, (const guint8 *) words, sizeof words);
-    g_byte_array_append (list, bytes + at + sizeof words,
-        words[0] - sizeof words);
+    memcpy (bytes + at, words, sizeof words);
     at += words[0];
   }
-  if (list->len > 0)
-    header->extensions = g_byte_array_free_to_bytes (g_steal_pointer (&list));
+  if (at > 0)
+    header->extensions = g_bytes_new_take (bytes, at);
+  else
+    g_free (bytes);
 }
 
 SnnNiftiHeader *
@@ -517,6 +422,7 @@ void
 snn_nifti_header_describe (const SnnNiftiHeader *header, SnnVolumeInfo *info)
 {
   const nifti_2_header *fields = &header->fields;
+  const double unit = snn_nifti_unit (fields);
 
   choose_axes (header->affine, info->axis, info->flip);
   for (guint i = 0; i < 4; i++)
@@ -535,10 +441,49 @@ snn_nifti_header_describe (const SnnNiftiHeader *header, SnnVolumeInfo *info)
       info->affine[row][3] += first * column;
       norm = hypot (norm, column);
     }
-    info->zooms[i] = fabs (fields->pixdim[stored + 1]);
-    if (!isfinite (info->zooms[i]) || info->zooms[i] == 0.)
+    /* pixdim is what other programs show; it differs from the affine's column
+     * by rounding where it is right. */
+    info->zooms[i] = fabs (fields->pixdim[stored + 1]) * unit;
+    if (!(fabs (info->zooms[i] - norm) <= 1e-3 * norm))
       info->zooms[i] = norm;
   }
+}
+
+gboolean
+snn_nifti_count (const SnnNiftiHeader *header, gsize *n_voxels,
+    gsize *n_volumes, gsize *volume_bytes, gsize *end)
+{
+  const nifti_2_header *fields = &header->fields;
+  int size, swap_size;
+
+  *n_voxels = *n_volumes = 1;
+  *end = 0;
+  nifti_datatype_sizes (fields->datatype, &size, &swap_size);
+  for (guint i = 1; i < 8; i++) {
+    gsize *count = i <= 3 ? n_voxels : n_volumes;
+
+    if (!g_size_checked_mul (count, *count, (gsize) fields->dim[i])
+        || *count > G_MAXINT64)
+      return FALSE;
+  }
+  return g_size_checked_mul (volume_bytes, *n_voxels, (gsize) size)
+      && g_size_checked_mul (end, *volume_bytes, *n_volumes)
+      && g_size_checked_add (end, *end, (gsize) fields->vox_offset)
+      && *end <= G_MAXINT64;
+}
+
+gssize
+snn_nifti_steps (const SnnVolumeInfo *info, gssize steps[3])
+{
+  gssize step = 1, base = 0;
+
+  for (guint i = 0; i < 3; i++) {
+    steps[info->axis[i]] = info->flip[i] ? -step : step;
+    if (info->flip[i])
+      base += step * (gssize) (info->dims[i] - 1);
+    step *= (gssize) info->dims[i];
+  }
+  return base;
 }
 
 gssize

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "nifti-name.h"
 #include "volume.h"
 
 G_BEGIN_DECLS
@@ -8,51 +9,75 @@ G_BEGIN_DECLS
 /* Reading NIfTI-1 and -2: .nii and .hdr with .img, each as it is or gzipped
  * (by content, not by name), of any real datatype and either byte order.
  * The affine is the sform's where it has a code, else the qform's, else made
- * of the voxel sizes. scl_slope and scl_inter are applied in double precision.
- * Memory is only taken as the file turns out to have the data for it. */
+ * of the voxel sizes; lengths are in mm here, whatever unit the file has.
+ * scl_slope and scl_inter are applied in double precision.
+ *
+ * What a header says is checked against the file's size and a limit of memory
+ * before any is taken for the voxels. Loading takes 4 bytes a voxel, 5 with a
+ * mask, and a few MB whatever the size.
+ *
+ * Functions take a list of remarks (base/remarks.h), or NULL. */
+
+/* For SnnNiftiSettings: every voxel that is not zero is label. */
+#define SNN_NIFTI_ANY_LABEL (-1)
+
+#define SNN_NIFTI_MAX_BYTES (G_GUINT64_CONSTANT (2) << 30)
+
+/**
+ * SnnNiftiSettings:
+ * @label_value: voxels of a mask that are this, rounded to a whole number, are
+ *   label; or %SNN_NIFTI_ANY_LABEL
+ * @index: which volume, where a file has more than three dimensions; all from
+ *   the fourth on are counted through
+ * @max_bytes: memory that a volume may take, with its mask; 0: no limit
+ *
+ * How volumes are read.
+ */
+typedef struct
+{
+  gint label_value;
+  guint index;
+  guint64 max_bytes;
+} SnnNiftiSettings;
+
+#define SNN_NIFTI_SETTINGS_INIT \
+  { SNN_NIFTI_ANY_LABEL, 0, SNN_NIFTI_MAX_BYTES }
 
 /**
  * snn_nifti_load:
  * @location: .nii, .hdr or .img, with or without .gz
- * @index: which volume, where the file has more than three dimensions; all
- *   from the fourth on are counted through
- * @warning: (out) (optional) (transfer full): what is odd in the file but can
- *   be lived with, or %NULL
+ * @index: which volume; all else is SNN_NIFTI_SETTINGS_INIT
  *
  * Returns: (transfer full): the volume in canonical orientation, with its
  * statistics, or %NULL with SNN_ERROR_NOT_FOUND, _OPEN, _READ (it ends early),
- * _FORMAT, _UNSUPPORTED (complex, RGB, Analyze 7.5) or _NUMERIC (no volume
- * @index)
+ * _FORMAT, _UNSUPPORTED (complex, RGB, Analyze 7.5, too large) or _NUMERIC (no
+ * volume @index)
  */
 SnnVolume *snn_nifti_load (const gchar * location, guint index,
-    gchar ** warning, GError ** error);
-
-/* For snn_nifti_load_labelled(): every voxel that is not zero is label. */
-#define SNN_NIFTI_ANY_LABEL (-1)
+    GPtrArray * remarks, GError ** error);
 
 /**
  * snn_nifti_load_labelled:
- * @label: file of the mask, on the same grid as @location: with the same
- *   stored shape, and the same affine within 1e-3
- * @label_value: voxels with this value are label, or %SNN_NIFTI_ANY_LABEL
+ * @label: (nullable): file of the mask, on the same grid as @location:
+ *   of the same shape and place once both are turned to RAS, within tolerances
+ *   for rounding in headers (nifti-grid.h has them)
  *
  * As snn_nifti_load(), with the mask. A mask with one volume belongs to every
- * @index. SNN_ERROR_MISMATCH where the grids differ names both files and both
- * values.
+ * index. A value that is not finite is no label. SNN_ERROR_MISMATCH where the
+ * grids differ names both files and both values.
  */
 SnnVolume *snn_nifti_load_labelled (const gchar * location,
-    const gchar * label, gint label_value, guint index, gchar ** warning,
-    GError ** error);
+    const gchar * label, const SnnNiftiSettings * settings,
+    GPtrArray * remarks, GError ** error);
+
+/* snn_nifti_check: all that snn_nifti_load_labelled() checks before it reads
+ * voxels. FALSE with its error. */
+gboolean snn_nifti_check (const gchar * location, const gchar * label,
+    const SnnNiftiSettings * settings, GError ** error);
 
 /* snn_nifti_extent: canonical dims, of the header alone; errors as those of
  * snn_nifti_load() on headers. */
 gboolean snn_nifti_extent (const gchar * location, gsize dims[3],
     GError ** error);
-
-/* snn_nifti_is_location: whether @name ends as a NIfTI file's name does. */
-gboolean snn_nifti_is_location (const gchar * name);
-
-/* snn_nifti_subject: (transfer full): @location without folder and ending. */
-gchar *snn_nifti_subject (const gchar * location);
 
 G_END_DECLS

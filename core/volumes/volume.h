@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "statistics.h"
 
 G_BEGIN_DECLS
 
 /* A volume is held in canonical orientation: RAS+, x (left to right) fastest,
  * then y (posterior to anterior), then z (inferior to superior), float32 after
  * scl_slope and scl_inter. How to get back is in its SnnVolumeInfo. */
-
-#define SNN_N_QUANTILES 1001
-
-/**
- * SnnStatistics:
- *
- * Of the finite voxels of a whole volume, before any crop.
- * quantile[k] is the k/1000 quantile, linearly interpolated between order
- * statistics (numpy's default); quantile[0] is the minimum, quantile[1000]
- * the maximum.
- */
-typedef struct
-{
-  double mean;
-  double deviation;             /* population standard deviation */
-  guint64 n_finite;
-  guint64 n_nonfinite;          /* NaN and infinities, excluded above */
-  float quantile[SNN_N_QUANTILES];
-} SnnStatistics;
-
-void snn_statistics_compute (SnnStatistics * statistics, const float *values,
-    gsize n);
-
-/* snn_statistics_percentile: @percent in [0, 100], interpolated in the table. */
-double snn_statistics_percentile (const SnnStatistics * statistics,
-    double percent);
 
 /* The header of the file a volume came from, opaque; private to nifti-*.c */
 typedef struct _SnnNiftiHeader SnnNiftiHeader;
@@ -43,7 +17,7 @@ typedef struct _SnnNiftiHeader SnnNiftiHeader;
  * @subject: name without folder and extension, the key of reports
  * @location: the file, or %NULL for a phantom
  * @dims: extent in canonical x, y, z
- * @zooms: voxel size in mm, canonical
+ * @zooms: voxel size in mm, canonical, whatever unit the file has
  * @affine: canonical voxel index to world mm, row major
  * @axis: canonical axis i is axis[i] of the file ...
  * @flip: ... read backwards when flip[i]

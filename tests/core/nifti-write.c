@@ -160,22 +160,22 @@ GST_START_TEST (test_odd_grids_do_not_pair)
   g_autoptr (SnnVolumeInfo) info = make_phantom ();
   g_autoptr (SnnVolume) volume = NULL;
   g_autoptr (GError) error = NULL;
+  const SnnNiftiSettings any = SNN_NIFTI_SETTINGS_INIT, third = { 3, 0, 0 };
   guint8 values[80] = { 0, 3, 1, };
 
   fail_unless (snn_nifti_write (image, info, SNN_NIFTI_MASK, values, NULL));
   info->affine[0][3] = -7.0005;
   fail_unless (snn_nifti_write (label, info, SNN_NIFTI_MASK, values, NULL));
-  volume = snn_nifti_load_labelled (image, label, SNN_NIFTI_ANY_LABEL, 0, NULL,
-      &error);
+  volume = snn_nifti_load_labelled (image, label, &any, NULL, &error);
   fail_unless (volume != NULL);
   fail_unless_equals_uint64 (volume->info->n_label_voxels, 2);
   g_clear_pointer (&volume, snn_volume_unref);
-  volume = snn_nifti_load_labelled (image, label, 3, 0, NULL, &error);
+  volume = snn_nifti_load_labelled (image, label, &third, NULL, &error);
   fail_unless_equals_uint64 (volume->info->n_label_voxels, 1);
 
   info->affine[0][3] = -7.25;
   fail_unless (snn_nifti_write (label, info, SNN_NIFTI_MASK, values, NULL));
-  fail_unless (snn_nifti_load_labelled (image, label, 3, 0, NULL, &error)
+  fail_unless (snn_nifti_load_labelled (image, label, &third, NULL, &error)
       == NULL);
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH));
   fail_unless (strstr (error->message, image) && strstr (error->message, label)
@@ -184,7 +184,7 @@ GST_START_TEST (test_odd_grids_do_not_pair)
 
   info->dims[2] = 4;
   fail_unless (snn_nifti_write (label, info, SNN_NIFTI_MASK, values, NULL));
-  fail_unless (snn_nifti_load_labelled (image, label, 3, 0, NULL, &error)
+  fail_unless (snn_nifti_load_labelled (image, label, &third, NULL, &error)
       == NULL);
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH));
   fail_unless (strstr (error->message, image) && strstr (error->message, label)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <snn/base/error.h>
+#include <snn/base/remarks.h>
 #include <snn/volumes/nifti-read.h>
 #include "tests/folder.h"
 #include "tests/nibabel.h"
@@ -238,14 +239,15 @@ GST_START_TEST (test_invalid_files)
     return;
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree gchar *path = g_build_filename (folder, cases[i].name, NULL);
-    g_autofree gchar *warning = NULL;
+    g_autoptr (GPtrArray) remarks = snn_remarks_new ();
     g_autoptr (GError) error = NULL;
-    g_autoptr (SnnVolume) volume = snn_nifti_load (path, 0, &warning, &error);
-    const gchar *text = cases[i].code < 0 ? warning : error->message;
+    g_autoptr (SnnVolume) volume = snn_nifti_load (path, 0, remarks, &error);
+    const gchar *text = error ? error->message : remarks->len > 0
+        ? g_ptr_array_index (remarks, 0) : "";
 
     fail_unless (!volume == !!error);
     if (cases[i].code < 0)
-      fail_unless (volume && warning, "%s", cases[i].name);
+      fail_unless (volume && remarks->len > 0, "%s", cases[i].name);
     else
       fail_unless (g_error_matches (error, SNN_ERROR, cases[i].code),
           "%s: %d %s", cases[i].name, error->code, error->message);
@@ -349,6 +351,7 @@ GST_START_TEST (test_labels)
       snn_shared_data ("hippocampus/images/hippocampus_004.nii.gz");
   g_autofree gchar *label =
       snn_shared_data ("hippocampus/labels/hippocampus_004.nii.gz");
+  SnnNiftiSettings settings = SNN_NIFTI_SETTINGS_INIT;
   guint64 counts[3];
 
   if (!image || !label)
@@ -361,7 +364,8 @@ GST_START_TEST (test_labels)
 
     if (value == 0)
       continue;
-    volume = snn_nifti_load_labelled (image, label, value, 0, NULL, &error);
+    settings.label_value = value;
+    volume = snn_nifti_load_labelled (image, label, &settings, NULL, &error);
     fail_unless (volume != NULL, "%s", error ? error->message : image);
     fail_unless (volume->info->labelled);
     fail_unless_equals_string (volume->info->subject, "hippocampus_004");

@@ -17,6 +17,7 @@
 #include <glib/gstdio.h>
 #include <zlib.h>
 
+#include <snn/base/remarks.h>
 #include <snn/volumes/nifti-read.h>
 #include <snn/volumes/nifti-write.h>
 #include <snn/base/random.h>
@@ -149,7 +150,7 @@ run_round (guint round, const gchar *folder, GPtrArray *seeds)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   g_autofree gchar *path = NULL;
-  g_autofree gchar *warning = NULL;
+  g_autoptr (GPtrArray) remarks = snn_remarks_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (SnnVolume) volume = NULL;
   SnnRandom random;
@@ -164,7 +165,7 @@ run_round (guint round, const gchar *folder, GPtrArray *seeds)
   path = g_build_filename (folder, below (&random, 4) ? "mangled.nii"
       : "mangled.nii.gz", NULL);
   write_mangled (&random, path, bytes);
-  volume = snn_nifti_load (path, below (&random, 8) == 0, &warning, &error);
+  volume = snn_nifti_load (path, below (&random, 8) == 0, remarks, &error);
   check (volume, error, path, round);
   read = volume != NULL;
   g_unlink (path);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nifti-file.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <zlib.h>
+
+#include "../base/error.h"
+
+/* Bytes asked of zlib at a time. */
+#define PIECE (1 << 20)
+#define MOST_DEFLATED 1032
+
+struct _SnnNiftiFile
+{
+  gchar *location;
+  gzFile gz;
+  guint64 size;
+};
+
+static void
+set_open_error (GError **error, const gchar *location, int reason)
+{
+  g_autofree gchar *target = reason == ENOENT ?
+      g_file_read_link (location, NULL) : NULL;
+
+  if (target)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "Can't open %s: it is "
+        "a link to %s, which does not exist", location, target);
+  else
+    g_set_error (error, SNN_ERROR,
+        reason == ENOENT ? SNN_ERROR_NOT_FOUND : SNN_ERROR_OPEN,
+        "Can't open %s: %s", location, g_strerror (reason));
+}
+
+SnnNiftiFile *
+snn_nifti_file_open (const gchar *location, GError **error)
+{
+  SnnNiftiFile *file;
+  GStatBuf status;
+  gzFile gz;
+
+  if (g_stat (location, &status) != 0) {
+    set_open_error (error, location, errno);
+    return NULL;
+  }
+  if (!S_ISREG (status.st_mode)) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_OPEN, "Can't open %s: a regular "
+        "file is expected", location);
+    return NULL;
+  }
+  errno = ENOMEM;
+  gz = gzopen (location, "rb");
+  if (!gz) {
+    set_open_error (error, location, errno);
+    return NULL;
+  }
+  file = g_new (SnnNiftiFile, 1);
+  file->location = g_strdup (location);
+  file->gz = gz;
+  file->size = (guint64) status.st_size;
+  return file;
+}
+
+void
+snn_nifti_file_close (SnnNiftiFile *file)
+{
+  gzclose (file->gz);
+  g_free (file->location);
+  g_free (file);
+}
+
+const gchar *
+snn_nifti_file_location (const SnnNiftiFile *file)
+{
+  return file->location;
+}
+
+guint64
+snn_nifti_file_size (const SnnNiftiFile *file)
+{
+  return file->size;
+}
+
+guint64
+snn_nifti_file_capacity (const SnnNiftiFile *file)
+{
+  if (gzdirect (file->gz))
+    return file->size;
+  return file->size > G_MAXUINT64 / MOST_DEFLATED ? G_MAXUINT64
+      : file->size * MOST_DEFLATED;
+}
+
+gboolean
+snn_nifti_file_read (SnnNiftiFile *file, gpointer bytes, gsize n, gsize *got,
+    GError **error)
+{
+  *got = 0;
+  while (*got < n) {
+    int count = gzread (file->gz, (guint8 *) bytes + *got,
+        (unsigned) MIN (n - *got, PIECE));
+    const gchar *text;
+    int code = Z_OK;
+
+    if (count > 0) {
+      *got += (gsize) count;
+      continue;
+    }
+    text = gzerror (file->gz, &code);
+    if (code == Z_OK || code == Z_STREAM_END)
+      return TRUE;
+    if (code == Z_ERRNO)
+      text = g_strerror (errno);
+    g_set_error (error, SNN_ERROR,
+        code == Z_DATA_ERROR ? SNN_ERROR_FORMAT : SNN_ERROR_READ,
+        "Can't read %s%s: %s", file->location,
+        code == Z_ERRNO || code == Z_MEM_ERROR ? ""
+        : ", its gzip stream is damaged", text);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+snn_nifti_file_seek (SnnNiftiFile *file, gsize offset, GError **error)
+{
+  int code;
+
+  if (gzseek (file->gz, (z_off_t) offset, SEEK_SET) >= 0)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "Can't go to byte %"
+      G_GSIZE_FORMAT " of %s: %s", offset, file->location,
+      gzerror (file->gz, &code));
+  return FALSE;
+}
+
+gboolean
+snn_nifti_file_check_rest (SnnNiftiFile *file, guint64 n, GError **error)
+{
+  guint8 block[1 << 14];
+  gsize got = sizeof block;
+
+  if (gzdirect (file->gz))
+    return TRUE;
+  for (guint64 done = 0; got == sizeof block && done < n + PIECE; done += got)
+    if (!snn_nifti_file_read (file, block, sizeof block, &got, error))
+      return FALSE;
+  return TRUE;
+}
