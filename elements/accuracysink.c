@@ -24,25 +24,25 @@
  */
 #include "accuracysink.h"
 
+#include <gst/snn/properties.h>
 #include <snn/measure/accuracy.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_accuracy_sink_debug);
 #define GST_CAT_DEFAULT gst_snn_accuracy_sink_debug
 
+/* Of the last finished pass, readable as properties. */
+typedef struct
+{
+  guint64 samples;
+  double accuracy;
+} Values;
+
 struct _GstSnnAccuracySink
 {
   GstSnnMeasureSink parent_instance;
 
-  guint64 samples;              /* of the last finished pass */
-  double last;
+  Values values;
   SnnAccuracy *accuracy;        /* while started */
-};
-
-enum
-{
-  PROP_0,
-  PROP_SAMPLES,
-  PROP_ACCURACY,
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -55,26 +55,25 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnAccuracySink, gst_snn_accuracy_sink,
 GST_ELEMENT_REGISTER_DEFINE (accuracysink, "accuracysink", GST_RANK_NONE,
     GST_TYPE_SNN_ACCURACY_SINK);
 
-static void
-gst_snn_accuracy_sink_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  GstSnnAccuracySink *self = GST_SNN_ACCURACY_SINK (object);
-
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_SAMPLES:
-      g_value_set_uint64 (value, self->samples);
-      break;
-    case PROP_ACCURACY:
-      g_value_set_double (value, self->last);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (self);
+  return &GST_SNN_ACCURACY_SINK (object)->values;
 }
+
+static const GstSnnProperty properties[] = {
+  {"samples", "Samples",
+      "Number of samples in the last finished pass",
+      GST_SNN_UINT64, GST_SNN_AT (Values, samples), .read_only = TRUE},
+  {"accuracy", "Accuracy",
+      "Share of the samples of the last finished pass that were classified "
+      "rightly",
+      GST_SNN_DOUBLE, GST_SNN_AT (Values, accuracy), .max = 1.,
+      .read_only = TRUE},
+};
+
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Values, settings_of, NULL);
 
 static gboolean
 gst_snn_accuracy_sink_start (GstSnnMeasureSink *sink)
@@ -82,8 +81,7 @@ gst_snn_accuracy_sink_start (GstSnnMeasureSink *sink)
   GstSnnAccuracySink *self = GST_SNN_ACCURACY_SINK (sink);
 
   GST_OBJECT_LOCK (self);
-  self->samples = 0;
-  self->last = 0.;
+  self->values = (Values) { 0 };
   GST_OBJECT_UNLOCK (self);
   self->accuracy = snn_accuracy_new ();
   return TRUE;
@@ -115,9 +113,9 @@ gst_snn_accuracy_sink_end_pass (GstSnnMeasureSink *sink)
   GST_INFO_OBJECT (self, "epoch %u: accuracy %g of %" G_GUINT64_FORMAT
       " samples", pass->epoch, accuracy, pass->n);
   GST_OBJECT_LOCK (self);
-  self->samples = pass->n;
-  self->last = accuracy;
+  self->values = (Values) { pass->n, accuracy };
   GST_OBJECT_UNLOCK (self);
+  gst_snn_properties_notify (self, &property_table);
   gst_snn_measure_sink_post (sink, gst_structure_new ("accuracy-summary",
           "n", G_TYPE_UINT64, pass->n,
           "accuracy", G_TYPE_DOUBLE, accuracy, NULL));
@@ -166,19 +164,10 @@ gst_snn_accuracy_sink_refusal (GstSnnMeasureSink *sink,
 static void
 gst_snn_accuracy_sink_class_init (GstSnnAccuracySinkClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnMeasureSinkClass *sink_class = GST_SNN_MEASURE_SINK_CLASS (class);
 
-  object_class->get_property = gst_snn_accuracy_sink_get_property;
-  g_object_class_install_property (object_class, PROP_SAMPLES,
-      g_param_spec_uint64 ("samples", "Samples",
-          "Number of samples in the last finished pass", 0, G_MAXUINT64, 0,
-          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-  g_object_class_install_property (object_class, PROP_ACCURACY,
-      g_param_spec_double ("accuracy", "Accuracy",
-          "Share of the samples of the last finished pass that were classified "
-          "rightly", 0., 1., 0., G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  gst_snn_properties_install (class, &property_table);
 
   sink_class->start = gst_snn_accuracy_sink_start;
   sink_class->stop = gst_snn_accuracy_sink_stop;
@@ -199,4 +188,5 @@ gst_snn_accuracy_sink_class_init (GstSnnAccuracySinkClass *class)
 static void
 gst_snn_accuracy_sink_init (GstSnnAccuracySink *self)
 {
+  gst_snn_properties_init (self, &property_table);
 }

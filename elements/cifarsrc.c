@@ -27,16 +27,13 @@
  */
 #include "cifarsrc.h"
 
+#include <gst/snn/properties.h>
 #include <gst/snn/tensors.h>
 #include <snn/volumes/cifar.h>
 #include <snn/base/error.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_cifar_src_debug);
 #define GST_CAT_DEFAULT gst_snn_cifar_src_debug
-
-#define DEFAULT_SUBSET GST_SNN_CIFAR_SRC_TRAIN
-#define DEFAULT_MAX_SAMPLES 0
-#define DEFAULT_AUGMENT FALSE
 
 typedef enum
 {
@@ -54,7 +51,7 @@ typedef struct
 
 typedef struct
 {
-  gboolean augment;
+  Settings settings;            /* as they were when the stream started */
   guint64 seed;
   gboolean test;                /* whether test images are the ones to send */
   guint32 n[2];                 /* training, test images to send at most */
@@ -70,15 +67,6 @@ struct _GstSnnCifarSrc
 
   Settings settings;
   State state;
-};
-
-enum
-{
-  PROP_0,
-  PROP_LOCATION,
-  PROP_SUBSET,
-  PROP_MAX_SAMPLES,
-  PROP_AUGMENT,
 };
 
 #define GST_TYPE_SNN_CIFAR_SRC_SUBSET (gst_snn_cifar_src_subset_get_type ())
@@ -122,73 +110,40 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnCifarSrc, gst_snn_cifar_src,
 GST_ELEMENT_REGISTER_DEFINE (cifarsrc, "cifarsrc", GST_RANK_NONE,
     GST_TYPE_SNN_CIFAR_SRC);
 
-static void
-gst_snn_cifar_src_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &GST_SNN_CIFAR_SRC (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_LOCATION:
-      g_free (settings->location);
-      settings->location = g_value_dup_string (value);
-      break;
-    case PROP_SUBSET:
-      settings->subset = g_value_get_enum (value);
-      break;
-    case PROP_MAX_SAMPLES:
-      settings->max_samples = g_value_get_uint (value);
-      break;
-    case PROP_AUGMENT:
-      settings->augment = g_value_get_boolean (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &GST_SNN_CIFAR_SRC (object)->settings;
 }
 
-static void
-gst_snn_cifar_src_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &GST_SNN_CIFAR_SRC (object)->settings;
+static const GstSnnProperty properties[] = {
+  {"location", "Location",
+      "Folder with data_batch_*.bin and test_batch.bin; or one such file, or "
+      "a pattern with *, ? or [...]",
+      GST_SNN_STRING, GST_SNN_AT (Settings, location)},
+  {"subset", "Subset",
+      "Which images to send",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, subset),
+      .get_type = gst_snn_cifar_src_subset_get_type,
+      .fallback = GST_SNN_CIFAR_SRC_TRAIN},
+  {"max-samples", "Maximum of samples",
+      "Send only so many images of the subset, the first ones, and as many "
+      "test images to evaluate; 0: all",
+      GST_SNN_UINT, GST_SNN_AT (Settings, max_samples)},
+  {"augment", "Augment",
+      "Move training images by up to 4 pixels and mirror half of them, anew "
+      "in each epoch; a function of seed, image and epoch",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, augment)},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_LOCATION:
-      g_value_set_string (value, settings->location);
-      break;
-    case PROP_SUBSET:
-      g_value_set_enum (value, settings->subset);
-      break;
-    case PROP_MAX_SAMPLES:
-      g_value_set_uint (value, settings->max_samples);
-      break;
-    case PROP_AUGMENT:
-      g_value_set_boolean (value, settings->augment);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
-
-static void
-gst_snn_cifar_src_finalize (GObject *object)
-{
-  g_free (GST_SNN_CIFAR_SRC (object)->settings.location);
-  G_OBJECT_CLASS (gst_snn_cifar_src_parent_class)->finalize (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 /* Whether the files have what is asked for. */
 static gboolean
-find_images (State *state, const Settings *settings, gboolean evaluate,
-    GError **error)
+find_images (State *state, gboolean evaluate, GError **error)
 {
+  const Settings *settings = &state->settings;
   const gchar *location = settings->location;
 
   if (!location || !*location) {
@@ -221,16 +176,11 @@ gst_snn_cifar_src_open (GstSnnSampleSrc *src, gboolean evaluate)
 {
   GstSnnCifarSrc *self = GST_SNN_CIFAR_SRC (src);
   State *state = &self->state;
-  g_autofree gchar *location = NULL;
-  Settings settings;
   GError *error = NULL;
 
-  GST_OBJECT_LOCK (self);
-  settings = self->settings;
-  settings.location = location = g_strdup (self->settings.location);
-  GST_OBJECT_UNLOCK (self);
-  state->test = settings.subset == GST_SNN_CIFAR_SRC_TEST;
-  state->augment = settings.augment;
+  if (!gst_snn_properties_start (src, &property_table, &state->settings))
+    return FALSE;
+  state->test = state->settings.subset == GST_SNN_CIFAR_SRC_TEST;
   state->seed = gst_snn_sample_src_get_seed (src);
 
   if (evaluate && state->test) {
@@ -238,7 +188,7 @@ gst_snn_cifar_src_open (GstSnnSampleSrc *src, gboolean evaluate)
         ("Test images are there to evaluate only with subset=train"), (NULL));
     return FALSE;
   }
-  if (!find_images (state, &settings, evaluate, &error)) {
+  if (!find_images (state, evaluate, &error)) {
     gst_snn_element_error (GST_ELEMENT (self), error);
     return FALSE;
   }
@@ -254,6 +204,7 @@ gst_snn_cifar_src_close (GstSnnSampleSrc *src)
 
   g_clear_pointer (&state->cifar, snn_cifar_close);
   g_free (state->images);
+  gst_snn_properties_clear (&property_table, &state->settings);
   *state = (State) { 0 };
 }
 
@@ -300,7 +251,7 @@ gst_snn_cifar_src_make (GstSnnSampleSrc *src, guint index, GstBuffer **buffer)
     gst_snn_element_error (GST_ELEMENT (src), error);
     return GST_FLOW_ERROR;
   }
-  if (state->augment && !state->test && !state->phase.evaluate)
+  if (state->settings.augment && !state->test && !state->phase.evaluate)
     snn_cifar_augment (state->seed, image, state->phase.epoch, values);
 
   *buffer = gst_buffer_new_wrapped (g_steal_pointer (&values), size);
@@ -313,33 +264,11 @@ gst_snn_cifar_src_make (GstSnnSampleSrc *src, guint index, GstBuffer **buffer)
 static void
 gst_snn_cifar_src_class_init (GstSnnCifarSrcClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnSampleSrcClass *sample_class = GST_SNN_SAMPLE_SRC_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_cifar_src_set_property;
-  object_class->get_property = gst_snn_cifar_src_get_property;
-  object_class->finalize = gst_snn_cifar_src_finalize;
 
-  g_object_class_install_property (object_class, PROP_LOCATION,
-      g_param_spec_string ("location", "Location",
-          "Folder with data_batch_*.bin and test_batch.bin; or one such file, "
-          "or a pattern with *, ? or [...]", NULL, flags));
-  g_object_class_install_property (object_class, PROP_SUBSET,
-      g_param_spec_enum ("subset", "Subset", "Which images to send",
-          GST_TYPE_SNN_CIFAR_SRC_SUBSET, DEFAULT_SUBSET, flags));
-  g_object_class_install_property (object_class, PROP_MAX_SAMPLES,
-      g_param_spec_uint ("max-samples", "Maximum of samples",
-          "Send only so many images of the subset, the first ones, and as many "
-          "test images to evaluate; 0: all", 0, G_MAXUINT, DEFAULT_MAX_SAMPLES,
-          flags));
-  g_object_class_install_property (object_class, PROP_AUGMENT,
-      g_param_spec_boolean ("augment", "Augment",
-          "Move training images by up to 4 pixels and mirror half of them, "
-          "anew in each epoch; a function of seed, image and epoch",
-          DEFAULT_AUGMENT, flags));
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
@@ -351,13 +280,10 @@ gst_snn_cifar_src_class_init (GstSnnCifarSrcClass *class)
   sample_class->begin_phase = gst_snn_cifar_src_begin_phase;
   sample_class->make = gst_snn_cifar_src_make;
 
-  gst_type_mark_as_plugin_api (GST_TYPE_SNN_CIFAR_SRC_SUBSET, 0);
 }
 
 static void
 gst_snn_cifar_src_init (GstSnnCifarSrc *self)
 {
-  self->settings.subset = DEFAULT_SUBSET;
-  self->settings.max_samples = DEFAULT_MAX_SAMPLES;
-  self->settings.augment = DEFAULT_AUGMENT;
+  gst_snn_properties_init (self, &property_table);
 }

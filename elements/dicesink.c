@@ -42,6 +42,7 @@
  */
 #include "dicesink.h"
 
+#include <gst/snn/properties.h>
 #include <string.h>
 
 #include <snn/base/atomic-file.h>
@@ -50,17 +51,15 @@
 GST_DEBUG_CATEGORY_STATIC (gst_snn_dice_sink_debug);
 #define GST_CAT_DEFAULT gst_snn_dice_sink_debug
 
-#define DEFAULT_CUT_OFF 0.5
 #define DEFAULT_METRICS (1 << SNN_METRIC_DICE | 1 << SNN_METRIC_IOU \
     | 1 << SNN_METRIC_SENSITIVITY | 1 << SNN_METRIC_PRECISION \
     | 1 << SNN_METRIC_VOLUME_DIFFERENCE)
-#define DEFAULT_EVERY_CHUNK FALSE
-#define DEFAULT_SILENT FALSE
 
 typedef struct
 {
   gchar *csv_location;
-  GArray *cut_offs;             /* double; the main one first */
+  double cut_off;
+  GArray *cut_offs;             /* double; further ones */
   guint metrics;
   gboolean every_chunk;
   gboolean silent;
@@ -79,8 +78,7 @@ typedef struct
 typedef struct
 {
   SnnEvaluation *evaluation;
-  gboolean every_chunk;         /* the settings of this stream */
-  gchar *csv_location;
+  Settings settings;            /* as they were when the stream started */
 } State;
 
 struct _GstSnnDiceSink
@@ -90,22 +88,6 @@ struct _GstSnnDiceSink
   Settings settings;
   Values values;
   State state;
-};
-
-enum
-{
-  PROP_0,
-  PROP_CSV_LOCATION,
-  PROP_CUT_OFF,
-  PROP_CUT_OFFS,
-  PROP_METRICS,
-  PROP_EVERY_CHUNK,
-  PROP_SILENT,
-  PROP_SUBJECTS,
-  PROP_DICE,
-  PROP_DICE_SD,
-  PROP_DICE_2D,
-  PROP_DICE_2D_SD,
 };
 
 #define GST_TYPE_SNN_DICE_SINK_METRICS (gst_snn_dice_sink_metrics_get_type ())
@@ -145,114 +127,71 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnDiceSink, gst_snn_dice_sink,
 GST_ELEMENT_REGISTER_DEFINE (dicesink, "dicesink", GST_RANK_NONE,
     GST_TYPE_SNN_DICE_SINK);
 
-static void
-set_cut_offs (GArray *cut_offs, const GValue *value)
+static gpointer
+settings_of (gpointer object)
 {
-  g_array_set_size (cut_offs, 1);
-  for (guint i = 0; i < gst_value_array_get_size (value); i++) {
-    double cut_off =
-        g_value_get_double (gst_value_array_get_value (value, i));
-
-    g_array_append_val (cut_offs, cut_off);
-  }
+  return &GST_SNN_DICE_SINK (object)->settings;
 }
 
-static void
-get_cut_offs (const GArray *cut_offs, GValue *value)
-{
-  for (guint i = 1; i < cut_offs->len; i++) {
-    GValue item = G_VALUE_INIT;
+static const GstSnnProperty properties[] = {
+  {"csv-location", "CSV location",
+      "CSV file of one line a subject, written like location",
+      GST_SNN_STRING, GST_SNN_AT (Settings, csv_location)},
+  {"cut-off", "Cut-off",
+      "A voxel belongs to the predicted mask where its probability exceeds "
+      "this",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, cut_off), .max = 1.,
+      .fallback = 0.5},
+  {"cut-offs", "Cut-offs",
+      "Further cut-offs to measure Dice at in the same pass, as in "
+      "<0.1,0.2,0.48>",
+      GST_SNN_DOUBLES, GST_SNN_AT (Settings, cut_offs),
+      .max = 1., .fallback = 0.5},
+  {"metrics", "Metrics",
+      "What to measure of each subject at cut-off",
+      GST_SNN_FLAGS, GST_SNN_AT (Settings, metrics),
+      .get_type = gst_snn_dice_sink_metrics_get_type,
+      .fallback = DEFAULT_METRICS},
+  {"every-chunk", "Every chunk",
+      "Report Dice after each chunk of the samples, too, where the network "
+      "predicts at every chunk",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, every_chunk)},
+  {"silent", "Silent",
+      "Post no messages of subjects and passes",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, silent),
+      .mutability = GST_PARAM_MUTABLE_PLAYING},
+};
 
-    g_value_init (&item, G_TYPE_DOUBLE);
-    g_value_set_double (&item, g_array_index (cut_offs, double, i));
-    gst_value_array_append_and_take_value (value, &item);
-  }
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
+
+static gpointer
+values_of (gpointer object)
+{
+  return &GST_SNN_DICE_SINK (object)->values;
 }
 
-static void
-gst_snn_dice_sink_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &GST_SNN_DICE_SINK (object)->settings;
+static const GstSnnProperty results[] = {
+  {"subjects", "Subjects",
+      "Number of subjects in the last finished pass",
+      GST_SNN_UINT, GST_SNN_AT (Values, subjects), .read_only = TRUE},
+  {"dice", "Dice",
+      "Mean 3D Dice of the subjects of the last finished pass",
+      GST_SNN_DOUBLE, GST_SNN_AT (Values, dice), .max = 1., .read_only = TRUE},
+  {"dice-sd", "Dice, standard deviation",
+      "Sample standard deviation of dice; NaN of one subject",
+      GST_SNN_DOUBLE, GST_SNN_AT (Values, dice_sd), .read_only = TRUE},
+  {"dice-2d", "2D Dice",
+      "Mean Dice of all slices of the last finished pass",
+      GST_SNN_DOUBLE, GST_SNN_AT (Values, dice_2d), .max = 1.,
+      .read_only = TRUE},
+  {"dice-2d-sd", "2D Dice, standard deviation",
+      "Sample standard deviation of dice-2d; NaN of one slice",
+      GST_SNN_DOUBLE, GST_SNN_AT (Values, dice_2d_sd), .read_only = TRUE},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_CSV_LOCATION:
-      g_free (settings->csv_location);
-      settings->csv_location = g_value_dup_string (value);
-      break;
-    case PROP_CUT_OFF:
-      g_array_index (settings->cut_offs, double, 0) =
-          g_value_get_double (value);
-      break;
-    case PROP_CUT_OFFS:
-      set_cut_offs (settings->cut_offs, value);
-      break;
-    case PROP_METRICS:
-      settings->metrics = g_value_get_flags (value);
-      break;
-    case PROP_EVERY_CHUNK:
-      settings->every_chunk = g_value_get_boolean (value);
-      break;
-    case PROP_SILENT:
-      settings->silent = g_value_get_boolean (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
-
-static void
-gst_snn_dice_sink_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  GstSnnDiceSink *self = GST_SNN_DICE_SINK (object);
-  const Settings *settings = &self->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_CSV_LOCATION:
-      g_value_set_string (value, settings->csv_location);
-      break;
-    case PROP_CUT_OFF:
-      g_value_set_double (value, g_array_index (settings->cut_offs, double,
-              0));
-      break;
-    case PROP_CUT_OFFS:
-      get_cut_offs (settings->cut_offs, value);
-      break;
-    case PROP_METRICS:
-      g_value_set_flags (value, settings->metrics);
-      break;
-    case PROP_EVERY_CHUNK:
-      g_value_set_boolean (value, settings->every_chunk);
-      break;
-    case PROP_SILENT:
-      g_value_set_boolean (value, settings->silent);
-      break;
-    case PROP_SUBJECTS:
-      g_value_set_uint (value, self->values.subjects);
-      break;
-    case PROP_DICE:
-      g_value_set_double (value, self->values.dice);
-      break;
-    case PROP_DICE_SD:
-      g_value_set_double (value, self->values.dice_sd);
-      break;
-    case PROP_DICE_2D:
-      g_value_set_double (value, self->values.dice_2d);
-      break;
-    case PROP_DICE_2D_SD:
-      g_value_set_double (value, self->values.dice_2d_sd);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
+static const GstSnnPropertyTable result_table =
+    GST_SNN_TABLE (results, Values, values_of, NULL);
 
 static gboolean
 is_silent (GstSnnDiceSink *self)
@@ -271,7 +210,7 @@ gst_snn_dice_sink_stop (GstSnnMeasureSink *sink)
   State *state = &GST_SNN_DICE_SINK (sink)->state;
 
   g_clear_pointer (&state->evaluation, snn_evaluation_free);
-  g_free (state->csv_location);
+  gst_snn_properties_clear (&property_table, &state->settings);
   *state = (State) { 0, };
 }
 
@@ -280,16 +219,22 @@ gst_snn_dice_sink_start (GstSnnMeasureSink *sink)
 {
   GstSnnDiceSink *self = GST_SNN_DICE_SINK (sink);
   State *state = &self->state;
+  const Settings *settings = &state->settings;
+  g_autoptr (GArray) cut_offs = g_array_new (FALSE, FALSE, sizeof (double));
 
+  if (!gst_snn_properties_start (self, &property_table, &state->settings))
+    return FALSE;
+  /* The main one comes first. */
+  g_array_append_val (cut_offs, settings->cut_off);
+  if (settings->cut_offs)
+    g_array_append_vals (cut_offs, settings->cut_offs->data,
+        settings->cut_offs->len);
+  state->evaluation = snn_evaluation_new ((const double *) cut_offs->data,
+      cut_offs->len, settings->metrics);
   GST_OBJECT_LOCK (self);
-  state->csv_location = g_strdup (self->settings.csv_location);
-  state->every_chunk = self->settings.every_chunk;
-  state->evaluation = snn_evaluation_new
-      ((const double *) self->settings.cut_offs->data,
-      self->settings.cut_offs->len, self->settings.metrics);
   self->values = (Values) { 0, };
   GST_OBJECT_UNLOCK (self);
-  return gst_snn_measure_sink_check_file (sink, state->csv_location);
+  return gst_snn_measure_sink_check_file (sink, settings->csv_location);
 }
 
 static void
@@ -339,6 +284,7 @@ post_summary (GstSnnDiceSink *self, const SnnPass *pass)
   GST_OBJECT_LOCK (self);
   self->values = values;
   GST_OBJECT_UNLOCK (self);
+  gst_snn_properties_notify (self, &result_table);
   if (is_silent (self))
     return;
   structure = gst_structure_new ("dice-summary", "n", G_TYPE_UINT,
@@ -382,10 +328,11 @@ gst_snn_dice_sink_write (GstSnnMeasureSink *sink, GError **error)
   const State *state = &GST_SNN_DICE_SINK (sink)->state;
   g_autofree gchar *text = NULL;
 
-  if (!state->csv_location)
+  if (!state->settings.csv_location)
     return TRUE;
   text = snn_evaluation_to_csv (state->evaluation);
-  return snn_file_write (state->csv_location, text, strlen (text), error);
+  return snn_file_write (state->settings.csv_location, text, strlen (text),
+      error);
 }
 
 static void
@@ -435,7 +382,7 @@ gst_snn_dice_sink_count_chunk (GstSnnMeasureSink *sink,
   const State *state = &GST_SNN_DICE_SINK (sink)->state;
   SnnLabelledSlice slice;
 
-  if (!state->every_chunk)
+  if (!state->settings.every_chunk)
     return TRUE;
   describe_slice (sink, measurement, &slice);
   return snn_evaluation_add_chunk (state->evaluation, chunk, &slice, error);
@@ -469,93 +416,13 @@ gst_snn_dice_sink_refusal (GstSnnMeasureSink *sink,
 }
 
 static void
-gst_snn_dice_sink_finalize (GObject *object)
-{
-  Settings *settings = &GST_SNN_DICE_SINK (object)->settings;
-
-  g_free (settings->csv_location);
-  g_array_unref (settings->cut_offs);
-  G_OBJECT_CLASS (gst_snn_dice_sink_parent_class)->finalize (object);
-}
-
-static void
-install_settings (GObjectClass *class)
-{
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
-
-  g_object_class_install_property (class, PROP_CSV_LOCATION,
-      g_param_spec_string ("csv-location", "CSV location",
-          "CSV file of one line a subject, written like location", NULL,
-          flags));
-  g_object_class_install_property (class, PROP_CUT_OFF,
-      g_param_spec_double ("cut-off", "Cut-off",
-          "A voxel belongs to the predicted mask where its probability "
-          "exceeds this", 0., 1., DEFAULT_CUT_OFF, flags));
-  g_object_class_install_property (class, PROP_CUT_OFFS,
-      gst_param_spec_array ("cut-offs", "Cut-offs",
-          "Further cut-offs to measure Dice at in the same pass, as in "
-          "<0.1,0.2,0.48>",
-          g_param_spec_double ("cut-off", "Cut-off", "Probability", 0., 1.,
-              DEFAULT_CUT_OFF, flags), flags));
-  g_object_class_install_property (class, PROP_METRICS,
-      g_param_spec_flags ("metrics", "Metrics",
-          "What to measure of each subject at cut-off",
-          GST_TYPE_SNN_DICE_SINK_METRICS, DEFAULT_METRICS, flags));
-  g_object_class_install_property (class, PROP_EVERY_CHUNK,
-      g_param_spec_boolean ("every-chunk", "Every chunk",
-          "Report Dice after each chunk of the samples, too, where the network "
-          "predicts at every chunk", DEFAULT_EVERY_CHUNK, flags));
-  g_object_class_install_property (class, PROP_SILENT,
-      g_param_spec_boolean ("silent", "Silent",
-          "Post no messages of subjects and passes", DEFAULT_SILENT,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-          | GST_PARAM_MUTABLE_PLAYING));
-}
-
-static void
-install_values (GObjectClass *class)
-{
-  static const struct
-  {
-    guint id;
-    const gchar *name;
-    const gchar *nick;
-    const gchar *blurb;
-  } values[] = {
-    {PROP_DICE, "dice", "Dice",
-        "Mean 3D Dice of the subjects of the last finished pass"},
-    {PROP_DICE_SD, "dice-sd", "Dice, standard deviation",
-        "Sample standard deviation of dice; NaN of one subject"},
-    {PROP_DICE_2D, "dice-2d", "2D Dice",
-        "Mean Dice of all slices of the last finished pass"},
-    {PROP_DICE_2D_SD, "dice-2d-sd", "2D Dice, standard deviation",
-        "Sample standard deviation of dice-2d; NaN of one slice"},
-  };
-  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-
-  g_object_class_install_property (class, PROP_SUBJECTS,
-      g_param_spec_uint ("subjects", "Subjects",
-          "Number of subjects in the last finished pass", 0, G_MAXUINT, 0,
-          flags));
-  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
-    g_object_class_install_property (class, values[i].id,
-        g_param_spec_double (values[i].name, values[i].nick, values[i].blurb,
-            0., 1., 0., flags));
-}
-
-static void
 gst_snn_dice_sink_class_init (GstSnnDiceSinkClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnMeasureSinkClass *sink_class = GST_SNN_MEASURE_SINK_CLASS (class);
 
-  object_class->set_property = gst_snn_dice_sink_set_property;
-  object_class->get_property = gst_snn_dice_sink_get_property;
-  object_class->finalize = gst_snn_dice_sink_finalize;
-  install_settings (object_class);
-  install_values (object_class);
+  gst_snn_properties_install (class, &property_table);
+  gst_snn_properties_install (class, &result_table);
 
   sink_class->start = gst_snn_dice_sink_start;
   sink_class->stop = gst_snn_dice_sink_stop;
@@ -573,17 +440,11 @@ gst_snn_dice_sink_class_init (GstSnnDiceSinkClass *class)
       "Dice sink", "Sink/Analyzer/Tensor",
       "Measures the agreement of predicted with true masks, by subject",
       "gst-snn developers <developers@gst-snn.invalid>");
-  gst_type_mark_as_plugin_api (GST_TYPE_SNN_DICE_SINK_METRICS, 0);
 }
 
 static void
 gst_snn_dice_sink_init (GstSnnDiceSink *self)
 {
-  const double cut_off = DEFAULT_CUT_OFF;
-
-  self->settings.cut_offs = g_array_new (FALSE, FALSE, sizeof (double));
-  g_array_append_val (self->settings.cut_offs, cut_off);
-  self->settings.metrics = DEFAULT_METRICS;
-  self->settings.every_chunk = DEFAULT_EVERY_CHUNK;
-  self->settings.silent = DEFAULT_SILENT;
+  gst_snn_properties_init (self, &property_table);
+  gst_snn_properties_init (self, &result_table);
 }

@@ -38,6 +38,7 @@
 #include <gst/video/video.h>
 
 #include <gst/snn/imagemeta.h>
+#include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
@@ -54,15 +55,6 @@ typedef enum
   MODE_NONE,
 } Mode;
 
-#define DEFAULT_MODE MODE_OUTLINE
-#define DEFAULT_CUT_OFF 0.5
-#define DEFAULT_TRUTH TRUE
-#define DEFAULT_ORIENTATION SNN_ORIENTATION_NEUROLOGICAL
-#define DEFAULT_SCALE 0
-#define DEFAULT_SMOOTH TRUE
-#define DEFAULT_LEVEL 0.
-#define DEFAULT_FRAMERATE_N 10
-#define DEFAULT_FRAMERATE_D 1
 
 #define MAX_SCALE 64
 /* What scale=0 makes of the longer side at least, in pixels. */
@@ -80,8 +72,7 @@ typedef struct
   gboolean smooth;
   double black;
   double white;
-  gint framerate_n;
-  gint framerate_d;
+  GstSnnFraction framerate;
 } Settings;
 
 typedef struct
@@ -99,20 +90,6 @@ struct _GstSnnMaskOverlay
 
   Settings settings;
   State state;
-};
-
-enum
-{
-  PROP_0,
-  PROP_MODE,
-  PROP_CUT_OFF,
-  PROP_TRUTH,
-  PROP_ORIENTATION,
-  PROP_SCALE,
-  PROP_SMOOTH,
-  PROP_BLACK,
-  PROP_WHITE,
-  PROP_FRAMERATE,
 };
 
 #define GST_TYPE_SNN_MASK_OVERLAY_MODE (gst_snn_mask_overlay_mode_get_type ())
@@ -174,101 +151,64 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnMaskOverlay, gst_snn_mask_overlay,
 GST_ELEMENT_REGISTER_DEFINE (maskoverlay, "maskoverlay", GST_RANK_NONE,
     GST_TYPE_SNN_MASK_OVERLAY);
 
-static void
-gst_snn_mask_overlay_set_property (GObject *object, guint id,
-    const GValue *value,
-    GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &GST_SNN_MASK_OVERLAY (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_MODE:
-      settings->mode = g_value_get_enum (value);
-      break;
-    case PROP_CUT_OFF:
-      settings->cut_off = g_value_get_double (value);
-      break;
-    case PROP_TRUTH:
-      settings->truth = g_value_get_boolean (value);
-      break;
-    case PROP_ORIENTATION:
-      settings->orientation = g_value_get_enum (value);
-      break;
-    case PROP_SCALE:
-      settings->scale = g_value_get_uint (value);
-      break;
-    case PROP_SMOOTH:
-      settings->smooth = g_value_get_boolean (value);
-      break;
-    case PROP_BLACK:
-      settings->black = g_value_get_double (value);
-      break;
-    case PROP_WHITE:
-      settings->white = g_value_get_double (value);
-      break;
-    case PROP_FRAMERATE:
-      settings->framerate_n = gst_value_get_fraction_numerator (value);
-      settings->framerate_d = gst_value_get_fraction_denominator (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &GST_SNN_MASK_OVERLAY (object)->settings;
 }
 
-static void
-gst_snn_mask_overlay_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  const Settings *settings = &GST_SNN_MASK_OVERLAY (object)->settings;
+static const GstSnnProperty properties[] = {
+  {"mode", "Mode",
+      "How a prediction is drawn",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, mode),
+      .get_type = gst_snn_mask_overlay_mode_get_type, .fallback = MODE_OUTLINE,
+      .mutability = GST_PARAM_MUTABLE_PLAYING},
+  {"cut-off", "Cut-off",
+      "A voxel belongs to the predicted mask where its probability exceeds "
+      "this",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, cut_off), .max = 1.,
+      .fallback = 0.5, .mutability = GST_PARAM_MUTABLE_PLAYING},
+  {"truth", "Truth",
+      "Outline the true mask of a labelled stream",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, truth), .fallback = TRUE,
+      .mutability = GST_PARAM_MUTABLE_PLAYING},
+  {"orientation", "Orientation",
+      "Which side of the body is on the right",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, orientation),
+      .get_type = gst_snn_mask_overlay_orientation_get_type,
+      .fallback = SNN_ORIENTATION_NEUROLOGICAL,
+      .mutability = GST_PARAM_MUTABLE_PLAYING},
+  {"scale", "Scale",
+      "Pixels a voxel; 0: as many as give the longer side 384 pixels or more",
+      GST_SNN_UINT, GST_SNN_AT (Settings, scale), .max = MAX_SCALE},
+  {"smooth", "Smooth",
+      "Interpolate the image between voxels instead of drawing squares",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, smooth),
+      .fallback = TRUE, .mutability = GST_PARAM_MUTABLE_PLAYING},
+  {"black", "Black",
+      "Intensity drawn black; the slice's lowest when black equals white",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, black),
+      .mutability = GST_PARAM_MUTABLE_PLAYING},
+  {"white", "White",
+      "Intensity drawn white; the slice's highest when black equals white",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, white),
+      .mutability = GST_PARAM_MUTABLE_PLAYING},
+  {"framerate", "Frame rate",
+      "Frames a second of the video; 0/1: frames have no timestamps, and "
+      "sinks show them as they come",
+      GST_SNN_FRACTION, GST_SNN_AT (Settings, framerate),
+      .fallback = 10},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_MODE:
-      g_value_set_enum (value, settings->mode);
-      break;
-    case PROP_CUT_OFF:
-      g_value_set_double (value, settings->cut_off);
-      break;
-    case PROP_TRUTH:
-      g_value_set_boolean (value, settings->truth);
-      break;
-    case PROP_ORIENTATION:
-      g_value_set_enum (value, settings->orientation);
-      break;
-    case PROP_SCALE:
-      g_value_set_uint (value, settings->scale);
-      break;
-    case PROP_SMOOTH:
-      g_value_set_boolean (value, settings->smooth);
-      break;
-    case PROP_BLACK:
-      g_value_set_double (value, settings->black);
-      break;
-    case PROP_WHITE:
-      g_value_set_double (value, settings->white);
-      break;
-    case PROP_FRAMERATE:
-      gst_value_set_fraction (value, settings->framerate_n,
-          settings->framerate_d);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static Settings
 get_settings (GstSnnMaskOverlay *self)
 {
   Settings settings;
 
-  GST_OBJECT_LOCK (self);
-  settings = self->settings;
-  GST_OBJECT_UNLOCK (self);
+  gst_snn_properties_copy (self, &property_table, &settings);
   return settings;
 }
 
@@ -319,8 +259,8 @@ gst_snn_mask_overlay_transform_caps (GstBaseTransform *transform,
         "interlace-mode", G_TYPE_STRING, "progressive",
         "width", G_TYPE_INT, (gint) (tensors.tensor[0].width * scale),
         "height", G_TYPE_INT, (gint) (tensors.tensor[0].height * scale),
-        "framerate", GST_TYPE_FRACTION, settings.framerate_n,
-        settings.framerate_d,
+        "framerate", GST_TYPE_FRACTION, settings.framerate.numerator,
+        settings.framerate.denominator,
         "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
   }
   if (filter) {
@@ -582,61 +522,12 @@ gst_snn_mask_overlay_stop (GstBaseTransform *transform)
 }
 
 static void
-install_properties (GObjectClass *class)
-{
-  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
-  const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_PLAYING;
-
-  g_object_class_install_property (class, PROP_MODE,
-      g_param_spec_enum ("mode", "Mode", "How a prediction is drawn",
-          GST_TYPE_SNN_MASK_OVERLAY_MODE, DEFAULT_MODE, playing));
-  g_object_class_install_property (class, PROP_CUT_OFF,
-      g_param_spec_double ("cut-off", "Cut-off",
-          "A voxel belongs to the predicted mask where its probability "
-          "exceeds this", 0., 1., DEFAULT_CUT_OFF, playing));
-  g_object_class_install_property (class, PROP_TRUTH,
-      g_param_spec_boolean ("truth", "Truth",
-          "Outline the true mask of a labelled stream", DEFAULT_TRUTH,
-          playing));
-  g_object_class_install_property (class, PROP_ORIENTATION,
-      g_param_spec_enum ("orientation", "Orientation",
-          "Which side of the body is on the right",
-          GST_TYPE_SNN_MASK_OVERLAY_ORIENTATION, DEFAULT_ORIENTATION, playing));
-  g_object_class_install_property (class, PROP_SCALE,
-      g_param_spec_uint ("scale", "Scale",
-          "Pixels a voxel; 0: as many as give the longer side 384 pixels or "
-          "more", 0, MAX_SCALE, DEFAULT_SCALE, ready));
-  g_object_class_install_property (class, PROP_SMOOTH,
-      g_param_spec_boolean ("smooth", "Smooth",
-          "Interpolate the image between voxels instead of drawing squares",
-          DEFAULT_SMOOTH, playing));
-  g_object_class_install_property (class, PROP_BLACK,
-      g_param_spec_double ("black", "Black",
-          "Intensity drawn black; the slice's lowest when black equals white",
-          -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_LEVEL, playing));
-  g_object_class_install_property (class, PROP_WHITE,
-      g_param_spec_double ("white", "White",
-          "Intensity drawn white; the slice's highest when black equals "
-          "white", -G_MAXDOUBLE, G_MAXDOUBLE, DEFAULT_LEVEL, playing));
-  g_object_class_install_property (class, PROP_FRAMERATE,
-      gst_param_spec_fraction ("framerate", "Frame rate",
-          "Frames a second of the video; 0/1: frames have no timestamps, and "
-          "sinks show them as they come", 0, 1, G_MAXINT, 1,
-          DEFAULT_FRAMERATE_N, DEFAULT_FRAMERATE_D, ready));
-}
-
-static void
 gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (class);
 
-  object_class->set_property = gst_snn_mask_overlay_set_property;
-  object_class->get_property = gst_snn_mask_overlay_get_property;
-  install_properties (object_class);
+  gst_snn_properties_install (class, &property_table);
 
   transform_class->transform_caps = gst_snn_mask_overlay_transform_caps;
   transform_class->transform_size = gst_snn_mask_overlay_transform_size;
@@ -652,23 +543,10 @@ gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
       "Mask overlay", "Converter/Video",
       "Draws slices with their true and predicted masks as video",
       "gst-snn developers <developers@gst-snn.invalid>");
-  gst_type_mark_as_plugin_api (GST_TYPE_SNN_MASK_OVERLAY_MODE, 0);
-  gst_type_mark_as_plugin_api (GST_TYPE_SNN_MASK_OVERLAY_ORIENTATION, 0);
 }
 
 static void
 gst_snn_mask_overlay_init (GstSnnMaskOverlay *self)
 {
-  self->settings = (Settings) {
-    .mode = DEFAULT_MODE,
-    .cut_off = DEFAULT_CUT_OFF,
-    .truth = DEFAULT_TRUTH,
-    .orientation = DEFAULT_ORIENTATION,
-    .scale = DEFAULT_SCALE,
-    .smooth = DEFAULT_SMOOTH,
-    .black = DEFAULT_LEVEL,
-    .white = DEFAULT_LEVEL,
-    .framerate_n = DEFAULT_FRAMERATE_N,
-    .framerate_d = DEFAULT_FRAMERATE_D,
-  };
+  gst_snn_properties_init (self, &property_table);
 }

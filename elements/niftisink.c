@@ -32,6 +32,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <gst/snn/lifecycle.h>
+#include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
@@ -40,10 +42,6 @@
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_nifti_sink_debug);
 #define GST_CAT_DEFAULT gst_snn_nifti_sink_debug
-
-#define DEFAULT_CONTENT SNN_NIFTI_MASK
-#define DEFAULT_CUT_OFF 0.5
-#define DEFAULT_OVERWRITE TRUE
 
 typedef struct
 {
@@ -89,15 +87,6 @@ struct _GstSnnNiftiSink
   State state;
 };
 
-enum
-{
-  PROP_0,
-  PROP_LOCATION,
-  PROP_CONTENT,
-  PROP_CUT_OFF,
-  PROP_OVERWRITE,
-};
-
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
@@ -125,67 +114,36 @@ gst_snn_nifti_sink_content_get_type (void)
   return (GType) type;
 }
 
-static void
-gst_snn_nifti_sink_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &GST_SNN_NIFTI_SINK (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_LOCATION:
-      g_free (settings->location);
-      settings->location = g_value_dup_string (value);
-      break;
-    case PROP_CONTENT:
-      settings->content = g_value_get_enum (value);
-      break;
-    case PROP_CUT_OFF:
-      settings->cut_off = g_value_get_double (value);
-      break;
-    case PROP_OVERWRITE:
-      settings->overwrite = g_value_get_boolean (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &GST_SNN_NIFTI_SINK (object)->settings;
 }
 
-static void
-gst_snn_nifti_sink_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &GST_SNN_NIFTI_SINK (object)->settings;
+static const GstSnnProperty properties[] = {
+  {"location", "Location",
+      "File to write, .nii or .nii.gz, in a folder that exists; %s stands for "
+      "the subject and %d (or %05d) for a running number where there are "
+      "several",
+      GST_SNN_STRING, GST_SNN_AT (Settings, location)},
+  {"content", "Content",
+      "What to write",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, content),
+      .get_type = gst_snn_nifti_sink_content_get_type,
+      .fallback = SNN_NIFTI_MASK},
+  {"cut-off", "Cut-off",
+      "Probability above which a voxel of a mask is 1",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, cut_off), .max = 1.,
+      .fallback = 0.5},
+  {"overwrite", "Overwrite",
+      "Replace files that exist when the stream starts (never the source "
+      "itself)",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, overwrite),
+      .fallback = TRUE},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_LOCATION:
-      g_value_set_string (value, settings->location);
-      break;
-    case PROP_CONTENT:
-      g_value_set_enum (value, settings->content);
-      break;
-    case PROP_CUT_OFF:
-      g_value_set_double (value, settings->cut_off);
-      break;
-    case PROP_OVERWRITE:
-      g_value_set_boolean (value, settings->overwrite);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
-
-static void
-gst_snn_nifti_sink_finalize (GObject *object)
-{
-  g_free (GST_SNN_NIFTI_SINK (object)->settings.location);
-  G_OBJECT_CLASS (gst_snn_nifti_sink_parent_class)->finalize (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static void
 subject_free (gpointer data)
@@ -209,7 +167,7 @@ assembly_free (gpointer data)
 static void
 state_clear (State *state)
 {
-  g_clear_pointer (&state->settings.location, g_free);
+  gst_snn_properties_clear (&property_table, &state->settings);
   g_clear_pointer (&state->assemblies, g_ptr_array_unref);
   g_clear_pointer (&state->subjects, g_hash_table_unref);
   g_clear_pointer (&state->written, g_hash_table_unref);
@@ -260,16 +218,13 @@ check_location (GstSnnNiftiSink *self, State *state)
 }
 
 static gboolean
-start (GstSnnNiftiSink *self)
+start (GstElement *element)
 {
+  GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (element);
   State *state = &self->state;
 
-  GST_OBJECT_LOCK (self);
-  state->settings = self->settings;
-  state->settings.location = g_strdup (self->settings.location);
-  GST_OBJECT_UNLOCK (self);
-
-  if (!check_location (self, state)) {
+  if (!gst_snn_properties_start (self, &property_table, &state->settings)
+      || !check_location (self, state)) {
     state_clear (state);
     return FALSE;
   }
@@ -556,64 +511,31 @@ gst_snn_nifti_sink_event (GstBaseSink *sink, GstEvent *event)
 
 /* A volume that is complete is written even if the stream did not end. */
 static gboolean
-stop (GstSnnNiftiSink *self)
+stop (GstElement *element)
 {
+  GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (element);
   gboolean ok = !self->state.complete || finish (self, self->state.complete);
 
   state_clear (&self->state);
   return ok;
 }
 
-/* GstBaseSink starts and stops between NULL and READY; a stream begins and
- * ends between READY and PAUSED. */
 static GstStateChangeReturn
 gst_snn_nifti_sink_change_state (GstElement *element, GstStateChange transition)
 {
-  GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (element);
-  GstStateChangeReturn change;
-
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
-    return GST_STATE_CHANGE_FAILURE;
-  change = GST_ELEMENT_CLASS (gst_snn_nifti_sink_parent_class)
-               ->change_state (element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY && !stop (self))
-    return GST_STATE_CHANGE_FAILURE;
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED
-      && change == GST_STATE_CHANGE_FAILURE)
-    stop (self);
-  return change;
+  return gst_snn_sink_change_state (element, transition,
+      gst_snn_nifti_sink_parent_class, start, stop);
 }
 
 static void
 gst_snn_nifti_sink_class_init (GstSnnNiftiSinkClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseSinkClass *base_class = GST_BASE_SINK_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_nifti_sink_set_property;
-  object_class->get_property = gst_snn_nifti_sink_get_property;
-  object_class->finalize = gst_snn_nifti_sink_finalize;
   element_class->change_state = gst_snn_nifti_sink_change_state;
 
-  g_object_class_install_property (object_class, PROP_LOCATION,
-      g_param_spec_string ("location", "Location",
-          "File to write, .nii or .nii.gz, in a folder that exists; %s stands "
-          "for the subject and %d (or %05d) for a running number where there "
-          "are several", NULL, flags));
-  g_object_class_install_property (object_class, PROP_CONTENT,
-      g_param_spec_enum ("content", "Content", "What to write",
-          gst_snn_nifti_sink_content_get_type (), DEFAULT_CONTENT, flags));
-  g_object_class_install_property (object_class, PROP_CUT_OFF,
-      g_param_spec_double ("cut-off", "Cut-off",
-          "Probability above which a voxel of a mask is 1", 0., 1.,
-          DEFAULT_CUT_OFF, flags));
-  g_object_class_install_property (object_class, PROP_OVERWRITE,
-      g_param_spec_boolean ("overwrite", "Overwrite",
-          "Replace files that exist when the stream starts (never the source "
-          "itself)", DEFAULT_OVERWRITE, flags));
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_set_static_metadata (element_class,
       "NIfTI sink", "Sink/File",
@@ -624,14 +546,11 @@ gst_snn_nifti_sink_class_init (GstSnnNiftiSinkClass *class)
   base_class->render = gst_snn_nifti_sink_render;
   base_class->event = gst_snn_nifti_sink_event;
 
-  gst_type_mark_as_plugin_api (gst_snn_nifti_sink_content_get_type (), 0);
 }
 
 static void
 gst_snn_nifti_sink_init (GstSnnNiftiSink *self)
 {
-  self->settings.content = DEFAULT_CONTENT;
-  self->settings.cut_off = DEFAULT_CUT_OFF;
-  self->settings.overwrite = DEFAULT_OVERWRITE;
+  gst_snn_properties_init (self, &property_table);
   gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
 }

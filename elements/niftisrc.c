@@ -26,6 +26,7 @@
  */
 #include "niftisrc.h"
 
+#include <gst/snn/properties.h>
 #include <gst/snn/tensors.h>
 #include <snn/volumes/dataset.h>
 #include <snn/base/error.h>
@@ -44,9 +45,9 @@ typedef struct
 
 typedef struct
 {
+  Settings settings;            /* as they were when the stream started */
   GPtrArray *items;             /* of SnnDatasetItem */
   gboolean *warned;             /* for each item */
-  SnnNiftiSettings nifti;
 } State;
 
 struct _GstSnnNiftiSrc
@@ -57,16 +58,6 @@ struct _GstSnnNiftiSrc
   State state;
 };
 
-enum
-{
-  PROP_0,
-  PROP_LOCATION,
-  PROP_LABEL_LOCATION,
-  PROP_LABEL_VALUE,
-  PROP_VOLUME_INDEX,
-  PROP_MAX_BYTES,
-};
-
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnNiftiSrc, gst_snn_nifti_src,
     GST_TYPE_SNN_VOLUME_SRC,
     GST_DEBUG_CATEGORY_INIT (gst_snn_nifti_src_debug, "niftisrc", 0,
@@ -74,92 +65,58 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnNiftiSrc, gst_snn_nifti_src,
 GST_ELEMENT_REGISTER_DEFINE (niftisrc, "niftisrc", GST_RANK_NONE,
     GST_TYPE_SNN_NIFTI_SRC);
 
-static void
-gst_snn_nifti_src_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &GST_SNN_NIFTI_SRC (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_LOCATION:
-      g_free (settings->location);
-      settings->location = g_value_dup_string (value);
-      break;
-    case PROP_LABEL_LOCATION:
-      g_free (settings->label_location);
-      settings->label_location = g_value_dup_string (value);
-      break;
-    case PROP_LABEL_VALUE:
-      settings->nifti.label_value = g_value_get_int (value);
-      break;
-    case PROP_VOLUME_INDEX:
-      settings->nifti.index = g_value_get_uint (value);
-      break;
-    case PROP_MAX_BYTES:
-      settings->nifti.max_bytes = g_value_get_uint64 (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &GST_SNN_NIFTI_SRC (object)->settings;
 }
 
 static void
-gst_snn_nifti_src_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
+init_defaults (gpointer data)
 {
-  Settings *settings = &GST_SNN_NIFTI_SRC (object)->settings;
+  Settings *settings = data;
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_LOCATION:
-      g_value_set_string (value, settings->location);
-      break;
-    case PROP_LABEL_LOCATION:
-      g_value_set_string (value, settings->label_location);
-      break;
-    case PROP_LABEL_VALUE:
-      g_value_set_int (value, settings->nifti.label_value);
-      break;
-    case PROP_VOLUME_INDEX:
-      g_value_set_uint (value, settings->nifti.index);
-      break;
-    case PROP_MAX_BYTES:
-      g_value_set_uint64 (value, settings->nifti.max_bytes);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  settings->nifti = (SnnNiftiSettings) SNN_NIFTI_SETTINGS_INIT;
 }
 
-static void
-gst_snn_nifti_src_finalize (GObject *object)
-{
-  GstSnnNiftiSrc *self = GST_SNN_NIFTI_SRC (object);
+static const GstSnnProperty properties[] = {
+  {"location", "Location",
+      "NIfTI file to read; or a folder, a pattern with *, ? or [...], or a "
+      ".txt list with a file name a line, for several",
+      GST_SNN_STRING, GST_SNN_AT (Settings, location)},
+  {"label-location", "Label location",
+      "Masks: a file, folder, pattern or list as location's; each image's "
+      "mask is the file with its name. Unset: no labels",
+      GST_SNN_STRING, GST_SNN_AT (Settings, label_location)},
+  {"label-value", "Label value",
+      "Which value in the masks is the structure to segment; -1: any but "
+      "zero; values are rounded to whole numbers first",
+      GST_SNN_INT, GST_SNN_AT (Settings, nifti.label_value),
+      .min = SNN_NIFTI_ANY_LABEL, .max = G_MAXINT, .core_default = TRUE},
+  {"volume-index", "Volume index",
+      "Which volume to read, from 0, of files with more than three dimensions",
+      GST_SNN_UINT, GST_SNN_AT (Settings, nifti.index), .core_default = TRUE},
+  {"max-bytes", "Maximum of bytes",
+      "Memory that one volume may take, 4 bytes a voxel and one of its mask; a "
+      "file that says it has more is refused. 0: no limit",
+      GST_SNN_UINT64, GST_SNN_AT (Settings, nifti.max_bytes),
+      .core_default = TRUE},
+};
 
-  g_free (self->settings.location);
-  g_free (self->settings.label_location);
-  G_OBJECT_CLASS (gst_snn_nifti_src_parent_class)->finalize (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, init_defaults);
 
 static guint
 gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
 {
   GstSnnNiftiSrc *self = GST_SNN_NIFTI_SRC (src);
   State *state = &self->state;
-  g_autofree gchar *location = NULL;
-  g_autofree gchar *label_location = NULL;
+  const gchar *location, *label_location;
 
-  GST_OBJECT_LOCK (self);
-  location = g_strdup (self->settings.location);
-  label_location = g_strdup (self->settings.label_location);
-  state->nifti = self->settings.nifti;
-  GST_OBJECT_UNLOCK (self);
-
+  /* The base class has refused what is out of range. */
+  gst_snn_properties_copy (self, &property_table, &state->settings);
+  location = state->settings.location;
+  label_location = state->settings.label_location;
   if (!location || !*location) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "No location is set: a "
         "NIfTI file, a folder, a pattern or a .txt list is expected");
@@ -183,7 +140,7 @@ gst_snn_nifti_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
 
   GST_DEBUG_OBJECT (src, "reading %s, label %s", item->image,
       GST_STR_NULL (item->label));
-  volume = snn_nifti_load_labelled (item->image, item->label, &state->nifti,
+  volume = snn_nifti_load_labelled (item->image, item->label, &state->settings.nifti,
       remarks, error);
   for (guint i = 0; i < remarks->len && !state->warned[subject]; i++)
     GST_ELEMENT_WARNING (src, STREAM, DECODE, ("%s",
@@ -209,45 +166,16 @@ gst_snn_nifti_src_close (GstSnnVolumeSrc *src)
 
   g_clear_pointer (&state->items, g_ptr_array_unref);
   g_clear_pointer (&state->warned, g_free);
+  gst_snn_properties_clear (&property_table, &state->settings);
 }
 
 static void
 gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnVolumeSrcClass *volume_class = GST_SNN_VOLUME_SRC_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
-  const SnnNiftiSettings defaults = SNN_NIFTI_SETTINGS_INIT;
 
-  object_class->set_property = gst_snn_nifti_src_set_property;
-  object_class->get_property = gst_snn_nifti_src_get_property;
-  object_class->finalize = gst_snn_nifti_src_finalize;
-
-  g_object_class_install_property (object_class, PROP_LOCATION,
-      g_param_spec_string ("location", "Location",
-          "NIfTI file to read; or a folder, a pattern with *, ? or [...], or a "
-          ".txt list with a file name a line, for several", NULL, flags));
-  g_object_class_install_property (object_class, PROP_LABEL_LOCATION,
-      g_param_spec_string ("label-location", "Label location",
-          "Masks: a file, folder, pattern or list as location's; each image's "
-          "mask is the file with its name. Unset: no labels", NULL, flags));
-  g_object_class_install_property (object_class, PROP_LABEL_VALUE,
-      g_param_spec_int ("label-value", "Label value",
-          "Which value in the masks is the structure to segment; -1: any but "
-          "zero; values are rounded to whole numbers first",
-          SNN_NIFTI_ANY_LABEL, G_MAXINT, defaults.label_value, flags));
-  g_object_class_install_property (object_class, PROP_VOLUME_INDEX,
-      g_param_spec_uint ("volume-index", "Volume index",
-          "Which volume to read, from 0, of files with more than three "
-          "dimensions", 0, G_MAXUINT, defaults.index, flags));
-  g_object_class_install_property (object_class, PROP_MAX_BYTES,
-      g_param_spec_uint64 ("max-bytes", "Maximum of bytes",
-          "Memory that one volume may take, 4 bytes a voxel and one of its "
-          "mask; a file that says it has more is refused. 0: no limit",
-          0, G_MAXUINT64, defaults.max_bytes, flags));
-
+  gst_snn_properties_install (class, &property_table);
   gst_element_class_set_static_metadata (element_class,
       "NIfTI source", "Source/File",
       "Reads medical volumes from NIfTI files, with masks, slice by slice",
@@ -261,5 +189,5 @@ gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
 static void
 gst_snn_nifti_src_init (GstSnnNiftiSrc *self)
 {
-  self->settings.nifti = (SnnNiftiSettings) SNN_NIFTI_SETTINGS_INIT;
+  gst_snn_properties_init (self, &property_table);
 }

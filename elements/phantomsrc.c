@@ -18,15 +18,12 @@
  */
 #include "phantomsrc.h"
 
+#include <gst/snn/properties.h>
 #include <gst/snn/tensors.h>
 #include <snn/volumes/phantom.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_phantom_src_debug);
 #define GST_CAT_DEFAULT gst_snn_phantom_src_debug
-
-#define DEFAULT_SUBJECTS 20
-#define DEFAULT_PHANTOM_SEED 0
-#define DEFAULT_NOISE 0.06
 
 typedef struct
 {
@@ -43,14 +40,6 @@ struct _GstSnnPhantomSrc
   Settings active;              /* as they were when the stream started */
 };
 
-enum
-{
-  PROP_0,
-  PROP_SUBJECTS,
-  PROP_PHANTOM_SEED,
-  PROP_NOISE,
-};
-
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnPhantomSrc, gst_snn_phantom_src,
     GST_TYPE_SNN_VOLUME_SRC,
     GST_DEBUG_CATEGORY_INIT (gst_snn_phantom_src_debug, "phantomsrc", 0,
@@ -58,63 +47,37 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnPhantomSrc, gst_snn_phantom_src,
 GST_ELEMENT_REGISTER_DEFINE (phantomsrc, "phantomsrc", GST_RANK_NONE,
     GST_TYPE_SNN_PHANTOM_SRC);
 
-static void
-gst_snn_phantom_src_set_property (GObject *object, guint id,
-    const GValue *value,
-    GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &GST_SNN_PHANTOM_SRC (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_SUBJECTS:
-      settings->subjects = g_value_get_uint (value);
-      break;
-    case PROP_PHANTOM_SEED:
-      settings->seed = g_value_get_uint64 (value);
-      break;
-    case PROP_NOISE:
-      settings->noise = g_value_get_double (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &GST_SNN_PHANTOM_SRC (object)->settings;
 }
 
-static void
-gst_snn_phantom_src_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &GST_SNN_PHANTOM_SRC (object)->settings;
+static const GstSnnProperty properties[] = {
+  {"subjects", "Subjects",
+      "How many volumes there are, before folds and subset pick some",
+      GST_SNN_UINT, GST_SNN_AT (Settings, subjects), .min = 1, .max = 65535,
+      .fallback = 20},
+  {"phantom-seed", "Phantom seed",
+      "Seed of the volumes; the same seed gives the same volumes",
+      GST_SNN_UINT64, GST_SNN_AT (Settings, seed)},
+  {"noise", "Noise",
+      "Standard deviation of the noise, as a fraction of the intensity of "
+      "white matter",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, noise), .max = 1.,
+      .fallback = 0.06},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_SUBJECTS:
-      g_value_set_uint (value, settings->subjects);
-      break;
-    case PROP_PHANTOM_SEED:
-      g_value_set_uint64 (value, settings->seed);
-      break;
-    case PROP_NOISE:
-      g_value_set_double (value, settings->noise);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static guint
 gst_snn_phantom_src_open (GstSnnVolumeSrc *src, GError **error)
 {
   GstSnnPhantomSrc *self = GST_SNN_PHANTOM_SRC (src);
 
-  GST_OBJECT_LOCK (self);
-  self->active = self->settings;
-  GST_OBJECT_UNLOCK (self);
+  /* The base class has refused what is out of range. */
+  gst_snn_properties_copy (self, &property_table, &self->active);
   return self->active.subjects;
 }
 
@@ -138,26 +101,10 @@ gst_snn_phantom_src_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3],
 static void
 gst_snn_phantom_src_class_init (GstSnnPhantomSrcClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnVolumeSrcClass *volume_class = GST_SNN_VOLUME_SRC_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_phantom_src_set_property;
-  object_class->get_property = gst_snn_phantom_src_get_property;
-  g_object_class_install_property (object_class, PROP_SUBJECTS,
-      g_param_spec_uint ("subjects", "Subjects",
-          "How many volumes there are, before folds and subset pick some",
-          1, 65535, DEFAULT_SUBJECTS, flags));
-  g_object_class_install_property (object_class, PROP_PHANTOM_SEED,
-      g_param_spec_uint64 ("phantom-seed", "Phantom seed",
-          "Seed of the volumes; the same seed gives the same volumes",
-          0, G_MAXUINT64, DEFAULT_PHANTOM_SEED, flags));
-  g_object_class_install_property (object_class, PROP_NOISE,
-      g_param_spec_double ("noise", "Noise",
-          "Standard deviation of the noise, as a fraction of the intensity of "
-          "white matter", 0., 1., DEFAULT_NOISE, flags));
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_set_static_metadata (element_class,
       "Phantom volume source", "Source/Test",
@@ -171,7 +118,5 @@ gst_snn_phantom_src_class_init (GstSnnPhantomSrcClass *class)
 static void
 gst_snn_phantom_src_init (GstSnnPhantomSrc *self)
 {
-  self->settings.subjects = DEFAULT_SUBJECTS;
-  self->settings.seed = DEFAULT_PHANTOM_SEED;
-  self->settings.noise = DEFAULT_NOISE;
+  gst_snn_properties_init (self, &property_table);
 }

@@ -21,6 +21,7 @@
  */
 #include "poissonencoder.h"
 
+#include <gst/snn/properties.h>
 #include <snn/encode/encode.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_poisson_encoder_debug);
@@ -32,23 +33,19 @@ typedef enum
   POLARITY_TERNARY,
 } Polarity;
 
-#define DEFAULT_SEED 0
-#define DEFAULT_POLARITY POLARITY_TERNARY
+
+typedef struct
+{
+  guint64 seed;
+  Polarity polarity;
+} Settings;
 
 struct _GstSnnPoissonEncoder
 {
   GstSnnSpikeEncoder parent_instance;
 
-  guint64 seed; /* settings */
-  Polarity polarity;
-  guint64 stream_seed; /* as the stream started */
-};
-
-enum
-{
-  PROP_0,
-  PROP_SEED,
-  PROP_POLARITY,
+  Settings settings;
+  Settings active;              /* as they were when the stream started */
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
@@ -79,70 +76,43 @@ gst_snn_poisson_encoder_polarity_get_type (void)
   return (GType) type;
 }
 
-static void
-gst_snn_poisson_encoder_set_property (GObject *object, guint id,
-    const GValue *value, GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  GstSnnPoissonEncoder *self = GST_SNN_POISSON_ENCODER (object);
-
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_SEED:
-      self->seed = g_value_get_uint64 (value);
-      break;
-    case PROP_POLARITY:
-      self->polarity = g_value_get_enum (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (self);
+  return &GST_SNN_POISSON_ENCODER (object)->settings;
 }
 
-static void
-gst_snn_poisson_encoder_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  GstSnnPoissonEncoder *self = GST_SNN_POISSON_ENCODER (object);
+static const GstSnnProperty properties[] = {
+  {"seed", "Seed",
+      "Seed of the random spikes",
+      GST_SNN_UINT64, GST_SNN_AT (Settings, seed)},
+  {"polarity", "Polarity",
+      "Which spikes there are, and what values they can stand for",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, polarity),
+      .get_type = gst_snn_poisson_encoder_polarity_get_type,
+      .fallback = POLARITY_TERNARY},
+};
 
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_SEED:
-      g_value_set_uint64 (value, self->seed);
-      break;
-    case PROP_POLARITY:
-      g_value_set_enum (value, self->polarity);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (self);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static gboolean
 gst_snn_poisson_encoder_start (GstBaseTransform *transform)
 {
   GstSnnPoissonEncoder *self = GST_SNN_POISSON_ENCODER (transform);
 
-  GST_OBJECT_LOCK (self);
-  self->stream_seed = self->seed;
-  GST_OBJECT_UNLOCK (self);
-  return GST_BASE_TRANSFORM_CLASS (gst_snn_poisson_encoder_parent_class)
+  return gst_snn_properties_start (self, &property_table, &self->active)
+      && GST_BASE_TRANSFORM_CLASS (gst_snn_poisson_encoder_parent_class)
       ->start (transform);
 }
 
 static SnnValueType
 gst_snn_poisson_encoder_get_value_type (GstSnnSpikeEncoder *encoder)
 {
-  GstSnnPoissonEncoder *self = GST_SNN_POISSON_ENCODER (encoder);
-  Polarity polarity;
+  Settings settings;
 
-  GST_OBJECT_LOCK (self);
-  polarity = self->polarity;
-  GST_OBJECT_UNLOCK (self);
-  return polarity == POLARITY_BINARY ? SNN_VALUE_UINT8 : SNN_VALUE_INT8;
+  gst_snn_properties_copy (encoder, &property_table, &settings);
+  return settings.polarity == POLARITY_BINARY ? SNN_VALUE_UINT8 : SNN_VALUE_INT8;
 }
 
 static gboolean
@@ -157,7 +127,7 @@ static void
 gst_snn_poisson_encoder_encode (GstSnnSpikeEncoder *encoder,
     const GstSnnSpikeEncoderChunk *chunk, gpointer out)
 {
-  snn_encode_poisson (GST_SNN_POISSON_ENCODER (encoder)->stream_seed,
+  snn_encode_poisson (GST_SNN_POISSON_ENCODER (encoder)->active.seed,
       chunk->sample,
       chunk->epoch, chunk->values, chunk->n, chunk->first, chunk->steps, out);
 }
@@ -165,22 +135,10 @@ gst_snn_poisson_encoder_encode (GstSnnSpikeEncoder *encoder,
 static void
 gst_snn_poisson_encoder_class_init (GstSnnPoissonEncoderClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnSpikeEncoderClass *encoder_class = GST_SNN_SPIKE_ENCODER_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_poisson_encoder_set_property;
-  object_class->get_property = gst_snn_poisson_encoder_get_property;
-  g_object_class_install_property (object_class, PROP_SEED,
-      g_param_spec_uint64 ("seed", "Seed", "Seed of the random spikes",
-          0, G_MAXUINT64, DEFAULT_SEED, flags));
-  g_object_class_install_property (object_class, PROP_POLARITY,
-      g_param_spec_enum ("polarity", "Polarity",
-          "Which spikes there are, and what values they can stand for",
-          gst_snn_poisson_encoder_polarity_get_type (), DEFAULT_POLARITY,
-              flags));
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_set_static_metadata (element_class,
       "Poisson spike encoder", "Filter/Converter/Tensor",
@@ -192,12 +150,10 @@ gst_snn_poisson_encoder_class_init (GstSnnPoissonEncoderClass *class)
   encoder_class->check = gst_snn_poisson_encoder_check;
   encoder_class->encode = gst_snn_poisson_encoder_encode;
 
-  gst_type_mark_as_plugin_api (gst_snn_poisson_encoder_polarity_get_type (), 0);
 }
 
 static void
 gst_snn_poisson_encoder_init (GstSnnPoissonEncoder *self)
 {
-  self->seed = DEFAULT_SEED;
-  self->polarity = DEFAULT_POLARITY;
+  gst_snn_properties_init (self, &property_table);
 }

@@ -35,6 +35,7 @@
 
 #include <gst/snn/enums.h>
 #include <gst/snn/model.h>
+#include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
@@ -42,7 +43,6 @@
 GST_DEBUG_CATEGORY_STATIC (gst_snn_converter_debug);
 #define GST_CAT_DEFAULT gst_snn_converter_debug
 
-#define DEFAULT_CALIBRATION_SAMPLES 128
 #define MAX_MATCHING 65536
 
 /* Why work has to stop; bits of the cancel flag. */
@@ -78,22 +78,6 @@ struct _GstSnnConverter
   gint cancel;                  /* atomic */
 };
 
-enum
-{
-  PROP_0,
-  PROP_MODEL,
-  PROP_LOCATION,
-  PROP_METHOD,
-  PROP_SCALES,
-  PROP_PERCENTILE,
-  PROP_THRESHOLD_SCALE,
-  PROP_INITIAL_MEMBRANE,
-  PROP_RATE_MATCHING,
-  PROP_READOUT,
-  PROP_CALIBRATION_SAMPLES,
-  PROP_THREADS,
-};
-
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_CURRENT_CAPS));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
@@ -106,120 +90,77 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnConverter, gst_snn_converter,
 GST_ELEMENT_REGISTER_DEFINE (snnconverter, "snnconverter", GST_RANK_NONE,
     GST_TYPE_SNN_CONVERTER);
 
-static void
-set_string (gchar **string, const GValue *value)
+static gpointer
+settings_of (gpointer object)
 {
-  g_free (*string);
-  *string = g_value_dup_string (value);
+  return &GST_SNN_CONVERTER (object)->settings;
 }
 
 static void
-gst_snn_converter_set_property (GObject *object, guint id,
-    const GValue *value, GParamSpec *pspec)
+init_defaults (gpointer data)
 {
-  Settings *settings = &GST_SNN_CONVERTER (object)->settings;
-  SnnConversionSettings *conversion = &settings->conversion;
+  Settings *settings = data;
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_MODEL:
-      set_string (&settings->model, value);
-      break;
-    case PROP_LOCATION:
-      set_string (&settings->location, value);
-      break;
-    case PROP_METHOD:
-      conversion->method = g_value_get_enum (value);
-      break;
-    case PROP_SCALES:
-      conversion->scales = g_value_get_enum (value);
-      break;
-    case PROP_PERCENTILE:
-      conversion->percentile = g_value_get_double (value);
-      break;
-    case PROP_THRESHOLD_SCALE:
-      conversion->threshold_scale = g_value_get_double (value);
-      break;
-    case PROP_INITIAL_MEMBRANE:
-      settings->initial_membrane = g_value_get_enum (value);
-      break;
-    case PROP_RATE_MATCHING:
-      conversion->matching_timesteps = g_value_get_uint (value);
-      break;
-    case PROP_READOUT:
-      conversion->readout = g_value_get_enum (value);
-      break;
-    case PROP_CALIBRATION_SAMPLES:
-      settings->n_samples = g_value_get_uint (value);
-      break;
-    case PROP_THREADS:
-      conversion->threads = g_value_get_uint (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  snn_conversion_settings_init (&settings->conversion);
+  settings->initial_membrane = settings->conversion.initial_membrane > 0.
+      ? GST_SNN_INITIAL_MEMBRANE_HALF : GST_SNN_INITIAL_MEMBRANE_ZERO;
 }
 
-static void
-gst_snn_converter_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &GST_SNN_CONVERTER (object)->settings;
-  SnnConversionSettings *conversion = &settings->conversion;
+static const GstSnnProperty properties[] = {
+  {"model", "Model",
+      "File of the analog network to convert: HDF5 in NIR's layout",
+      GST_SNN_STRING, GST_SNN_AT (Settings, model)},
+  {"location", "Location",
+      "File to write the spiking network to: HDF5 in NIR's layout",
+      GST_SNN_STRING, GST_SNN_AT (Settings, location)},
+  {"method", "Method",
+      "How the network is converted",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.method),
+      .get_type = gst_snn_conversion_method_get_type, .core_default = TRUE},
+  {"scales", "Scales",
+      "What has a scale (branch-aware) or threshold (threshold-balancing) of "
+      "its own",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.scales),
+      .get_type = gst_snn_scales_get_type, .core_default = TRUE},
+  {"percentile", "Percentile",
+      "Percentile of the positive activations (branch-aware) or input "
+      "currents (threshold-balancing) that becomes the scale or threshold; "
+      "100: their maximum",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, conversion.percentile), .min = 1e-3,
+      .max = 100., .core_default = TRUE},
+  {"threshold-scale", "Threshold scale",
+      "What all thresholds (threshold-balancing; Rathi et al. use 0.7) or "
+      "scales (branch-aware) are multiplied by; below 1 neurons spike more",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, conversion.threshold_scale),
+      .min = 1e-3, .max = 1e3, .core_default = TRUE},
+  {"initial-membrane", "Initial membrane",
+      "Membrane potential at a sample's first timestep",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, initial_membrane),
+      .get_type = gst_snn_initial_membrane_get_type, .core_default = TRUE},
+  {"rate-matching", "Rate matching",
+      "Timesteps over which each channel's mean rate is matched to its mean "
+      "activation, by a factor on what it passes on (branch-aware); 0: not "
+      "matched",
+      GST_SNN_UINT, GST_SNN_AT (Settings, conversion.matching_timesteps),
+      .max = MAX_MATCHING, .core_default = TRUE},
+  {"readout", "Readout",
+      "How the output's potential becomes a logit",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.readout),
+      .get_type = gst_snn_readout_get_type, .core_default = TRUE},
+  {"calibration-samples", "Calibration samples",
+      "How many samples to convert with; they are kept in memory until then; "
+      "0: all up to the end of the stream",
+      GST_SNN_UINT, GST_SNN_AT (Settings, n_samples),
+      .fallback = 128},
+  {"threads", "Threads",
+      "Threads that share the samples (0: one a processor); the result does "
+      "not depend on it",
+      GST_SNN_UINT, GST_SNN_AT (Settings, conversion.threads), .max = 1024,
+      .core_default = TRUE},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_MODEL:
-      g_value_set_string (value, settings->model);
-      break;
-    case PROP_LOCATION:
-      g_value_set_string (value, settings->location);
-      break;
-    case PROP_METHOD:
-      g_value_set_enum (value, conversion->method);
-      break;
-    case PROP_SCALES:
-      g_value_set_enum (value, conversion->scales);
-      break;
-    case PROP_PERCENTILE:
-      g_value_set_double (value, conversion->percentile);
-      break;
-    case PROP_THRESHOLD_SCALE:
-      g_value_set_double (value, conversion->threshold_scale);
-      break;
-    case PROP_INITIAL_MEMBRANE:
-      g_value_set_enum (value, settings->initial_membrane);
-      break;
-    case PROP_RATE_MATCHING:
-      g_value_set_uint (value, conversion->matching_timesteps);
-      break;
-    case PROP_READOUT:
-      g_value_set_enum (value, conversion->readout);
-      break;
-    case PROP_CALIBRATION_SAMPLES:
-      g_value_set_uint (value, settings->n_samples);
-      break;
-    case PROP_THREADS:
-      g_value_set_uint (value, conversion->threads);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
-
-static void
-gst_snn_converter_finalize (GObject *object)
-{
-  Settings *settings = &GST_SNN_CONVERTER (object)->settings;
-
-  g_free (settings->model);
-  g_free (settings->location);
-  G_OBJECT_CLASS (gst_snn_converter_parent_class)->finalize (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, init_defaults);
 
 static void
 drop_samples (State *state)
@@ -231,8 +172,7 @@ drop_samples (State *state)
 static void
 state_clear (State *state)
 {
-  g_free (state->settings.model);
-  g_free (state->settings.location);
+  gst_snn_properties_clear (&property_table, &state->settings);
   g_clear_pointer (&state->ann, snn_network_unref);
   drop_samples (state);
   *state = (State) { 0 };
@@ -257,11 +197,10 @@ gst_snn_converter_start (GstBaseTransform *trans)
   State *state = &self->state;
   GError *error = NULL;
 
-  GST_OBJECT_LOCK (self);
-  state->settings = self->settings;
-  state->settings.model = g_strdup (self->settings.model);
-  state->settings.location = g_strdup (self->settings.location);
-  GST_OBJECT_UNLOCK (self);
+  if (!gst_snn_properties_start (self, &property_table, &state->settings)) {
+    state_clear (state);
+    return FALSE;
+  }
   state->settings.conversion.initial_membrane =
       gst_snn_initial_membrane_fraction (state->settings.initial_membrane);
 
@@ -475,75 +414,12 @@ gst_snn_converter_sink_event (GstBaseTransform *trans, GstEvent *event)
 }
 
 static void
-install_properties (GObjectClass *class)
-{
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
-  SnnConversionSettings defaults;
-
-  snn_conversion_settings_init (&defaults);
-  g_object_class_install_property (class, PROP_MODEL,
-      g_param_spec_string ("model", "Model",
-          "File of the analog network to convert: HDF5 in NIR's layout", NULL, flags));
-  g_object_class_install_property (class, PROP_LOCATION,
-      g_param_spec_string ("location", "Location",
-          "File to write the spiking network to: HDF5 in NIR's layout", NULL,
-          flags));
-  g_object_class_install_property (class, PROP_METHOD,
-      g_param_spec_enum ("method", "Method", "How the network is converted",
-          GST_TYPE_SNN_CONVERSION_METHOD, defaults.method, flags));
-  g_object_class_install_property (class, PROP_SCALES,
-      g_param_spec_enum ("scales", "Scales",
-          "What has a scale (branch-aware) or threshold "
-          "(threshold-balancing) of its own",
-          GST_TYPE_SNN_SCALES, defaults.scales, flags));
-  g_object_class_install_property (class, PROP_PERCENTILE,
-      g_param_spec_double ("percentile", "Percentile",
-          "Percentile of the positive activations (branch-aware) or input "
-          "currents (threshold-balancing) that becomes the scale or threshold; "
-          "100: their maximum", 1e-3, 100., defaults.percentile, flags));
-  g_object_class_install_property (class, PROP_THRESHOLD_SCALE,
-      g_param_spec_double ("threshold-scale", "Threshold scale",
-          "What all thresholds (threshold-balancing; Rathi et al. use 0.7) or "
-          "scales (branch-aware) are multiplied by; below 1 neurons spike more",
-          1e-3, 1e3, defaults.threshold_scale, flags));
-  g_object_class_install_property (class, PROP_INITIAL_MEMBRANE,
-      g_param_spec_enum ("initial-membrane", "Initial membrane",
-          "Membrane potential at a sample's first timestep",
-          GST_TYPE_SNN_INITIAL_MEMBRANE, defaults.initial_membrane > 0.
-          ? GST_SNN_INITIAL_MEMBRANE_HALF : GST_SNN_INITIAL_MEMBRANE_ZERO,
-          flags));
-  g_object_class_install_property (class, PROP_RATE_MATCHING,
-      g_param_spec_uint ("rate-matching", "Rate matching",
-          "Timesteps over which each channel's mean rate is matched to its mean "
-          "activation, by a factor on what it passes on (branch-aware); 0: not "
-          "matched", 0, MAX_MATCHING, defaults.matching_timesteps, flags));
-  g_object_class_install_property (class, PROP_READOUT,
-      g_param_spec_enum ("readout", "Readout",
-          "How the output's potential becomes a logit",
-          GST_TYPE_SNN_READOUT, defaults.readout, flags));
-  g_object_class_install_property (class, PROP_CALIBRATION_SAMPLES,
-      g_param_spec_uint ("calibration-samples", "Calibration samples",
-          "How many samples to convert with; they are kept in memory until "
-          "then; 0: all up to the end of the stream", 0, G_MAXUINT,
-          DEFAULT_CALIBRATION_SAMPLES, flags));
-  g_object_class_install_property (class, PROP_THREADS,
-      g_param_spec_uint ("threads", "Threads",
-          "Threads that share the samples (0: one a processor); the result "
-          "does not depend on it", 0, 1024, defaults.threads, flags));
-}
-
-static void
 gst_snn_converter_class_init (GstSnnConverterClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
 
-  object_class->set_property = gst_snn_converter_set_property;
-  object_class->get_property = gst_snn_converter_get_property;
-  object_class->finalize = gst_snn_converter_finalize;
-  install_properties (object_class);
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
@@ -565,11 +441,6 @@ gst_snn_converter_class_init (GstSnnConverterClass *class)
 static void
 gst_snn_converter_init (GstSnnConverter *self)
 {
-  SnnConversionSettings *conversion = &self->settings.conversion;
-
-  snn_conversion_settings_init (conversion);
-  self->settings.initial_membrane = conversion->initial_membrane > 0.
-      ? GST_SNN_INITIAL_MEMBRANE_HALF : GST_SNN_INITIAL_MEMBRANE_ZERO;
-  self->settings.n_samples = DEFAULT_CALIBRATION_SAMPLES;
+  gst_snn_properties_init (self, &property_table);
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);
 }

@@ -28,10 +28,8 @@
 
 #include <gst/snn/enums.h>
 #include <gst/snn/inference.h>
+#include <gst/snn/properties.h>
 
-#define DEFAULT_READOUT SNN_READOUT_MEAN
-#define DEFAULT_INITIAL_MEMBRANE GST_SNN_INITIAL_MEMBRANE_ZERO
-#define DEFAULT_THRESHOLD 1.
 
 typedef struct
 {
@@ -51,18 +49,6 @@ struct _GstSnnFinetuner
   Settings settings;
 };
 
-enum
-{
-  PROP_0,
-  PROP_GRADIENT,
-  PROP_SURROGATE,
-  PROP_ALPHA,
-  PROP_LOGIT_GAIN,
-  PROP_READOUT,
-  PROP_INITIAL_MEMBRANE,
-  PROP_THRESHOLD,
-};
-
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_CURRENT_CAPS));
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
@@ -73,87 +59,73 @@ G_DEFINE_FINAL_TYPE (GstSnnFinetuner, gst_snn_finetuner,
 GST_ELEMENT_REGISTER_DEFINE (snnfinetuner, "snnfinetuner", GST_RANK_NONE,
     GST_TYPE_SNN_FINETUNER);
 
-static void
-gst_snn_finetuner_set_property (GObject *object, guint id,
-    const GValue *value, GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &GST_SNN_FINETUNER (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_GRADIENT:
-      settings->gradient = g_value_get_enum (value);
-      break;
-    case PROP_SURROGATE:
-      settings->surrogate = g_value_get_enum (value);
-      break;
-    case PROP_ALPHA:
-      settings->alpha = g_value_get_double (value);
-      break;
-    case PROP_LOGIT_GAIN:
-      settings->logit_gain = g_value_get_double (value);
-      break;
-    case PROP_READOUT:
-      settings->readout = g_value_get_enum (value);
-      break;
-    case PROP_INITIAL_MEMBRANE:
-      settings->initial_membrane = g_value_get_enum (value);
-      break;
-    case PROP_THRESHOLD:
-      settings->threshold = g_value_get_double (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &GST_SNN_FINETUNER (object)->settings;
 }
 
 static void
-gst_snn_finetuner_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
+init_defaults (gpointer data)
 {
-  Settings *settings = &GST_SNN_FINETUNER (object)->settings;
+  Settings *settings = data;
+  SnnTrainingSettings defaults;
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_GRADIENT:
-      g_value_set_enum (value, settings->gradient);
-      break;
-    case PROP_SURROGATE:
-      g_value_set_enum (value, settings->surrogate);
-      break;
-    case PROP_ALPHA:
-      g_value_set_double (value, settings->alpha);
-      break;
-    case PROP_LOGIT_GAIN:
-      g_value_set_double (value, settings->logit_gain);
-      break;
-    case PROP_READOUT:
-      g_value_set_enum (value, settings->readout);
-      break;
-    case PROP_INITIAL_MEMBRANE:
-      g_value_set_enum (value, settings->initial_membrane);
-      break;
-    case PROP_THRESHOLD:
-      g_value_set_double (value, settings->threshold);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  snn_training_settings_init (&defaults);
+  settings->gradient = defaults.gradient;
+  settings->surrogate = defaults.surrogate;
+  settings->alpha = defaults.alpha;
+  settings->logit_gain = defaults.logit_gain;
 }
+
+static const GstSnnProperty properties[] = {
+  {"gradient", "Gradient",
+      "How the gradient is made: bptt is right for any number of timesteps T "
+      "and needed for few (T <= 8), but its backward pass takes T times as "
+      "long as that of rate, which learns as well from about T = 32 on, or T "
+      "= 16 at a low learning-rate",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, gradient),
+      .get_type = gst_snn_gradient_get_type, .core_default = TRUE},
+  {"surrogate", "Surrogate",
+      "What stands for the derivative of a spike by the membrane potential u "
+      "in gradient=bptt; v is the threshold",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, surrogate),
+      .get_type = gst_snn_surrogate_get_type, .core_default = TRUE},
+  {"alpha", "Alpha",
+      "alpha in the surrogate, of gradient=bptt",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, alpha), .max = 10.,
+      .core_default = TRUE},
+  {"logit-gain", "Logit gain",
+      "The readout is multiplied by this before the loss",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, logit_gain), .min = 1e-3,
+      .max = 1e3, .core_default = TRUE},
+  {"readout", "Readout",
+      "How the output's potential becomes a logit; of a network with random "
+      "weights, as an initial model has its own",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, readout),
+      .get_type = gst_snn_readout_get_type, .fallback = SNN_READOUT_MEAN},
+  {"initial-membrane", "Initial membrane",
+      "Membrane potential at a sample's first timestep; of a network with "
+      "random weights, as an initial model has its own",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, initial_membrane),
+      .get_type = gst_snn_initial_membrane_get_type,
+      .fallback = GST_SNN_INITIAL_MEMBRANE_ZERO},
+  {"threshold", "Threshold",
+      "Membrane potential above which a neuron spikes; of a network with "
+      "random weights, as an initial model has its own",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, threshold), .min = 1e-6, .max = 1e6,
+      .fallback = 1.},
+};
+
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, init_defaults);
 
 static Settings
 get_settings (GstSnnTrainer *trainer)
 {
-  GstSnnFinetuner *self = GST_SNN_FINETUNER (trainer);
   Settings settings;
 
-  GST_OBJECT_LOCK (self);
-  settings = self->settings;
-  GST_OBJECT_UNLOCK (self);
+  gst_snn_properties_copy (trainer, &property_table, &settings);
   return settings;
 }
 
@@ -191,52 +163,9 @@ gst_snn_finetuner_prepare (GstSnnTrainer *trainer, SnnNetwork *ann)
 static void
 gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnTrainerClass *trainer_class = GST_SNN_TRAINER_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
-  SnnTrainingSettings defaults;
-
-  snn_training_settings_init (&defaults);
-  object_class->set_property = gst_snn_finetuner_set_property;
-  object_class->get_property = gst_snn_finetuner_get_property;
-  g_object_class_install_property (object_class, PROP_GRADIENT,
-      g_param_spec_enum ("gradient", "Gradient",
-          "How the gradient is made: bptt is right for any number of "
-          "timesteps T and needed for few (T <= 8), but its backward pass "
-          "takes T times as long as that of rate, which learns as well from "
-          "about T = 32 on, or T = 16 at a low learning-rate",
-          GST_TYPE_SNN_GRADIENT, defaults.gradient, flags));
-  g_object_class_install_property (object_class, PROP_SURROGATE,
-      g_param_spec_enum ("surrogate", "Surrogate",
-          "What stands for the derivative of a spike by the membrane "
-          "potential u in gradient=bptt; v is the threshold",
-          GST_TYPE_SNN_SURROGATE,
-          defaults.surrogate, flags));
-  g_object_class_install_property (object_class, PROP_ALPHA,
-      g_param_spec_double ("alpha", "Alpha",
-          "alpha in the surrogate, of gradient=bptt", 0., 10.,
-          defaults.alpha, flags));
-  g_object_class_install_property (object_class, PROP_LOGIT_GAIN,
-      g_param_spec_double ("logit-gain", "Logit gain",
-          "The readout is multiplied by this before the loss", 1e-3, 1e3,
-          defaults.logit_gain, flags));
-  g_object_class_install_property (object_class, PROP_READOUT,
-      g_param_spec_enum ("readout", "Readout",
-          "How the output's potential becomes a logit; of a network with "
-          "random weights, as an initial model has its own",
-          GST_TYPE_SNN_READOUT, DEFAULT_READOUT, flags));
-  g_object_class_install_property (object_class, PROP_INITIAL_MEMBRANE,
-      g_param_spec_enum ("initial-membrane", "Initial membrane",
-          "Membrane potential at a sample's first timestep; of a network with "
-          "random weights, as an initial model has its own",
-          GST_TYPE_SNN_INITIAL_MEMBRANE, DEFAULT_INITIAL_MEMBRANE, flags));
-  g_object_class_install_property (object_class, PROP_THRESHOLD,
-      g_param_spec_double ("threshold", "Threshold",
-          "Membrane potential above which a neuron spikes; of a network with "
-          "random weights, as an initial model has its own", 1e-6, 1e6,
-          DEFAULT_THRESHOLD, flags));
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
@@ -254,16 +183,5 @@ gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
 static void
 gst_snn_finetuner_init (GstSnnFinetuner *self)
 {
-  SnnTrainingSettings defaults;
-
-  snn_training_settings_init (&defaults);
-  self->settings = (Settings) {
-    .gradient = defaults.gradient,
-    .surrogate = defaults.surrogate,
-    .alpha = defaults.alpha,
-    .logit_gain = defaults.logit_gain,
-    .readout = DEFAULT_READOUT,
-    .initial_membrane = DEFAULT_INITIAL_MEMBRANE,
-    .threshold = DEFAULT_THRESHOLD,
-  };
+  gst_snn_properties_init (self, &property_table);
 }

@@ -32,8 +32,8 @@
 #include "snninference.h"
 
 #include <gst/snn/model.h>
+#include <gst/snn/properties.h>
 
-#define DEFAULT_EVERY_CHUNK FALSE
 
 /* Of the samples that ended since the last message. */
 typedef struct
@@ -45,7 +45,12 @@ typedef struct
 
 typedef struct
 {
-  gboolean every_chunk;         /* settings, as the stream started */
+  gboolean every_chunk;
+} Settings;
+
+typedef struct
+{
+  Settings settings;            /* as they were when the stream started */
   GPtrArray *layers;            /* SnnNode of each IF layer, not owned */
   GPtrArray *states;            /* the first one goes on in the next batch */
   gboolean in_sample;           /* the last chunk had no MARKER */
@@ -58,14 +63,8 @@ struct _GstSnnSpikingInference
 {
   GstSnnInference parent_instance;
 
-  gboolean every_chunk;         /* setting */
+  Settings settings;
   State state;
-};
-
-enum
-{
-  PROP_0,
-  PROP_EVERY_CHUNK,
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -84,42 +83,21 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnSpikingInference,
 GST_ELEMENT_REGISTER_DEFINE (snninference, "snninference", GST_RANK_NONE,
     GST_TYPE_SNN_SPIKING_INFERENCE);
 
-static void
-gst_snn_spiking_inference_set_property (GObject *object, guint id,
-    const GValue *value, GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (object);
-
-  switch (id) {
-    case PROP_EVERY_CHUNK:
-      GST_OBJECT_LOCK (self);
-      self->every_chunk = g_value_get_boolean (value);
-      GST_OBJECT_UNLOCK (self);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
+  return &GST_SNN_SPIKING_INFERENCE (object)->settings;
 }
 
-static void
-gst_snn_spiking_inference_get_property (GObject *object, guint id,
-    GValue *value,
-    GParamSpec *pspec)
-{
-  GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (object);
+static const GstSnnProperty properties[] = {
+  {"every-chunk", "Every chunk",
+      "Put out a prediction after every chunk of a sample, rather than only "
+      "after the last",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, every_chunk)},
+};
 
-  switch (id) {
-    case PROP_EVERY_CHUNK:
-      GST_OBJECT_LOCK (self);
-      g_value_set_boolean (value, self->every_chunk);
-      GST_OBJECT_UNLOCK (self);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static void
 state_clear (State *state)
@@ -140,10 +118,8 @@ gst_snn_spiking_inference_start (GstBaseTransform *trans)
   if (!GST_BASE_TRANSFORM_CLASS (gst_snn_spiking_inference_parent_class)->start
       (trans))
     return FALSE;
-  GST_OBJECT_LOCK (self);
-  state->every_chunk = self->every_chunk;
-  GST_OBJECT_UNLOCK (self);
-
+  if (!gst_snn_properties_start (self, &property_table, &state->settings))
+    return FALSE;
   network = gst_snn_inference_get_network (GST_SNN_INFERENCE (self));
   state->layers = g_ptr_array_new ();
   for (guint i = 0; i < network->nodes->len; i++) {
@@ -246,7 +222,7 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
       round[i] = i ? round[i - 1] + 1 : 0;
     }
     last_round = MAX (last_round, round[i]);
-    skip[i] = state->in_sample && !state->every_chunk;
+    skip[i] = state->in_sample && !state->settings.every_chunk;
   }
 
   for (guint r = 0; r <= last_round; r++) {
@@ -321,7 +297,7 @@ gst_snn_spiking_inference_finish (GstSnnBatchTransform *batch, GError **error)
 {
   GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (batch);
 
-  if (self->state.in_sample && !self->state.every_chunk)
+  if (self->state.in_sample && !self->state.settings.every_chunk)
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("The stream ended in the midst of a sample: its last chunk had no "
             "MARKER, and no prediction was made"), (NULL));
@@ -332,20 +308,12 @@ gst_snn_spiking_inference_finish (GstSnnBatchTransform *batch, GError **error)
 static void
 gst_snn_spiking_inference_class_init (GstSnnSpikingInferenceClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnBatchTransformClass *batch_class =
       GST_SNN_BATCH_TRANSFORM_CLASS (class);
   GstSnnInferenceClass *inference_class = GST_SNN_INFERENCE_CLASS (class);
 
-  object_class->set_property = gst_snn_spiking_inference_set_property;
-  object_class->get_property = gst_snn_spiking_inference_get_property;
-  g_object_class_install_property (object_class, PROP_EVERY_CHUNK,
-      g_param_spec_boolean ("every-chunk", "Every chunk",
-          "Put out a prediction after every chunk of a sample, rather than "
-          "only after the last", DEFAULT_EVERY_CHUNK,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-          | GST_PARAM_MUTABLE_READY));
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
@@ -366,5 +334,5 @@ gst_snn_spiking_inference_class_init (GstSnnSpikingInferenceClass *class)
 static void
 gst_snn_spiking_inference_init (GstSnnSpikingInference *self)
 {
-  self->every_chunk = DEFAULT_EVERY_CHUNK;
+  gst_snn_properties_init (self, &property_table);
 }

@@ -26,16 +26,13 @@
 #include "voxelnormalize.h"
 
 #include <gst/snn/imagemeta.h>
+#include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/volumes/normalize.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_voxel_normalize_debug);
 #define GST_CAT_DEFAULT gst_snn_voxel_normalize_debug
-
-#define DEFAULT_MODE SNN_NORMALIZE_UNIT
-#define DEFAULT_LOWER_PERCENTILE 0.5
-#define DEFAULT_UPPER_PERCENTILE 99.5
 
 typedef struct
 {
@@ -58,16 +55,6 @@ struct _GstSnnVoxelNormalize
 
   Settings settings;
   State state;
-};
-
-enum
-{
-  PROP_0,
-  PROP_MODE,
-  PROP_LOWER_PERCENTILE,
-  PROP_UPPER_PERCENTILE,
-  PROP_MINIMUM,
-  PROP_MAXIMUM,
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -99,65 +86,38 @@ gst_snn_voxel_normalize_mode_get_type (void)
   return (GType) type;
 }
 
-static void
-gst_snn_voxel_normalize_set_property (GObject *object, guint id,
-    const GValue *value, GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &GST_SNN_VOXEL_NORMALIZE (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_MODE:
-      settings->mode = g_value_get_enum (value);
-      break;
-    case PROP_LOWER_PERCENTILE:
-      settings->lower = g_value_get_double (value);
-      break;
-    case PROP_UPPER_PERCENTILE:
-      settings->upper = g_value_get_double (value);
-      break;
-    case PROP_MINIMUM:
-      settings->minimum = g_value_get_double (value);
-      break;
-    case PROP_MAXIMUM:
-      settings->maximum = g_value_get_double (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &GST_SNN_VOXEL_NORMALIZE (object)->settings;
 }
 
-static void
-gst_snn_voxel_normalize_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &GST_SNN_VOXEL_NORMALIZE (object)->settings;
+static const GstSnnProperty properties[] = {
+  {"mode", "Mode",
+      "Range that intensities are scaled to",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, mode),
+      .get_type = gst_snn_voxel_normalize_mode_get_type,
+      .fallback = SNN_NORMALIZE_UNIT},
+  {"lower-percentile", "Lower percentile",
+      "Intensities below this percentile of the volume are raised to it",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, lower), .max = 100.,
+      .fallback = 0.5},
+  {"upper-percentile", "Upper percentile",
+      "Intensities above this percentile of the volume are lowered to it",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, upper), .max = 100.,
+      .fallback = 99.5},
+  {"minimum", "Minimum",
+      "Intensities below this are raised to it, in every volume; counts in "
+      "place of the percentiles where maximum is greater",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, minimum)},
+  {"maximum", "Maximum",
+      "Intensities above this are lowered to it, in every volume; counts in "
+      "place of the percentiles where it is greater than minimum",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, maximum)},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_MODE:
-      g_value_set_enum (value, settings->mode);
-      break;
-    case PROP_LOWER_PERCENTILE:
-      g_value_set_double (value, settings->lower);
-      break;
-    case PROP_UPPER_PERCENTILE:
-      g_value_set_double (value, settings->upper);
-      break;
-    case PROP_MINIMUM:
-      g_value_set_double (value, settings->minimum);
-      break;
-    case PROP_MAXIMUM:
-      g_value_set_double (value, settings->maximum);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static gboolean
 gst_snn_voxel_normalize_start (GstBaseTransform *transform)
@@ -165,9 +125,8 @@ gst_snn_voxel_normalize_start (GstBaseTransform *transform)
   GstSnnVoxelNormalize *self = GST_SNN_VOXEL_NORMALIZE (transform);
   State *state = &self->state;
 
-  GST_OBJECT_LOCK (self);
-  state->settings = self->settings;
-  GST_OBJECT_UNLOCK (self);
+  if (!gst_snn_properties_start (self, &property_table, &state->settings))
+    return FALSE;
   if (state->settings.minimum > state->settings.maximum) {
     GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
         ("minimum is %g and maximum %g, where the minimum must be smaller",
@@ -266,35 +225,10 @@ gst_snn_voxel_normalize_transform_ip (GstBaseTransform *transform,
 static void
 gst_snn_voxel_normalize_class_init (GstSnnVoxelNormalizeClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_voxel_normalize_set_property;
-  object_class->get_property = gst_snn_voxel_normalize_get_property;
-  g_object_class_install_property (object_class, PROP_MODE,
-      g_param_spec_enum ("mode", "Mode", "Range that intensities are scaled to",
-          gst_snn_voxel_normalize_mode_get_type (), DEFAULT_MODE, flags));
-  g_object_class_install_property (object_class, PROP_LOWER_PERCENTILE,
-      g_param_spec_double ("lower-percentile", "Lower percentile",
-          "Intensities below this percentile of the volume are raised to it",
-          0., 100., DEFAULT_LOWER_PERCENTILE, flags));
-  g_object_class_install_property (object_class, PROP_UPPER_PERCENTILE,
-      g_param_spec_double ("upper-percentile", "Upper percentile",
-          "Intensities above this percentile of the volume are lowered to it",
-          0., 100., DEFAULT_UPPER_PERCENTILE, flags));
-  g_object_class_install_property (object_class, PROP_MINIMUM,
-      g_param_spec_double ("minimum", "Minimum",
-          "Intensities below this are raised to it, in every volume; counts "
-          "in place of the percentiles where maximum is greater",
-          -G_MAXDOUBLE, G_MAXDOUBLE, 0., flags));
-  g_object_class_install_property (object_class, PROP_MAXIMUM,
-      g_param_spec_double ("maximum", "Maximum",
-          "Intensities above this are lowered to it, in every volume; counts "
-          "in place of the percentiles where it is greater than minimum",
-          -G_MAXDOUBLE, G_MAXDOUBLE, 0., flags));
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_set_static_metadata (element_class,
       "Voxel normalizer", "Filter/Effect/Tensor",
@@ -309,13 +243,10 @@ gst_snn_voxel_normalize_class_init (GstSnnVoxelNormalizeClass *class)
   transform_class->set_caps = gst_snn_voxel_normalize_set_caps;
   transform_class->transform_ip = gst_snn_voxel_normalize_transform_ip;
 
-  gst_type_mark_as_plugin_api (gst_snn_voxel_normalize_mode_get_type (), 0);
 }
 
 static void
 gst_snn_voxel_normalize_init (GstSnnVoxelNormalize *self)
 {
-  self->settings.mode = DEFAULT_MODE;
-  self->settings.lower = DEFAULT_LOWER_PERCENTILE;
-  self->settings.upper = DEFAULT_UPPER_PERCENTILE;
+  gst_snn_properties_init (self, &property_table);
 }

@@ -4,26 +4,15 @@
 #include <string.h>
 
 #include <snn/base/error.h>
+#include "lifecycle.h"
+#include "properties.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_batch_transform_debug);
 #define GST_CAT_DEFAULT gst_snn_batch_transform_debug
 
-#define DEFAULT_BATCH_SIZE 8
-#define DEFAULT_THREADS 0
-
-/* Why work has to stop; bits of the cancel flag. */
-#define CANCEL_FLUSHING (1 << 0)
-#define CANCEL_STOPPING (1 << 1)
-
 typedef struct
 {
-  guint batch_size;
-  guint threads;
-} Settings;
-
-typedef struct
-{
-  Settings settings;            /* as they were when the stream started */
+  GstSnnBatchSettings settings; /* as they were when the stream started */
   GstSnnTensors in;             /* none while nothing is negotiated */
   GstSnnTensors out;
   gboolean evaluate;            /* the kind of what is pending */
@@ -34,17 +23,10 @@ typedef struct
 
 typedef struct
 {
-  Settings settings;
+  GstSnnBatchSettings settings;
   State state;
-  gint cancel;                  /* atomic */
+  GstSnnCancel cancel;
 } GstSnnBatchTransformPrivate;
-
-enum
-{
-  PROP_0,
-  PROP_BATCH_SIZE,
-  PROP_THREADS,
-};
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnBatchTransform, gst_snn_batch_transform,
     GST_TYPE_BASE_TRANSFORM, G_ADD_PRIVATE (GstSnnBatchTransform)
@@ -61,38 +43,19 @@ get_private (gpointer self)
 const gint *
 gst_snn_batch_transform_cancel_flag (GstSnnBatchTransform *self)
 {
-  return &get_private (self)->cancel;
+  return &get_private (self)->cancel.flag;
 }
 
-guint
-gst_snn_batch_transform_get_batch_size (GstSnnBatchTransform *self)
+gpointer
+gst_snn_batch_transform_settings (gpointer self)
 {
-  guint batch_size;
-
-  GST_OBJECT_LOCK (self);
-  batch_size = get_private (self)->settings.batch_size;
-  GST_OBJECT_UNLOCK (self);
-  return batch_size;
+  return &get_private (self)->settings;
 }
 
-void
-gst_snn_batch_transform_set_batch_size (GstSnnBatchTransform *self,
-    guint batch_size)
+const GstSnnBatchSettings *
+gst_snn_batch_transform_active_settings (GstSnnBatchTransform *self)
 {
-  GST_OBJECT_LOCK (self);
-  get_private (self)->settings.batch_size = batch_size;
-  GST_OBJECT_UNLOCK (self);
-}
-
-guint
-gst_snn_batch_transform_get_threads (GstSnnBatchTransform *self)
-{
-  guint threads;
-
-  GST_OBJECT_LOCK (self);
-  threads = get_private (self)->settings.threads;
-  GST_OBJECT_UNLOCK (self);
-  return threads;
+  return &get_private (self)->state.settings;
 }
 
 const GstSnnTensors *
@@ -101,45 +64,16 @@ gst_snn_batch_transform_get_tensors (GstSnnBatchTransform *self)
   return &get_private (self)->state.in;
 }
 
-static void
-gst_snn_batch_transform_set_property (GObject *object, guint id,
-    const GValue *value, GParamSpec *pspec)
-{
-  GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (object);
+static const GstSnnProperty properties[] = {
+  {"threads", "Threads",
+      "Threads that share the samples (0: one a processor); the result does "
+      "not depend on it",
+      GST_SNN_UINT, GST_SNN_AT (GstSnnBatchSettings, threads), .max = 1024},
+};
 
-  switch (id) {
-    case PROP_BATCH_SIZE:
-      gst_snn_batch_transform_set_batch_size (self, g_value_get_uint (value));
-      break;
-    case PROP_THREADS:
-      GST_OBJECT_LOCK (self);
-      get_private (self)->settings.threads = g_value_get_uint (value);
-      GST_OBJECT_UNLOCK (self);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-}
-
-static void
-gst_snn_batch_transform_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (object);
-
-  switch (id) {
-    case PROP_BATCH_SIZE:
-      g_value_set_uint (value, gst_snn_batch_transform_get_batch_size (self));
-      break;
-    case PROP_THREADS:
-      g_value_set_uint (value, gst_snn_batch_transform_get_threads (self));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, GstSnnBatchSettings,
+    gst_snn_batch_transform_settings, NULL);
 
 static void
 drop_samples (State *state)
@@ -163,10 +97,8 @@ gst_snn_batch_transform_start (GstBaseTransform *trans)
 {
   GstSnnBatchTransformPrivate *priv = get_private (trans);
 
-  GST_OBJECT_LOCK (trans);
-  priv->state.settings = priv->settings;
-  GST_OBJECT_UNLOCK (trans);
-  return TRUE;
+  return gst_snn_properties_start (trans, &property_table,
+      &priv->state.settings);
 }
 
 static gboolean
@@ -189,12 +121,7 @@ static GstStateChangeReturn
 gst_snn_batch_transform_change_state (GstElement *element,
     GstStateChange transition)
 {
-  gint *cancel = &get_private (element)->cancel;
-
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    g_atomic_int_or (cancel, CANCEL_STOPPING);
-  else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    g_atomic_int_set (cancel, 0);
+  gst_snn_cancel_state_change (&get_private (element)->cancel, transition);
   return
       GST_ELEMENT_CLASS (gst_snn_batch_transform_parent_class)->change_state
       (element, transition);
@@ -227,7 +154,7 @@ work (GstSnnBatchTransform *self)
 
   if (state->flow != GST_FLOW_OK || n == 0)
     return state->flow;
-  if (g_atomic_int_get (&priv->cancel))
+  if (g_atomic_int_get (&priv->cancel.flag))
     return GST_FLOW_FLUSHING;
 
   GST_LOG_OBJECT (self, "working on %u %s samples", n,
@@ -352,17 +279,16 @@ gst_snn_batch_transform_sink_event (GstBaseTransform *trans, GstEvent *event)
   GstSnnEpoch epoch;
   gboolean end;
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START) {
-    g_atomic_int_or (&priv->cancel, CANCEL_FLUSHING);
-  } else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+  gst_snn_cancel_event (&priv->cancel, event);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
     drop_samples (&priv->state);
     priv->state.flow = GST_FLOW_OK;
-    g_atomic_int_and (&priv->cancel, ~CANCEL_FLUSHING);
     if (class->flush)
       class->flush (self);
   } else if (GST_EVENT_IS_SERIALIZED (event)) {
     drain (self);
-    if (priv->state.flow == GST_FLOW_OK && !g_atomic_int_get (&priv->cancel)) {
+    if (priv->state.flow == GST_FLOW_OK
+        && !g_atomic_int_get (&priv->cancel.flag)) {
       if (gst_snn_event_parse_epoch (event, &epoch, &end))
         handle_epoch (self, &epoch, end);
       else if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
@@ -380,7 +306,7 @@ add_latency (GstSnnBatchTransform *self, GstQuery *query)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (trans->sinkpad);
-  guint waiting = gst_snn_batch_transform_get_batch_size (self) - 1;
+  guint waiting = get_private (self)->state.settings.batch_size - 1;
   GstClockTime min, max, own;
   gint numerator, denominator;
   gboolean live;
@@ -523,23 +449,12 @@ gst_snn_batch_transform_class_init (GstSnnBatchTransformClass *class)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_batch_transform_set_property;
-  object_class->get_property = gst_snn_batch_transform_get_property;
   object_class->finalize = gst_snn_batch_transform_finalize;
   GST_ELEMENT_CLASS (class)->change_state =
       gst_snn_batch_transform_change_state;
 
-  g_object_class_install_property (object_class, PROP_BATCH_SIZE,
-      g_param_spec_uint ("batch-size", "Batch size",
-          "Samples that are collected and worked on together; results come "
-          "out when so many are there", 1, 65536, DEFAULT_BATCH_SIZE, flags));
-  g_object_class_install_property (object_class, PROP_THREADS,
-      g_param_spec_uint ("threads", "Threads",
-          "Threads that share the samples of a batch (0: one a processor); "
-          "results do not depend on it", 0, 1024, DEFAULT_THREADS, flags));
+  gst_snn_properties_install (class, &property_table);
 
   trans_class->start = gst_snn_batch_transform_start;
   trans_class->stop = gst_snn_batch_transform_stop;
@@ -559,8 +474,8 @@ gst_snn_batch_transform_init (GstSnnBatchTransform *self)
 {
   GstSnnBatchTransformPrivate *priv = get_private (self);
 
-  priv->settings.batch_size = DEFAULT_BATCH_SIZE;
-  priv->settings.threads = DEFAULT_THREADS;
+  gst_snn_properties_init (self, &property_table);
+  priv->settings.batch_size = 1;
   priv->state.pending =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
   g_queue_init (&priv->state.results);

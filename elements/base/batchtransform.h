@@ -13,6 +13,18 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnBatchTransform, gst_snn_batch_transform, GST,
     SNN_BATCH_TRANSFORM, GstBaseTransform)
 
 /**
+ * GstSnnBatchSettings:
+ * @batch_size: samples that are worked on together; 1 unless a subclass has a
+ *   property for it
+ * @threads: that share them; 0: one a processor
+ */
+typedef struct
+{
+  guint batch_size;
+  guint threads;
+} GstSnnBatchSettings;
+
+/**
  * GstSnnBatchTransformClass:
  * @set_tensors: new input; fills in @out (memory 0; the label is copied). FALSE
  *   with an error when it can't be worked on: the element error is posted by
@@ -58,12 +70,15 @@ struct _GstSnnBatchTransformClass
  * flushing or being stopped. */
 const gint *gst_snn_batch_transform_cancel_flag (GstSnnBatchTransform * self);
 
-/* The properties; a subclass with another default "batch-size" installs the
- * property again and sets it here. */
-guint gst_snn_batch_transform_get_batch_size (GstSnnBatchTransform * self);
-void gst_snn_batch_transform_set_batch_size (GstSnnBatchTransform * self,
-    guint batch_size);
-guint gst_snn_batch_transform_get_threads (GstSnnBatchTransform * self);
+/* gst_snn_batch_transform_settings: those of the base class, as the function of
+ * a #GstSnnPropertyTable: subclasses whose batches are not of one sample have
+ * "batch-size" as a property of theirs. */
+gpointer gst_snn_batch_transform_settings (gpointer self);
+
+/* gst_snn_batch_transform_active_settings: as they were when the stream
+ * started. */
+const GstSnnBatchSettings *gst_snn_batch_transform_active_settings
+    (GstSnnBatchTransform * self);
 
 /* The tensors of the stream as last set. */
 const GstSnnTensors *gst_snn_batch_transform_get_tensors (GstSnnBatchTransform

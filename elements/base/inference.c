@@ -5,12 +5,10 @@
 #include <snn/base/error.h>
 #include "enums.h"
 #include "model.h"
+#include "properties.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_inference_debug);
 #define GST_CAT_DEFAULT gst_snn_inference_debug
-
-#define DEFAULT_OUTPUT GST_SNN_OUTPUT_PROBABILITY
-#define DEFAULT_COUNT_OPERATIONS FALSE
 
 typedef struct
 {
@@ -21,9 +19,7 @@ typedef struct
 
 typedef struct
 {
-  gchar *model;                 /* settings, as the stream started */
-  GstSnnOutput output;
-  gboolean count_operations;
+  Settings settings;            /* as they were when the stream started */
   SnnNetwork *network;
   SnnEngine *engine;
   GstSnnTensor in;
@@ -38,14 +34,6 @@ typedef struct
   Settings settings;
   State state;
 } GstSnnInferencePrivate;
-
-enum
-{
-  PROP_0,
-  PROP_MODEL,
-  PROP_OUTPUT,
-  PROP_COUNT_OPERATIONS,
-};
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnInference, gst_snn_inference,
     GST_TYPE_SNN_BATCH_TRANSFORM, G_ADD_PRIVATE (GstSnnInference)
@@ -67,7 +55,7 @@ gst_snn_inference_get_network (GstSnnInference *self)
 gboolean
 gst_snn_inference_counts (GstSnnInference *self)
 {
-  return get_private (self)->state.count_operations;
+  return get_private (self)->state.settings.count_operations;
 }
 
 void
@@ -117,69 +105,49 @@ gst_snn_inference_finish (GstSnnBatchTransform *batch, GError **error)
   return TRUE;
 }
 
-static void
-gst_snn_inference_set_property (GObject *object, guint id,
-    const GValue *value, GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &get_private (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_MODEL:
-      g_free (settings->model);
-      settings->model = g_value_dup_string (value);
-      break;
-    case PROP_OUTPUT:
-      settings->output = g_value_get_enum (value);
-      break;
-    case PROP_COUNT_OPERATIONS:
-      settings->count_operations = g_value_get_boolean (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &get_private (object)->settings;
 }
 
-static void
-gst_snn_inference_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &get_private (object)->settings;
+static const GstSnnProperty properties[] = {
+  {"model", "Model",
+      "File of the network to run: HDF5 in NIR's layout",
+      GST_SNN_STRING, GST_SNN_AT (Settings, model)},
+  {"output", "Output",
+      "What is put out for each value of the prediction",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, output),
+      .get_type = gst_snn_output_get_type,
+      .fallback = GST_SNN_OUTPUT_PROBABILITY},
+  {"count-operations", "Count operations",
+      "Post how many synaptic operations a sample takes, and the energy that "
+      "they would need",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, count_operations)},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_MODEL:
-      g_value_set_string (value, settings->model);
-      break;
-    case PROP_OUTPUT:
-      g_value_set_enum (value, settings->output);
-      break;
-    case PROP_COUNT_OPERATIONS:
-      g_value_set_boolean (value, settings->count_operations);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
-static void
-gst_snn_inference_finalize (GObject *object)
-{
-  g_free (get_private (object)->settings.model);
-  G_OBJECT_CLASS (gst_snn_inference_parent_class)->finalize (object);
-}
+static const GstSnnProperty batch_properties[] = {
+  {"batch-size", "Batch size",
+      "Samples that are collected and worked on together; results come out "
+      "when so many are there",
+      GST_SNN_UINT, GST_SNN_AT (GstSnnBatchSettings, batch_size), .min = 1,
+      .max = 65536, .fallback = 8},
+};
+
+static const GstSnnPropertyTable batch_table =
+    GST_SNN_TABLE (batch_properties, GstSnnBatchSettings,
+    gst_snn_batch_transform_settings, NULL);
 
 static void
 state_clear (State *state)
 {
-  g_free (state->model);
+  gst_snn_properties_clear (&property_table, &state->settings);
   g_clear_pointer (&state->engine, snn_engine_free);
   g_clear_pointer (&state->network, snn_network_unref);
-  *state = (State) { NULL };
+  *state = (State) { 0 };
 }
 
 static void
@@ -193,28 +161,26 @@ gst_snn_inference_start (GstBaseTransform *trans)
 {
   GstSnnInferencePrivate *priv = get_private (trans);
   State *state = &priv->state;
-  guint threads =
-      gst_snn_batch_transform_get_threads (GST_SNN_BATCH_TRANSFORM (trans));
   GError *error = NULL;
 
   if (!GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->start
       (trans))
     return FALSE;
-  GST_OBJECT_LOCK (trans);
-  state->model = g_strdup (priv->settings.model);
-  state->output = priv->settings.output;
-  state->count_operations = priv->settings.count_operations;
-  GST_OBJECT_UNLOCK (trans);
-
-  state->network = gst_snn_model_load (state->model,
+  if (!gst_snn_properties_start (trans, &property_table, &state->settings)) {
+    state_clear (state);
+    return FALSE;
+  }
+  state->network = gst_snn_model_load (state->settings.model,
       GST_SNN_INFERENCE_GET_CLASS (trans)->spiking, &error);
   if (!state->network) {
     gst_snn_element_error (GST_ELEMENT (trans), error);
     state_clear (state);
     return FALSE;
   }
-  state->engine = snn_engine_new (state->network, threads);
-  snn_engine_count_operations (state->engine, state->count_operations);
+  state->engine = snn_engine_new (state->network,
+      gst_snn_batch_transform_active_settings (GST_SNN_BATCH_TRANSFORM (trans))
+      ->threads);
+  snn_engine_count_operations (state->engine, state->settings.count_operations);
   return TRUE;
 }
 
@@ -225,12 +191,13 @@ gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
   State *state = &get_private (batch)->state;
   const GstSnnTensor *tensor = &in->tensor[0];
 
-  if (!gst_snn_model_check (state->network, state->model, tensor, error))
+  if (!gst_snn_model_check (state->network, state->settings.model, tensor,
+          error))
     return FALSE;
   if (!state->network->spiking && tensor->timesteps != 1) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
         "%s holds an analog network, which works on one timestep, found %u",
-        state->model, tensor->timesteps);
+        state->settings.model, tensor->timesteps);
     return FALSE;
   }
   state->in = *tensor;
@@ -267,7 +234,7 @@ check_sign (GstSnnBatchTransform *self, State *state, guint n,
     state->sign_known = TRUE;
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("%s was made for input in [0, 1], found negative values: predictions "
-            "will be poor", state->model), (NULL));
+            "will be poor", state->settings.model), (NULL));
   }
 }
 
@@ -286,7 +253,7 @@ gst_snn_inference_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
   check_sign (batch, state, n, maps.inputs);
   done = GST_SNN_INFERENCE_GET_CLASS (self)->infer (self, state->engine, in, n,
       maps.inputs, maps.logits, skip, error);
-  if (done && state->output == GST_SNN_OUTPUT_PROBABILITY)
+  if (done && state->settings.output == GST_SNN_OUTPUT_PROBABILITY)
     for (guint i = 0; i < n; i++)
       if (!skip[i])
         gst_snn_model_probability (state->network, maps.logits[i]);
@@ -300,27 +267,12 @@ gst_snn_inference_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
 static void
 gst_snn_inference_class_init (GstSnnInferenceClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstSnnBatchTransformClass *batch_class =
       GST_SNN_BATCH_TRANSFORM_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_inference_set_property;
-  object_class->get_property = gst_snn_inference_get_property;
-  object_class->finalize = gst_snn_inference_finalize;
 
-  g_object_class_install_property (object_class, PROP_MODEL,
-      g_param_spec_string ("model", "Model",
-          "File of the network to run: HDF5 in NIR's layout", NULL, flags));
-  g_object_class_install_property (object_class, PROP_OUTPUT,
-      g_param_spec_enum ("output", "Output",
-          "What is put out for each value of the prediction",
-          GST_TYPE_SNN_OUTPUT, DEFAULT_OUTPUT, flags));
-  g_object_class_install_property (object_class, PROP_COUNT_OPERATIONS,
-      g_param_spec_boolean ("count-operations", "Count operations",
-          "Post how many synaptic operations a sample takes, and the energy "
-          "that they would need", DEFAULT_COUNT_OPERATIONS, flags));
+  gst_snn_properties_install (class, &property_table);
+  gst_snn_properties_install (class, &batch_table);
 
   GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_inference_start;
   batch_class->set_tensors = gst_snn_inference_set_tensors;
@@ -335,6 +287,6 @@ gst_snn_inference_class_init (GstSnnInferenceClass *class)
 static void
 gst_snn_inference_init (GstSnnInference *self)
 {
-  get_private (self)->settings.output = DEFAULT_OUTPUT;
-  get_private (self)->settings.count_operations = DEFAULT_COUNT_OPERATIONS;
+  gst_snn_properties_init (self, &property_table);
+  gst_snn_properties_init (self, &batch_table);
 }

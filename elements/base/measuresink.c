@@ -4,45 +4,50 @@
 #include <string.h>
 
 #include <snn/base/atomic-file.h>
+#include "lifecycle.h"
+#include "properties.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_measure_sink_debug);
 #define GST_CAT_DEFAULT gst_snn_measure_sink_debug
 
 typedef struct
 {
+  gchar *location;
+} Settings;
+
+typedef struct
+{
+  Settings settings;            /* as they were when the stream started */
   GstSnnTensors tensors;
   GstBuffer *held;              /* counts unless its sample goes on */
   guint chunk;                  /* of the last buffer, in its sample */
   guint epoch;                  /* of the open pass */
   gboolean evaluate;
   gboolean measured;
-  gchar *location;              /* the setting of this stream */
 } State;
 
 typedef struct
 {
-  gchar *location;              /* setting */
+  Settings settings;
   State state;
 } GstSnnMeasureSinkPrivate;
-
-enum
-{
-  PROP_0,
-  PROP_LOCATION,
-};
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnMeasureSink, gst_snn_measure_sink,
     GST_TYPE_BASE_SINK, G_ADD_PRIVATE (GstSnnMeasureSink)
     GST_DEBUG_CATEGORY_INIT (gst_snn_measure_sink_debug, "measuresink", 0,
         "Base of sinks that measure predictions"));
 
+static GstSnnMeasureSinkPrivate *
+get_private (gpointer self)
+{
+  return gst_snn_measure_sink_get_instance_private (GST_SNN_MEASURE_SINK
+      (self));
+}
+
 static State *
 get_state (GstSnnMeasureSink *self)
 {
-  GstSnnMeasureSinkPrivate *priv =
-      gst_snn_measure_sink_get_instance_private (self);
-
-  return &priv->state;
+  return &get_private (self)->state;
 }
 
 const GstSnnTensors *
@@ -51,44 +56,21 @@ gst_snn_measure_sink_tensors (GstSnnMeasureSink *self)
   return &get_state (self)->tensors;
 }
 
-static void
-gst_snn_measure_sink_set_property (GObject *object, guint id,
-    const GValue *value, GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  GstSnnMeasureSinkPrivate *priv =
-      gst_snn_measure_sink_get_instance_private (GST_SNN_MEASURE_SINK (object));
-
-  switch (id) {
-    case PROP_LOCATION:
-      GST_OBJECT_LOCK (object);
-      g_free (priv->location);
-      priv->location = g_value_dup_string (value);
-      GST_OBJECT_UNLOCK (object);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
+  return &get_private (object)->settings;
 }
 
-static void
-gst_snn_measure_sink_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  GstSnnMeasureSinkPrivate *priv =
-      gst_snn_measure_sink_get_instance_private (GST_SNN_MEASURE_SINK (object));
+static const GstSnnProperty properties[] = {
+  {"location", "Location",
+      "JSON file that the report is written to at the end of every pass; "
+      "written aside and renamed",
+      GST_SNN_STRING, GST_SNN_AT (Settings, location)},
+};
 
-  switch (id) {
-    case PROP_LOCATION:
-      GST_OBJECT_LOCK (object);
-      g_value_set_string (value, priv->location);
-      GST_OBJECT_UNLOCK (object);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 gboolean
 gst_snn_measure_sink_check_file (GstSnnMeasureSink *self, const gchar *location)
@@ -113,53 +95,39 @@ gst_snn_measure_sink_check_file (GstSnnMeasureSink *self, const gchar *location)
   return TRUE;
 }
 
-static void
-stop (GstSnnMeasureSink *self)
+static gboolean
+stop (GstElement *element)
 {
+  GstSnnMeasureSink *self = GST_SNN_MEASURE_SINK (element);
   State *state = get_state (self);
 
   GST_SNN_MEASURE_SINK_GET_CLASS (self)->stop (self);
   gst_clear_buffer (&state->held);
-  g_free (state->location);
-  *state = (State) {
-    0,
-  };
+  gst_snn_properties_clear (&property_table, &state->settings);
+  *state = (State) { 0 };
+  return TRUE;
 }
 
 static gboolean
-start (GstSnnMeasureSink *self)
+start (GstElement *element)
 {
-  GstSnnMeasureSinkPrivate *priv =
-      gst_snn_measure_sink_get_instance_private (self);
+  GstSnnMeasureSink *self = GST_SNN_MEASURE_SINK (element);
+  Settings *settings = &get_state (self)->settings;
 
-  GST_OBJECT_LOCK (self);
-  priv->state.location = g_strdup (priv->location);
-  GST_OBJECT_UNLOCK (self);
-  if (GST_SNN_MEASURE_SINK_GET_CLASS (self)->start (self)
-      && gst_snn_measure_sink_check_file (self, priv->state.location))
+  if (gst_snn_properties_start (self, &property_table, settings)
+      && GST_SNN_MEASURE_SINK_GET_CLASS (self)->start (self)
+      && gst_snn_measure_sink_check_file (self, settings->location))
     return TRUE;
-  stop (self);
+  stop (element);
   return FALSE;
 }
 
-/* GstBaseSink starts and stops between NULL and READY; a stream begins and
- * ends between READY and PAUSED. */
 static GstStateChangeReturn
 gst_snn_measure_sink_change_state (GstElement *element,
     GstStateChange transition)
 {
-  GstSnnMeasureSink *self = GST_SNN_MEASURE_SINK (element);
-  GstStateChangeReturn change;
-
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self))
-    return GST_STATE_CHANGE_FAILURE;
-  change = GST_ELEMENT_CLASS (gst_snn_measure_sink_parent_class)
-               ->change_state (element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
-      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
-          && change == GST_STATE_CHANGE_FAILURE))
-    stop (self);
-  return change;
+  return gst_snn_sink_change_state (element, transition,
+      gst_snn_measure_sink_parent_class, start, stop);
 }
 
 void
@@ -179,10 +147,10 @@ write_reports (GstSnnMeasureSink *self, GError **error)
   GstSnnMeasureSinkClass *class = GST_SNN_MEASURE_SINK_GET_CLASS (self);
   const State *state = get_state (self);
 
-  if (state->location) {
+  if (state->settings.location) {
     g_autofree gchar *text = class->report (self);
 
-    if (!snn_file_write (state->location, text, strlen (text), error))
+    if (!snn_file_write (state->settings.location, text, strlen (text), error))
       return FALSE;
   }
   return !class->write || class->write (self, error);
@@ -393,31 +361,12 @@ gst_snn_measure_sink_event (GstBaseSink *sink, GstEvent *event)
 }
 
 static void
-gst_snn_measure_sink_finalize (GObject *object)
-{
-  GstSnnMeasureSinkPrivate *priv =
-      gst_snn_measure_sink_get_instance_private (GST_SNN_MEASURE_SINK (object));
-
-  g_free (priv->location);
-  G_OBJECT_CLASS (gst_snn_measure_sink_parent_class)->finalize (object);
-}
-
-static void
 gst_snn_measure_sink_class_init (GstSnnMeasureSinkClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseSinkClass *sink_class = GST_BASE_SINK_CLASS (class);
 
-  object_class->set_property = gst_snn_measure_sink_set_property;
-  object_class->get_property = gst_snn_measure_sink_get_property;
-  object_class->finalize = gst_snn_measure_sink_finalize;
   GST_ELEMENT_CLASS (class)->change_state = gst_snn_measure_sink_change_state;
-  g_object_class_install_property (object_class, PROP_LOCATION,
-      g_param_spec_string ("location", "Location",
-          "JSON file that the report is written to at the end of every pass; "
-          "written aside and renamed", NULL,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-              GST_PARAM_MUTABLE_READY));
+  gst_snn_properties_install (class, &property_table);
 
   sink_class->set_caps = gst_snn_measure_sink_set_caps;
   sink_class->event = gst_snn_measure_sink_event;
@@ -428,5 +377,6 @@ gst_snn_measure_sink_class_init (GstSnnMeasureSinkClass *class)
 static void
 gst_snn_measure_sink_init (GstSnnMeasureSink *self)
 {
+  gst_snn_properties_init (self, &property_table);
   gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
 }

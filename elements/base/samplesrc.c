@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "samplesrc.h"
+#include "properties.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_sample_src_debug);
 #define GST_CAT_DEFAULT gst_snn_sample_src_debug
-
-#define DEFAULT_EPOCHS 1
-#define DEFAULT_EVALUATE FALSE
-#define DEFAULT_SHUFFLE FALSE
-#define DEFAULT_SEED 0
 
 typedef struct
 {
@@ -36,15 +32,6 @@ typedef struct
   State state;
   gint flushing;                /* atomic */
 } GstSnnSampleSrcPrivate;
-
-enum
-{
-  PROP_0,
-  PROP_EPOCHS,
-  PROP_EVALUATE,
-  PROP_SHUFFLE,
-  PROP_SEED,
-};
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnSampleSrc, gst_snn_sample_src,
     GST_TYPE_PUSH_SRC, G_ADD_PRIVATE (GstSnnSampleSrc)
@@ -78,59 +65,31 @@ gst_snn_sample_src_set_caps (GstSnnSampleSrc *src, GstCaps *caps)
       ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
 }
 
-static void
-gst_snn_sample_src_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &get_private (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_EPOCHS:
-      settings->epochs = g_value_get_uint (value);
-      break;
-    case PROP_EVALUATE:
-      settings->evaluate = g_value_get_boolean (value);
-      break;
-    case PROP_SHUFFLE:
-      settings->shuffle = g_value_get_boolean (value);
-      break;
-    case PROP_SEED:
-      settings->seed = g_value_get_uint64 (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &get_private (object)->settings;
 }
 
-static void
-gst_snn_sample_src_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &get_private (object)->settings;
+static const GstSnnProperty properties[] = {
+  {"epochs", "Epochs",
+      "How many times all samples are sent; 0: without end",
+      GST_SNN_UINT, GST_SNN_AT (Settings, epochs), .fallback = 1},
+  {"evaluate", "Evaluate",
+      "After each epoch, send the held-out samples marked as such (with "
+      "subset=train only)",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, evaluate)},
+  {"shuffle", "Shuffle",
+      "Shuffle all samples together, anew in each epoch; held-out samples "
+      "stay in order",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, shuffle)},
+  {"seed", "Seed",
+      "Seed of the shuffling, and of augmentation where there is one",
+      GST_SNN_UINT64, GST_SNN_AT (Settings, seed)},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_EPOCHS:
-      g_value_set_uint (value, settings->epochs);
-      break;
-    case PROP_EVALUATE:
-      g_value_set_boolean (value, settings->evaluate);
-      break;
-    case PROP_SHUFFLE:
-      g_value_set_boolean (value, settings->shuffle);
-      break;
-    case PROP_SEED:
-      g_value_set_uint64 (value, settings->seed);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static gboolean
 gst_snn_sample_src_stop (GstBaseSrc *base)
@@ -153,9 +112,8 @@ gst_snn_sample_src_start (GstBaseSrc *base)
   GstSnnSampleSrcPrivate *priv = get_private (src);
   State *state = &priv->state;
 
-  GST_OBJECT_LOCK (src);
-  state->settings = priv->settings;
-  GST_OBJECT_UNLOCK (src);
+  if (!gst_snn_properties_start (src, &property_table, &state->settings))
+    return FALSE;
   state->phase.epochs = state->settings.epochs;
   if (GST_SNN_SAMPLE_SRC_GET_CLASS (src)->open (src, state->settings.evaluate))
     return TRUE;
@@ -383,31 +341,11 @@ gst_snn_sample_src_post_message (GstElement *element, GstMessage *message)
 static void
 gst_snn_sample_src_class_init (GstSnnSampleSrcClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_sample_src_set_property;
-  object_class->get_property = gst_snn_sample_src_get_property;
   GST_ELEMENT_CLASS (class)->post_message = gst_snn_sample_src_post_message;
 
-  g_object_class_install_property (object_class, PROP_EPOCHS,
-      g_param_spec_uint ("epochs", "Epochs",
-          "How many times all samples are sent; 0: without end",
-          0, G_MAXUINT, DEFAULT_EPOCHS, flags));
-  g_object_class_install_property (object_class, PROP_EVALUATE,
-      g_param_spec_boolean ("evaluate", "Evaluate",
-          "After each epoch, send the held-out samples marked as such (with "
-          "subset=train only)", DEFAULT_EVALUATE, flags));
-  g_object_class_install_property (object_class, PROP_SHUFFLE,
-      g_param_spec_boolean ("shuffle", "Shuffle",
-          "Shuffle all samples together, anew in each epoch; held-out samples "
-          "stay in order", DEFAULT_SHUFFLE, flags));
-  g_object_class_install_property (object_class, PROP_SEED,
-      g_param_spec_uint64 ("seed", "Seed",
-          "Seed of the shuffling, and of augmentation where there is one",
-          0, G_MAXUINT64, DEFAULT_SEED, flags));
+  gst_snn_properties_install (class, &property_table);
 
   base_class->start = gst_snn_sample_src_start;
   base_class->stop = gst_snn_sample_src_stop;
@@ -424,11 +362,6 @@ gst_snn_sample_src_class_init (GstSnnSampleSrcClass *class)
 static void
 gst_snn_sample_src_init (GstSnnSampleSrc *src)
 {
-  Settings *settings = &get_private (src)->settings;
-
-  settings->epochs = DEFAULT_EPOCHS;
-  settings->evaluate = DEFAULT_EVALUATE;
-  settings->shuffle = DEFAULT_SHUFFLE;
-  settings->seed = DEFAULT_SEED;
+  gst_snn_properties_init (src, &property_table);
   gst_base_src_set_format (GST_BASE_SRC (src), GST_FORMAT_TIME);
 }

@@ -4,12 +4,11 @@
 #include <snn/base/error.h>
 #include "imagemeta.h"
 #include "samplemeta.h"
+#include "properties.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_spike_encoder_debug);
 #define GST_CAT_DEFAULT gst_snn_spike_encoder_debug
 
-#define DEFAULT_TIMESTEPS 200
-#define DEFAULT_CHUNK 0
 #define MAX_TIMESTEPS 1000000
 
 typedef struct
@@ -37,13 +36,6 @@ typedef struct
   State state;
 } GstSnnSpikeEncoderPrivate;
 
-enum
-{
-  PROP_0,
-  PROP_TIMESTEPS,
-  PROP_CHUNK,
-};
-
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
@@ -53,52 +45,31 @@ G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnSpikeEncoder, gst_snn_spike_encoder,
         "Spike encoders"));
 
 static GstSnnSpikeEncoderPrivate *
-get_private (GstSnnSpikeEncoder *self)
+get_private (gpointer self)
 {
-  return gst_snn_spike_encoder_get_instance_private (self);
+  return
+      gst_snn_spike_encoder_get_instance_private (GST_SNN_SPIKE_ENCODER (self));
 }
 
-static void
-gst_snn_spike_encoder_set_property (GObject *object, guint id,
-    const GValue *value, GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &get_private (GST_SNN_SPIKE_ENCODER (object))->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_TIMESTEPS:
-      settings->timesteps = g_value_get_uint (value);
-      break;
-    case PROP_CHUNK:
-      settings->chunk = g_value_get_uint (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &get_private (object)->settings;
 }
 
-static void
-gst_snn_spike_encoder_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &get_private (GST_SNN_SPIKE_ENCODER (object))->settings;
+static const GstSnnProperty properties[] = {
+  {"timesteps", "Timesteps",
+      "Number of timesteps T that each sample is presented for",
+      GST_SNN_UINT, GST_SNN_AT (Settings, timesteps), .min = 1,
+      .max = MAX_TIMESTEPS, .fallback = 200},
+  {"chunk", "Chunk",
+      "Number of timesteps in a buffer, which has to divide timesteps; 0: all "
+      "of them in one",
+      GST_SNN_UINT, GST_SNN_AT (Settings, chunk), .max = MAX_TIMESTEPS},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_TIMESTEPS:
-      g_value_set_uint (value, settings->timesteps);
-      break;
-    case PROP_CHUNK:
-      g_value_set_uint (value, settings->chunk);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 /* The timesteps of a buffer. */
 static guint
@@ -114,9 +85,8 @@ gst_snn_spike_encoder_start (GstBaseTransform *transform)
   GstSnnSpikeEncoderPrivate *priv = get_private (self);
   Settings *settings = &priv->state.settings;
 
-  GST_OBJECT_LOCK (self);
-  *settings = priv->settings;
-  GST_OBJECT_UNLOCK (self);
+  if (!gst_snn_properties_start (self, &property_table, settings))
+    return FALSE;
   priv->state.type = GST_SNN_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
   priv->state.started = TRUE;
   if (settings->timesteps % chunk_steps (settings) == 0)
@@ -340,21 +310,9 @@ failed:
 static void
 gst_snn_spike_encoder_class_init (GstSnnSpikeEncoderClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_spike_encoder_set_property;
-  object_class->get_property = gst_snn_spike_encoder_get_property;
-  g_object_class_install_property (object_class, PROP_TIMESTEPS,
-      g_param_spec_uint ("timesteps", "Timesteps",
-          "Number of timesteps T that each sample is presented for",
-          1, MAX_TIMESTEPS, DEFAULT_TIMESTEPS, flags));
-  g_object_class_install_property (object_class, PROP_CHUNK,
-      g_param_spec_uint ("chunk", "Chunk",
-          "Number of timesteps in a buffer, which has to divide timesteps; "
-          "0: all of them in one", 0, MAX_TIMESTEPS, DEFAULT_CHUNK, flags));
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (class),
       &sink_template);
@@ -372,9 +330,6 @@ gst_snn_spike_encoder_class_init (GstSnnSpikeEncoderClass *class)
 static void
 gst_snn_spike_encoder_init (GstSnnSpikeEncoder *self)
 {
-  GstSnnSpikeEncoderPrivate *priv = get_private (self);
-
-  priv->settings.timesteps = DEFAULT_TIMESTEPS;
-  priv->settings.chunk = DEFAULT_CHUNK;
+  gst_snn_properties_init (self, &property_table);
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), FALSE);
 }

@@ -48,61 +48,10 @@ get_private (gpointer self)
   return gst_snn_trainer_get_instance_private (GST_SNN_TRAINER (self));
 }
 
-static void
-gst_snn_trainer_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *pspec)
+gpointer
+gst_snn_trainer_settings (gpointer self)
 {
-  gboolean known = TRUE;
-
-  if (id == PROP_BATCH_SIZE) {
-    gst_snn_batch_transform_set_batch_size (GST_SNN_BATCH_TRANSFORM (object),
-        g_value_get_uint (value));
-  } else {
-    GST_OBJECT_LOCK (object);
-    known = gst_snn_trainer_settings_set (&get_private (object)->settings, id,
-        value);
-    GST_OBJECT_UNLOCK (object);
-  }
-  if (!known)
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-}
-
-static void
-gst_snn_trainer_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  gboolean known = TRUE;
-
-  if (id == PROP_BATCH_SIZE) {
-    g_value_set_uint (value,
-        gst_snn_batch_transform_get_batch_size (GST_SNN_BATCH_TRANSFORM
-            (object)));
-  } else {
-    GST_OBJECT_LOCK (object);
-    known = gst_snn_trainer_settings_get (&get_private (object)->settings, id,
-        value);
-    GST_OBJECT_UNLOCK (object);
-  }
-  if (!known)
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-}
-
-static GstSnnTrainerSettings
-get_settings (GstSnnTrainer *self)
-{
-  GstSnnTrainerSettings settings;
-
-  GST_OBJECT_LOCK (self);
-  settings = gst_snn_trainer_settings_copy (&get_private (self)->settings);
-  GST_OBJECT_UNLOCK (self);
-  return settings;
-}
-
-static void
-gst_snn_trainer_finalize (GObject *object)
-{
-  gst_snn_trainer_settings_clear (&get_private (object)->settings);
-  G_OBJECT_CLASS (gst_snn_trainer_parent_class)->finalize (object);
+  return &get_private (self)->settings;
 }
 
 static void
@@ -111,11 +60,22 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   GstSnnTrainerPrivate *priv = get_private (batch);
   State *state = &priv->state;
 
-  gst_snn_trainer_settings_clear (&state->settings);
+  gst_snn_properties_clear (&gst_snn_trainer_properties, &state->settings);
   g_clear_pointer (&state->initial, snn_network_unref);
   g_clear_pointer (&state->trainer, snn_trainer_free);
   *state = (State) { 0 };
   g_atomic_int_set (&priv->resume_epoch, -1);
+}
+
+/* The checkpoint's place made explicit, or NULL where none is wanted. */
+static void
+choose_checkpoint (GstSnnTrainerSettings *settings)
+{
+  if (!settings->checkpoint && settings->location)
+    settings->checkpoint =
+        g_strconcat (settings->location, ".checkpoint", NULL);
+  if (settings->checkpoint && !*settings->checkpoint)
+    g_clear_pointer (&settings->checkpoint, g_free);
 }
 
 static gboolean
@@ -124,6 +84,7 @@ prepare_start (GstSnnTrainer *self, GError **error)
   State *state = &get_private (self)->state;
   GstSnnTrainerSettings *settings = &state->settings;
 
+  choose_checkpoint (settings);
   /* Hours of training must not end with a file that can't be written. */
   if (!gst_snn_model_check_writable ("location", settings->location, error)
       || (settings->checkpoint
@@ -142,16 +103,22 @@ gst_snn_trainer_start (GstBaseTransform *trans)
 {
   GstSnnTrainer *self = GST_SNN_TRAINER (trans);
   GstSnnBatchTransform *batch = GST_SNN_BATCH_TRANSFORM (trans);
+  const GstSnnBatchSettings *active =
+      gst_snn_batch_transform_active_settings (batch);
   SnnTrainingSettings *training;
   GstSnnTrainerPrivate *priv = get_private (self);
   GError *error = NULL;
 
   if (!GST_BASE_TRANSFORM_CLASS (gst_snn_trainer_parent_class)->start (trans))
     return FALSE;
-  priv->state.settings = get_settings (self);
+  if (!gst_snn_properties_start (self, &gst_snn_trainer_properties,
+          &priv->state.settings)) {
+    gst_snn_trainer_reset (batch);
+    return FALSE;
+  }
   training = &priv->state.settings.training;
-  training->threads = gst_snn_batch_transform_get_threads (batch);
-  training->batch_size = gst_snn_batch_transform_get_batch_size (batch);
+  training->threads = active->threads;
+  training->batch_size = active->batch_size;
   if (GST_SNN_TRAINER_GET_CLASS (self)->configure)
     GST_SNN_TRAINER_GET_CLASS (self)->configure (self, training);
   if (!prepare_start (self, &error)) {
@@ -542,10 +509,11 @@ get_resume_epoch (GstSnnTrainer *self)
 
   if (epoch >= 0)
     return epoch;
-  settings = get_settings (self);
+  gst_snn_properties_copy (self, &gst_snn_trainer_properties, &settings);
+  choose_checkpoint (&settings);
   if (settings.resume && settings.checkpoint)
     checkpoint = snn_checkpoint_load (settings.checkpoint, NULL);
-  gst_snn_trainer_settings_clear (&settings);
+  gst_snn_properties_clear (&gst_snn_trainer_properties, &settings);
   return checkpoint ? (guint) snn_checkpoint_get (checkpoint, "epoch", 0.) : 0;
 }
 
@@ -565,21 +533,12 @@ gst_snn_trainer_query (GstBaseTransform *trans, GstPadDirection direction,
 static void
 gst_snn_trainer_class_init (GstSnnTrainerClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
   GstSnnBatchTransformClass *batch_class =
       GST_SNN_BATCH_TRANSFORM_CLASS (class);
 
-  object_class->set_property = gst_snn_trainer_set_property;
-  object_class->get_property = gst_snn_trainer_get_property;
-  object_class->finalize = gst_snn_trainer_finalize;
-  gst_snn_trainer_install_properties (object_class);
-  g_object_class_install_property (object_class, PROP_BATCH_SIZE,
-      g_param_spec_uint ("batch-size", "Batch size",
-          "Samples in a minibatch, after which the weights are updated",
-          1, 65536, GST_SNN_TRAINER_DEFAULT_BATCH_SIZE,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-          | GST_PARAM_MUTABLE_READY));
+  gst_snn_properties_install (class, &gst_snn_trainer_properties);
+  gst_snn_properties_install (class, &gst_snn_trainer_batch_properties);
 
   trans_class->start = gst_snn_trainer_start;
   trans_class->query = gst_snn_trainer_query;
@@ -598,8 +557,7 @@ gst_snn_trainer_init (GstSnnTrainer *self)
 {
   GstSnnTrainerPrivate *priv = get_private (self);
 
-  gst_snn_trainer_settings_init (&priv->settings);
-  gst_snn_batch_transform_set_batch_size (GST_SNN_BATCH_TRANSFORM (self),
-      GST_SNN_TRAINER_DEFAULT_BATCH_SIZE);
+  gst_snn_properties_init (self, &gst_snn_trainer_properties);
+  gst_snn_properties_init (self, &gst_snn_trainer_batch_properties);
   priv->resume_epoch = -1;
 }

@@ -3,13 +3,12 @@
 
 #include <snn/train/training.h>
 #include "enums.h"
+#include "properties.h"
 #include "trainer.h"
 
 G_BEGIN_DECLS
 
 /* The properties of trainers, apart from what they do; private to trainer.c. */
-
-#define GST_SNN_TRAINER_DEFAULT_BATCH_SIZE 26
 
 typedef struct
 {
@@ -24,21 +23,10 @@ typedef struct
   SnnTrainingSettings training;
 } GstSnnTrainerSettings;
 
-/* gst_snn_trainer_install_properties: IDs are private to these functions. */
-void gst_snn_trainer_install_properties (GObjectClass * class);
+/* gst_snn_trainer_settings: those of a trainer; of trainer.c. */
+gpointer gst_snn_trainer_settings (gpointer self);
 
-void gst_snn_trainer_settings_init (GstSnnTrainerSettings * settings);
-void gst_snn_trainer_settings_clear (GstSnnTrainerSettings * settings);
-
-/* gst_snn_trainer_settings_copy: with the checkpoint's place made explicit, or
- * %NULL where none is wanted. */
-GstSnnTrainerSettings gst_snn_trainer_settings_copy (const
-    GstSnnTrainerSettings * settings);
-
-/* FALSE where @id is not one of these properties. */
-gboolean gst_snn_trainer_settings_set (GstSnnTrainerSettings * settings,
-    guint id, const GValue * value);
-gboolean gst_snn_trainer_settings_get (const GstSnnTrainerSettings * settings,
-    guint id, GValue * value);
+extern const GstSnnPropertyTable gst_snn_trainer_properties;
+extern const GstSnnPropertyTable gst_snn_trainer_batch_properties;
 
 G_END_DECLS

@@ -9,14 +9,10 @@
 #include <snn/volumes/slices.h>
 #include <snn/volumes/volume-cache.h>
 #include "tensors.h"
+#include "properties.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_volume_src_debug);
 #define GST_CAT_DEFAULT gst_snn_volume_src_debug
-
-#define DEFAULT_AXIS SNN_AXIS_X
-#define DEFAULT_FOLDS 5
-#define DEFAULT_SUBSET SNN_SUBSET_ALL
-#define DEFAULT_CACHE_SIZE (G_GUINT64_CONSTANT (1) << 30)
 
 /* The number of a sample has 16 bits for the subject and 16 for the slice,
  * where no property fixes how many slices a volume has. */
@@ -63,20 +59,6 @@ typedef struct
   Settings settings;
   State state;
 } GstSnnVolumeSrcPrivate;
-
-enum
-{
-  PROP_0,
-  PROP_AXIS,
-  PROP_SIZE,
-  PROP_ROI,
-  PROP_FOLDS,
-  PROP_FOLD,
-  PROP_SUBSET,
-  PROP_FOLD_SEED,
-  PROP_MAX_SUBJECTS,
-  PROP_CACHE_SIZE,
-};
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
@@ -127,101 +109,57 @@ get_private (gpointer src)
   return gst_snn_volume_src_get_instance_private (GST_SNN_VOLUME_SRC (src));
 }
 
-static void
-gst_snn_volume_src_set_property (GObject *object, guint id, const GValue *value,
-    GParamSpec *pspec)
+static gpointer
+settings_of (gpointer object)
 {
-  Settings *settings = &get_private (object)->settings;
-
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_AXIS:
-      settings->axis = g_value_get_enum (value);
-      break;
-    case PROP_SIZE:
-      g_free (settings->size);
-      settings->size = g_value_dup_string (value);
-      break;
-    case PROP_ROI:
-      g_free (settings->roi);
-      settings->roi = g_value_dup_string (value);
-      break;
-    case PROP_FOLDS:
-      settings->folds = g_value_get_uint (value);
-      break;
-    case PROP_FOLD:
-      settings->fold = g_value_get_uint (value);
-      break;
-    case PROP_SUBSET:
-      settings->subset = g_value_get_enum (value);
-      break;
-    case PROP_FOLD_SEED:
-      settings->fold_seed = g_value_get_uint64 (value);
-      break;
-    case PROP_MAX_SUBJECTS:
-      settings->max_subjects = g_value_get_uint (value);
-      break;
-    case PROP_CACHE_SIZE:
-      settings->cache_size = g_value_get_uint64 (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
+  return &get_private (object)->settings;
 }
 
-static void
-gst_snn_volume_src_get_property (GObject *object, guint id, GValue *value,
-    GParamSpec *pspec)
-{
-  Settings *settings = &get_private (object)->settings;
+static const GstSnnProperty properties[] = {
+  {"axis", "Axis",
+      "Across which axis slices are cut; volumes are turned to RAS first, so "
+      "that x is left to right, y posterior to anterior, z inferior to "
+      "superior",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, axis),
+      .get_type = gst_snn_volume_src_axis_get_type, .fallback = SNN_AXIS_X},
+  {"size", "Size",
+      "Voxels that each volume is cropped or padded to, centred, as 32x56x48 "
+      "in x, y, z; 0 keeps the own extent along an axis, empty along all "
+      "three",
+      GST_SNN_STRING, GST_SNN_AT (Settings, size), .text = ""},
+  {"roi", "Region of interest",
+      "Voxels that are kept before size is applied, as x0:x1,y0:y1,z0:z1, "
+      "each up to but not including the second; empty: all",
+      GST_SNN_STRING, GST_SNN_AT (Settings, roi), .text = ""},
+  {"folds", "Folds",
+      "Number of folds that the subjects are split into",
+      GST_SNN_UINT, GST_SNN_AT (Settings, folds), .min = 1, .max = MAX_SUBJECTS,
+      .fallback = 5},
+  {"fold", "Fold",
+      "Which fold is held out, from 0",
+      GST_SNN_UINT, GST_SNN_AT (Settings, fold), .max = MAX_SUBJECTS - 1},
+  {"subset", "Subset",
+      "Which subjects to send",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, subset),
+      .get_type = gst_snn_volume_src_subset_get_type,
+      .fallback = SNN_SUBSET_ALL},
+  {"fold-seed", "Fold seed",
+      "Seed that subjects are shuffled with before they are split; 0: subject "
+      "i in name order belongs to fold i mod folds",
+      GST_SNN_UINT64, GST_SNN_AT (Settings, fold_seed)},
+  {"max-subjects", "Maximum of subjects",
+      "Send only so many of the subset, the first in name order, and as many "
+      "held-out ones; 0: all",
+      GST_SNN_UINT, GST_SNN_AT (Settings, max_subjects), .max = MAX_SUBJECTS},
+  {"cache-size", "Cache size",
+      "Bytes of voxels that are kept in memory, so that they need not be read "
+      "again",
+      GST_SNN_UINT64, GST_SNN_AT (Settings, cache_size),
+      .fallback = (G_GUINT64_CONSTANT (1) << 30)},
+};
 
-  GST_OBJECT_LOCK (object);
-  switch (id) {
-    case PROP_AXIS:
-      g_value_set_enum (value, settings->axis);
-      break;
-    case PROP_SIZE:
-      g_value_set_string (value, settings->size);
-      break;
-    case PROP_ROI:
-      g_value_set_string (value, settings->roi);
-      break;
-    case PROP_FOLDS:
-      g_value_set_uint (value, settings->folds);
-      break;
-    case PROP_FOLD:
-      g_value_set_uint (value, settings->fold);
-      break;
-    case PROP_SUBSET:
-      g_value_set_enum (value, settings->subset);
-      break;
-    case PROP_FOLD_SEED:
-      g_value_set_uint64 (value, settings->fold_seed);
-      break;
-    case PROP_MAX_SUBJECTS:
-      g_value_set_uint (value, settings->max_subjects);
-      break;
-    case PROP_CACHE_SIZE:
-      g_value_set_uint64 (value, settings->cache_size);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (object);
-}
-
-static void
-gst_snn_volume_src_finalize (GObject *object)
-{
-  Settings *settings = &get_private (object)->settings;
-
-  g_free (settings->size);
-  g_free (settings->roi);
-  G_OBJECT_CLASS (gst_snn_volume_src_parent_class)->finalize (object);
-}
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static void
 group_clear (Group *group)
@@ -233,8 +171,7 @@ group_clear (Group *group)
 static void
 state_clear (State *state)
 {
-  g_free (state->settings.size);
-  g_free (state->settings.roi);
+  gst_snn_properties_clear (&property_table, &state->settings);
   group_clear (&state->chosen);
   group_clear (&state->held_out);
   g_clear_pointer (&state->cache, snn_volume_cache_free);
@@ -322,18 +259,12 @@ static gboolean
 gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
 {
   GstSnnVolumeSrc *src = GST_SNN_VOLUME_SRC (sample_src);
-  GstSnnVolumeSrcPrivate *priv = get_private (src);
-  State *state = &priv->state;
+  State *state = &get_private (src)->state;
   GError *error = NULL;
   guint n_subjects;
 
-  GST_OBJECT_LOCK (src);
-  state->settings = priv->settings;
-  state->settings.size = g_strdup (priv->settings.size);
-  state->settings.roi = g_strdup (priv->settings.roi);
-  GST_OBJECT_UNLOCK (src);
-
-  if (!check_settings (src, state, evaluate))
+  if (!gst_snn_properties_start (src, &property_table, &state->settings)
+      || !check_settings (src, state, evaluate))
     return FALSE;
   n_subjects = GST_SNN_VOLUME_SRC_GET_CLASS (src)->open (src, &error);
   if (n_subjects == 0) {
@@ -568,55 +499,10 @@ gst_snn_volume_src_make (GstSnnSampleSrc *sample_src, guint index,
 static void
 gst_snn_volume_src_class_init (GstSnnVolumeSrcClass *class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (class);
   GstSnnSampleSrcClass *sample_class = GST_SNN_SAMPLE_SRC_CLASS (class);
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
 
-  object_class->set_property = gst_snn_volume_src_set_property;
-  object_class->get_property = gst_snn_volume_src_get_property;
-  object_class->finalize = gst_snn_volume_src_finalize;
 
-  g_object_class_install_property (object_class, PROP_AXIS,
-      g_param_spec_enum ("axis", "Axis",
-          "Across which axis slices are cut; volumes are turned to RAS first, "
-          "so that x is left to right, y posterior to anterior, z inferior to "
-          "superior", gst_snn_volume_src_axis_get_type (), DEFAULT_AXIS,
-              flags));
-  g_object_class_install_property (object_class, PROP_SIZE,
-      g_param_spec_string ("size", "Size",
-          "Voxels that each volume is cropped or padded to, centred, as "
-          "32x56x48 in x, y, z; 0 keeps the own extent along an axis, empty "
-          "along all three", "", flags));
-  g_object_class_install_property (object_class, PROP_ROI,
-      g_param_spec_string ("roi", "Region of interest",
-          "Voxels that are kept before size is applied, as "
-          "x0:x1,y0:y1,z0:z1, each up to but not including the second; empty: "
-          "all", "", flags));
-  g_object_class_install_property (object_class, PROP_FOLDS,
-      g_param_spec_uint ("folds", "Folds",
-          "Number of folds that the subjects are split into", 1, MAX_SUBJECTS,
-          DEFAULT_FOLDS, flags));
-  g_object_class_install_property (object_class, PROP_FOLD,
-      g_param_spec_uint ("fold", "Fold",
-          "Which fold is held out, from 0", 0, MAX_SUBJECTS - 1, 0, flags));
-  g_object_class_install_property (object_class, PROP_SUBSET,
-      g_param_spec_enum ("subset", "Subset",
-          "Which subjects to send", gst_snn_volume_src_subset_get_type (),
-          DEFAULT_SUBSET, flags));
-  g_object_class_install_property (object_class, PROP_FOLD_SEED,
-      g_param_spec_uint64 ("fold-seed", "Fold seed",
-          "Seed that subjects are shuffled with before they are split; 0: "
-          "subject i in name order belongs to fold i mod folds",
-          0, G_MAXUINT64, 0, flags));
-  g_object_class_install_property (object_class, PROP_MAX_SUBJECTS,
-      g_param_spec_uint ("max-subjects", "Maximum of subjects",
-          "Send only so many of the subset, the first in name order, and as "
-          "many held-out ones; 0: all", 0, MAX_SUBJECTS, 0, flags));
-  g_object_class_install_property (object_class, PROP_CACHE_SIZE,
-      g_param_spec_uint64 ("cache-size", "Cache size",
-          "Bytes of voxels that are kept in memory, so that they need not be "
-          "read again", 0, G_MAXUINT64, DEFAULT_CACHE_SIZE, flags));
+  gst_snn_properties_install (class, &property_table);
 
   gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (class),
       &src_template);
@@ -626,19 +512,10 @@ gst_snn_volume_src_class_init (GstSnnVolumeSrcClass *class)
   sample_class->make = gst_snn_volume_src_make;
 
   gst_type_mark_as_plugin_api (GST_TYPE_SNN_VOLUME_SRC, 0);
-  gst_type_mark_as_plugin_api (gst_snn_volume_src_axis_get_type (), 0);
-  gst_type_mark_as_plugin_api (gst_snn_volume_src_subset_get_type (), 0);
 }
 
 static void
 gst_snn_volume_src_init (GstSnnVolumeSrc *src)
 {
-  Settings *settings = &get_private (src)->settings;
-
-  settings->axis = DEFAULT_AXIS;
-  settings->size = g_strdup ("");
-  settings->roi = g_strdup ("");
-  settings->folds = DEFAULT_FOLDS;
-  settings->subset = DEFAULT_SUBSET;
-  settings->cache_size = DEFAULT_CACHE_SIZE;
+  gst_snn_properties_init (src, &property_table);
 }
