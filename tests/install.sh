@@ -32,7 +32,7 @@ gst-inspect-1.0 phantomsrc >log || failed "GStreamer finds no phantomsrc"
 
 cat >user.c <<'END'
 #include <snn/graph/network.h>
-#include <snn/train/training.h>
+#include <snn/train/trainer.h>
 #include <snn/convert/conversion.h>
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <snn/train/training.h>
+#include <snn/train/trainer.h>
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 #include "../kernels/kernels.h"
 #include "../base/pool.h"
 #include "../graph/plan.h"
-#include "../train/training.h"
+#include "surrogate.h"
 
 G_BEGIN_DECLS
 
@@ -56,9 +56,15 @@ SnnPacked *snn_packed_new (const SnnPlan * plan, const SnnKernels * kernels,
     gboolean gradients);
 void snn_packed_free (SnnPacked * packed);
 
-/* snn_packed_update: @settings gives the surrogate, %NULL without gradients. */
+typedef struct
+{
+  SnnSurrogate kind;
+  double alpha;                 /* its height */
+} SnnPackedSurrogate;
+
+/* snn_packed_update: @surrogate is %NULL without gradients. */
 void snn_packed_update (SnnPacked * packed, SnnPool * pool,
-    const SnnTrainingSettings * settings);
+    const SnnPackedSurrogate * surrogate);
 
 /**
  * SnnSpikeFrames:

@@ -169,33 +169,30 @@ pack_part (gpointer data, guint item, guint worker)
     pack_forward (packed->kernels, node, part->first, step->forward);
 }
 
-/* Both surrogates are scale max(0, 1 - |u - v| slope): relative has width v
- * and height alpha / v, absolute has width 1 and height alpha. */
 static void
 update_layer (SnnPackedLayer *layer, const SnnNode *node,
-    const SnnTrainingSettings *settings)
+    const SnnPackedSurrogate *surrogate)
 {
   for (gsize i = 0; i < (gsize) node->out.width * node->out.channels; i++) {
     float v = node->threshold[i % node->out.channels];
 
     layer->threshold[i] = v;
-    if (!settings)
+    if (!surrogate)
       continue;
-    layer->slope[i] = settings->surrogate == SNN_SURROGATE_RELATIVE
-        ? 1.f / v : 1.f;
-    layer->scale[i] = (float) settings->alpha * layer->slope[i];
+    layer->slope[i] = snn_surrogate_slope (surrogate->kind, v);
+    layer->scale[i] = (float) surrogate->alpha * layer->slope[i];
   }
 }
 
 void
 snn_packed_update (SnnPacked *packed, SnnPool *pool,
-    const SnnTrainingSettings *settings)
+    const SnnPackedSurrogate *surrogate)
 {
   snn_pool_run (pool, packed->parts->len, pack_part, packed);
   for (guint i = 0; i < packed->plan->n_layers; i++) {
     const SnnNode *node = packed->plan->steps[packed->plan->layer_step[i]].node;
 
     if (node->type == SNN_NODE_IF)
-      update_layer (&packed->layers[i], node, settings);
+      update_layer (&packed->layers[i], node, surrogate);
   }
 }

@@ -1,47 +1,69 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "training.h"
+#include "../base/name.h"
+#include "../graph/network.h"
 
 G_BEGIN_DECLS
 
-/* Losses of a minibatch in two passes, so that samples can be worked on in
- * parallel: sums of each sample, added in sample order; then each gradient. */
+/* What training minimises. A loss of a minibatch is computed in two passes, so
+ * that samples can be worked on in parallel: sums of each sample, which are
+ * added in sample order; and then the gradient of each sample, of the total.
+ *
+ * A new loss is a struct of the functions below in a file loss-NAME.c, a value
+ * in SnnLoss and a row in loss.c. */
+
+typedef enum
+{
+  SNN_LOSS_BCE,                 /* mean binary cross-entropy, eq. 6 of Yue et al. */
+  SNN_LOSS_DICE,                /* 1 - (2 sum sr + e) / (sum s + sum r + e), e = 1e-5, over the batch; eq. 7 */
+  SNN_LOSS_BCE_DICE,            /* 0.3 BCE + 0.7 Dice */
+  SNN_LOSS_CROSS_ENTROPY,       /* softmax over channels, classification */
+} SnnLoss;
+
+typedef struct _SnnLossKind SnnLossKind;
 
 /**
- * SnnLossSums:
- *
- * Sums over pixels: cross-entropy, s r, s and r, for prediction s and mask r.
+ * SnnLossKind:
+ * @couples: whether a sample's gradient depends on the other samples of its
+ *   minibatch by more than their number
+ * @classifies: whether a sample as a whole has one class, rather than each
+ *   pixel a value
+ * @check: (nullable): FALSE with SNN_ERROR_MISMATCH where a network with this
+ *   output can't be trained by it
+ * @target: shape of a sample's label, a byte a value, for this output
+ * @n_classes: how many values a label has, from 0 on
+ * @n_sums: how many sums there are
+ * @sum: of one sample, whose @logits are [channels][height][width] of @output;
+ *   sets all of @sums. A label out of range makes NAN of one of them
+ * @value: of @n samples with the sums @total
+ * @gradient: dL/dlogit of one of them. Where samples are not coupled only
+ *   their number counts, and @total may be anything
  */
-typedef struct
+struct _SnnLossKind
 {
-  double entropy;
-  double overlap;
-  double predicted;
-  double truth;
-  gsize n_values;
-} SnnLossSums;
+  SnnName name;
+  gboolean couples;
+  gboolean classifies;
+  gboolean (*check) (SnnShape output, GError ** error);
+  SnnShape (*target) (SnnShape output);
+  guint (*n_classes) (SnnShape output);
+  guint (*n_sums) (SnnShape output);
+  void (*sum) (const SnnLossKind * loss, SnnShape output,
+      const float *logits, const guint8 * target, double *sums);
+  double (*value) (const SnnLossKind * loss, SnnShape output, guint n,
+      const double *total);
+  void (*gradient) (const SnnLossKind * loss, SnnShape output, guint n,
+      const double *total, const float *logits, const guint8 * target,
+      float *gradient);
+  double entropy;               /* what a part of loss-binary.c counts for */
+  double dice;
+};
 
-/* snn_loss_couples: whether a sample's gradient depends on the other samples of
- * its minibatch by more than their number. */
-gboolean snn_loss_couples (SnnLoss loss);
+/* snn_loss_kind: (nullable): of @loss, from 0 on. */
+const SnnLossKind *snn_loss_kind (guint loss);
 
-/* snn_loss_n_values: of one sample. */
-gsize snn_loss_n_values (SnnLoss loss, SnnShape shape);
-
-/* snn_loss_sum: of one sample; @logits [channels][height][width] of @shape. */
-SnnLossSums snn_loss_sum (SnnLoss loss, SnnShape shape, const float *logits,
-    const guint8 * target);
-
-void snn_loss_sums_add (SnnLossSums * total, const SnnLossSums * sums);
-
-/* snn_loss_value: of the whole minibatch. */
-double snn_loss_value (SnnLoss loss, const SnnLossSums * total);
-
-/* snn_loss_gradient: dL/dlogit of one sample. Where samples are not coupled,
- * of @total only the number of values counts. */
-void snn_loss_gradient (SnnLoss loss, const SnnLossSums * total,
-    SnnShape shape, const float *logits, const guint8 * target,
-    float *gradient);
+/* snn_loss_name: (nullable): its name. */
+const SnnName *snn_loss_name (guint loss);
 
 G_END_DECLS

@@ -50,17 +50,3 @@ snn_adam_update (SnnAdam *adam, double rate, gsize first, gsize n,
     weight[i] -= size * m[i] / (sqrtf (v[i]) / spread + (float) EPSILON);
   }
 }
-
-void
-snn_plateau_step (SnnPlateau *plateau, double loss)
-{
-  if (loss < plateau->best * (1. - 1e-4)) {
-    plateau->best = loss;
-    plateau->n_bad = 0;
-  } else if (++plateau->n_bad > plateau->patience) {
-    plateau->rate = MAX (plateau->rate * plateau->factor, plateau->min_rate);
-    plateau->n_bad = 0;
-  }
-  if (plateau->decay < 1.)
-    plateau->rate = MAX (plateau->rate * plateau->decay, plateau->min_rate);
-}

@@ -30,25 +30,4 @@ void snn_adam_begin (SnnAdam * adam);
 void snn_adam_update (SnnAdam * adam, double rate, gsize first, gsize n,
     const float *gradient, float *weight);
 
-/**
- * SnnPlateau:
- * @decay: multiplies the rate at each step; 1: it stays
- *
- * Lowers the rate when a loss stops falling: PyTorch's ReduceLROnPlateau with
- * its relative threshold of 1e-4; and step by step: its ExponentialLR. Not below
- * @min_rate.
- */
-typedef struct
-{
-  double rate;
-  double best;
-  guint n_bad;
-  guint patience;
-  double factor;
-  double min_rate;
-  double decay;
-} SnnPlateau;
-
-void snn_plateau_step (SnnPlateau * plateau, double loss);
-
 G_END_DECLS

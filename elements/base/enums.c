@@ -14,47 +14,42 @@ register_once (gsize *type, const gchar *name, const GEnumValue *values)
   return (GType) *type;
 }
 
-GType
-gst_snn_loss_get_type (void)
+/* The same of alternatives that the core lists, which stay as long as the
+ * process. */
+static GType
+register_names (gsize *type, const gchar *name,
+    const SnnName *(*name_of) (guint))
 {
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {SNN_LOSS_BCE, "Mean binary cross-entropy", "bce"},
-    {SNN_LOSS_DICE, "1 - soft Dice over the minibatch", "dice"},
-    {SNN_LOSS_BCE_DICE, "0.3 binary cross-entropy + 0.7 Dice", "bce-dice"},
-    {SNN_LOSS_CROSS_ENTROPY, "Softmax cross-entropy, for classification",
-        "cross-entropy"},
-    {0, NULL, NULL},
-  };
+  GEnumValue *values;
+  guint n = 0;
 
-  return register_once (&type, "GstSnnLoss", values);
+  if (!g_once_init_enter (type))
+    return (GType) *type;
+  while (name_of (n))
+    n++;
+  values = g_new0 (GEnumValue, n + 1);
+  for (guint i = 0; i < n; i++)
+    values[i] = (GEnumValue) {
+      (gint) i, name_of (i)->text, name_of (i)->nick
+    };
+  g_once_init_leave (type, g_enum_register_static (name, values));
+  gst_type_mark_as_plugin_api ((GType) *type, 0);
+  return (GType) *type;
 }
 
-GType
-gst_snn_gradient_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {SNN_GRADIENT_BPTT, "Exact backpropagation through all timesteps", "bptt"},
-    {SNN_GRADIENT_RATE, "One backward pass of time-averaged rates", "rate"},
-    {0, NULL, NULL},
-  };
-
-  return register_once (&type, "GstSnnGradient", values);
+#define NAMES(function, type_name, name_of) \
+GType \
+function (void) \
+{ \
+  static gsize type = 0; \
+\
+  return register_names (&type, type_name, name_of); \
 }
 
-GType
-gst_snn_surrogate_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {SNN_SURROGATE_RELATIVE, "alpha / v max(0, 1 - |u / v - 1|)", "relative"},
-    {SNN_SURROGATE_ABSOLUTE, "alpha max(0, 1 - |u - v|)", "absolute"},
-    {0, NULL, NULL},
-  };
-
-  return register_once (&type, "GstSnnSurrogate", values);
-}
+NAMES (gst_snn_loss_get_type, "GstSnnLoss", snn_loss_name)
+NAMES (gst_snn_schedule_get_type, "GstSnnSchedule", snn_schedule_name)
+NAMES (gst_snn_gradient_get_type, "GstSnnGradient", snn_gradient_name)
+NAMES (gst_snn_surrogate_get_type, "GstSnnSurrogate", snn_surrogate_name)
 
 GType
 gst_snn_readout_get_type (void)

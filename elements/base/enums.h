@@ -4,7 +4,7 @@
 #include <gst/gst.h>
 
 #include <snn/convert/conversion.h>
-#include <snn/train/training.h>
+#include <snn/train/trainer.h>
 
 G_BEGIN_DECLS
 
@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * that only the elements have. */
 
 #define GST_TYPE_SNN_LOSS (gst_snn_loss_get_type ())
+#define GST_TYPE_SNN_SCHEDULE (gst_snn_schedule_get_type ())
 #define GST_TYPE_SNN_GRADIENT (gst_snn_gradient_get_type ())
 #define GST_TYPE_SNN_SURROGATE (gst_snn_surrogate_get_type ())
 #define GST_TYPE_SNN_READOUT (gst_snn_readout_get_type ())
@@ -19,6 +20,7 @@ G_BEGIN_DECLS
 #define GST_TYPE_SNN_SCALES (gst_snn_scales_get_type ())
 
 GType gst_snn_loss_get_type (void);
+GType gst_snn_schedule_get_type (void);
 GType gst_snn_gradient_get_type (void);
 GType gst_snn_surrogate_get_type (void);
 GType gst_snn_readout_get_type (void);

@@ -119,6 +119,8 @@ gst_snn_trainer_start (GstBaseTransform *trans)
   training = &priv->state.settings.training;
   training->threads = active->threads;
   training->batch_size = active->batch_size;
+  if (training->decay < 1.)
+    training->schedule = SNN_SCHEDULE_EXPONENTIAL;
   if (GST_SNN_TRAINER_GET_CLASS (self)->configure)
     GST_SNN_TRAINER_GET_CLASS (self)->configure (self, training);
   if (!prepare_start (self, &error)) {
@@ -196,7 +198,9 @@ make_trainer (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
     network->timesteps = tensor->timesteps;
   if (tensor->type == SNN_VALUE_INT8)
     network->signed_input = TRUE;
-  state->trainer = snn_trainer_new (network, &state->settings.training);
+  state->trainer = snn_trainer_new (network, &state->settings.training, error);
+  if (!state->trainer)
+    return FALSE;
   if (!restore (self, error)) {
     g_clear_pointer (&state->trainer, snn_trainer_free);
     return FALSE;
@@ -204,34 +208,37 @@ make_trainer (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
   return TRUE;
 }
 
-static gboolean
-is_classifier (const State *state)
+static const SnnLossKind *
+loss_of (const State *state)
 {
-  return state->settings.training.loss == SNN_LOSS_CROSS_ENTROPY;
+  return snn_loss_kind (state->settings.training.loss);
 }
 
-/* Whether the label is what the loss needs beside a prediction @out. */
-static gboolean
-check_label (const State *state, const GstSnnTensors *in,
-    const GstSnnTensor *out, GError **error)
+static SnnShape
+output_of (const State *state)
 {
-  GstSnnTensor expected = *out;
+  return snn_network_output (snn_trainer_network (state->trainer));
+}
+
+/* Whether the label is what the loss needs. */
+static gboolean
+check_label (const State *state, const GstSnnTensors *in, GError **error)
+{
+  const SnnLossKind *loss = loss_of (state);
+  const SnnShape expected = loss->target (output_of (state));
   const GstSnnTensor *found = &in->tensor[1];
 
-  if (is_classifier (state))
-    expected = (GstSnnTensor) { SNN_VALUE_UINT8, 1, 1, 1, 1, 1 };
   if (found->width == expected.width && found->height == expected.height
-      && found->depth == expected.depth
-      && found->channels == expected.channels && found->timesteps == 1
-      && found->type == SNN_VALUE_UINT8)
+      && found->depth == 1 && found->channels == expected.channels
+      && found->timesteps == 1 && found->type == SNN_VALUE_UINT8)
     return TRUE;
   g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
       "The label is a tensor of %s%u:%u:%u:%u:%u, expected uint8 "
-      "%u:%u:%u:%u:1, %s", found->type == SNN_VALUE_UINT8 ? "" : "no uint8 ",
-      found->width, found->height, found->depth, found->channels,
-      found->timesteps, expected.width, expected.height, expected.depth,
-      expected.channels, is_classifier (state) ? "the class, for cross-entropy"
-      : "a mask as large as the prediction");
+      "%u:%u:1:%u:1, %s for loss=%s", found->type == SNN_VALUE_UINT8 ? ""
+      : "no uint8 ", found->width, found->height, found->depth,
+      found->channels, found->timesteps, expected.width, expected.height,
+      expected.channels, loss->classifies ? "the class"
+      : "a mask as large as the prediction", loss->name.nick);
   return FALSE;
 }
 
@@ -267,7 +274,7 @@ gst_snn_trainer_set_tensors (GstSnnBatchTransform *batch,
   state->in = *tensor;
   state->out = gst_snn_model_output (network, tensor);
   out->tensor[0] = state->out;
-  return check_label (state, in, &state->out, error);
+  return check_label (state, in, error);
 }
 
 static gboolean
@@ -283,8 +290,10 @@ save_model (State *state, GError **error)
 static void
 begin_epoch (State *state, const GstSnnEpoch *epoch)
 {
+  if (state->trainer)
+    snn_trainer_begin_epoch (state->trainer, epoch->epochs, epoch->n_samples);
   gst_snn_training_report_begin (&state->report, epoch,
-      state->settings.training.batch_size, is_classifier (state));
+      state->settings.training.batch_size, loss_of (state)->classifies);
   state->in_epoch = TRUE;
 }
 
@@ -356,7 +365,7 @@ static gboolean
 check_label_values (const State *state, const guint8 *label, gsize n,
     guint32 sample, GError **error)
 {
-  guint limit = is_classifier (state) ? state->out.channels : 2;
+  guint limit = loss_of (state)->n_classes (output_of (state));
 
   for (gsize i = 0; i < n; i++)
     if (label[i] >= limit) {
@@ -499,22 +508,24 @@ gst_snn_trainer_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
 }
 
 /* How many epochs are done, also before the caps have come, as when there is
- * a queue between the source and here. */
+ * a queue between the source and here. What is wrong with a checkpoint is said
+ * when they come. */
 static guint
 get_resume_epoch (GstSnnTrainer *self)
 {
-  gint epoch = g_atomic_int_get (&get_private (self)->resume_epoch);
-  g_autoptr (SnnCheckpoint) checkpoint = NULL;
+  gint known = g_atomic_int_get (&get_private (self)->resume_epoch);
   GstSnnTrainerSettings settings;
+  guint epoch = 0;
 
-  if (epoch >= 0)
-    return epoch;
+  if (known >= 0)
+    return known;
   gst_snn_properties_copy (self, &gst_snn_trainer_properties, &settings);
   choose_checkpoint (&settings);
-  if (settings.resume && settings.checkpoint)
-    checkpoint = snn_checkpoint_load (settings.checkpoint, NULL);
+  if (settings.resume && settings.checkpoint
+      && !snn_trainer_peek_epoch (settings.checkpoint, &epoch, NULL))
+    epoch = 0;
   gst_snn_properties_clear (&gst_snn_trainer_properties, &settings);
-  return checkpoint ? (guint) snn_checkpoint_get (checkpoint, "epoch", 0.) : 0;
+  return epoch;
 }
 
 static gboolean

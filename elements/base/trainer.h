@@ -2,7 +2,7 @@
 #pragma once
 
 #include "batchtransform.h"
-#include <snn/train/training.h>
+#include <snn/train/trainer.h>
 
 G_BEGIN_DECLS
 

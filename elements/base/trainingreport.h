@@ -4,7 +4,7 @@
 #include <gst/gst.h>
 
 #include <snn/measure/metrics.h>
-#include <snn/train/training.h>
+#include <snn/train/trainer.h>
 #include "samplemeta.h"
 
 G_BEGIN_DECLS

@@ -9,7 +9,7 @@
 #include <snn/run/engine.h>
 #include <snn/base/pool.h>
 #include <snn/base/random.h>
-#include <snn/train/training.h>
+#include <snn/train/trainer.h>
 
 #define THRESHOLD 0.4f
 
@@ -124,7 +124,7 @@ prepare (const BenchOptions *options)
   if (g_str_has_suffix (options->mode, "infer"))
     b->engine = snn_engine_new (b->network, options->threads);
   else
-    b->trainer = snn_trainer_new (b->network, &settings);
+    b->trainer = snn_trainer_new (b->network, &settings, NULL);
   b->pool = snn_pool_new (options->threads);
   make_samples (b);
   return b;

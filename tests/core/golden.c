@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include <snn/train/training.h>
+#include <snn/train/trainer.h>
 #include "tests/npy.h"
 
 /* Our U-Net against PyTorch's: tests/data/README.md says what is compared. */
@@ -295,7 +295,7 @@ check_gradients (gboolean spiking, guint which)
   settings.surrogate = SNN_SURROGATE_RELATIVE;
   settings.alpha = 0.3;
   settings.logit_gain = 1.;
-  trainer = snn_trainer_new (network, &settings);
+  trainer = snn_trainer_new (network, &settings, NULL);
   loss = snn_trainer_gradient (trainer, N_SAMPLES, data->samples,
       data->logits_at, gradient);
   fail_unless (fabs (loss / expected->values[0] - 1.) <= 1e-3,

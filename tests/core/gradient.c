@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include <snn/base/random.h>
-#include <snn/train/training.h>
+#include <snn/train/trainer.h>
 #include "tests/reference-network.h"
 
 /* Gradients of small random networks, each of which is about one kind of
@@ -243,7 +243,7 @@ static float *
 our_gradient (SnnNetwork *network, const SnnTrainingSettings *settings,
     Batch *batch, double *loss)
 {
-  g_autoptr (SnnTrainer) trainer = snn_trainer_new (network, settings);
+  g_autoptr (SnnTrainer) trainer = snn_trainer_new (network, settings, NULL);
   float *gradient = g_new (float, snn_network_n_weights (network));
 
   *loss = snn_trainer_gradient (trainer, N_SAMPLES, batch->samples,

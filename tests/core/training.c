@@ -7,7 +7,7 @@
 #include <snn/files/model-file.h>
 #include "core/train/optimizer.h"
 #include <snn/base/random.h>
-#include <snn/train/training.h>
+#include <snn/train/trainer.h>
 #include "tests/folder.h"
 
 #define HEIGHT 8
@@ -75,45 +75,6 @@ GST_START_TEST (test_adam)
 
 GST_END_TEST;
 
-/* The rates that ReduceLROnPlateau (patience=2, factor=0.1, min_lr=5e-4) of
- * PyTorch 1.13.1 gives after each of these losses. */
-GST_START_TEST (test_plateau)
-{
-  static const struct
-  {
-    double loss;
-    double rate;
-  } epochs[] = {
-    {1., 1.}, {0.9, 1.}, {0.95, 1.}, {0.9, 1.}, {0.89999, 0.1},
-    {0.899905, 0.1}, {0.8999, 0.1}, {0.9, 0.1}, {0.9, 0.01}, {0.8, 0.01},
-    {0.85, 0.01}, {0.8, 0.01}, {0.8, 0.001}, {0.8, 0.001}, {0.9, 0.001},
-    {0.7, 0.001}, {0.7, 0.001}, {0.7, 0.001}, {0.7, 5e-4}, {0.7, 5e-4},
-    {0.7, 5e-4}, {0.7, 5e-4}, {0.7, 5e-4},
-  };
-  SnnPlateau plateau = {
-    .rate = 1.,.best = INFINITY,.patience = 2,.factor = 0.1,.min_rate = 5e-4,
-    .decay = 1.
-  };
-  SnnPlateau decaying = {
-    .rate = 1.,.best = INFINITY,.patience = 2,.factor = 0.1,.min_rate = 0.3,
-    .decay = 0.7
-  };
-  const double decayed[] = { 0.7, 0.49, 0.343, 0.3, 0.3 };
-
-  for (guint i = 0; i < G_N_ELEMENTS (epochs); i++) {
-    snn_plateau_step (&plateau, epochs[i].loss);
-    fail_unless (fabs (plateau.rate / epochs[i].rate - 1.) < 1e-12,
-        "epoch %u: rate %g; expected %g", i, plateau.rate, epochs[i].rate);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (decayed); i++) {
-    snn_plateau_step (&decaying, 1. - 0.1 * i);
-    fail_unless (fabs (decaying.rate / decayed[i] - 1.) < 1e-12,
-        "epoch %u: rate %g; expected %g", i, decaying.rate, decayed[i]);
-  }
-}
-
-GST_END_TEST;
-
 /* Logistic regression for 20 steps of the whole trainer, and PyTorch's. */
 GST_START_TEST (test_against_torch)
 {
@@ -154,7 +115,7 @@ GST_START_TEST (test_against_torch)
   settings.loss = SNN_LOSS_BCE;
   settings.learning_rate = 0.05;
   settings.threads = 1;
-  trainer = snn_trainer_new (network, &settings);
+  trainer = snn_trainer_new (network, &settings, NULL);
   for (guint step = 0; step < 20; step++) {
     fail_unless (snn_trainer_step (trainer, 2, samples, NULL, NULL, &loss,
             NULL));
@@ -324,7 +285,7 @@ train_and_save (Kind kind, guint threads, const gchar *to)
 
   init_settings (&settings, threads);
   settings.gradient = gradient_of (kind);
-  trainer = snn_trainer_new (network, &settings);
+  trainer = snn_trainer_new (network, &settings, NULL);
   for (guint epoch = 0; epoch < 6; epoch++)
     train_epoch (trainer, batch);
   fail_unless (snn_trainer_save (trainer, to, NULL));
@@ -353,7 +314,7 @@ GST_START_TEST (test_same_bits_when_resumed)
   for (guint epoch = 0; epoch < 6; epoch++) {
     /* As by a new process each epoch. */
     g_autoptr (SnnNetwork) network = make_network (__i__, 1);
-    g_autoptr (SnnTrainer) trainer = snn_trainer_new (network, &settings);
+    g_autoptr (SnnTrainer) trainer = snn_trainer_new (network, &settings, NULL);
 
     if (epoch > 0)
       fail_unless (snn_trainer_restore (trainer, other_path, NULL));
@@ -370,7 +331,7 @@ static void
 assert_not_restored (const SnnTrainingSettings *settings, SnnNetwork *network,
     SnnError code, const gchar *text)
 {
-  g_autoptr (SnnTrainer) trainer = snn_trainer_new (network, settings);
+  g_autoptr (SnnTrainer) trainer = snn_trainer_new (network, settings, NULL);
   g_autoptr (GError) error = NULL;
 
   fail_unless (snn_trainer_save (trainer, other_path, NULL));
@@ -426,6 +387,74 @@ GST_START_TEST (test_restore_errors)
 
 GST_END_TEST;
 
+/* Values in a checkpoint that no training can have left. */
+GST_START_TEST (test_restore_values)
+{
+  static const struct
+  {
+    const gchar *name;          /* NULL: a moment of Adam's */
+    double value;               /* INFINITY: none at all */
+  } bad[] = {
+    {"epoch", NAN}, {"epoch", 1e300}, {"epoch", -1.}, {"epoch", 0.5},
+    {"epoch", INFINITY}, {"step", NAN}, {"step", 1e17}, {"step", INFINITY},
+    {"learning-rate", NAN}, {"learning-rate", -1e-3},
+    {"learning-rate", INFINITY}, {"best-loss", NAN}, {"best-loss", INFINITY},
+    {"bad-epochs", 1e10}, {"bad-epochs", INFINITY}, {NULL, NAN}, {NULL, -1.},
+  };
+  g_autoptr (SnnNetwork) network = make_network (KIND_ANN, 1);
+  SnnTrainingSettings settings;
+
+  init_settings (&settings, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (SnnTrainer) trainer = snn_trainer_new (network, &settings, NULL);
+    g_autoptr (SnnCheckpoint) checkpoint = NULL;
+    g_autoptr (GError) error = NULL;
+    guint epoch = 77;
+
+    train_and_save (KIND_ANN, 1, path);
+    checkpoint = snn_checkpoint_load (path, NULL);
+    if (!bad[i].name)
+      checkpoint->second_moment[3] = (float) bad[i].value;
+    else if (bad[i].value == INFINITY)
+      g_hash_table_remove (checkpoint->values, bad[i].name);
+    else
+      snn_checkpoint_set (checkpoint, bad[i].name, bad[i].value);
+    fail_unless (snn_checkpoint_save (checkpoint, path, NULL));
+
+    fail_if (snn_trainer_restore (trainer, path, &error), "row %u: %s", i,
+        bad[i].name);
+    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_FORMAT),
+        "row %u: %s", i, error->message);
+    fail_unless (strstr (error->message, bad[i].name ? bad[i].name
+            : "moments") != NULL, "row %u: %s", i, error->message);
+    fail_unless_equals_int (snn_trainer_epoch (trainer), 0);
+    fail_unless (snn_trainer_peek_epoch (path, &epoch, NULL)
+        == (bad[i].name == NULL));
+  }
+}
+
+GST_END_TEST;
+
+/* Seeds beyond 2^53 are not numbers that a double tells apart. */
+GST_START_TEST (test_restore_large_seed)
+{
+  const guint64 seed = G_GUINT64_CONSTANT (1) << 53;
+  g_autoptr (SnnNetwork) network = make_network (KIND_ANN, 1);
+  g_autoptr (SnnTrainer) first = NULL;
+  SnnTrainingSettings settings;
+
+  init_settings (&settings, 1);
+  settings.seed = seed;
+  first = snn_trainer_new (network, &settings, NULL);
+  fail_unless (snn_trainer_save (first, path, NULL));
+  fail_unless (snn_trainer_restore (first, path, NULL));
+  settings.seed = seed + 1;
+  assert_not_restored (&settings, network, SNN_ERROR_MISMATCH,
+      "seed=9007199254740992 where this run has seed=9007199254740993");
+}
+
+GST_END_TEST;
+
 /* Trains with a disturbance after the first step, which must leave no trace. */
 static void
 train_disturbed (gboolean spiking, gboolean disturb,
@@ -440,7 +469,7 @@ train_disturbed (gboolean spiking, gboolean disturb,
   double loss;
 
   init_settings (&settings, 2);
-  trainer = snn_trainer_new (network, &settings);
+  trainer = snn_trainer_new (network, &settings, NULL);
   fail_unless (snn_trainer_step (trainer, 3, batch->samples, NULL, NULL,
           &loss, NULL));
   if (disturb)
@@ -520,7 +549,7 @@ GST_START_TEST (test_cancel_while_running)
   double loss;
 
   init_settings (&settings, 2);
-  trainer = snn_trainer_new (network, &settings);
+  trainer = snn_trainer_new (network, &settings, NULL);
   thread = g_thread_new ("cancel", cancel_soon, &cancel);
   do {
     g_clear_pointer (&before, snn_network_unref);
@@ -548,7 +577,7 @@ GST_START_TEST (test_loss_falls)
   init_settings (&settings, 2);
   settings.gradient = gradient_of (__i__);
   settings.dropout = 0.;
-  trainer = snn_trainer_new (network, &settings);
+  trainer = snn_trainer_new (network, &settings, NULL);
   fail_unless (snn_trainer_step (trainer, N_SAMPLES, batch->samples, NULL,
           NULL, &first, NULL));
   for (guint step = 0; step < 100; step++)
@@ -579,7 +608,7 @@ GST_START_TEST (test_epoch_report)
   settings.dropout = 0.;
   settings.learning_rate = 1e-30;
   settings.gradient = gradient_of (__i__);
-  trainer = snn_trainer_new (network, &settings);
+  trainer = snn_trainer_new (network, &settings, NULL);
   for (guint s = 0; s < N_SAMPLES; s++) {
     made_at[s] = made[s];
     predicted_at[s] = predicted[s];
@@ -656,12 +685,30 @@ GST_START_TEST (test_class_out_of_range)
   init_settings (&settings, 1);
   settings.loss = SNN_LOSS_CROSS_ENTROPY;
   snn_network_init_weights (network, 1);
-  trainer = snn_trainer_new (network, &settings);
+  trainer = snn_trainer_new (network, &settings, NULL);
   fail_unless (snn_trainer_step (trainer, 1, &sample, NULL, NULL, &loss,
           NULL));
   label = 10;
   fail_if (snn_trainer_step (trainer, 1, &sample, NULL, NULL, &loss, &error));
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_NUMERIC));
+}
+
+GST_END_TEST;
+
+/* Another network has pixels where a classifier has classes. */
+GST_START_TEST (test_loss_of_another_network)
+{
+  g_autoptr (SnnNetwork) unet = make_network (KIND_ANN, 1);
+  g_autoptr (GError) error = NULL;
+  SnnTrainingSettings settings;
+
+  init_settings (&settings, 1);
+  settings.loss = SNN_LOSS_CROSS_ENTROPY;
+  fail_unless (snn_trainer_new (unet, &settings, &error) == NULL);
+  fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH));
+  fail_unless (strstr (error->message, "cross-entropy") != NULL, "%s",
+      error->message);
+  fail_unless (strstr (error->message, "12x8") != NULL, "%s", error->message);
 }
 
 GST_END_TEST;
@@ -675,17 +722,19 @@ training_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_adam);
-  tcase_add_test (tc, test_plateau);
   tcase_add_test (tc, test_against_torch);
   tcase_add_loop_test (tc, test_same_bits_with_more_threads, 0, N_KINDS);
   tcase_add_loop_test (tc, test_same_bits_when_resumed, 0, N_KINDS);
   tcase_add_test (tc, test_restore_errors);
+  tcase_add_test (tc, test_restore_values);
+  tcase_add_test (tc, test_restore_large_seed);
   tcase_add_loop_test (tc, test_numbers_that_are_none, 0, 2);
   tcase_add_loop_test (tc, test_cancel, 0, 2);
   tcase_add_test (tc, test_cancel_while_running);
   tcase_add_loop_test (tc, test_loss_falls, 0, N_KINDS);
   tcase_add_loop_test (tc, test_epoch_report, 0, N_KINDS);
   tcase_add_test (tc, test_class_out_of_range);
+  tcase_add_test (tc, test_loss_of_another_network);
   return suite;
 }
 

@@ -142,7 +142,9 @@ GST_START_TEST (test_refused_caps)
     { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:9:1:1:1,8:9:1:1:1"),
         "must be multiples of 2^depth" },
     { ANN, "loss=cross-entropy network=vgg5", LABELLED,
-        "expected uint8 1:1:1:1:1, the class, for cross-entropy" },
+        "expected uint8 1:1:1:1:1, the class for loss=cross-entropy" },
+    { ANN, "loss=cross-entropy", LABELLED,
+        "loss=cross-entropy is for networks that give a sample one class" },
     { ANN, "model=#/ann.nir",
         SNN_TEST_CAPS ("2", "float32,uint8", "16:8:1:1:1,16:8:1:1:1"),
         "ann.nir works on samples of 8x8 with 1 channels (width x height), "

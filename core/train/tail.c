@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "training-private.h"
+#include "tail.h"
 
 #include <string.h>
-
-/* The Linear layers that a network ends with, and the activations between
- * them.
- *
- * Such a layer may have more weights than all others together, and reads them
- * all for every sample. So samples pass the steps before them, the trunk, one
- * by one, and here the whole minibatch is one matrix, of which each worker
- * makes some columns. */
 
 /* Outputs, or backward inputs, of a worker's item: whole panels. */
 #define BLOCK 64
@@ -26,12 +18,12 @@ passes_here (const SnnStep *step)
  * layer. Through time, a layer sees as many frames as there are timesteps, and
  * all of them make one matrix already. */
 static guint
-find_first (const SnnTrainer *trainer)
+find_first (const SnnPasses *passes)
 {
-  const SnnPlan *plan = trainer->plan;
+  const SnnPlan *plan = passes->plan;
   guint first = plan->n_steps, next = plan->output;
 
-  if (trainer->network->spiking && !snn_trainer_by_rates (trainer))
+  if (!passes->pass->takes_tail)
     return first;
   for (guint i = plan->n_steps; i-- > 0;) {
     const SnnStep *step = &plan->steps[i];
@@ -46,29 +38,29 @@ find_first (const SnnTrainer *trainer)
 }
 
 gboolean
-snn_tail_exists (const SnnTrainer *trainer)
+snn_tail_exists (const SnnPasses *passes)
 {
-  return trainer->tail.first < trainer->plan->n_steps;
+  return passes->tail.first < passes->plan->n_steps;
 }
 
 void
-snn_tail_init (SnnTrainer *trainer)
+snn_tail_find (SnnPasses *passes)
 {
-  trainer->tail.first = find_first (trainer);
-  trainer->n_own = snn_tail_exists (trainer)
-      ? trainer->plan->steps[trainer->tail.first].weights
-      : trainer->plan->n_weights;
+  passes->tail.first = find_first (passes);
+  passes->n_own = snn_tail_exists (passes)
+      ? passes->plan->steps[passes->tail.first].weights
+      : passes->plan->n_weights;
 }
 
 void
-snn_tail_prepare (SnnTrainer *trainer, guint n)
+snn_tail_prepare (SnnPasses *passes, guint n)
 {
-  const SnnPlan *plan = trainer->plan;
-  SnnTail *tail = &trainer->tail;
+  const SnnPlan *plan = passes->plan;
+  SnnTail *tail = &passes->tail;
   g_autofree gsize *frames = g_new0 (gsize, plan->n_frames);
   g_autofree gsize *layers = g_new0 (gsize, plan->n_layers);
 
-  if (!snn_tail_exists (trainer))
+  if (!snn_tail_exists (passes))
     return;
   for (guint i = tail->first; i < plan->n_steps; i++) {
     const SnnStep *step = &plan->steps[i];
@@ -80,25 +72,24 @@ snn_tail_prepare (SnnTrainer *trainer, guint n)
   }
   tail->run = (SnnRun) {
     .plan = plan,
-    .packed = trainer->packed,
+    .packed = passes->packed,
     .samples = TRUE,
     .values = snn_buffers_new (plan->n_frames, frames),
     .gradients = snn_buffers_new (plan->n_frames, frames),
-    .weight_gradient = trainer->gradient,
   };
-  if (trainer->settings.dropout > 0.)
+  if (passes->settings.dropout > 0.)
     tail->run.dropout = snn_buffers_new (plan->n_layers, layers);
-  if (!snn_trainer_by_rates (trainer))
+  if (!passes->pass->feed_tail)
     return;
   tail->run.rates = snn_buffers_new (plan->n_layers, layers);
   tail->run.surrogates = snn_buffers_new (plan->n_layers, layers);
 }
 
 void
-snn_tail_clear (SnnTrainer *trainer)
+snn_tail_clear (SnnPasses *passes)
 {
-  const SnnPlan *plan = trainer->plan;
-  SnnRun *run = &trainer->tail.run;
+  const SnnPlan *plan = passes->plan;
+  SnnRun *run = &passes->tail.run;
 
   snn_buffers_free (plan->n_frames, run->values);
   snn_buffers_free (plan->n_frames, run->gradients);
@@ -110,39 +101,39 @@ snn_tail_clear (SnnTrainer *trainer)
 
 /* Of the sample's activations that are here. */
 static void
-take_layers (SnnTrainer *trainer, guint sample, float **to, float **from)
+take_layers (SnnPasses *passes, guint item, float **to, float **from)
 {
-  const SnnPlan *plan = trainer->plan;
+  const SnnPlan *plan = passes->plan;
 
   for (guint i = 0; to && i < plan->n_layers; i++)
-    if (plan->layer_step[i] >= trainer->tail.first)
-      memcpy (to[i] + sample * plan->layer_size[i], from[i],
+    if (plan->layer_step[i] >= passes->tail.first)
+      memcpy (to[i] + item * plan->layer_size[i], from[i],
           plan->layer_size[i] * sizeof (float));
 }
 
 void
-snn_tail_take (SnnTrainer *trainer, guint sample, const SnnRun *trunk)
+snn_tail_take (SnnPasses *passes, guint item, const SnnRun *trunk)
 {
-  const SnnPlan *plan = trainer->plan;
-  const SnnRun *run = &trainer->tail.run;
-  guint between = plan->steps[trainer->tail.first].input;
+  const SnnPlan *plan = passes->plan;
+  const SnnRun *run = &passes->tail.run;
+  guint between = plan->steps[passes->tail.first].input;
   gsize size = plan->frames[between].size;
 
-  memcpy (run->values[between] + sample * size, trunk->values[between],
+  memcpy (run->values[between] + item * size, trunk->values[between],
       size * sizeof (float));
-  take_layers (trainer, sample, run->dropout, trunk->dropout);
-  take_layers (trainer, sample, run->rates, trunk->rates);
+  take_layers (passes, item, run->dropout, trunk->dropout);
+  take_layers (passes, item, run->rates, trunk->rates);
 }
 
 void
-snn_tail_give (SnnTrainer *trainer, guint sample, const SnnRun *trunk)
+snn_tail_give (SnnPasses *passes, guint item, const SnnRun *trunk)
 {
-  const SnnPlan *plan = trainer->plan;
-  guint between = plan->steps[trainer->tail.first].input;
+  const SnnPlan *plan = passes->plan;
+  guint between = plan->steps[passes->tail.first].input;
   gsize size = plan->frames[between].size;
 
   memcpy (trunk->gradients[between],
-      trainer->tail.run.gradients[between] + sample * size,
+      passes->tail.run.gradients[between] + item * size,
       size * sizeof (float));
 }
 
@@ -168,25 +159,25 @@ pass_block (gpointer data, guint item, guint worker)
 
 /* Kernels that pack all columns together take them so. */
 static void
-run_blocks (SnnTrainer *trainer, Linear linear)
+run_blocks (SnnPasses *passes, Linear linear)
 {
-  linear.run = &trainer->tail.run;
-  linear.block = trainer->packed->kernels->panel ? BLOCK : linear.n;
-  snn_pool_run (trainer->pool, (linear.n + linear.block - 1) / linear.block,
+  linear.run = &passes->tail.run;
+  linear.block = passes->packed->kernels->panel ? BLOCK : linear.n;
+  snn_pool_run (passes->pool, (linear.n + linear.block - 1) / linear.block,
       pass_block, &linear);
 }
 
 void
-snn_tail_forward (SnnTrainer *trainer)
+snn_tail_forward (SnnPasses *passes, guint n)
 {
-  SnnRun *run = &trainer->tail.run;
+  SnnRun *run = &passes->tail.run;
 
-  run->n_frames = trainer->n;
-  for (guint i = trainer->tail.first; i < trainer->plan->n_steps; i++) {
-    const SnnStep *step = &trainer->plan->steps[i];
+  run->n_frames = n;
+  for (guint i = passes->tail.first; i < passes->plan->n_steps; i++) {
+    const SnnStep *step = &passes->plan->steps[i];
 
     if (step->node->type == SNN_NODE_LINEAR)
-      run_blocks (trainer, (Linear) {
+      run_blocks (passes, (Linear) {
             .step = step,
             .pass = snn_linear_forward,
             .n = step->node->out.channels });
@@ -196,17 +187,18 @@ snn_tail_forward (SnnTrainer *trainer)
 }
 
 void
-snn_tail_backward (SnnTrainer *trainer)
+snn_tail_backward (SnnPasses *passes, float *weight_gradient)
 {
-  for (guint i = trainer->plan->n_steps; i-- > trainer->tail.first;) {
-    const SnnStep *step = &trainer->plan->steps[i];
+  passes->tail.run.weight_gradient = weight_gradient;
+  for (guint i = passes->plan->n_steps; i-- > passes->tail.first;) {
+    const SnnStep *step = &passes->plan->steps[i];
 
     if (step->node->type == SNN_NODE_LINEAR)
-      run_blocks (trainer, (Linear) {
+      run_blocks (passes, (Linear) {
             .step = step,
             .pass = snn_linear_backward,
             .n = step->node->in.channels });
     else
-      snn_layer_backward (&trainer->tail.run, step);
+      snn_layer_backward (&passes->tail.run, step);
   }
 }

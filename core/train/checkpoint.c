@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "trainer-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "../base/error.h"
+#include "../files/model-file.h"
+
+/* Up to here, whole numbers are exact as doubles. */
+#define MAX_COUNT 0x1p53
+
+/* What a run was made with, a line each: another run may go on from its
+ * checkpoint only where all of these agree. */
+static gchar *
+describe_settings (const SnnTrainer *trainer)
+{
+  const SnnTrainingSettings *s = &trainer->settings;
+  GString *text = g_string_new (NULL);
+  const struct
+  {
+    const gchar *name;
+    double value;
+    gboolean always;
+  } lines[] = {
+    {"learning-rate", s->learning_rate, TRUE},
+    {"dropout", s->dropout, TRUE},
+    {"patience", s->patience, TRUE},
+    {"factor", s->factor, TRUE},
+    {"min-learning-rate", s->min_rate, TRUE},
+    {"decay", s->decay, s->decay < 1.},
+    {"warmup", s->warmup, s->warmup > 0},
+    {"batch-size", s->batch_size, TRUE},
+    {"alpha", s->alpha, trainer->network->spiking},
+    {"logit-gain", s->logit_gain, trainer->network->spiking},
+    {"initial-membrane", trainer->network->initial_membrane,
+        trainer->network->spiking},
+    {"timesteps", trainer->network->timesteps, trainer->network->spiking},
+  };
+
+  g_string_append_printf (text, "loss=%s\nseed=%" G_GUINT64_FORMAT "\n",
+      snn_loss_name (s->loss)->nick, s->seed);
+  /* A checkpoint without a schedule is of one. */
+  if (s->schedule != SNN_SCHEDULE_PLATEAU)
+    g_string_append_printf (text, "schedule=%s\n",
+        snn_schedule_name (s->schedule)->nick);
+  if (trainer->network->spiking)
+    g_string_append_printf (text, "gradient=%s\nsurrogate=%s\nreadout=%s\n",
+        snn_gradient_name (s->gradient)->nick,
+        snn_surrogate_name (s->surrogate)->nick,
+        trainer->network->readout == SNN_READOUT_MEAN ? "mean" : "sum");
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
+    gchar number[G_ASCII_DTOSTR_BUF_SIZE];
+
+    if (lines[i].always)
+      g_string_append_printf (text, "%s=%s\n", lines[i].name,
+          g_ascii_dtostr (number, sizeof number, lines[i].value));
+  }
+  g_string_append_printf (text, "initial-weights=%s\n",
+      trainer->initial_weights);
+  return g_string_free (text, FALSE);
+}
+
+/* The scalars of a trainer's state. */
+typedef struct
+{
+  double epoch;
+  double step;
+  double rate;
+  double best;
+  double n_bad;
+} Values;
+
+/* Their names in a checkpoint, and what they may be. */
+static const struct
+{
+  const gchar *name;
+  gsize offset;
+  gboolean count;               /* whole */
+  double most;
+} value_kinds[] = {
+  {"epoch", offsetof (Values, epoch), TRUE, G_MAXINT},
+  {"step", offsetof (Values, step), TRUE, MAX_COUNT},
+  {"learning-rate", offsetof (Values, rate), FALSE, G_MAXDOUBLE},
+  {"best-loss", offsetof (Values, best), FALSE, G_MAXDOUBLE},
+  {"bad-epochs", offsetof (Values, n_bad), TRUE, G_MAXINT},
+};
+
+static void
+store_values (const SnnTrainer *trainer, SnnCheckpoint *checkpoint)
+{
+  const Values values = {
+    .epoch = trainer->epoch,
+    .step = (double) trainer->adam.step,
+    .rate = trainer->schedule.rate,
+    .best = trainer->schedule.best,
+    .n_bad = trainer->schedule.n_bad,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (value_kinds); i++)
+    snn_checkpoint_set (checkpoint, value_kinds[i].name,
+        G_STRUCT_MEMBER (double, &values, value_kinds[i].offset));
+}
+
+/* Nothing that a file says is believed. */
+static gboolean
+load_values (const gchar *path, const SnnCheckpoint *checkpoint,
+    Values *values, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (value_kinds); i++) {
+    const gchar *name = value_kinds[i].name;
+    const double value = snn_checkpoint_get (checkpoint, name, NAN);
+    const gboolean count = value_kinds[i].count;
+
+    if (!g_hash_table_contains (checkpoint->values, name)) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
+          "Checkpoint '%s' has no value '%s'", path, name);
+      return FALSE;
+    }
+    if (!(value >= 0. && value <= value_kinds[i].most)
+        || (count && value != floor (value))) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
+          "Checkpoint '%s' has %g for '%s', expected %s from 0 to %g", path,
+          value, name, count ? "a whole number" : "a number",
+          value_kinds[i].most);
+      return FALSE;
+    }
+    G_STRUCT_MEMBER (double, values, value_kinds[i].offset) = value;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_moments (const gchar *path, const SnnCheckpoint *checkpoint,
+    GError **error)
+{
+  const gsize n = snn_network_n_weights (checkpoint->network);
+
+  for (gsize i = 0; i < n; i++)
+    if (!isfinite (checkpoint->first_moment[i])
+        || !isfinite (checkpoint->second_moment[i])
+        || checkpoint->second_moment[i] < 0.f) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
+          "Checkpoint '%s' has the moments %g and %g of weight %"
+          G_GSIZE_FORMAT ", expected finite ones, the second not below 0",
+          path, checkpoint->first_moment[i], checkpoint->second_moment[i], i);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+snn_trainer_peek_epoch (const gchar *path, guint *epoch, GError **error)
+{
+  g_autoptr (SnnCheckpoint) checkpoint = snn_checkpoint_load (path, error);
+  Values values;
+
+  if (!checkpoint || !load_values (path, checkpoint, &values, error))
+    return FALSE;
+  *epoch = (guint) values.epoch;
+  return TRUE;
+}
+
+gboolean
+snn_trainer_save (SnnTrainer *trainer, const gchar *path, GError **error)
+{
+  g_autoptr (SnnCheckpoint) checkpoint = snn_checkpoint_new (trainer->network);
+  const gsize n = trainer->adam.n;
+
+  g_free (checkpoint->settings);
+  checkpoint->settings = describe_settings (trainer);
+  store_values (trainer, checkpoint);
+  for (gsize i = 0; i < n; i++) {
+    checkpoint->first_moment[i] = trainer->adam.m[i];
+    checkpoint->second_moment[i] = trainer->adam.v[i];
+  }
+  return snn_checkpoint_save (checkpoint, path, error);
+}
+
+/* The line of @lines that sets what @line does, or NULL. */
+static const gchar *
+find_setting (GStrv lines, const gchar *line)
+{
+  const gsize n = strcspn (line, "=") + 1;
+
+  for (guint i = 0; lines[i]; i++)
+    if (strncmp (lines[i], line, n) == 0)
+      return lines[i];
+  return NULL;
+}
+
+/* Names the first setting that differs. In which order they stand does not
+ * matter. */
+static gboolean
+check_settings (const gchar *path, const gchar *found, const gchar *expected,
+    GError **error)
+{
+  g_auto (GStrv) theirs = g_strsplit (found, "\n", -1);
+  g_auto (GStrv) ours = g_strsplit (expected, "\n", -1);
+
+  for (guint i = 0; ours[i]; i++) {
+    const gchar *other = find_setting (theirs, ours[i]);
+
+    if (other && g_str_equal (other, ours[i]))
+      continue;
+    if (other)
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+          "Checkpoint '%s' was made with %s where this run has %s", path,
+          other, ours[i]);
+    else
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+          "Checkpoint '%s' was made without %s", path, ours[i]);
+    return FALSE;
+  }
+  for (guint i = 0; theirs[i]; i++)
+    if (!find_setting (ours, theirs[i])) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+          "Checkpoint '%s' was made with %s, which this run does not have",
+          path, theirs[i]);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+same_node (const SnnNode *a, const SnnNode *b)
+{
+  return g_str_equal (a->name, b->name) && a->type == b->type
+      && a->n_weights == b->n_weights && a->n_inputs == b->n_inputs
+      && (a->n_inputs == 0 || memcmp (a->inputs, b->inputs,
+              a->n_inputs * sizeof *a->inputs) == 0)
+      && memcmp (&a->in, &b->in, sizeof a->in) == 0
+      && memcmp (&a->out, &b->out, sizeof a->out) == 0
+      && a->kernel == b->kernel && a->stride == b->stride
+      && a->padding == b->padding;
+}
+
+static gboolean
+check_network (const gchar *path, const SnnNetwork *found,
+    const SnnNetwork *expected, GError **error)
+{
+  for (guint i = 0; i < expected->nodes->len; i++)
+    if (i >= found->nodes->len || !same_node (snn_network_node (found, i),
+            snn_network_node (expected, i))) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+          "Checkpoint '%s' holds another network: its node %u differs from "
+          "'%s' of this run", path, i, snn_network_node (expected, i)->name);
+      return FALSE;
+    }
+  if (found->nodes->len != expected->nodes->len) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "Checkpoint '%s' holds a network of %u nodes where this run has %u",
+        path, found->nodes->len, expected->nodes->len);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+copy_weights (SnnNetwork *to_network, const SnnNetwork *from_network)
+{
+  for (guint i = 0; i < to_network->nodes->len; i++) {
+    SnnNode *to = snn_network_node (to_network, i);
+    const SnnNode *from = snn_network_node (from_network, i);
+
+    if (to->weight)
+      memcpy (to->weight, from->weight, to->n_weights * sizeof (float));
+    if (to->threshold)
+      memcpy (to->threshold, from->threshold,
+          to->out.channels * sizeof (float));
+  }
+  to_network->signed_input |= from_network->signed_input;
+}
+
+gboolean
+snn_trainer_restore (SnnTrainer *trainer, const gchar *path, GError **error)
+{
+  g_autoptr (SnnCheckpoint) checkpoint = snn_checkpoint_load (path, error);
+  g_autofree gchar *settings = describe_settings (trainer);
+  Values values;
+
+  if (!checkpoint || !check_network (path, checkpoint->network,
+          trainer->network, error)
+      || !check_settings (path, checkpoint->settings, settings, error)
+      || !load_values (path, checkpoint, &values, error)
+      || !check_moments (path, checkpoint, error))
+    return FALSE;
+  copy_weights (trainer->network, checkpoint->network);
+  for (gsize i = 0; i < trainer->adam.n; i++) {
+    trainer->adam.m[i] = checkpoint->first_moment[i];
+    trainer->adam.v[i] = checkpoint->second_moment[i];
+  }
+  trainer->epoch = (guint) values.epoch;
+  trainer->adam.step = (guint64) values.step;
+  trainer->schedule.rate = values.rate;
+  trainer->schedule.best = values.best;
+  trainer->schedule.n_bad = (guint) values.n_bad;
+  snn_trainer_weights_changed (trainer);
+  return TRUE;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "pass-spiking.h"
+
+#include <string.h>
+
+void
+snn_spiking_pass_make_worker (const SnnPasses *passes, SnnPassWorker *worker,
+    guint frames)
+{
+  const SnnPlan *plan = passes->plan;
+
+  worker->gradients = snn_plan_buffers_new (plan, frames);
+  worker->values = snn_plan_buffers_new (plan, MAX (passes->tile, 2));
+  worker->surrogates = snn_layer_buffers_new (plan, frames);
+  worker->membranes = snn_layer_buffers_new (plan, 1);
+  if (!passes->spiking)
+    return;
+  worker->spikes = g_new0 (SnnSpikingMemory *, passes->n_kept);
+  worker->distances = g_new0 (float **, passes->n_kept);
+  for (guint i = 0; i < passes->n_kept; i++)
+    worker->spikes[i] = snn_spiking_memory_new (passes->spiking);
+  worker->spike_frames = g_new0 (SnnSpikeFrames, plan->n_frames);
+  worker->keep = g_new0 (guint8 *, plan->n_layers);
+  for (guint i = 0; i < plan->n_layers; i++)
+    worker->keep[i] = g_new (guint8, plan->layer_size[i]);
+}
+
+void
+snn_spiking_pass_make_trace (const SnnPasses *passes, SnnTrace *trace)
+{
+  trace->potential = g_new (double,
+      snn_shape_size (snn_network_output (passes->plan->network)));
+}
+
+float
+snn_spiking_pass_logit_factor (const SnnPasses *passes, const SnnInput *input)
+{
+  return (float) passes->settings.logit_gain
+      * snn_readout_factor (passes->plan->network, input->timesteps);
+}
+
+double
+snn_spiking_pass_spike_factor (const SnnPasses *passes)
+{
+  return 1. / (1. - passes->settings.dropout);
+}
+
+void
+snn_spiking_pass_init (SnnSpikingPass *pass, SnnPasses *passes,
+    SnnPassWorker *worker, SnnRun *run, const SnnInput *input)
+{
+  *pass = (SnnSpikingPass) {
+    .passes = passes,
+    .worker = worker,
+    .run = run,
+    .input = input,
+    .integers = passes->spiking && snn_spiking_takes (passes->spiking, input),
+  };
+  if (!pass->integers)
+    return;
+  for (guint i = 0; run->dropout && i < passes->plan->n_layers; i++)
+    for (gsize j = 0; j < passes->plan->layer_size[i]; j++)
+      worker->keep[i][j] = run->dropout[i][j] > 0.f;
+  pass->spiking = (SnnSpikingRun) {
+    .spiking = passes->spiking,
+    .packed = passes->packed,
+    .input = input,
+    .membranes = run->membranes,
+    .keep = run->dropout ? worker->keep : NULL,
+  };
+}
+
+void
+snn_spiking_pass_begin (SnnSpikingPass *pass, SnnTrace *trace)
+{
+  const SnnPlan *plan = pass->passes->plan;
+
+  pass->run->spikes = trace->spikes;
+  pass->spiking.spikes = trace->spikes;
+  pass->spiking.potential = trace->potential;
+  memset (trace->potential, 0, sizeof (double)
+      * snn_shape_size (snn_network_output (plan->network)));
+  snn_plan_reset_membranes (plan, pass->run->membranes);
+}
+
+void
+snn_spiking_pass_set_tile (SnnSpikingPass *pass, guint tile)
+{
+  const SnnPasses *passes = pass->passes;
+  SnnSpikingRun *run = &pass->spiking;
+
+  if (!pass->integers)
+    return;
+  run->memory = pass->worker->spikes[tile % passes->n_kept];
+  run->distances = pass->worker->distances[tile % passes->n_kept];
+  run->first = tile * passes->tile;
+  run->n_frames = MIN (passes->tile, pass->input->timesteps - run->first);
+}
+
+void
+snn_spiking_pass_floats (const SnnSpikingPass *pass, guint tile)
+{
+  SnnRun *run = pass->run;
+  guint first = tile * pass->passes->tile;
+
+  run->n_frames = MIN (pass->passes->tile, pass->input->timesteps - first);
+  snn_run_load (run, pass->input, first, run->n_frames, 0);
+  snn_run_forward (run, run->plan->n_steps);
+}
+
+void
+snn_spiking_pass_end (const SnnSpikingPass *pass, SnnTrace *trace)
+{
+  const SnnPasses *passes = pass->passes;
+  const float factor = snn_spiking_pass_logit_factor (passes, pass->input);
+  gsize size = snn_shape_size (snn_network_output (passes->plan->network));
+
+  for (gsize i = 0; pass->integers && i < size; i++)
+    trace->logits[i] = (float) trace->potential[i];
+  for (gsize i = 0; i < size; i++)
+    trace->logits[i] *= factor;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "../ops/surrogate.h"
+#include "loss.h"
+#include "schedule.h"
+
+G_BEGIN_DECLS
+
+/* How a spiking network's gradient is made; see docs/gradients.md. */
+typedef enum
+{
+  SNN_GRADIENT_BPTT,            /* backpropagation through all timesteps */
+  SNN_GRADIENT_RATE,            /* one backward pass of time-averaged rates */
+} SnnGradient;
+
+/* snn_gradient_name: (nullable): of @gradient, from 0 on. */
+const SnnName *snn_gradient_name (guint gradient);
+
+/**
+ * SnnTrainingSettings:
+ * @threads: 0: one a processor; does not change the result
+ * @dropout: probability that an activation is dropped for a whole sample; the
+ *   others are scaled by 1 / (1 - dropout)
+ * @schedule: and @patience, @factor, @min_rate, @decay, @warmup: see
+ *   #SnnScheduleState
+ * @seed: of dropout
+ * @gradient: spiking networks only
+ * @surrogate, @alpha: of %SNN_GRADIENT_BPTT only
+ * @logit_gain: the readout is multiplied by this before the sigmoid of the
+ *   loss (spiking networks only); 1 in the paper
+ * @kept_bytes: of blocks of timesteps that all threads together may keep until
+ *   the backward pass rather than make them again (spiking networks and losses
+ *   that do not couple samples only); does not change the result
+ * @batch_size: samples of a minibatch; only noted in checkpoints, as a run
+ *   with another one would end with other bits
+ */
+typedef struct
+{
+  SnnLoss loss;
+  double learning_rate;
+  double dropout;
+  SnnSchedule schedule;
+  guint patience;
+  double factor;
+  double min_rate;
+  double decay;
+  guint warmup;
+  guint64 seed;
+  guint threads;
+  SnnGradient gradient;
+  SnnSurrogate surrogate;
+  double alpha;
+  double logit_gain;
+  gsize kept_bytes;
+  guint batch_size;
+} SnnTrainingSettings;
+
+/* The paper's: Dice, 1e-3, no dropout, plateau of patience 3 and factor 0.1,
+ * alpha 0.3; a GiB of kept blocks. */
+void snn_training_settings_init (SnnTrainingSettings * settings);
+
+G_END_DECLS

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "sample.h"
+#include "settings.h"
+
+G_BEGIN_DECLS
+
+/* Training of either kind of network: stage 1 (ANN) and stage 3 (spiking, by
+ * backpropagation through time) of Yue et al. 2023. */
+
+typedef struct _SnnTrainer SnnTrainer;
+
+/**
+ * snn_trainer_new:
+ * @network: a reference is kept, and its weights are written
+ *
+ * Returns: (transfer full): %NULL with SNN_ERROR_MISMATCH where the loss is not
+ * for such a network
+ */
+SnnTrainer *snn_trainer_new (SnnNetwork * network,
+    const SnnTrainingSettings * settings, GError ** error);
+void snn_trainer_free (SnnTrainer * trainer);
+SnnNetwork *snn_trainer_network (SnnTrainer * trainer);
+
+/**
+ * snn_trainer_step:
+ * @cancel: (nullable): polled between samples; when it becomes non-zero the
+ *   step is given up and nothing has changed (SNN_ERROR_CANCELLED)
+ * @logits: (nullable): @n buffers that receive the predictions made on the way
+ * @loss: (out): of this batch
+ *
+ * One minibatch: forward, loss, backward, Adam.
+ *
+ * Returns: FALSE with SNN_ERROR_NUMERIC when the loss or a gradient is not
+ * finite (the weights are left as they were), or SNN_ERROR_CANCELLED
+ */
+gboolean snn_trainer_step (SnnTrainer * trainer, guint n,
+    const SnnSample * samples, float *const *logits, const gint * cancel,
+    double *loss, GError ** error);
+
+/**
+ * snn_trainer_predict: as snn_engine_run() from fresh states with the current
+ * weights and no dropout; for evaluation samples within the stream.
+ */
+gboolean snn_trainer_predict (SnnTrainer * trainer, guint n,
+    const SnnInput * inputs, float *const *logits, const gint * cancel,
+    GError ** error);
+
+/**
+ * SnnEpoch:
+ * @epoch: from 0
+ * @loss: mean of the batches' losses, weighted by their samples
+ * @learning_rate: that was in force, at the last update
+ * @rates: firing rate per IF node in graph order, spikes a neuron a timestep;
+ *   n_rates of them (0 for an ANN), owned by the trainer until its next call
+ */
+typedef struct
+{
+  guint epoch;
+  guint n_batches;
+  guint n_samples;
+  double loss;
+  double learning_rate;
+  guint n_rates;
+  const double *rates;
+} SnnEpoch;
+
+/**
+ * snn_trainer_begin_epoch:
+ * @epochs: how many there will be; 0: not known
+ * @n_samples: of this epoch; 0: not known
+ *
+ * Tells what the schedule wants to know. Without it, nothing is known.
+ */
+void snn_trainer_begin_epoch (SnnTrainer * trainer, guint epochs,
+    guint n_samples);
+
+/* snn_trainer_end_epoch: closes an epoch and moves the schedule on. */
+void snn_trainer_end_epoch (SnnTrainer * trainer, SnnEpoch * report);
+
+/* snn_trainer_epoch: epochs completed so far. */
+guint snn_trainer_epoch (const SnnTrainer * trainer);
+
+/* Checkpoints between epochs: a resumed run, of the same initial weights, ends
+ * with the same bits.
+ * snn_trainer_restore() returns FALSE with SNN_ERROR_NOT_FOUND where there is
+ * no file, SNN_ERROR_MISMATCH when network or settings differ (by name). */
+gboolean snn_trainer_save (SnnTrainer * trainer, const gchar * path,
+    GError ** error);
+gboolean snn_trainer_restore (SnnTrainer * trainer, const gchar * path,
+    GError ** error);
+
+/* snn_trainer_peek_epoch: how many epochs the checkpoint @path has done.
+ * Returns: FALSE with SNN_ERROR_NOT_FOUND, or where it is damaged */
+gboolean snn_trainer_peek_epoch (const gchar * path, guint * epoch,
+    GError ** error);
+
+/* For tests: loss and gradients of a batch without a weight update; gradients
+ * in the order of the network's nodes, snn_network_n_weights() values. */
+double snn_trainer_gradient (SnnTrainer * trainer, guint n,
+    const SnnSample * samples, float *const *logits, float *gradient);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnTrainer, snn_trainer_free)
+
+G_END_DECLS
