@@ -16,7 +16,7 @@ failed () {
 
 DESTDIR=$root meson install -C "$build" --no-rebuild --quiet >log 2>&1 ||
   { cat log; failed "meson install"; }
-for file in "$plugins"/libgst{nifti,snn}.so "$prefix"/bin/snn-{launch,table} \
+for file in "$plugins"/libgst{nifti,snn}.so "$prefix"/bin/snn-{launch,record,report,table} \
     "$prefix"/share/gst-snn/pipelines/train.launch; do
   [ -f "$root$file" ] || failed "there is no $file"
 done
@@ -29,6 +29,12 @@ gst-inspect-1.0 phantomsrc >log || failed "GStreamer finds no phantomsrc"
 "$root$prefix/bin/snn-launch" --print \
   "$root$prefix/share/gst-snn/pipelines/train.launch" >log ||
   failed "snn-launch does not run"
+
+"$root$prefix/bin/snn-record" results.jsonl table1 stage=ann fold=0 ||
+  failed "snn-record does not run"
+"$root$prefix/bin/snn-report" "$source/tests/data/report/results.jsonl" \
+  -o page.html >log 2>&1 || { cat log; failed "snn-report does not run"; }
+grep -q 'Table 1.</b>' page.html || failed "the report has no tables"
 
 cat >user.c <<'END'
 #include <snn/graph/network.h>

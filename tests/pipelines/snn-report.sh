@@ -34,7 +34,7 @@ for text in 'Table 1.</b> Dice coefficients of ANN' "the paper's Fig. 3" \
     "the paper's Table 4" "the paper's Table 5" 'Published against' \
     'Dice against energy' '<b>Holds</b>' 'HD95 (mm)' \
     'data:image/png;base64,iVBOR' 0123456789abcdef 'dicesink &lt;made up&gt;'; do
-  sed 's/&apos;/'"'"'/g' page.html >plain.html
+  sed 's/&#39;/'"'"'/g' page.html >plain.html
   has plain.html "$text"
 done
 # Nothing is fetched: every address is a part of the page.
@@ -81,7 +81,7 @@ for line in open(sys.argv[1]):
             print(json.dumps(result))
 END
 "$report" losses.jsonl -o losses.html 2>err
-[ "$(count losses.html 'Hippocampus: 3D Dice coefficient')" -eq 2 ] \
+[ "$(count losses.html 'Segmentation: 3D Dice coefficient')" -eq 2 ] \
   || fail "not a table of spikes for each loss"
 
 # What is missing is left out; what is broken is told, and left out.
