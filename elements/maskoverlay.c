@@ -521,6 +521,19 @@ gst_snn_mask_overlay_stop (GstBaseTransform *transform)
   return TRUE;
 }
 
+/* What is drawn is needed, whoever else has it already. */
+static gboolean
+gst_snn_mask_overlay_query (GstBaseTransform *trans, GstPadDirection direction,
+    GstQuery *query)
+{
+  const gchar *subject, *location;
+
+  if (gst_snn_query_parse_wanted (query, &subject, &location))
+    gst_snn_query_answer_wanted (query, TRUE);
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_mask_overlay_parent_class)->query
+      (trans, direction, query);
+}
+
 static void
 gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
 {
@@ -535,6 +548,7 @@ gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
   transform_class->submit_input_buffer = gst_snn_mask_overlay_submit_input_buffer;
   transform_class->transform = gst_snn_mask_overlay_transform;
   transform_class->sink_event = gst_snn_mask_overlay_sink_event;
+  transform_class->query = gst_snn_mask_overlay_query;
   transform_class->stop = gst_snn_mask_overlay_stop;
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);

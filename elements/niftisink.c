@@ -13,8 +13,12 @@
  *
  * A volume is written when its last slice has come, at the latest when another
  * sample follows it. What is not complete at the end of an epoch or of the
- * stream is written with a warning. A later epoch replaces an earlier one's
- * files.
+ * stream is left out with a warning, unless #GstSnnNiftiSink:allow-partial is
+ * set. A later epoch replaces an earlier one's files.
+ *
+ * Files that exist are an error, unless #GstSnnNiftiSink:overwrite or
+ * #GstSnnNiftiSink:skip-existing says otherwise, and no file that a source of
+ * this process reads, image or mask, is ever replaced.
  *
  * After each file an element message "niftisink" is posted, with
  * subject (string), location (string), epoch (uint), evaluate (boolean) and
@@ -28,17 +32,12 @@
  */
 #include "niftisink.h"
 
-#include <glib/gstdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <gst/snn/lifecycle.h>
 #include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
-#include <snn/volumes/file-pattern.h>
-#include <snn/volumes/volume-builder.h>
+#include <snn/volumes/writer.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_nifti_sink_debug);
 #define GST_CAT_DEFAULT gst_snn_nifti_sink_debug
@@ -49,20 +48,16 @@ typedef struct
   SnnNiftiContent content;
   double cut_off;
   gboolean overwrite;
+  gboolean skip_existing;
+  gboolean allow_partial;
+  gboolean make_folder;
 } Settings;
-
-/* A subject that has come. */
-typedef struct
-{
-  guint number;
-  gchar *source;                /* file of its volume; NULL: it has none */
-} Subject;
 
 /* A volume of which slices have come. */
 typedef struct
 {
   SnnVolumeBuilder *builder;
-  gchar *location;              /* of the file that it will be */
+  const gchar *location;        /* of the file that it will be; the writer's */
   guint epoch;
   gboolean evaluate;
 } Assembly;
@@ -70,11 +65,9 @@ typedef struct
 typedef struct
 {
   Settings settings;            /* as they were when the stream started */
-  gboolean per_subject;         /* the location has a place for the subject */
+  SnnVolumeWriter *writer;
   GstSnnTensors tensors;
   GPtrArray *assemblies;
-  GHashTable *subjects;         /* name to Subject */
-  GHashTable *written;          /* set of locations */
   Assembly *complete;           /* but its last slice may come once more */
   guint last_slice;
 } State;
@@ -122,9 +115,9 @@ settings_of (gpointer object)
 
 static const GstSnnProperty properties[] = {
   {"location", "Location",
-      "File to write, .nii or .nii.gz, in a folder that exists; %s stands for "
-      "the subject and %d (or %05d) for a running number where there are "
-      "several",
+      "File to write, .nii or .nii.gz; in its name, not in its folder's, %s "
+      "stands for the subject and %d (or %05d) for a running number where "
+      "there are several",
       GST_SNN_STRING, GST_SNN_AT (Settings, location)},
   {"content", "Content",
       "What to write",
@@ -136,85 +129,66 @@ static const GstSnnProperty properties[] = {
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, cut_off), .max = 1.,
       .fallback = 0.5},
   {"overwrite", "Overwrite",
-      "Replace files that exist when the stream starts (never the source "
-      "itself)",
-      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, overwrite),
-      .fallback = TRUE},
+      "Replace files that exist when the stream starts (never one that a "
+      "source reads); else they are an error",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, overwrite)},
+  {"skip-existing", "Skip existing",
+      "Where overwrite is off, keep files that exist and leave their subjects "
+      "out: sources don't send them",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, skip_existing)},
+  {"allow-partial", "Allow partial",
+      "Write a volume although slices are missing at the end, as zeros",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, allow_partial)},
+  {"make-folder", "Make folder",
+      "Make the folder of location where there is none",
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, make_folder)},
 };
 
 static const GstSnnPropertyTable property_table =
     GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static void
-subject_free (gpointer data)
-{
-  Subject *subject = data;
-
-  g_free (subject->source);
-  g_free (subject);
-}
-
-static void
 assembly_free (gpointer data)
 {
   Assembly *assembly = data;
 
-  g_clear_pointer (&assembly->builder, snn_volume_builder_free);
-  g_free (assembly->location);
+  snn_volume_builder_free (assembly->builder);
   g_free (assembly);
 }
 
 static void
-state_clear (State *state)
+state_clear (GstSnnNiftiSink *self)
 {
+  State *state = &self->state;
+
+  GST_OBJECT_LOCK (self);
+  g_clear_pointer (&state->writer, snn_volume_writer_free);
+  GST_OBJECT_UNLOCK (self);
   gst_snn_properties_clear (&property_table, &state->settings);
   g_clear_pointer (&state->assemblies, g_ptr_array_unref);
-  g_clear_pointer (&state->subjects, g_hash_table_unref);
-  g_clear_pointer (&state->written, g_hash_table_unref);
   *state = (State) { {NULL}, };
 }
 
-/* Finds out at once what would else only fail when the first volume has been
- * predicted. */
-static gboolean
-check_location (GstSnnNiftiSink *self, State *state)
+/* Takes @error. What is wrong with a name or with two of them is a matter of
+ * settings, and what must not be written to is told from what failed. */
+static void
+refuse (GstSnnNiftiSink *self, GError *error)
 {
-  const gchar *location = state->settings.location;
-  g_autofree gchar *folder = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (!location || !*location) {
-    GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND, ("No location is set: a name "
-            "that ends in .nii or .nii.gz is expected, with %%s for the "
-            "subject"), (NULL));
-    return FALSE;
+  switch (error->code) {
+    case SNN_ERROR_MISMATCH:
+    case SNN_ERROR_FORMAT:
+    case SNN_ERROR_UNSUPPORTED:
+      error->code = GST_RESOURCE_ERROR_SETTINGS;
+      break;
+    case SNN_ERROR_WRITE:
+      error->code = GST_RESOURCE_ERROR_OPEN_WRITE;
+      break;
+    default:
+      error->code = GST_RESOURCE_ERROR_NOT_FOUND;
+      break;
   }
-  if (!snn_file_pattern_check (location, &state->per_subject, &error)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message),
-        (NULL));
-    return FALSE;
-  }
-  if (!g_str_has_suffix (location, ".nii")
-      && !g_str_has_suffix (location, ".nii.gz")) {
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("Location %s does not end in "
-            ".nii or .nii.gz", location), (NULL));
-    return FALSE;
-  }
-  folder = g_path_get_dirname (location);
-  if (strchr (folder, '%'))
-    return TRUE;
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND, ("There is no folder %s for "
-            "the files of location %s", folder, location), (NULL));
-    return FALSE;
-  }
-  if (g_access (folder, W_OK) != 0) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE, ("Folder %s, for the files "
-            "of location %s, can't be written to", folder, location),
-        GST_ERROR_SYSTEM);
-    return FALSE;
-  }
-  return TRUE;
+  error->domain = GST_RESOURCE_ERROR;
+  gst_snn_element_error (GST_ELEMENT (self), error);
 }
 
 static gboolean
@@ -222,53 +196,116 @@ start (GstElement *element)
 {
   GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (element);
   State *state = &self->state;
+  const Settings *settings = &state->settings;
+  GError *error = NULL;
 
-  if (!gst_snn_properties_start (self, &property_table, &state->settings)
-      || !check_location (self, state)) {
-    state_clear (state);
+  if (!gst_snn_properties_start (self, &property_table, &state->settings)) {
+    state_clear (self);
+    return FALSE;
+  }
+  state->writer = snn_volume_writer_new (settings->location,
+      settings->overwrite ? SNN_EXISTING_REPLACED : settings->skip_existing
+      ? SNN_EXISTING_KEPT : SNN_EXISTING_REFUSED, settings->make_folder, &error);
+  if (!state->writer) {
+    refuse (self, error);
+    state_clear (self);
     return FALSE;
   }
   state->assemblies = g_ptr_array_new_with_free_func (assembly_free);
-  state->subjects = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      subject_free);
-  state->written = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      NULL);
   return TRUE;
 }
 
-/* Writes a volume and forgets it. */
+static gboolean
+is_whole (const Assembly *assembly)
+{
+  guint n_slices;
+
+  return snn_volume_builder_count (assembly->builder, &n_slices) == n_slices;
+}
+
+static void
+warn_of_partial (GstSnnNiftiSink *self, const Assembly *assembly)
+{
+  const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
+  guint n_slices, n = snn_volume_builder_count (assembly->builder, &n_slices);
+
+  if (self->state.settings.allow_partial)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Only %u of %u slices of %s "
+            "have come; the others are zero in %s", n, n_slices, info->subject,
+            assembly->location), (NULL));
+  else
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Only %u of %u slices of %s "
+            "have come; %s is not written", n, n_slices, info->subject,
+            assembly->location), ("allow-partial=true writes what there is"));
+}
+
+static void
+post_written (GstSnnNiftiSink *self, const Assembly *assembly)
+{
+  const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
+  guint n_slices, n = snn_volume_builder_count (assembly->builder, &n_slices);
+  g_autofree gchar *subject = g_utf8_make_valid (info->subject, -1);
+  g_autofree gchar *location = g_utf8_make_valid (assembly->location, -1);
+
+  GST_INFO_OBJECT (self, "wrote %s", assembly->location);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new ("niftisink",
+              "subject", G_TYPE_STRING, subject,
+              "location", G_TYPE_STRING, location,
+              "epoch", G_TYPE_UINT, assembly->epoch,
+              "evaluate", G_TYPE_BOOLEAN, assembly->evaluate,
+              "slices", G_TYPE_UINT, n, NULL)));
+}
+
+/* Writes a volume, where it may have its name, and forgets it. */
 static gboolean
 finish (GstSnnNiftiSink *self, Assembly *assembly)
 {
   State *state = &self->state;
-  const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
-  guint n_slices, n = snn_volume_builder_count (assembly->builder, &n_slices);
+  gboolean whole = is_whole (assembly), ok = TRUE;
   GError *error = NULL;
 
   if (assembly == state->complete)
     state->complete = NULL;
-  if (n < n_slices)
-    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Only %u of %u slices of %s "
-            "have come; the others are zero in %s", n, n_slices, info->subject,
-            assembly->location), (NULL));
-  if (!snn_volume_builder_write (assembly->builder, assembly->location,
-          &error)) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    g_ptr_array_remove_fast (state->assemblies, assembly);
-    return FALSE;
+  if (!whole)
+    warn_of_partial (self, assembly);
+  if (whole || state->settings.allow_partial) {
+    ok = snn_volume_writer_write (state->writer, assembly->builder,
+        assembly->location, &error);
+    if (ok)
+      post_written (self, assembly);
+    else
+      gst_snn_element_error (GST_ELEMENT (self), error);
   }
-  GST_INFO_OBJECT (self, "wrote %s", assembly->location);
-  g_hash_table_add (state->written, g_strdup (assembly->location));
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_element (GST_OBJECT (self),
-          gst_structure_new ("niftisink",
-              "subject", G_TYPE_STRING, info->subject,
-              "location", G_TYPE_STRING, assembly->location,
-              "epoch", G_TYPE_UINT, assembly->epoch,
-              "evaluate", G_TYPE_BOOLEAN, assembly->evaluate,
-              "slices", G_TYPE_UINT, n, NULL)));
   g_ptr_array_remove_fast (state->assemblies, assembly);
-  return TRUE;
+  return ok;
+}
+
+/* Of a shuffled stream that ends early there may be hundreds: one line is for
+ * them all. */
+static void
+drop_many_partial (GstSnnNiftiSink *self)
+{
+  GPtrArray *assemblies = self->state.assemblies;
+  const SnnVolumeInfo *info = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < assemblies->len; i++)
+    if (!is_whole (g_ptr_array_index (assemblies, i))) {
+      const Assembly *assembly = g_ptr_array_index (assemblies, i);
+
+      info = snn_volume_builder_info (assembly->builder);
+      n++;
+    }
+  if (n < 2)
+    return;
+  GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Not all slices have come of %u "
+          "subjects, such as %s; their files are not written", n,
+          info->subject), ("allow-partial=true writes what there is"));
+  for (guint i = assemblies->len; i-- > 0;)
+    if (!is_whole (g_ptr_array_index (assemblies, i)))
+      g_ptr_array_remove_index_fast (assemblies, i);
 }
 
 static gboolean
@@ -276,84 +313,14 @@ finish_all (GstSnnNiftiSink *self)
 {
   State *state = &self->state;
 
-  while (state->assemblies && state->assemblies->len > 0)
+  if (!state->assemblies)
+    return TRUE;
+  if (!state->settings.allow_partial)
+    drop_many_partial (self);
+  while (state->assemblies->len > 0)
     if (!finish (self, g_ptr_array_index (state->assemblies, 0)))
       return FALSE;
   return TRUE;
-}
-
-static gboolean
-same_file (const gchar *a, const gchar *b)
-{
-  GStatBuf x, y;
-
-  return g_stat (a, &x) == 0 && g_stat (b, &y) == 0 && x.st_dev == y.st_dev
-      && x.st_ino == y.st_ino;
-}
-
-/* The subject of a volume, new where it is its first; NULL with an error
- * posted where its file would not be its own. */
-static const Subject *
-find_subject (GstSnnNiftiSink *self, const SnnVolumeInfo *info)
-{
-  State *state = &self->state;
-  Subject *subject = g_hash_table_lookup (state->subjects, info->subject);
-
-  if (subject) {
-    if (g_strcmp0 (subject->source, info->location) == 0)
-      return subject;
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s and %s are both of "
-            "subject %s, and would be written to one file",
-            GST_STR_NULL (subject->source), GST_STR_NULL (info->location),
-            info->subject), (NULL));
-    return NULL;
-  }
-  if (!state->per_subject && g_hash_table_size (state->subjects) > 0) {
-    GHashTableIter iter;
-    gpointer first = NULL;
-
-    g_hash_table_iter_init (&iter, state->subjects);
-    g_hash_table_iter_next (&iter, &first, NULL);
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("Location %s is one file, "
-            "but there are several subjects, such as %s and %s; put %%s (the "
-            "subject) or %%d (a number) into its name",
-            state->settings.location, (const gchar *) first, info->subject),
-        (NULL));
-    return NULL;
-  }
-  subject = g_new0 (Subject, 1);
-  subject->number = g_hash_table_size (state->subjects);
-  subject->source = g_strdup (info->location);
-  g_hash_table_insert (state->subjects, g_strdup (info->subject), subject);
-  return subject;
-}
-
-/* The name of the file for a volume; NULL with an error posted where it must
- * not be. */
-static gchar *
-choose_location (GstSnnNiftiSink *self, const SnnVolumeInfo *info)
-{
-  State *state = &self->state;
-  const Subject *subject = find_subject (self, info);
-  g_autofree gchar *location = NULL;
-
-  if (!subject)
-    return NULL;
-  location = snn_file_pattern_expand (state->settings.location, info->subject,
-      subject->number);
-  if (info->location && same_file (location, info->location)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE, ("%s is the file that the "
-            "volume was read from, and is not replaced", location), (NULL));
-    return NULL;
-  }
-  if (!state->settings.overwrite
-      && !g_hash_table_contains (state->written, location)
-      && g_file_test (location, G_FILE_TEST_EXISTS)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE, ("%s exists, and overwrite "
-            "is off", location), (NULL));
-    return NULL;
-  }
-  return g_steal_pointer (&location);
 }
 
 static gboolean
@@ -374,7 +341,8 @@ static Assembly *
 find_assembly (GstSnnNiftiSink *self, const GstSnnSampleMeta *meta)
 {
   State *state = &self->state;
-  g_autofree gchar *location = NULL;
+  const SnnVolumeInfo *info = meta->volume;
+  const gchar *location;
   SnnVolumeBuilder *builder;
   GError *error = NULL;
   Assembly *assembly;
@@ -383,9 +351,12 @@ find_assembly (GstSnnNiftiSink *self, const GstSnnSampleMeta *meta)
     if (belongs_to (meta, g_ptr_array_index (state->assemblies, i)))
       return g_ptr_array_index (state->assemblies, i);
 
-  location = choose_location (self, meta->volume);
-  if (!location)
+  location = snn_volume_writer_name (state->writer, info->subject,
+      info->location, &error);
+  if (!location) {
+    refuse (self, error);
     return NULL;
+  }
   builder = snn_volume_builder_new (meta->volume, &meta->box, meta->axis,
       state->settings.content, (float) state->settings.cut_off, &error);
   if (!builder) {
@@ -394,7 +365,7 @@ find_assembly (GstSnnNiftiSink *self, const GstSnnSampleMeta *meta)
   }
   assembly = g_new0 (Assembly, 1);
   assembly->builder = builder;
-  assembly->location = g_steal_pointer (&location);
+  assembly->location = location;
   assembly->epoch = meta->epoch;
   assembly->evaluate = (meta->flags & GST_SNN_SAMPLE_EVALUATE) != 0;
   g_ptr_array_add (state->assemblies, assembly);
@@ -445,6 +416,9 @@ gst_snn_nifti_sink_render (GstBaseSink *sink, GstBuffer *rendered)
             "niftisrc or phantomsrc"), (NULL));
     return GST_FLOW_ERROR;
   }
+  if (snn_volume_writer_keeps (state->writer, meta->volume->subject,
+          meta->volume->location))
+    return GST_FLOW_OK;
   if (state->complete && (!belongs_to (meta, state->complete)
           || meta->slice != state->last_slice)
       && !finish (self, state->complete))
@@ -487,6 +461,36 @@ gst_snn_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   return TRUE;
 }
 
+static void
+tell_kept (GstSnnNiftiSink *self)
+{
+  const State *state = &self->state;
+  guint n = snn_volume_writer_n_kept (state->writer);
+
+  if (n > 0)
+    GST_ELEMENT_INFO (self, RESOURCE, FAILED, ("%u file%s of location %s %s, "
+            "and %s not made anew", n, n > 1 ? "s" : "",
+            state->settings.location, n > 1 ? "exist" : "exists",
+            n > 1 ? "are" : "is"), ("overwrite=true replaces what exists"));
+}
+
+static gboolean
+gst_snn_nifti_sink_query (GstBaseSink *sink, GstQuery *query)
+{
+  GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (sink);
+  const gchar *subject, *location;
+
+  if (!gst_snn_query_parse_wanted (query, &subject, &location))
+    return GST_BASE_SINK_CLASS (gst_snn_nifti_sink_parent_class)->query (sink,
+        query);
+  GST_OBJECT_LOCK (self);       /* a query may come while the stream stops */
+  if (self->state.writer)
+    gst_snn_query_answer_wanted (query,
+        !snn_volume_writer_keeps (self->state.writer, subject, location));
+  GST_OBJECT_UNLOCK (self);
+  return FALSE;
+}
+
 static gboolean
 gst_snn_nifti_sink_event (GstBaseSink *sink, GstEvent *event)
 {
@@ -494,8 +498,10 @@ gst_snn_nifti_sink_event (GstBaseSink *sink, GstEvent *event)
   GstSnnEpoch epoch;
   gboolean end, ok = TRUE;
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS
-      || (gst_snn_event_parse_epoch (event, &epoch, &end) && end)) {
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    ok = finish_all (self);
+    tell_kept (self);
+  } else if (gst_snn_event_parse_epoch (event, &epoch, &end) && end) {
     ok = finish_all (self);
   } else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
     self->state.complete = NULL;
@@ -509,14 +515,15 @@ gst_snn_nifti_sink_event (GstBaseSink *sink, GstEvent *event)
       ->event (sink, event);
 }
 
-/* A volume that is complete is written even if the stream did not end. */
+/* A volume that is complete is written even if the stream did not end; what
+ * becomes of others is said. */
 static gboolean
 stop (GstElement *element)
 {
   GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (element);
-  gboolean ok = !self->state.complete || finish (self, self->state.complete);
+  gboolean ok = finish_all (self);
 
-  state_clear (&self->state);
+  state_clear (self);
   return ok;
 }
 
@@ -545,7 +552,7 @@ gst_snn_nifti_sink_class_init (GstSnnNiftiSinkClass *class)
   base_class->set_caps = gst_snn_nifti_sink_set_caps;
   base_class->render = gst_snn_nifti_sink_render;
   base_class->event = gst_snn_nifti_sink_event;
-
+  base_class->query = gst_snn_nifti_sink_query;
 }
 
 static void

@@ -30,6 +30,7 @@
 #include <gst/snn/tensors.h>
 #include <snn/volumes/dataset.h>
 #include <snn/base/error.h>
+#include <snn/base/input-files.h>
 #include <snn/base/remarks.h>
 #include <snn/volumes/nifti-read.h>
 
@@ -48,6 +49,7 @@ typedef struct
   Settings settings;            /* as they were when the stream started */
   GPtrArray *items;             /* of SnnDatasetItem */
   gboolean *warned;             /* for each item */
+  SnnInputFiles *inputs;        /* so that no sink replaces them */
 } State;
 
 struct _GstSnnNiftiSrc
@@ -127,6 +129,14 @@ gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
   if (!state->items)
     return 0;
   state->warned = g_new0 (gboolean, state->items->len);
+  state->inputs = snn_input_files_new ();
+  for (guint i = 0; i < state->items->len; i++) {
+    const SnnDatasetItem *item = g_ptr_array_index (state->items, i);
+
+    snn_input_files_add (state->inputs, item->image);
+    if (item->label)
+      snn_input_files_add (state->inputs, item->label);
+  }
   return state->items->len;
 }
 
@@ -159,6 +169,17 @@ gst_snn_nifti_src_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3],
   return snn_nifti_extent (item->image, dims, error);
 }
 
+static gchar *
+gst_snn_nifti_src_identify (GstSnnVolumeSrc *src, guint subject,
+    const gchar **location)
+{
+  State *state = &GST_SNN_NIFTI_SRC (src)->state;
+  const SnnDatasetItem *item = g_ptr_array_index (state->items, subject);
+
+  *location = item->image;
+  return g_strdup (item->subject);
+}
+
 static void
 gst_snn_nifti_src_close (GstSnnVolumeSrc *src)
 {
@@ -166,6 +187,7 @@ gst_snn_nifti_src_close (GstSnnVolumeSrc *src)
 
   g_clear_pointer (&state->items, g_ptr_array_unref);
   g_clear_pointer (&state->warned, g_free);
+  g_clear_pointer (&state->inputs, snn_input_files_free);
   gst_snn_properties_clear (&property_table, &state->settings);
 }
 
@@ -183,6 +205,7 @@ gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
   volume_class->open = gst_snn_nifti_src_open;
   volume_class->load = gst_snn_nifti_src_load;
   volume_class->extent = gst_snn_nifti_src_extent;
+  volume_class->identify = gst_snn_nifti_src_identify;
   volume_class->close = gst_snn_nifti_src_close;
 }
 

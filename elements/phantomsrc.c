@@ -98,6 +98,14 @@ gst_snn_phantom_src_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3],
   return TRUE;
 }
 
+static gchar *
+gst_snn_phantom_src_identify (GstSnnVolumeSrc *src, guint subject,
+    const gchar **location)
+{
+  *location = NULL;
+  return snn_phantom_name (subject);
+}
+
 static void
 gst_snn_phantom_src_class_init (GstSnnPhantomSrcClass *class)
 {
@@ -113,6 +121,7 @@ gst_snn_phantom_src_class_init (GstSnnPhantomSrcClass *class)
   volume_class->open = gst_snn_phantom_src_open;
   volume_class->load = gst_snn_phantom_src_load;
   volume_class->extent = gst_snn_phantom_src_extent;
+  volume_class->identify = gst_snn_phantom_src_identify;
 }
 
 static void

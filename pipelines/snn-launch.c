@@ -243,6 +243,11 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
       gst_message_parse_warning (message, &error, &debug);
       tell_problem (run, "Warning", message, error, debug);
       break;
+    case GST_MESSAGE_INFO:
+      gst_message_parse_info (message, &error, &debug);
+      if (!run->options->quiet)
+        tell_problem (run, "Note", message, error, debug);
+      break;
     case GST_MESSAGE_EOS:
       g_main_loop_quit (run->loop);
       break;
@@ -317,6 +322,24 @@ on_terminate (gpointer data)
   return on_signal (data, SIGTERM);
 }
 
+/* Stops the stream, and passes on what elements say of their stopping, such as
+ * a file that is not written. Errors are of the stopping itself, or follow from
+ * the one that has been told. */
+static void
+tell_last (Run *run, GstBus *bus)
+{
+  const GstMessageType types = GST_MESSAGE_WARNING | GST_MESSAGE_INFO
+      | GST_MESSAGE_ELEMENT | (run->status == EXIT_SUCCESS
+      ? GST_MESSAGE_ERROR : 0);
+  GstMessage *message;
+
+  gst_element_set_state (run->pipeline, GST_STATE_READY);
+  while ((message = gst_bus_pop_filtered (bus, types))) {
+    on_message (bus, message, run);
+    gst_message_unref (message);
+  }
+}
+
 static gint
 run_pipeline (const Options *options, SnnRunLog *log,
     const gchar *description)
@@ -338,6 +361,7 @@ run_pipeline (const Options *options, SnnRunLog *log,
   /* A failure to start is on the bus as an error message. */
   gst_element_set_state (run.pipeline, GST_STATE_PLAYING);
   g_main_loop_run (run.loop);
+  tell_last (&run, bus);
   gst_element_set_state (run.pipeline, GST_STATE_NULL);
 
   g_source_remove (interrupt);

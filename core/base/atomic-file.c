@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "error.h"
+#include "input-files.h"
 
 static void
 set_write_error (GError **error, const gchar *path, int code)
@@ -95,6 +96,8 @@ snn_file_write (const gchar *path, gconstpointer data, gsize size,
   GStatBuf status;
   int code;
 
+  if (!snn_input_files_check (path, error))
+    return FALSE;
   if (g_stat (path, &status) == 0 && !S_ISREG (status.st_mode))
     code = write_directly (path, data, size);
   else

@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 /**
  * snn_file_write:
- * @path: where to; an existing file is replaced
+ * @path: where to; an existing file is replaced, unless it is one that this
+ *   process reads its data from (input-files.h)
  * @data: (array length=size): the whole content
  *
  * Writes a file aside, under a temporary name in the same folder, brings it

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "file-pattern.h"
 
+#include <string.h>
+
 #include "../base/error.h"
 
 /* What follows a percent sign at @text: 's', 'd' or '%', its padding and its
@@ -19,12 +21,21 @@ directive (const gchar *text, guint *width, const gchar **end)
   return *text == 's' || *text == 'd' || *text == '%' ? *text : 0;
 }
 
+/* Where the file's name begins. */
+static const gchar *
+base_name (const gchar *pattern)
+{
+  const gchar *slash = strrchr (pattern, G_DIR_SEPARATOR);
+
+  return slash ? slash + 1 : pattern;
+}
+
 gboolean
 snn_file_pattern_check (const gchar *pattern, gboolean *per_subject,
     GError **error)
 {
   *per_subject = FALSE;
-  for (const gchar *at = pattern; *at;) {
+  for (const gchar *at = base_name (pattern); *at;) {
     guint width;
     gchar kind;
 
@@ -42,13 +53,27 @@ snn_file_pattern_check (const gchar *pattern, gboolean *per_subject,
   return TRUE;
 }
 
+gboolean
+snn_file_pattern_tells_subject (const gchar *pattern)
+{
+  for (const gchar *at = strchr (base_name (pattern), '%'); at;
+      at = strchr (at, '%')) {
+    guint width;
+
+    if (directive (at + 1, &width, &at) == 's')
+      return TRUE;
+  }
+  return FALSE;
+}
+
 gchar *
 snn_file_pattern_expand (const gchar *pattern, const gchar *subject,
     guint number)
 {
-  GString *name = g_string_new (NULL);
+  const gchar *base = base_name (pattern);
+  GString *name = g_string_new_len (pattern, base - pattern);
 
-  for (const gchar *at = pattern; *at;) {
+  for (const gchar *at = base; *at;) {
     guint width;
 
     if (*at != '%') {

@@ -314,11 +314,17 @@ snn_phantom_dims (guint64 seed, guint32 subject, gsize dims[3])
     dims[i] = p.dims[i];
 }
 
+gchar *
+snn_phantom_name (guint32 subject)
+{
+  return g_strdup_printf ("phantom-%05u", subject);
+}
+
 static SnnVolumeInfo *
 phantom_info (const Parameters *p, guint32 subject, const float *image,
     gsize n, guint64 n_label_voxels)
 {
-  g_autofree gchar *name = g_strdup_printf ("phantom-%05u", subject);
+  g_autofree gchar *name = snn_phantom_name (subject);
   SnnVolumeInfo *info = snn_volume_info_new (name);
 
   for (guint i = 0; i < 3; i++) {

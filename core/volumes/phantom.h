@@ -17,10 +17,13 @@ G_BEGIN_DECLS
  * and 24 to 47 voxels. */
 void snn_phantom_dims (guint64 seed, guint32 subject, gsize dims[3]);
 
+/* snn_phantom_name: (transfer full): "phantom-00012" */
+gchar *snn_phantom_name (guint32 subject);
+
 /**
  * snn_phantom_new:
  * @seed: of the whole family
- * @subject: which member; named "phantom-00012"
+ * @subject: which member, which snn_phantom_name() names
  * @noise: standard deviation of the noise, as a fraction of white matter's
  *   intensity
  *

@@ -360,6 +360,19 @@ gst_snn_measure_sink_event (GstBaseSink *sink, GstEvent *event)
       event);
 }
 
+/* What is measured is needed, whoever else has it already. */
+static gboolean
+gst_snn_measure_sink_query (GstBaseSink *sink, GstQuery *query)
+{
+  const gchar *subject, *location;
+
+  if (!gst_snn_query_parse_wanted (query, &subject, &location))
+    return GST_BASE_SINK_CLASS (gst_snn_measure_sink_parent_class)->query (sink,
+        query);
+  gst_snn_query_answer_wanted (query, TRUE);
+  return FALSE;
+}
+
 static void
 gst_snn_measure_sink_class_init (GstSnnMeasureSinkClass *class)
 {
@@ -371,6 +384,7 @@ gst_snn_measure_sink_class_init (GstSnnMeasureSinkClass *class)
   sink_class->set_caps = gst_snn_measure_sink_set_caps;
   sink_class->event = gst_snn_measure_sink_event;
   sink_class->render = gst_snn_measure_sink_render;
+  sink_class->query = gst_snn_measure_sink_query;
   gst_type_mark_as_plugin_api (GST_TYPE_SNN_MEASURE_SINK, 0);
 }
 

@@ -158,3 +158,50 @@ gst_snn_query_parse_resume (GstQuery *query)
   gst_structure_get_uint (gst_query_get_structure (query), "epoch", &epoch);
   return epoch;
 }
+
+/* Names are pointers in it, as those of files need not be UTF-8, which a string
+ * of a structure has to be. */
+#define WANTED "GstSnnWanted"
+
+GstQuery *
+gst_snn_query_new_wanted (const gchar *subject, const gchar *location)
+{
+  return gst_query_new_custom (GST_QUERY_CUSTOM,
+      gst_structure_new (WANTED,
+          "subject", G_TYPE_POINTER, subject,
+          "location", G_TYPE_POINTER, location,
+          "yes", G_TYPE_BOOLEAN, FALSE, "no", G_TYPE_BOOLEAN, FALSE, NULL));
+}
+
+gboolean
+gst_snn_query_parse_wanted (GstQuery *query, const gchar **subject,
+    const gchar **location)
+{
+  const GstStructure *structure;
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_CUSTOM)
+    return FALSE;
+  structure = gst_query_get_structure (query);
+  if (!gst_structure_has_name (structure, WANTED))
+    return FALSE;
+  return gst_structure_get (structure, "subject", G_TYPE_POINTER, subject,
+      "location", G_TYPE_POINTER, location, NULL);
+}
+
+void
+gst_snn_query_answer_wanted (GstQuery *query, gboolean wanted)
+{
+  gst_structure_set (gst_query_writable_structure (query),
+      wanted ? "yes" : "no", G_TYPE_BOOLEAN, TRUE, NULL);
+}
+
+gboolean
+gst_snn_query_is_wanted (GstQuery *query)
+{
+  const GstStructure *structure = gst_query_get_structure (query);
+  gboolean yes = FALSE, no = FALSE;
+
+  gst_structure_get_boolean (structure, "yes", &yes);
+  gst_structure_get_boolean (structure, "no", &no);
+  return yes || !no;
+}

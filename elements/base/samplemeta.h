@@ -91,4 +91,18 @@ gboolean gst_snn_query_is_resume (GstQuery * query);
 void gst_snn_query_set_resume (GstQuery * query, guint epoch);
 guint gst_snn_query_parse_resume (GstQuery * query);
 
+/* Whether anybody downstream has a use for a subject. A source asks before it
+ * reads it; every sink says no or yes, and none says that it has answered, so
+ * that behind a tee all of them are asked. One yes is enough, and where nobody
+ * says no the subject is wanted as well.
+ * @subject: its name; has to live as long as the query
+ * @location: (nullable): its file; the same */
+GstQuery *gst_snn_query_new_wanted (const gchar * subject,
+    const gchar * location);
+/* gst_snn_query_parse_wanted: FALSE where @query is something else. */
+gboolean gst_snn_query_parse_wanted (GstQuery * query, const gchar ** subject,
+    const gchar ** location);
+void gst_snn_query_answer_wanted (GstQuery * query, gboolean wanted);
+gboolean gst_snn_query_is_wanted (GstQuery * query);
+
 G_END_DECLS

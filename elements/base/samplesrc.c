@@ -154,13 +154,15 @@ prepare_phase (GstSnnSampleSrc *src)
   State *state = &get_private (src)->state;
   GstSnnEpoch *phase = &state->phase;
   gboolean shuffle = state->settings.shuffle && !phase->evaluate;
+  GstFlowReturn flow;
   SnnRandom random;
 
   snn_random_init (&random, state->settings.seed, SNN_RANDOM_SHUFFLE,
       phase->epoch);
   state->next = 0;
-  return GST_SNN_SAMPLE_SRC_GET_CLASS (src)->begin_phase (src, phase,
+  flow = GST_SNN_SAMPLE_SRC_GET_CLASS (src)->begin_phase (src, phase,
       shuffle ? &random : NULL, &phase->n_samples);
+  return flow == GST_FLOW_OK && phase->n_samples == 0 ? GST_FLOW_EOS : flow;
 }
 
 /* The first epoch is 0, unless someone downstream goes on from a checkpoint.

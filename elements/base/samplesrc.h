@@ -18,8 +18,8 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnSampleSrc, gst_snn_sample_src, GST,
  * @open: finds what there is to send; @evaluate: whether held-out samples are
  *   wanted too. FALSE when that can't be, and the element error is posted
  * @close: (nullable): forgets what @open found; also called when @open failed
- * @begin_phase: lists the samples of @phase, @n_samples of them, at least one,
- *   and sets the caps of the first; @random: (nullable): to shuffle them with.
+ * @begin_phase: lists the samples of @phase, @n_samples of them (0: nobody
+ *   wants any, and the stream ends), and sets the caps of the first; @random: (nullable): to shuffle them with.
  *   Posts its errors
  * @make: (transfer full): sample @index of the phase, with its sample meta, in
  *   which the base class fills in the epoch and whether it is held out; sets

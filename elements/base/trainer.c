@@ -532,6 +532,10 @@ static gboolean
 gst_snn_trainer_query (GstBaseTransform *trans, GstPadDirection direction,
     GstQuery *query)
 {
+  const gchar *subject, *location;
+
+  if (gst_snn_query_parse_wanted (query, &subject, &location))
+    gst_snn_query_answer_wanted (query, TRUE);
   if (direction == GST_PAD_SINK && gst_snn_query_is_resume (query)) {
     gst_snn_query_set_resume (query,
         get_resume_epoch (GST_SNN_TRAINER (trans)));

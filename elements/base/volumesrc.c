@@ -323,6 +323,35 @@ get_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3], GError **error)
   return TRUE;
 }
 
+static gboolean
+is_wanted (GstSnnVolumeSrc *src, guint subject)
+{
+  const gchar *location = NULL;
+  g_autofree gchar *name =
+      GST_SNN_VOLUME_SRC_GET_CLASS (src)->identify (src, subject, &location);
+  GstQuery *query = gst_snn_query_new_wanted (name, location);
+  gboolean wanted;
+
+  gst_pad_peer_query (GST_BASE_SRC_PAD (src), query);
+  wanted = gst_snn_query_is_wanted (query);
+  gst_query_unref (query);
+  if (!wanted)
+    GST_INFO_OBJECT (src, "nobody downstream wants %s", name);
+  return wanted;
+}
+
+/* Leaves out the subjects of @group that a sink has already. */
+static void
+drop_unwanted (GstSnnVolumeSrc *src, Group *group)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < group->n_subjects; i++)
+    if (is_wanted (src, group->subjects[i]))
+      group->subjects[n++] = group->subjects[i];
+  group->n_subjects = n;
+}
+
 /* Finds how many slices each subject of @group has. */
 static GstFlowReturn
 count_slices (GstSnnVolumeSrc *src, Group *group)
@@ -423,11 +452,16 @@ gst_snn_volume_src_begin_phase (GstSnnSampleSrc *sample_src,
   gsize n;
 
   if (!group->counts) {
-    GstFlowReturn flow = count_slices (src, group);
+    GstFlowReturn flow;
 
+    drop_unwanted (src, group);
+    flow = count_slices (src, group);
     if (flow != GST_FLOW_OK)
       return flow;
   }
+  *n_samples = 0;
+  if (group->n_subjects == 0)
+    return GST_FLOW_OK;
   g_free (state->slices);
   state->slices = snn_slices_list (group->n_subjects, group->subjects,
       group->counts, random, &n);

@@ -21,6 +21,9 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnVolumeSrc, gst_snn_volume_src, GST,
  *   header; without it, volumes whose number of slices no property fixes are
  *   loaded once to be counted
  *
+ * @identify: (transfer full): the name of a subject, as its volume will have
+ *   it; (out) (nullable) (transfer none): its file
+ *
  * Base of sources of volumes: picks subjects by folds, cuts slices, keeps
  * loaded volumes in a bounded cache, makes caps and metas. Subclasses only
  * list and load; the base class posts their errors.
@@ -37,6 +40,8 @@ struct _GstSnnVolumeSrcClass
   void (*close) (GstSnnVolumeSrc * src);
   gboolean (*extent) (GstSnnVolumeSrc * src, guint subject, gsize dims[3],
       GError ** error);
+  gchar *(*identify) (GstSnnVolumeSrc * src, guint subject,
+      const gchar ** location);
 
   gpointer _gst_reserved[GST_PADDING];
 };

@@ -23,16 +23,19 @@ static const gchar *const pipelines[] = {
   SLICES "! voxelnormalize ! poissonencoder timesteps=6 chunk=2 ! @ "
          "snninference model=#/snn.nir ! dicesink location=#/report.json",
   SLICES "! @ voxelnormalize ! regularencoder timesteps=4 ! "
-             "snninference model=#/snn.nir ! niftisink location=#/out-%s.nii",
+             "snninference model=#/snn.nir ! niftisink overwrite=true "
+             "location=#/out-%s.nii",
   UNLABELLED "! voxelnormalize ! @ regularencoder timesteps=4 ! "
              "snninference model=#/snn.nir ! maskoverlay ! fakesink",
   SLICES "! voxelnormalize ! regularencoder timesteps=4 ! @ "
-             "snninference model=#/snn.nir ! niftisink location=#/out-%s.nii",
+             "snninference model=#/snn.nir ! niftisink overwrite=true "
+             "location=#/out-%s.nii",
   UNLABELLED
   "! voxelnormalize ! directencoder timesteps=4 ! @ "
   "snninference model=#/snn.nir ! maskoverlay mode=heat-map ! fakesink",
   SLICES "! voxelnormalize ! anninference model=#/ann.nir ! @ "
-             "niftisink content=probability location=#/out-%s.nii",
+             "niftisink content=probability overwrite=true "
+             "location=#/out-%s.nii",
   UNLABELLED "! voxelnormalize ! anninference model=#/ann.nir ! @ "
              "maskoverlay ! fakesink",
   SLICES "! voxelnormalize ! anninference model=#/ann.nir ! @ dicesink "

@@ -170,6 +170,9 @@ note_message (SnnTestRun *run, GstMessage *message)
       }
       run->n_warnings++;
       return FALSE;
+    case GST_MESSAGE_INFO:
+      run->n_infos++;
+      return FALSE;
     case GST_MESSAGE_ELEMENT:
       g_ptr_array_add (run->structures,
           gst_structure_copy (gst_message_get_structure (message)));

@@ -57,6 +57,7 @@ typedef struct
   guint n_errors; /* without what a source adds to another's */
   guint n_warnings;
   gchar *warning;        /* the last */
+  guint n_infos;
   GPtrArray *structures; /* of element messages */
 } SnnTestRun;
 

@@ -2,6 +2,7 @@
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -94,7 +95,7 @@ GST_START_TEST (test_round_trip)
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
     g_autofree gchar *description = g_strdup_printf (
         "niftisrc location=#/images %s ! niftisink content=probability "
-        "location=#/out/%%s.nii.gz", ways[i]);
+        "overwrite=true location=#/out/%%s.nii.gz", ways[i]);
 
     run_twice (description, strstr (ways[i], "epochs=2") ? 6 : 3);
     for (guint s = 0; s < 3; s++) {
@@ -120,7 +121,7 @@ GST_START_TEST (test_mask)
   g_autoptr (SnnVolume) written = NULL;
 
   run_twice ("niftisrc location=#/images/s1.nii.gz ! "
-      "niftisink cut-off=0.25 location=#/out/s1.nii.gz", 1);
+      "niftisink cut-off=0.25 overwrite=true location=#/out/s1.nii.gz", 1);
   written = load ("out/s1.nii.gz");
   for (guint i = 0; i < 60; i++)
     fail_unless_equals_float (written->image[i], source->image[i] > 0.25f);
@@ -190,13 +191,199 @@ GST_START_TEST (test_same_name)
 
 GST_END_TEST;
 
+/* What is there stays, unless it is asked for; a link without a target is
+ * there as well. */
 GST_START_TEST (test_overwrite)
 {
+  g_autofree gchar *link = g_build_filename (folder, "out/s1.nii.gz", NULL);
+
   run_twice ("niftisrc location=#/images/s0.nii.gz ! "
-      "niftisink location=#/out/s0.nii.gz", 1);
+      "niftisink overwrite=true location=#/out/s0.nii.gz", 1);
   snn_test_expect_error ("niftisrc location=#/images/s0.nii.gz ! "
-      "niftisink overwrite=false location=#/out/s0.nii.gz", folder,
+      "niftisink location=#/out/s0.nii.gz", folder,
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE, "out/s0.nii.gz");
+  fail_unless (symlink ("nowhere", link) == 0);
+  snn_test_expect_error ("niftisrc location=#/images/s1.nii.gz ! "
+      "niftisink location=#/out/s1.nii.gz", folder,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE, "out/s1.nii.gz");
+}
+
+GST_END_TEST;
+
+/* No file that a source reads is replaced, whatever it is called, be it an
+ * image or a mask, in this branch of the pipeline or in another, by a sink of
+ * volumes or of reports. */
+GST_START_TEST (test_inputs_stay)
+{
+  static const gchar *const ways[] = {
+    "location=#/images/%s.nii.gz",
+    "location=#/out/../images/%s.nii.gz",
+    "location=#/link/%s.nii.gz",
+    "location=#/hard/%s.nii.gz",
+    "location=#/soft/%s.nii.gz",
+    "location=#/labels/%s.nii.gz",
+    "location=#/others/%s.nii.gz  niftisrc location=#/others ! fakesink",
+  };
+  static const gchar *const files[] = {
+    "images/s0.nii.gz", "labels/s0.nii.gz", "others/s0.nii.gz"
+  };
+  g_autofree gchar *link = g_build_filename (folder, "link", NULL);
+  g_autofree gchar *hard = g_build_filename (folder, "hard/s0.nii.gz", NULL);
+  g_autofree gchar *soft = g_build_filename (folder, "soft/s0.nii.gz", NULL);
+  g_autofree gchar *image = g_build_filename (folder, files[0], NULL);
+  g_autofree gchar *before[G_N_ELEMENTS (files)] = { NULL, };
+  gsize size[G_N_ELEMENTS (files)];
+
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *label = g_strdup_printf ("labels/s%u.nii.gz", i);
+    g_autofree gchar *other = g_strdup_printf ("others/s%u.nii.gz", i);
+
+    snn_test_write_nifti (folder, label, i, SNN_NIFTI_MASK);
+    snn_test_write_nifti (folder, other, i, SNN_NIFTI_PROBABILITY);
+  }
+  snn_test_write_nifti (folder, "hard/nothing.nii", 0, SNN_NIFTI_MASK);
+  snn_test_write_nifti (folder, "soft/nothing.nii", 0, SNN_NIFTI_MASK);
+  fail_unless (symlink ("images", link) == 0);
+  fail_unless (linkat (AT_FDCWD, image, AT_FDCWD, hard, 0) == 0);
+  fail_unless (symlink ("../images/s0.nii.gz", soft) == 0);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *path = g_build_filename (folder, files[i], NULL);
+
+    fail_unless (g_file_get_contents (path, &before[i], &size[i], NULL));
+  }
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
+    g_autofree gchar *description = g_strdup_printf ("niftisrc "
+        "location=#/images label-location=#/labels ! niftisink overwrite=true "
+        "%s", ways[i]);
+
+    snn_test_expect_error (description, folder, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_OPEN_WRITE, "s0.nii.gz");
+  }
+  snn_test_expect_error ("niftisrc location=#/images label-location=#/labels "
+      "! dicesink location=#/labels/s1.nii.gz", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_WRITE, "s1.nii.gz");
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *path = g_build_filename (folder, files[i], NULL);
+    g_autofree gchar *after = NULL;
+    gsize n;
+
+    fail_unless (g_file_get_contents (path, &after, &n, NULL));
+    fail_unless (n == size[i] && memcmp (before[i], after, n) == 0, "%s",
+        files[i]);
+  }
+}
+
+GST_END_TEST;
+
+static guint
+count_messages (const SnnTestRun *run, const gchar *name)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < run->structures->len; i++)
+    n += gst_structure_has_name (run->structures->pdata[i], name);
+  return n;
+}
+
+/* With skip-existing a second run makes what is missing, and says what was
+ * there; sources don't even read it, unless another branch needs it. */
+GST_START_TEST (test_skip_existing)
+{
+  const gchar *description = "niftisrc location=#/images label-location=#/images "
+      "! niftisink skip-existing=true location=#/out/%s.nii";
+  const gchar *measured = "niftisrc location=#/images label-location=#/images "
+      "! tee name=t t. ! queue ! niftisink skip-existing=true "
+      "location=#/out/%s.nii t. ! queue ! dicesink";
+  g_autofree gchar *image = g_build_filename (folder, "images/s0.nii.gz", NULL);
+  g_autofree gchar *before = NULL;
+  g_autofree gchar *path = g_build_filename (folder, "out/s0.nii", NULL);
+  SnnTestRun run;
+  guint n = 0;
+
+  snn_test_write_nifti (folder, "out/s0.nii", 7, SNN_NIFTI_PROBABILITY);
+  fail_unless (g_file_get_contents (path, &before, NULL, NULL));
+  snn_test_expect_eos (measured, folder, &run);
+  fail_unless_equals_int (count_messages (&run, "niftisink"), 2);
+  fail_unless_equals_int (count_messages (&run, "dice"), 3);
+  snn_test_run_clear (&run);
+
+  /* An image that can't be read does not matter where nobody wants it. */
+  fail_unless (g_file_set_contents (image, "no", 2, NULL));
+  for (guint i = 0; i < 2; i++) {
+    snn_test_expect_eos (description, folder, &run);
+    n += count_messages (&run, "niftisink");
+    fail_unless_equals_int (run.n_infos, 1);
+    snn_test_run_clear (&run);
+  }
+  fail_unless_equals_int (n, 0);
+  fail_unless_equals_int (n_files (), 4);
+  {
+    g_autofree gchar *after = NULL;
+
+    fail_unless (g_file_get_contents (path, &after, NULL, NULL));
+    fail_unless (memcmp (before, after, 352) == 0);
+  }
+  snn_test_expect_error ("niftisrc location=#/images ! "
+      "niftisink skip-existing=true location=#/out/%d.nii", folder,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, "%s (the subject)");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_make_folder)
+{
+  SnnTestRun run;
+
+  snn_test_expect_eos ("niftisrc location=#/images ! "
+      "niftisink make-folder=true location=#/100%/new%s/%s.nii", folder, &run);
+  snn_test_run_clear (&run);
+  fail_unless (snn_test_exists (folder, "100%/new%s/s0.nii"));
+}
+
+GST_END_TEST;
+
+/* A stream that ends in the middle of a volume leaves an older file as it was,
+ * and says so, whatever ended it. */
+GST_START_TEST (test_partial)
+{
+  static const struct
+  {
+    const gchar *source;
+    gboolean fails;
+  } ways[] = {
+    {"niftisrc location=#/images num-buffers=7", FALSE},
+    {"niftisrc location=#/images ! identity error-after=8", TRUE},
+    {"niftisrc location=#/images shuffle=true num-buffers=14", FALSE},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++) {
+    g_autofree gchar *description = g_strdup_printf ("%s ! niftisink "
+        "overwrite=true location=#/out/%%s.nii", ways[i].source);
+    g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
+    g_autoptr (SnnVolume) old = NULL;
+    g_autoptr (SnnVolume) now = NULL;
+    SnnTestRun run;
+
+    for (guint s = 0; s < 3; s++) {
+      g_autofree gchar *out = g_strdup_printf ("out/s%u.nii", s);
+
+      snn_test_write_nifti (folder, out, 9, SNN_NIFTI_PROBABILITY);
+    }
+    old = load ("out/s1.nii");
+    snn_test_run (pipeline, &run);
+    fail_unless_equals_int (run.error != NULL, ways[i].fails);
+    fail_unless_equals_int (run.n_warnings, 1);
+    fail_unless (strstr (run.warning, "not written") != NULL);
+    fail_unless_equals_int (run.structures->len, i < 2 ? 1 : 2);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    snn_test_run_clear (&run);
+    fail_unless_equals_int (n_files (), 4);
+    if (i < 2) {
+      now = load ("out/s1.nii");
+      fail_unless (memcmp (old->image, now->image, 60 * sizeof (float)) == 0);
+    }
+  }
 }
 
 GST_END_TEST;
@@ -208,8 +395,8 @@ GST_START_TEST (test_full_disk)
 
   fail_unless (symlink ("/dev/full", path) == 0);
   snn_test_expect_error ("niftisrc location=#/images/s0.nii.gz ! "
-      "niftisink location=#/out/%s.nii", folder, GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_NO_SPACE_LEFT, "out/s0.nii");
+      "niftisink overwrite=true location=#/out/%s.nii", folder,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT, "out/s0.nii");
   fail_unless_equals_int (n_files (), 2);
 }
 
@@ -217,7 +404,7 @@ GST_END_TEST;
 
 /* The sink alone, for samples that no source makes. */
 static GstHarness *
-new_sink (void)
+new_sink (gboolean allow_partial)
 {
   g_autofree gchar *location = g_build_filename (folder, "out/%s.nii", NULL);
   GstElement *sink = gst_element_factory_make ("niftisink", NULL);
@@ -225,7 +412,7 @@ new_sink (void)
 
   gst_object_ref_sink (sink);
   g_object_set (sink, "location", location, "content", SNN_NIFTI_PROBABILITY,
-      NULL);
+      "allow-partial", allow_partial, NULL);
   harness = gst_harness_new_with_element (sink, "sink", NULL);
   gst_object_unref (sink);
   gst_harness_set_src_caps_str (harness, CAPS "\"5:4:1:1:1\"");
@@ -280,7 +467,7 @@ GST_START_TEST (test_last_chunk_counts)
 {
   g_autoptr (SnnVolumeInfo) a = new_info ("a");
   g_autoptr (SnnVolumeInfo) b = new_info ("b");
-  GstHarness *harness = new_sink ();
+  GstHarness *harness = new_sink (FALSE);
   GstBuffer *buffer;
 
   for (guint chunk = 1; chunk <= 2; chunk++)
@@ -306,14 +493,14 @@ GST_START_TEST (test_last_chunk_counts)
 
 GST_END_TEST;
 
-/* What is missing at EOS is zero, and said. */
+/* What is missing at EOS is zero where that is wanted, and said. */
 GST_START_TEST (test_incomplete)
 {
   g_autoptr (SnnVolumeInfo) a = new_info ("a");
   g_autoptr (GstBus) bus = gst_bus_new ();
   g_autoptr (GstMessage) message = NULL;
   g_autoptr (GError) warning = NULL;
-  GstHarness *harness = new_sink ();
+  GstHarness *harness = new_sink (TRUE);
 
   gst_element_set_bus (harness->element, bus);
   push (harness, new_slice (a, 2, 0.5f));
@@ -334,7 +521,7 @@ GST_START_TEST (test_epoch_end)
 {
   const GstSnnEpoch epoch = { 0, 2, FALSE, 3 };
   g_autoptr (SnnVolumeInfo) a = new_info ("a");
-  GstHarness *harness = new_sink ();
+  GstHarness *harness = new_sink (FALSE);
 
   for (guint slice = 0; slice < 3; slice++)
     push (harness, new_slice (a, slice, 0.5f));
@@ -348,7 +535,7 @@ GST_END_TEST;
 GST_START_TEST (test_flush_forgets)
 {
   g_autoptr (SnnVolumeInfo) a = new_info ("a");
-  GstHarness *harness = new_sink ();
+  GstHarness *harness = new_sink (FALSE);
   GstSegment segment;
 
   push (harness, new_slice (a, 0, 0.5f));
@@ -366,24 +553,24 @@ GST_END_TEST;
 GST_START_TEST (test_strange_samples)
 {
   g_autoptr (SnnVolumeInfo) a = new_info ("a");
-  GstHarness *harness = new_sink ();
+  GstHarness *harness = new_sink (FALSE);
   GstBuffer *buffer = gst_buffer_new_and_alloc (20 * sizeof (float));
 
   fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_ERROR);
   gst_harness_teardown (harness);
 
-  harness = new_sink ();
+  harness = new_sink (FALSE);
   buffer = new_slice (a, 3, 0.f);
   fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_ERROR);
   gst_harness_teardown (harness);
 
-  harness = new_sink ();
+  harness = new_sink (FALSE);
   gst_harness_set_src_caps_str (harness, CAPS "\"5:3:1:1:1\"");
   buffer = new_slice (a, 0, 0.f);
   fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_ERROR);
   gst_harness_teardown (harness);
 
-  harness = new_sink ();
+  harness = new_sink (FALSE);
   gst_harness_set_src_caps_str (harness, CAPS "\"5:4:1:2:1\"");
   fail_unless_equals_int (gst_harness_push (harness, new_slice (a, 0, 0.f)),
       GST_FLOW_NOT_NEGOTIATED);
@@ -403,7 +590,7 @@ GST_START_TEST (test_properties)
       &overwrite, NULL);
   fail_unless_equals_int (content, SNN_NIFTI_MASK);
   fail_unless_equals_float (cut_off, 0.5);
-  fail_unless (overwrite);
+  fail_if (overwrite);
   gst_util_set_object_arg (G_OBJECT (sink), "content", "probability");
   g_object_get (sink, "content", &content, NULL);
   fail_unless_equals_int (content, SNN_NIFTI_PROBABILITY);
@@ -426,6 +613,10 @@ niftisink_suite (void)
   tcase_add_test (tc, test_errors);
   tcase_add_test (tc, test_same_name);
   tcase_add_test (tc, test_overwrite);
+  tcase_add_test (tc, test_inputs_stay);
+  tcase_add_test (tc, test_skip_existing);
+  tcase_add_test (tc, test_make_folder);
+  tcase_add_test (tc, test_partial);
   tcase_add_test (tc, test_full_disk);
   tcase_add_test (tc, test_last_chunk_counts);
   tcase_add_test (tc, test_incomplete);

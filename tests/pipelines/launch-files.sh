@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 failures=0
-mkdir masks pictures
+mkdir pictures
 
 fail () {
   echo "FAILED: $*"
@@ -65,7 +65,7 @@ run train-direct.launch "direct.nir direct.json" $size EPOCHS=1 TIMESTEPS=4 \
   WIDTH=2 DEPTH=1
 run evaluate-ann.launch ann.json $size
 run evaluate-snn.launch snn.json $size TIMESTEPS=8
-run segment.launch masks/phantom-00004.nii.gz $size TIMESTEPS=8
+run segment.launch predictions/phantom-00004.nii.gz $size TIMESTEPS=8
 run overlay.launch pictures/slice-00003.png $size TIMESTEPS=8
 run compare.launch compare.png SIZE=1x16x16 TIMESTEPS=8 TUNED_TIMESTEPS=4
 
@@ -94,6 +94,6 @@ done
 
 "$table" "an ANN=ann.json" snn.json >out 2>&1 || fail "snn-table"
 grep -q '^an ANN  *1  *0\.' out || fail "snn-table: no row for the ANN"
-"$table" masks/phantom-00004.nii.gz >out 2>&1 && fail "snn-table of no report"
+"$table" predictions/phantom-00004.nii.gz >out 2>&1 && fail "snn-table of no report"
 
 [ $failures -eq 0 ]
