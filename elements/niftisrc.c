@@ -84,7 +84,7 @@ init_defaults (gpointer data)
 static const GstSnnProperty properties[] = {
   {"location", "Location",
       "NIfTI file to read; or a folder, a pattern with *, ? or [...], or a "
-      ".txt list with a file name a line, for several",
+      "list (.txt, .lst, .csv) with a file name a line, for several",
       GST_SNN_STRING, GST_SNN_AT (Settings, location)},
   {"label-location", "Label location",
       "Masks: a file, folder, pattern or list as location's; each image's "
@@ -121,7 +121,8 @@ gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
   label_location = state->settings.label_location;
   if (!location || !*location) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "No location is set: a "
-        "NIfTI file, a folder, a pattern or a .txt list is expected");
+        "NIfTI file, a folder, a pattern or a list (.txt, .lst, .csv) is "
+        "expected");
     return 0;
   }
   state->items = snn_dataset_list (location,
@@ -150,8 +151,8 @@ gst_snn_nifti_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
 
   GST_DEBUG_OBJECT (src, "reading %s, label %s", item->image,
       GST_STR_NULL (item->label));
-  volume = snn_nifti_load_labelled (item->image, item->label, &state->settings.nifti,
-      remarks, error);
+  volume = snn_nifti_load_labelled (item->image, item->label,
+      &state->settings.nifti, remarks, error);
   for (guint i = 0; i < remarks->len && !state->warned[subject]; i++)
     GST_ELEMENT_WARNING (src, STREAM, DECODE, ("%s",
             (const gchar *) g_ptr_array_index (remarks, i)), (NULL));
@@ -166,7 +167,8 @@ gst_snn_nifti_src_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3],
   State *state = &GST_SNN_NIFTI_SRC (src)->state;
   const SnnDatasetItem *item = g_ptr_array_index (state->items, subject);
 
-  return snn_nifti_extent (item->image, dims, error);
+  return snn_nifti_check (item->image, item->label, &state->settings.nifti,
+      dims, error);
 }
 
 static gchar *

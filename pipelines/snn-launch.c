@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "commit.h"
 #include <snn/base/error.h>
 #include "launch-file.h"
@@ -484,6 +485,16 @@ launch (const Options *options)
   return status;
 }
 
+/* A command of its own, which is no pipeline; a launch file of that name here
+ * comes first. */
+static gboolean
+is_check (const gchar *name)
+{
+  g_autofree gchar *file = find_file_in ("", "check");
+
+  return g_str_equal (name, "check") && !file;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -505,7 +516,7 @@ main (int argc, char **argv)
     {"version", 0, 0, G_OPTION_ARG_NONE, &options.version,
         "Print the version", NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.arguments,
-        NULL, "FILE... [VARIABLE=value...]"},
+        NULL, "FILE... [VARIABLE=value...] | check IMAGES [LABELS]"},
     {NULL}
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -514,7 +525,8 @@ main (int argc, char **argv)
 
   g_option_context_set_summary (context,
       "Runs the GStreamer pipelines that launch files describe, one after the "
-      "other.");
+      "other.\n'check' looks at a dataset: all pairs, their grids, values and "
+      "labels.");
   g_option_context_set_description (context,
       "Launch files are looked for here, in $SNN_PIPELINE_PATH, or else in\n"
       SNN_PIPELINE_DIR ". Variables not given are taken from the environment,\n"
@@ -532,6 +544,8 @@ main (int argc, char **argv)
   if (options.version) {
     g_print ("snn-launch %s, commit %s\n", PACKAGE_VERSION, SNN_COMMIT);
     status = EXIT_SUCCESS;
+  } else if (options.arguments && is_check (options.arguments[0])) {
+    status = snn_check_run (options.arguments + 1, options.quiet);
   } else if (options.arguments) {
     status = launch (&options);
   } else if (options.list) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/remarks.h"
 #include "nifti-read.h"
 
 static void
@@ -95,35 +96,147 @@ list_pattern (GPtrArray *items, const gchar *pattern, GError **error)
   return FALSE;
 }
 
+/* Adds the file that @name of line @line of @list stands for. */
+static gboolean
+add_listed (GPtrArray *items, const gchar *list, guint line,
+    const gchar *name, GError **error)
+{
+  g_autofree gchar *folder = g_path_get_dirname (list);
+  g_autofree gchar *path = g_path_is_absolute (name) ? g_strdup (name)
+      : g_build_filename (folder, name, NULL);
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "Line %u of list %s: "
+        "there is no file %s", line, list, path);
+    return FALSE;
+  }
+  add_item (items, path);
+  return TRUE;
+}
+
+/* (transfer full): field @column of a line of comma-separated values, without
+ * the quotation marks of RFC 4180; %NULL beyond the last. */
+static gchar *
+csv_field (const gchar *line, guint column)
+{
+  g_autoptr (GString) field = g_string_new (NULL);
+  gboolean quoted = FALSE;
+
+  for (; *line; line++) {
+    if (*line == '"' && quoted && line[1] == '"')
+      g_string_append_c (field, *line++);
+    else if (*line == '"')
+      quoted = !quoted;
+    else if (*line == ',' && !quoted && column-- == 0)
+      break;
+    else if (*line == ',' && !quoted)
+      g_string_truncate (field, 0);
+    else
+      g_string_append_c (field, *line);
+  }
+  if (*line == '\0' && column > 0)
+    return NULL;
+  return g_strstrip (g_strdup (field->str));
+}
+
+/* The first column in which @line has a NIfTI file's name; -1: none. */
+static gint
+find_column (const gchar *line)
+{
+  for (guint column = 0;; column++) {
+    g_autofree gchar *field = csv_field (line, column);
+
+    if (!field)
+      return -1;
+    if (snn_nifti_is_location (field))
+      return (gint) column;
+  }
+}
+
+/* A header line, and whatever else comes before the first file, is no data. */
+static gboolean
+list_csv (GPtrArray *items, const gchar *list, gchar **lines, GError **error)
+{
+  gint column = -1;
+
+  for (guint i = 0; lines[i]; i++) {
+    g_autofree gchar *field = NULL;
+
+    if (column < 0)
+      column = find_column (lines[i]);
+    if (column < 0 || *g_strstrip (lines[i]) == '\0')
+      continue;
+    field = csv_field (lines[i], (guint) column);
+    if (!field || !*field) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "Line %u of list %s has "
+          "no file in column %d, where the lines before have theirs", i + 1,
+          list, column + 1);
+      return FALSE;
+    }
+    if (!add_listed (items, list, i + 1, field, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+list_lines (GPtrArray *items, const gchar *list, gchar **lines,
+    GError **error)
+{
+  for (guint i = 0; lines[i]; i++) {
+    const gchar *line = g_strstrip (lines[i]);
+
+    if (line[0] != '\0' && line[0] != '#'
+        && !add_listed (items, list, i + 1, line, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* A list of files by its ending. A new kind is a row. */
+static const struct
+{
+  const gchar *ending;
+  gboolean (*list) (GPtrArray * items, const gchar * list, gchar ** lines,
+      GError ** error);
+} lists[] = {
+  {".txt", list_lines},
+  {".lst", list_lines},
+  {".csv", list_csv},
+};
+
+/* Which row of @lists; -1: none. */
+static gint
+kind_of_list (const gchar *name)
+{
+  g_autofree gchar *lower = g_ascii_strdown (name, -1);
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    if (g_str_has_suffix (lower, lists[i].ending))
+      return (gint) i;
+  return -1;
+}
+
 static gboolean
 list_text (GPtrArray *items, const gchar *list, GError **error)
 {
-  g_autofree gchar *folder = g_path_get_dirname (list);
+  static const gchar byte_order_mark[] = "\xef\xbb\xbf";
   g_autofree gchar *text = NULL;
   g_auto (GStrv) lines = NULL;
   g_autoptr (GError) reason = NULL;
+  const gchar *begin;
 
   if (!g_file_get_contents (list, &text, NULL, &reason)) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_OPEN, "Can't read list %s: %s",
         list, reason->message);
     return FALSE;
   }
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i]; i++) {
-    const gchar *line = g_strstrip (lines[i]);
-    g_autofree gchar *path = NULL;
-
-    if (line[0] == '\0' || line[0] == '#')
-      continue;
-    path = g_path_is_absolute (line) ? g_strdup (line)
-        : g_build_filename (folder, line, NULL);
-    if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "Line %u of list %s: "
-          "there is no file %s", i + 1, list, path);
-      return FALSE;
-    }
-    add_item (items, path);
-  }
+  /* Windows' editors begin a text with it. */
+  begin = g_str_has_prefix (text, byte_order_mark)
+      ? text + strlen (byte_order_mark) : text;
+  lines = g_strsplit (begin, "\n", -1);
+  if (!lists[kind_of_list (list)].list (items, list, lines, error))
+    return FALSE;
   if (items->len > 0)
     return TRUE;
   g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "List %s names no file",
@@ -140,14 +253,15 @@ list_files (const gchar *location, GError **error)
 
   if (g_file_test (location, G_FILE_TEST_IS_DIR)) {
     found = list_folder (items, location, error);
-  } else if (!g_file_test (location, G_FILE_TEST_EXISTS)) {
+  } else if (!g_file_test (location, G_FILE_TEST_EXISTS)
+      && !g_file_test (location, G_FILE_TEST_IS_SYMLINK)) {
     found = strpbrk (location, "*?[") != NULL;
     if (found)
       found = list_pattern (items, location, error);
     else
       g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "There is no file or "
           "folder %s", location);
-  } else if (g_str_has_suffix (location, ".txt")) {
+  } else if (kind_of_list (location) >= 0) {
     found = list_text (items, location, error);
   } else {
     add_item (items, location);
@@ -170,10 +284,17 @@ list_files (const gchar *location, GError **error)
   return g_steal_pointer (&items);
 }
 
-/* Gives each item its mask. */
-static gboolean
+static gchar *
+missing_label (const SnnDatasetItem *item, const gchar *label_location)
+{
+  return g_strdup_printf ("There is no label for %s: a file named %s is "
+      "expected in %s", item->image, item->subject, label_location);
+}
+
+/* Gives each item its mask; those that have none are left out, and told. */
+static void
 pair_labels (GPtrArray *items, const GPtrArray *labels,
-    const gchar *label_location, GError **error)
+    const gchar *label_location, GPtrArray *problems, GPtrArray *remarks)
 {
   guint next = 0;
 
@@ -182,32 +303,33 @@ pair_labels (GPtrArray *items, const GPtrArray *labels,
     SnnDatasetItem *item = items->pdata[0];
 
     item->label = g_strdup (((SnnDatasetItem *) labels->pdata[0])->image);
-    return TRUE;
+    return;
   }
-  for (guint i = 0; i < items->len; i++) {
+  for (guint i = 0; i < items->len;) {
     SnnDatasetItem *item = items->pdata[i];
-    const SnnDatasetItem *label = NULL;
+    const SnnDatasetItem *label = next < labels->len ? labels->pdata[next]
+        : NULL;
+    gint order = label ? strcmp (label->subject, item->subject) : 1;
 
-    while (next < labels->len) {
-      label = labels->pdata[next];
-      if (strcmp (label->subject, item->subject) >= 0)
-        break;
-      next++;
+    if (order == 0) {
+      item->label = g_strdup (label->image);
+      i++;
+    } else if (order > 0) {
+      g_ptr_array_add (problems, missing_label (item, label_location));
+      g_ptr_array_remove_index (items, i);
     }
-    if (next == labels->len || !g_str_equal (label->subject, item->subject)) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "There is no label "
-          "for %s: a file named %s is expected in %s", item->image,
-          item->subject, label_location);
-      return FALSE;
-    }
-    item->label = g_strdup (label->image);
+    if (order < 0)
+      snn_remark (remarks, "There is no image for the mask %s", label->image);
+    next += order <= 0;
   }
-  return TRUE;
+  for (; next < labels->len; next++)
+    snn_remark (remarks, "There is no image for the mask %s",
+        ((SnnDatasetItem *) labels->pdata[next])->image);
 }
 
 GPtrArray *
-snn_dataset_list (const gchar *location, const gchar *label_location,
-    GError **error)
+snn_dataset_list_all (const gchar *location, const gchar *label_location,
+    GPtrArray *problems, GPtrArray *remarks, GError **error)
 {
   g_autoptr (GPtrArray) items = list_files (location, error);
   g_autoptr (GPtrArray) labels = NULL;
@@ -216,8 +338,25 @@ snn_dataset_list (const gchar *location, const gchar *label_location,
     return NULL;
   if (label_location) {
     labels = list_files (label_location, error);
-    if (!labels || !pair_labels (items, labels, label_location, error))
+    if (!labels)
       return NULL;
+    pair_labels (items, labels, label_location, problems, remarks);
   }
   return g_steal_pointer (&items);
+}
+
+GPtrArray *
+snn_dataset_list (const gchar *location, const gchar *label_location,
+    GError **error)
+{
+  g_autoptr (GPtrArray) problems = snn_remarks_new ();
+  g_autoptr (GPtrArray) items = snn_dataset_list_all (location, label_location,
+      problems, NULL, error);
+
+  if (!items || problems->len == 0)
+    return g_steal_pointer (&items);
+  g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "%s%s",
+      (gchar *) problems->pdata[0],
+      problems->len > 1 ? " (and others have none)" : "");
+  return NULL;
 }

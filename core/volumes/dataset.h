@@ -21,9 +21,10 @@ typedef struct
 /**
  * snn_dataset_list:
  * @location: a NIfTI file; a folder, of which all NIfTI files count that are
- *   not hidden; a pattern with *, ? or [...]; or a .txt list, a file name a
- *   line, relative to the list's folder, blank lines and lines that begin
- *   with # left out
+ *   not hidden; a pattern with *, ? or [...]; or a list (.txt, .lst), a file
+ *   name a line, relative to the list's folder, blank lines and lines that
+ *   begin with # left out; or a .csv list, of which the first column that has
+ *   NIfTI files counts
  * @label_location: (nullable): the same for the masks. An image's mask is the
  *   one with the same file name but for the ending; where both locations are
  *   just one file, they belong together whatever their names.
@@ -34,5 +35,18 @@ typedef struct
  */
 GPtrArray *snn_dataset_list (const gchar * location,
     const gchar * label_location, GError ** error);
+
+/**
+ * snn_dataset_list_all:
+ * @problems: (element-type utf8): for each image without a mask, which is left
+ *   out, a text is added
+ * @remarks: (element-type utf8): likewise for masks without an image
+ *
+ * As snn_dataset_list(), to be told of all that does not pair; the list may be
+ * empty.
+ */
+GPtrArray *snn_dataset_list_all (const gchar * location,
+    const gchar * label_location, GPtrArray * problems, GPtrArray * remarks,
+    GError ** error);
 
 G_END_DECLS

@@ -6,9 +6,8 @@
 
 #include "../base/error.h"
 #include "../base/remarks.h"
-#include "nifti-file.h"
 #include "nifti-grid.h"
-#include "nifti-header.h"
+#include "nifti-source.h"
 #include "nifti-voxels.h"
 
 /* A mask's value this far from a whole number did not become so by rounding:
@@ -21,212 +20,21 @@
 /* A mask of which more than this is label is likely an image. */
 #define LARGE_MASK 0.9
 
-/* A file, or two of a pair, whose header has been read and believed. */
-typedef struct
-{
-  SnnNiftiHeader *header;
-  SnnNiftiFile *file;           /* what has the voxels */
-  gsize n_voxels;
-  gsize n_volumes;
-} Source;
-
-static void
-source_clear (Source *source)
-{
-  g_clear_pointer (&source->header, snn_nifti_header_free);
-  g_clear_pointer (&source->file, snn_nifti_file_close);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Source, source_clear)
-
-/* Reads up to @n bytes or the file's end; memory grows with what is read. */
-static guint8 *
-read_bytes (SnnNiftiFile *file, gsize n, gsize *n_read, GError **error)
-{
-  g_autofree guint8 *bytes = NULL;
-  gsize room = 0, got;
-
-  *n_read = 0;
-  do {
-    gsize larger = MIN (n, MAX (2 * room, 1 << 16));
-    guint8 *moved = g_try_realloc (bytes, MAX (larger, 1));
-
-    if (!moved) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "%s: no memory for its "
-          "header extensions", snn_nifti_file_location (file));
-      return NULL;
-    }
-    g_steal_pointer (&bytes);
-    bytes = moved;
-    if (!snn_nifti_file_read (file, bytes + room, larger - room, &got, error))
-      return NULL;
-    *n_read += got;
-    if (got < larger - room)
-      break;
-    room = larger;
-  } while (room < n);
-  return g_steal_pointer (&bytes);
-}
-
-/* Reads what is between the header and the voxels, or the header and the end
- * of a pair's .hdr, where it announces extensions. */
-static gboolean
-read_extensions (SnnNiftiFile *file, SnnNiftiHeader *header,
-    GPtrArray *remarks, GError **error)
-{
-  const gchar *location = snn_nifti_file_location (file);
-  gsize begin = snn_nifti_header_size (header->version), n, got;
-  guint8 announcement[4], *bytes = NULL;
-
-  if (!snn_nifti_file_seek (file, begin, error)
-      || !snn_nifti_file_read (file, announcement, 4, &got, error))
-    return FALSE;
-  if (got < 4 || announcement[0] == 0)
-    return TRUE;
-  /* One more than are read tells that there are too many. */
-  n = header->paired ? SNN_NIFTI_EXTENSIONS_MAX + 1
-      : (gsize) header->fields.vox_offset - begin - 4;
-  if (header->paired || n <= SNN_NIFTI_EXTENSIONS_MAX) {
-    bytes = read_bytes (file, n, &got, error);
-    if (!bytes)
-      return FALSE;
-    n = got;
-  }
-  if (n > SNN_NIFTI_EXTENSIONS_MAX) {
-    g_free (bytes);
-    g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "%s: its header "
-        "extensions have more than %d bytes, which is the most that is read",
-        location, SNN_NIFTI_EXTENSIONS_MAX);
-    return FALSE;
-  }
-  snn_nifti_header_set_extensions (header, bytes, n, location, remarks);
-  return TRUE;
-}
-
-static SnnNiftiHeader *
-read_header (SnnNiftiFile *file, GPtrArray *remarks, GError **error)
-{
-  g_autoptr (SnnNiftiHeader) header = NULL;
-  guint8 bytes[SNN_NIFTI_HEADER_MAX];
-  gsize got;
-
-  if (!snn_nifti_file_read (file, bytes, sizeof bytes, &got, error))
-    return NULL;
-  header = snn_nifti_header_parse (bytes, got, snn_nifti_file_location (file),
-      remarks, error);
-  if (!header || !read_extensions (file, header, remarks, error))
-    return NULL;
-  return g_steal_pointer (&header);
-}
-
-/* Opens the file that @location's header is in, and reads it. */
-static gboolean
-open_header (const gchar *location, Source *source, GPtrArray *remarks,
-    GError **error)
-{
-  const gchar *ending = snn_nifti_ending (location, NULL);
-  g_autofree gchar *path = NULL;
-
-  if (!ending) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "%s: its name does "
-        "not end in .nii, .hdr or .img, with or without .gz", location);
-    return FALSE;
-  }
-  path = g_str_equal (ending, ".img") ? snn_nifti_partner (location, ".hdr")
-      : g_strdup (location);
-  source->file = snn_nifti_file_open (path, error);
-  if (!source->file)
-    return FALSE;
-  source->header = read_header (source->file, remarks, error);
-  if (!source->header)
-    return FALSE;
-  if (source->header->paired != g_str_equal (ending, ".nii"))
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "%s: its magic is that of "
-      "%s", path, source->header->paired ? "an .hdr file with an .img beside it"
-      : "a single .nii file");
-  return FALSE;
-}
-
-/* Opens the file that has the voxels, of which there can be as many as the
- * header says. */
-static gboolean
-open_source (const gchar *location, Source *source, GPtrArray *remarks,
-    GError **error)
-{
-  gsize volume_bytes, end;
-
-  if (!open_header (location, source, remarks, error))
-    return FALSE;
-  if (source->header->paired) {
-    g_autofree gchar *path =
-        g_str_equal (snn_nifti_ending (location, NULL), ".img")
-        ? g_strdup (location) : snn_nifti_partner (location, ".img");
-
-    snn_nifti_file_close (source->file);
-    source->file = snn_nifti_file_open (path, error);
-    if (!source->file)
-      return FALSE;
-  }
-  if (!snn_nifti_check_capacity (source->file, source->header, error))
-    return FALSE;
-  snn_nifti_count (source->header, &source->n_voxels, &source->n_volumes,
-      &volume_bytes, &end);
-  return TRUE;
-}
-
-static gboolean
-check_index (const gchar *location, const Source *source, guint index,
-    GPtrArray *remarks, GError **error)
-{
-  if (index >= source->n_volumes) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC, "%s has %" G_GSIZE_FORMAT
-        " volumes, so there is none with index %u", location,
-        source->n_volumes, index);
-    return FALSE;
-  }
-  if (source->n_volumes > 1 && index == 0)
-    snn_remark (remarks, "%s has %" G_GSIZE_FORMAT " volumes, of which volume "
-        "0 is taken", location, source->n_volumes);
-  return TRUE;
-}
-
-/* Whether a volume takes no more memory than it may, 4 bytes a voxel and one
- * of its mask. */
-static gboolean
-check_memory (const gchar *location, const Source *source, gboolean labelled,
-    guint64 max_bytes, GError **error)
-{
-  nifti_2_header fields = source->header->fields;
-  gsize size = sizeof (float) + (labelled ? 1 : 0);
-
-  if (g_size_checked_mul (&size, size, source->n_voxels)
-      && (max_bytes == 0 || size <= max_bytes))
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "%s: its %"
-      G_GINT64_FORMAT " x %" G_GINT64_FORMAT " x %" G_GINT64_FORMAT " voxels "
-      "would take %.4g GiB of memory, where %.4g GiB are allowed (max-bytes)",
-      location, (gint64) fields.dim[1], (gint64) fields.dim[2],
-      (gint64) fields.dim[3], (double) source->n_voxels
-      * (labelled ? 5. : 4.) / 0x1p30, (double) max_bytes / 0x1p30);
-  return FALSE;
-}
-
 /* Both files up to their voxels; @mask's are none where @label is NULL. */
 static gboolean
 open_pair (const gchar *location, const gchar *label,
-    const SnnNiftiSettings *settings, Source *image, Source *mask,
+    const SnnNiftiSettings *settings, SnnNiftiSource *image, SnnNiftiSource *mask,
     GPtrArray *remarks, GError **error)
 {
-  if (!open_source (location, image, remarks, error)
-      || !check_index (location, image, settings->index, remarks, error)
-      || !check_memory (location, image, label != NULL, settings->max_bytes,
+  if (!snn_nifti_source_open (location, image, remarks, error)
+      || !snn_nifti_source_check_index (location, image, settings->index, remarks, error)
+      || !snn_nifti_source_check_memory (location, image, label != NULL, settings->max_bytes,
           error))
     return FALSE;
   if (!label)
     return TRUE;
-  return open_source (label, mask, remarks, error)
-      && check_index (label, mask,
+  return snn_nifti_source_open (label, mask, remarks, error)
+      && snn_nifti_source_check_index (label, mask,
       mask->n_volumes == 1 ? 0 : settings->index, remarks, error)
       && snn_nifti_same_grid (image->header, location, mask->header, label,
       remarks, error);
@@ -234,23 +42,15 @@ open_pair (const gchar *location, const gchar *label,
 
 gboolean
 snn_nifti_check (const gchar *location, const gchar *label,
-    const SnnNiftiSettings *settings, GError **error)
+    const SnnNiftiSettings *settings, gsize dims[3], GError **error)
 {
-  g_auto (Source) image = { NULL, };
-  g_auto (Source) mask = { NULL, };
-
-  return open_pair (location, label, settings, &image, &mask, NULL, error);
-}
-
-gboolean
-snn_nifti_extent (const gchar *location, gsize dims[3], GError **error)
-{
+  g_auto (SnnNiftiSource) image = { NULL, };
+  g_auto (SnnNiftiSource) mask = { NULL, };
   SnnVolumeInfo info = { NULL, };
-  g_auto (Source) source = { NULL, };
 
-  if (!open_header (location, &source, NULL, error))
+  if (!open_pair (location, label, settings, &image, &mask, NULL, error))
     return FALSE;
-  snn_nifti_header_describe (source.header, &info);
+  snn_nifti_header_describe (image.header, &info);
   memcpy (dims, info.dims, sizeof info.dims);
   return TRUE;
 }
@@ -379,7 +179,7 @@ check_allocated (gconstpointer memory, const gchar *location, gsize n,
 /* (transfer full): the image's values on the canonical grid of @info, of which
  * the statistics are set. */
 static float *
-load_image (const Source *source, SnnVolumeInfo *info, guint index,
+load_image (const SnnNiftiSource *source, SnnVolumeInfo *info, guint index,
     GPtrArray *remarks, GError **error)
 {
   g_autofree float *values = g_try_new (float, source->n_voxels);
@@ -397,7 +197,7 @@ load_image (const Source *source, SnnVolumeInfo *info, guint index,
 /* (transfer full): the mask on @info's canonical grid, whatever its own order
  * in the file. */
 static guint8 *
-load_mask (const gchar *location, const Source *source, SnnVolumeInfo *info,
+load_mask (const gchar *location, const SnnNiftiSource *source, SnnVolumeInfo *info,
     const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
 {
   g_autofree guint8 *values = g_try_malloc (source->n_voxels);
@@ -420,8 +220,8 @@ SnnVolume *
 snn_nifti_load_labelled (const gchar *location, const gchar *label,
     const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
 {
-  g_auto (Source) source = { NULL, };
-  g_auto (Source) mask_source = { NULL, };
+  g_auto (SnnNiftiSource) source = { NULL, };
+  g_auto (SnnNiftiSource) mask_source = { NULL, };
   g_autofree gchar *subject = snn_nifti_subject (location);
   g_autoptr (SnnVolumeInfo) info = snn_volume_info_new (subject);
   g_autofree float *image = NULL;

@@ -70,14 +70,14 @@ SnnVolume *snn_nifti_load_labelled (const gchar * location,
     const gchar * label, const SnnNiftiSettings * settings,
     GPtrArray * remarks, GError ** error);
 
-/* snn_nifti_check: all that snn_nifti_load_labelled() checks before it reads
- * voxels. FALSE with its error. */
+/**
+ * snn_nifti_check:
+ * @dims: (out): canonical extent
+ *
+ * All that snn_nifti_load_labelled() checks before it reads voxels. FALSE with
+ * its error.
+ */
 gboolean snn_nifti_check (const gchar * location, const gchar * label,
-    const SnnNiftiSettings * settings, GError ** error);
-
-/* snn_nifti_extent: canonical dims, of the header alone; errors as those of
- * snn_nifti_load() on headers. */
-gboolean snn_nifti_extent (const gchar * location, gsize dims[3],
-    GError ** error);
+    const SnnNiftiSettings * settings, gsize dims[3], GError ** error);
 
 G_END_DECLS

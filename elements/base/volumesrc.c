@@ -18,6 +18,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_volume_src_debug);
  * where no property fixes how many slices a volume has. */
 #define MAX_SUBJECTS 65535
 
+/* How many bad files one error names. */
+#define MAX_PROBLEMS 20
+
 typedef struct
 {
   SnnAxis axis;
@@ -255,6 +258,62 @@ gst_snn_volume_src_close (GstSnnSampleSrc *sample_src)
   state_clear (&get_private (src)->state);
 }
 
+/* What can be told of @subject without its voxels. */
+static gboolean
+check_subject (GstSnnVolumeSrc *src, guint subject, GError **error)
+{
+  const SnnRegion *region = &get_private (src)->state.region;
+  GstSnnVolumeSrcClass *class = GST_SNN_VOLUME_SRC_GET_CLASS (src);
+  const gchar *location = NULL;
+  g_autofree gchar *name = NULL;
+  gsize dims[3];
+  SnnBox box;
+
+  if (!class->extent (src, subject, dims, error))
+    return FALSE;
+  if (snn_region_box (region, dims, &box, error))
+    return TRUE;
+  name = class->identify (src, subject, &location);
+  g_prefix_error (error, "%s: ", location ? location : name);
+  return FALSE;
+}
+
+/* Checks all subjects that will be sent before the first is, so that one bad
+ * file does not end a run in its middle. All problems are told at once. */
+static gboolean
+check_subjects (GstSnnVolumeSrc *src, const State *state)
+{
+  const Group *groups[] = { &state->chosen, &state->held_out };
+  g_autoptr (GString) problems = g_string_new (NULL);
+  GError *first = NULL;
+  guint n = 0;
+
+  for (guint g = 0; g < G_N_ELEMENTS (groups); g++)
+    for (guint i = 0; i < groups[g]->n_subjects; i++) {
+      g_autoptr (GError) error = NULL;
+
+      if (check_subject (src, groups[g]->subjects[i], &error))
+        continue;
+      GST_INFO_OBJECT (src, "subject %u: %s", groups[g]->subjects[i],
+          error->message);
+      if (n++ < MAX_PROBLEMS)
+        g_string_append_printf (problems, "\n%s", error->message);
+      if (!first)
+        first = g_steal_pointer (&error);
+    }
+  if (n == 0)
+    return TRUE;
+  if (n > MAX_PROBLEMS)
+    g_string_append_printf (problems, "\nand %u more", n - MAX_PROBLEMS);
+  if (n > 1) {
+    g_free (first->message);
+    first->message = g_strdup_printf ("%u of %u subjects can't be used:%s", n,
+        state->chosen.n_subjects + state->held_out.n_subjects, problems->str);
+  }
+  gst_snn_element_error (GST_ELEMENT (src), first);
+  return FALSE;
+}
+
 static gboolean
 gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
 {
@@ -271,7 +330,8 @@ gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
     gst_snn_element_error (GST_ELEMENT (src), error);
     return FALSE;
   }
-  if (!pick_subjects (src, state, n_subjects, evaluate))
+  if (!pick_subjects (src, state, n_subjects, evaluate)
+      || !check_subjects (src, state))
     return FALSE;
   state->cache = snn_volume_cache_new (state->settings.cache_size);
   GST_INFO_OBJECT (src, "%u subjects, %u chosen, %u held out", n_subjects,
@@ -306,21 +366,6 @@ get_volume (GstSnnVolumeSrc *src, guint subject, GError **error)
   if (volume)
     snn_volume_cache_put (state->cache, subject, volume);
   return volume;
-}
-
-static gboolean
-get_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3], GError **error)
-{
-  GstSnnVolumeSrcClass *class = GST_SNN_VOLUME_SRC_GET_CLASS (src);
-  g_autoptr (SnnVolume) volume = NULL;
-
-  if (class->extent)
-    return class->extent (src, subject, dims, error);
-  volume = get_volume (src, subject, error);
-  if (!volume)
-    return FALSE;
-  memcpy (dims, volume->info->dims, sizeof volume->info->dims);
-  return TRUE;
 }
 
 static gboolean
@@ -371,7 +416,8 @@ count_slices (GstSnnVolumeSrc *src, Group *group)
     }
     if (gst_snn_sample_src_is_flushing (GST_SNN_SAMPLE_SRC (src)))
       return GST_FLOW_FLUSHING;
-    if (!get_extent (src, group->subjects[i], dims, &error)
+    if (!GST_SNN_VOLUME_SRC_GET_CLASS (src)->extent (src, group->subjects[i],
+            dims, &error)
         || !snn_region_box (&state->region, dims, &box, &error)) {
       gst_snn_element_error (GST_ELEMENT (src), error);
       return GST_FLOW_ERROR;

@@ -17,10 +17,8 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnVolumeSrc, gst_snn_volume_src, GST,
  * @load: (transfer full): the volume of a subject, from 0 in name order;
  *   called in the streaming thread
  * @close: (nullable): forgets what @open found; also called when @open failed
- * @extent: (nullable): the canonical dims of a subject's volume, as from its
- *   header; without it, volumes whose number of slices no property fixes are
- *   loaded once to be counted
- *
+ * @extent: the canonical dims of a subject's volume, as from its header; FALSE
+ *   where anything that can be told without voxels keeps it from being loaded
  * @identify: (transfer full): the name of a subject, as its volume will have
  *   it; (out) (nullable) (transfer none): its file
  *

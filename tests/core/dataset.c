@@ -6,6 +6,7 @@
 
 #include <snn/volumes/dataset.h>
 #include <snn/base/error.h>
+#include <snn/base/remarks.h>
 #include "tests/folder.h"
 
 static gchar *folder;
@@ -115,6 +116,50 @@ GST_START_TEST (test_text_list)
 
 GST_END_TEST;
 
+/* Lists as other programs write them. */
+GST_START_TEST (test_other_lists)
+{
+  touch ("list.txt", "\xef\xbb\xbfimages/c.hdr\r\nimages/a.nii\r\n");
+  g_ptr_array_unref (assert_list ("list.txt", NULL, "ac"));
+  touch ("list.LST", "images/b.nii.gz\n");
+  g_ptr_array_unref (assert_list ("list.LST", NULL, "b"));
+  touch ("list.csv", "\xef\xbb\xbfsubject,image,mask\r\n"
+      "1,\"images/a.nii\",labels/a.nii.gz\r\n\r\n2,images/b.nii.gz,\r\n");
+  g_ptr_array_unref (assert_list ("list.csv", NULL, "ab"));
+  touch ("list.csv", "images/a.nii\nimages/c.hdr,more\n");
+  g_ptr_array_unref (assert_list ("list.csv", NULL, "ac"));
+  touch ("list.csv", "1,images/a.nii\n2\n");
+  assert_error ("list.csv", NULL, SNN_ERROR_FORMAT, "Line 2");
+  touch ("list.csv", "1,images/a.nii\n2,images/z.nii\n");
+  assert_error ("list.csv", NULL, SNN_ERROR_NOT_FOUND, "images/z.nii");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_all_that_does_not_pair)
+{
+  g_autoptr (GPtrArray) problems = snn_remarks_new ();
+  g_autoptr (GPtrArray) remarks = snn_remarks_new ();
+  g_autoptr (GPtrArray) items = NULL;
+  g_autofree gchar *images = path_of ("images"), *labels = path_of ("labels");
+  g_autoptr (GError) error = NULL;
+
+  touch ("images/e.nii", "");
+  touch ("images/0.nii", "");
+  touch ("labels/b2.nii", "");
+  items = snn_dataset_list_all (images, labels, problems, remarks, &error);
+  fail_unless (items != NULL);
+  fail_unless_equals_int (items->len, 3);
+  fail_unless_equals_int (problems->len, 2);
+  fail_unless (strstr (problems->pdata[0], "images/0.nii"));
+  fail_unless (strstr (problems->pdata[1], "images/e.nii"));
+  fail_unless_equals_int (remarks->len, 2);
+  fail_unless (strstr (remarks->pdata[0], "labels/b2.nii"));
+  fail_unless (strstr (remarks->pdata[1], "labels/d.nii"));
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_labels_pair_by_name)
 {
   g_autoptr (GPtrArray) items = assert_list ("images", "labels", "abc");
@@ -161,6 +206,8 @@ dataset_suite (void)
   tcase_add_test (tc, test_file);
   tcase_add_test (tc, test_pattern);
   tcase_add_test (tc, test_text_list);
+  tcase_add_test (tc, test_other_lists);
+  tcase_add_test (tc, test_all_that_does_not_pair);
   tcase_add_test (tc, test_labels_pair_by_name);
   tcase_add_test (tc, test_refusals);
   return suite;

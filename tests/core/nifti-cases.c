@@ -8,12 +8,14 @@
 #include <math.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <snn/base/error.h>
 #include <snn/base/remarks.h>
 #include <snn/measure/distance.h>
-#include <snn/volumes/nifti-read.h>
+#include <snn/volumes/dataset-check.h>
+#include <snn/volumes/label-values.h>
 #include "tests/folder.h"
 
 #define READ (-1)
@@ -95,7 +97,8 @@ check_pair (guint row)
   g_autoptr (GError) early = NULL;
   g_autoptr (SnnVolume) volume = snn_nifti_load_labelled (image, mask,
       &settings, remarks, &error);
-  gboolean passes = snn_nifti_check (image, mask, &settings, &early);
+  gsize dims[3];
+  gboolean passes = snn_nifti_check (image, mask, &settings, dims, &early);
 
   /* What headers tell is told before voxels are read. */
   fail_unless (passes == !!volume, "%s: checked otherwise", image);
@@ -281,6 +284,142 @@ GST_START_TEST (test_bomb_of_extensions)
 
 GST_END_TEST;
 
+/* The cases as a dataset: all masks whose grid is wrong are told at once, and
+ * what there is is counted. */
+GST_START_TEST (test_dataset)
+{
+  static const gchar *const names[] = { "a", "b", "c", "d" };
+  static const gchar *const images[] = { "img.nii.gz",
+    "img-sheared-sform.nii.gz", "img-sform-qform-differ.nii.gz",
+    "img-LAS.nii.gz"
+  };
+  static const gchar *const masks[] = { "mask-true.nii.gz", "mask-true.nii.gz",
+    "mask-qform-grid.nii.gz", "mask-prob.nii.gz"
+  };
+  const SnnNiftiSettings settings = SNN_NIFTI_SETTINGS_INIT;
+  SnnRegion region = { {0, 0, 0}, {0, 0, 0}, {0, 0, 4} };
+  gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *image_folder = g_build_filename (folder, "i", NULL);
+  g_autofree gchar *mask_folder = g_build_filename (folder, "m", NULL);
+  g_autoptr (SnnDatasetReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+  const SnnLabelTotal *total;
+
+  g_mkdir (image_folder, 0777);
+  g_mkdir (mask_folder, 0777);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree gchar *name = g_strconcat (names[i], ".nii.gz", NULL);
+    g_autofree gchar *image = g_build_filename (image_folder, name, NULL);
+    g_autofree gchar *mask = g_build_filename (mask_folder, name, NULL);
+    g_autofree gchar *from_image = case_path (images[i]);
+    g_autofree gchar *from_mask = case_path (masks[i]);
+
+    fail_unless (symlink (from_image, image) == 0);
+    fail_unless (symlink (from_mask, mask) == 0);
+  }
+  report = snn_dataset_check (image_folder, mask_folder, &settings, &region,
+      NULL, NULL, &error);
+  fail_unless (report != NULL, "%s", error ? error->message : "");
+  fail_unless_equals_int (report->n_subjects, 4);
+  fail_unless_equals_int (report->n_usable, 2);
+  fail_unless_equals_int (report->problems->len, 2);
+  fail_unless (has_remark (report->problems, "differ in affine", "i/b.nii.gz"));
+  fail_unless (has_remark (report->problems, "differ in affine", "m/c.nii.gz"));
+  fail_unless (has_remark (report->remarks, "whole numbers", "m/d.nii.gz"));
+  /* A slab of four slices does not hold the structure. */
+  fail_unless (has_remark (report->remarks, "of its 177 label voxels",
+          "m/a.nii.gz"));
+  fail_unless_equals_int (report->shapes->len, 1);
+  fail_unless_equals_string (g_array_index (report->shapes, SnnTextCount,
+          0).text, "16 x 20 x 12");
+  fail_unless_equals_int (report->labels->len, 2);
+  total = &g_array_index (report->labels, SnnLabelTotal, 1);
+  fail_unless_equals_float (total->value, 1.);
+  fail_unless_equals_int (total->n_masks, 2);
+  fail_unless_equals_uint64 (total->n_voxels, 177 + 125);
+  snn_test_folder_free (folder);
+}
+
+GST_END_TEST;
+
+/* Ids of an atlas beyond what single precision tells apart, each of the two
+ * voxels of a mask its own label. */
+GST_START_TEST (test_large_labels)
+{
+  const gint32 ids[2] = { 16777216, 16777217 };
+  gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *path = g_build_filename (folder, "atlas.nii.gz", NULL);
+  g_autofree gchar *from = case_path ("mask-true.nii.gz");
+  g_autoptr (GArray) counts = NULL;
+  const gint16 dims[3] = { 2, 1, 1 }, datatype = 8, bits = 32;
+  guint8 header[352] = { 0, };
+  gzFile in = gzopen (from, "rb"), out = gzopen (path, "wb1");
+
+  fail_unless (gzread (in, header, sizeof header) == sizeof header);
+  gzclose (in);
+  memcpy (header + 42, dims, sizeof dims);
+  memcpy (header + 70, &datatype, sizeof datatype);
+  memcpy (header + 72, &bits, sizeof bits);
+  gzwrite (out, header, sizeof header);
+  gzwrite (out, ids, sizeof ids);
+  gzclose (out);
+  for (guint i = 0; i < 2; i++) {
+    SnnNiftiSettings settings = SNN_NIFTI_SETTINGS_INIT;
+    g_autoptr (SnnVolume) volume = NULL;
+
+    settings.label_value = ids[i];
+    volume = snn_nifti_load_labelled (path, path, &settings, NULL, NULL);
+    fail_unless (volume != NULL);
+    fail_unless_equals_uint64 (volume->info->n_label_voxels, 1);
+    fail_unless_equals_int (volume->mask[i], 1);
+  }
+  counts = snn_label_values (path, 0, NULL);
+  fail_unless (counts != NULL);
+  fail_unless_equals_int (counts->len, 2);
+  for (guint i = 0; i < 2; i++)
+    fail_unless_equals_float (g_array_index (counts, SnnLabelCount, i).value,
+        ids[i]);
+  snn_test_folder_free (folder);
+}
+
+GST_END_TEST;
+
+/* A pair with upper-case names, and a link that leads nowhere. */
+GST_START_TEST (test_names)
+{
+  gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *header = g_build_filename (folder, "P.HDR", NULL);
+  g_autofree gchar *voxels = g_build_filename (folder, "P.IMG", NULL);
+  g_autofree gchar *dangling = g_build_filename (folder, "l.nii", NULL);
+  g_autofree gchar *from = case_path ("img-dim4-zero.nii");
+  g_autofree gchar *bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  const float offset = 0.f;
+  gsize size;
+
+  fail_unless (g_file_get_contents (from, &bytes, &size, NULL));
+  memcpy (bytes + 108, &offset, sizeof offset);
+  memcpy (bytes + 344, "ni1", 4);
+  fail_unless (g_file_set_contents (header, bytes, 352, NULL));
+  fail_unless (g_file_set_contents (voxels, bytes + 352, (gssize) size - 352,
+          NULL));
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (SnnVolume) volume = snn_nifti_load (i ? voxels : header, 0,
+        NULL, &error);
+
+    fail_unless (volume != NULL, "%s", error ? error->message : "");
+    fail_unless_equals_string (volume->info->subject, "P");
+  }
+  fail_unless (symlink ("nowhere.nii", dangling) == 0);
+  fail_unless (snn_nifti_load (dangling, 0, NULL, &error) == NULL);
+  fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_NOT_FOUND));
+  fail_unless (strstr (error->message, "a link to nowhere.nii"), "%s",
+      error->message);
+  snn_test_folder_free (folder);
+}
+
+GST_END_TEST;
+
 static Suite *
 nifti_cases_suite (void)
 {
@@ -290,6 +429,9 @@ nifti_cases_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, test_pairs, 0, G_N_ELEMENTS (pairs));
   tcase_add_loop_test (tc, test_surfaces, 0, G_N_ELEMENTS (surfaces));
+  tcase_add_test (tc, test_dataset);
+  tcase_add_test (tc, test_large_labels);
+  tcase_add_test (tc, test_names);
   tcase_add_test (tc, test_bomb_of_voxels);
   tcase_add_test (tc, test_bomb_of_extensions);
   return suite;

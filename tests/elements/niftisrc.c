@@ -200,6 +200,32 @@ GST_START_TEST (test_mismatch)
 
 GST_END_TEST;
 
+/* What headers tell is told before the first sample, of all subjects at once,
+ * those of the held-out fold as well. */
+GST_START_TEST (test_all_problems_at_once)
+{
+  const gchar *description = "niftisrc location=#/images label-location=#/labels "
+      "subset=train folds=3 evaluate=true ! fakesink";
+  g_autofree gchar *first = g_build_filename (folder, "images/s0.nii.gz", NULL);
+  g_autofree gchar *last = g_build_filename (folder, "images/s2.nii.gz", NULL);
+
+  fail_unless (g_file_set_contents (first, "not a volume", -1, NULL));
+  snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_DECODE, first);
+  fail_unless (g_file_set_contents (last, "nor this", -1, NULL));
+  snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_DECODE, first);
+  snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_DECODE, last);
+  snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_DECODE, "2 of 3 subjects");
+  snn_test_expect_error ("niftisrc location=#/images/s1.nii.gz roi=0:9,:,: ! "
+      "fakesink", folder, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "images/s1.nii.gz: The region");
+}
+
+GST_END_TEST;
+
 /* A singular sform is worth one warning a stream, however often it is read. */
 GST_START_TEST (test_warning)
 {
@@ -322,6 +348,7 @@ niftisrc_suite (void)
   tcase_add_test (tc, test_orientation);
   tcase_add_test (tc, test_errors);
   tcase_add_test (tc, test_mismatch);
+  tcase_add_test (tc, test_all_problems_at_once);
   tcase_add_test (tc, test_warning);
   tcase_add_test (tc, test_invalid_files);
   tcase_add_test (tc, test_whole_head);

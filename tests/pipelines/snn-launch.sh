@@ -29,6 +29,28 @@ says () {
   grep -qF -- "$2" "$1" || fail "no '$2' in $1"
 }
 
+# A dataset is looked at as a whole, and all that is wrong is told at once.
+cases=$SNN_TEST_DATA/cases
+mkdir images labels
+cp "$cases"/img.nii.gz images/a.nii.gz
+cp "$cases"/img.nii.gz images/b.nii.gz
+cp "$cases"/img.nii.gz images/c.nii.gz
+cp "$cases"/mask-true.nii.gz labels/a.nii.gz
+cp "$cases"/mask-qform-grid.nii.gz labels/b.nii.gz
+expect 1 check images labels
+says out "1 of them usable"
+says out "images/b.nii.gz and 3 in labels/b.nii.gz"
+says out "There is no label for images/c.nii.gz"
+says out "177 voxels"
+rm images/[bc]* labels/b*
+expect 0 check IMAGES=images LABELS=labels SIZE=0x0x2
+says out "label voxels"
+expect 2 check images labels SIZE=few
+says err "SIZE=few"
+expect 2 check
+expect 1 check nowhere
+rm -r images labels
+
 # A log tells what was run, what elements said, and how it ended.
 cat >level.launch <<'END'
 audiotestsrc num-buffers=${COUNT:-3} samplesperbuffer=44100

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* More different values than this are no labels. */
+#define SNN_LABEL_VALUES_MAX 4096
+
+/* SnnLabelCount: voxels of a mask that are @value, rounded. */
+typedef struct
+{
+  double value;
+  guint64 n_voxels;
+} SnnLabelCount;
+
+/**
+ * snn_label_values:
+ * @location: a NIfTI mask
+ * @index: which volume; a file with one gives that for any
+ *
+ * Counts the values, rounded to whole numbers, that are finite.
+ *
+ * Returns: (transfer full) (element-type SnnLabelCount): by value, or %NULL
+ * with the errors of snn_nifti_load(), or SNN_ERROR_NUMERIC where there are
+ * more than SNN_LABEL_VALUES_MAX
+ */
+GArray *snn_label_values (const gchar * location, guint index,
+    GError ** error);
+
+G_END_DECLS
