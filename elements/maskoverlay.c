@@ -78,6 +78,7 @@ typedef struct
 typedef struct
 {
   GstSnnTensors tensors;
+  GstSnnFacts facts;
   GstVideoInfo info;
   float *picture;               /* [height][width] */
   guint8 *mask;
@@ -456,8 +457,9 @@ static GstFlowReturn
 gst_snn_mask_overlay_submit_input_buffer (GstBaseTransform *transform,
     gboolean is_discont, GstBuffer *input)
 {
+  State *state = &GST_SNN_MASK_OVERLAY (transform)->state;
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (transform),
-      &GST_SNN_MASK_OVERLAY (transform)->state.tensors, &input);
+      &state->tensors, &state->facts, &input);
 
   if (flow != GST_FLOW_OK)
     return flow;

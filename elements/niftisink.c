@@ -67,6 +67,7 @@ typedef struct
   Settings settings;            /* as they were when the stream started */
   SnnVolumeWriter *writer;
   GstSnnTensors tensors;
+  GstSnnFacts facts;
   GPtrArray *assemblies;
   Assembly *complete;           /* but its last slice may come once more */
   guint last_slice;
@@ -402,7 +403,7 @@ gst_snn_nifti_sink_render (GstBaseSink *sink, GstBuffer *rendered)
   State *state = &self->state;
   g_autoptr (GstBuffer) buffer = gst_buffer_ref (rendered);
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (self),
-      &state->tensors, &buffer);
+      &state->tensors, &state->facts, &buffer);
   const GstSnnSampleMeta *meta;
   guint n_slices;
   Assembly *assembly;

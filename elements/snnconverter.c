@@ -37,6 +37,7 @@
 #include <gst/snn/model.h>
 #include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
+#include <gst/snn/spiketrain.h>
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
 
@@ -63,6 +64,7 @@ typedef struct
   Settings settings;            /* as they were when the stream started */
   SnnNetwork *ann;
   GstSnnTensors tensors;
+  GstSnnFacts facts;
   GPtrArray *samples;           /* GstBuffer */
   GArray *inputs;               /* SnnInput of each, data not set */
   gboolean done;
@@ -352,7 +354,7 @@ gst_snn_converter_submit_input_buffer (GstBaseTransform *trans,
 
   if (state->flow == GST_FLOW_OK)
     state->flow = gst_snn_element_take_buffer (GST_ELEMENT (trans),
-        &state->tensors, &input);
+        &state->tensors, &state->facts, &input);
   if (state->flow != GST_FLOW_OK) {
     gst_clear_buffer (&input);
     return state->flow;
@@ -373,13 +375,10 @@ gst_snn_converter_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 
   if (state->done || (meta && (meta->flags & GST_SNN_SAMPLE_EVALUATE)))
     return GST_FLOW_OK;
-  if ((tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps > 1)
-      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER)) {
-    g_set_error (&error, SNN_ERROR, SNN_ERROR_MISMATCH,
-        "Found a buffer without MARKER, a chunk of a sample; expected whole "
-        "spike trains: set chunk=0 on the encoder");
+  if ((tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps > 1
+          || (meta && meta->timesteps > 0))
+      && !gst_snn_spike_train_check_whole (buffer, tensor, &error))
     return fail (self, error);
-  }
   keep_sample (state, buffer);
   return state->settings.n_samples > 0
       && state->samples->len >= state->settings.n_samples

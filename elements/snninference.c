@@ -8,9 +8,12 @@
  * Feeds spike trains, or analog currents, to a spiking network of
  * integrate-and-fire neurons and puts its prediction in their place: for each
  * voxel the probability that it belongs to the label. A sample may come in
- * chunks of its timesteps: the membranes are reset at a chunk that is DISCONT
- * and kept up to the one with MARKER, and the result is the same to the bit as
- * that of the whole train. With every-chunk=true a prediction out of the
+ * chunks of its timesteps: the membranes are reset at the first one and kept up
+ * to the last, and the result is the same to the bit as that of the whole train.
+ * Which is which, the sample meta says, and a chunk that is missing is an error.
+ * Where there is no meta, a sample ends with the flag MARKER. A network that is
+ * run for another number of timesteps than it was converted or fine-tuned for
+ * is noted by an info message. With every-chunk=true a prediction out of the
  * timesteps so far follows every chunk; the last has MARKER.
  *
  * At the end of each epoch and of the stream an element message "snn-rates"
@@ -33,6 +36,7 @@
 
 #include <gst/snn/model.h>
 #include <gst/snn/properties.h>
+#include <gst/snn/spiketrain.h>
 
 
 /* Of the samples that ended since the last message. */
@@ -53,9 +57,8 @@ typedef struct
   Settings settings;            /* as they were when the stream started */
   GPtrArray *layers;            /* SnnNode of each IF layer, not owned */
   GPtrArray *states;            /* the first one goes on in the next batch */
-  gboolean in_sample;           /* the last chunk had no MARKER */
-  guint32 sample;               /* of the last chunk */
-  guint32 epoch;
+  GstSnnSpikeTrain train;
+  gboolean timesteps_known;     /* other ones were noted, or are right */
   Activity activity;
 } State;
 
@@ -145,27 +148,7 @@ gst_snn_spiking_inference_reset (GstSnnBatchTransform *batch)
 static void
 gst_snn_spiking_inference_flush (GstSnnBatchTransform *batch)
 {
-  GST_SNN_SPIKING_INFERENCE (batch)->state.in_sample = FALSE;
-}
-
-/* Whether @buffer is the first chunk of a sample. */
-static gboolean
-begins_sample (State *state, GstBuffer *buffer)
-{
-  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
-  gboolean begins = !state->in_sample
-      || GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-
-  if (meta) {
-    begins |= meta->sample != state->sample || meta->epoch != state->epoch;
-    state->sample = meta->sample;
-    state->epoch = meta->epoch;
-  }
-  if (begins && state->in_sample)
-    GST_WARNING ("a sample begins before the one before had its MARKER");
-  state->in_sample =
-      !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER);
-  return begins;
+  GST_SNN_SPIKING_INFERENCE (batch)->state.train = (GstSnnSpikeTrain) { 0 };
 }
 
 /* The membranes of sample @index of a batch. */
@@ -180,6 +163,25 @@ get_state (GstSnnSpikingInference *self, guint index)
   return g_ptr_array_index (state->states, index);
 }
 
+/* That it was made for other timesteps is no fault, but where a prediction
+ * surprises, the first thing to know. */
+static void
+note_timesteps (GstSnnSpikingInference *self, guint timesteps)
+{
+  State *state = &self->state;
+  guint own = gst_snn_inference_get_network
+      (GST_SNN_INFERENCE (self))->timesteps;
+
+  if (state->timesteps_known)
+    return;
+  state->timesteps_known = TRUE;
+  if (own > 0 && timesteps != own)
+    GST_ELEMENT_INFO (self, STREAM, FORMAT,
+        ("%s was converted or fine-tuned for %u timesteps and is run for %u",
+            gst_snn_inference_get_model (GST_SNN_INFERENCE (self)), own,
+            timesteps), (NULL));
+}
+
 static void
 count_activity (GstSnnSpikingInference *self, const SnnState *sample)
 {
@@ -188,6 +190,7 @@ count_activity (GstSnnSpikingInference *self, const SnnState *sample)
   if (gst_snn_inference_counts (GST_SNN_INFERENCE (self)))
     gst_snn_inference_add_operations (GST_SNN_INFERENCE (self),
         snn_state_operations (sample));
+  note_timesteps (self, snn_state_timesteps (sample));
   state->activity.n_samples++;
   state->activity.n_timesteps += snn_state_timesteps (sample);
   for (guint i = 0; i < state->layers->len; i++)
@@ -206,14 +209,22 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
   State *state = &self->state;
   g_autofree guint *sample = g_new (guint, n);
   g_autofree guint *round = g_new (guint, n);
+  g_autofree gboolean *ends = g_new (gboolean, n);
   g_autofree SnnInput *now_inputs = g_new (SnnInput, n);
   g_autofree SnnState **now_states = g_new (SnnState *, n);
   g_autofree float **now_logits = g_new (float *, n);
+  const GstSnnTensor *tensor = &gst_snn_batch_transform_get_tensors
+      (GST_SNN_BATCH_TRANSFORM (self))->tensor[0];
   guint last_round = 0;
   gpointer going_on;
 
   for (guint i = 0; i < n; i++) {
-    if (begins_sample (state, buffers[i])) {
+    gboolean begins;
+
+    if (!gst_snn_spike_train_follow (&state->train, buffers[i], tensor,
+            &begins, &ends[i], error))
+      return FALSE;
+    if (begins) {
       sample[i] = i ? sample[i - 1] + 1 : 0;
       round[i] = 0;
       snn_state_reset (get_state (self, sample[i]));
@@ -222,7 +233,7 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
       round[i] = i ? round[i - 1] + 1 : 0;
     }
     last_round = MAX (last_round, round[i]);
-    skip[i] = state->in_sample && !state->settings.every_chunk;
+    skip[i] = !ends[i] && !state->settings.every_chunk;
   }
 
   for (guint r = 0; r <= last_round; r++) {
@@ -239,13 +250,13 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
             gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM
                 (self)),
             error)) {
-      state->in_sample = FALSE;
+      state->train.in_sample = FALSE;
       return FALSE;
     }
   }
 
   for (guint i = 0; i < n; i++)
-    if (GST_BUFFER_FLAG_IS_SET (buffers[i], GST_BUFFER_FLAG_MARKER))
+    if (ends[i])
       count_activity (self, get_state (self, sample[i]));
   going_on = g_ptr_array_index (state->states, sample[n - 1]);
   state->states->pdata[sample[n - 1]] = state->states->pdata[0];
@@ -297,10 +308,11 @@ gst_snn_spiking_inference_finish (GstSnnBatchTransform *batch, GError **error)
 {
   GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (batch);
 
-  if (self->state.in_sample && !self->state.settings.every_chunk)
+  if (self->state.train.in_sample)
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-        ("The stream ended in the midst of a sample: its last chunk had no "
-            "MARKER, and no prediction was made"), (NULL));
+        ("The stream ended in the midst of a sample: its last chunk did not "
+            "come%s", self->state.settings.every_chunk ? ""
+            : ", and no prediction was made"), (NULL));
   post_activity (self);
   return TRUE;
 }

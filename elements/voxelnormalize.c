@@ -47,6 +47,7 @@ typedef struct
 {
   Settings settings;            /* as they were when the stream started */
   GstSnnTensors tensors;
+  GstSnnFacts facts;
 } State;
 
 struct _GstSnnVoxelNormalize
@@ -189,8 +190,9 @@ static GstFlowReturn
 gst_snn_voxel_normalize_submit_input_buffer (GstBaseTransform *transform,
     gboolean is_discont, GstBuffer *input)
 {
+  State *state = &GST_SNN_VOXEL_NORMALIZE (transform)->state;
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (transform),
-      &GST_SNN_VOXEL_NORMALIZE (transform)->state.tensors, &input);
+      &state->tensors, &state->facts, &input);
 
   if (flow != GST_FLOW_OK)
     return flow;

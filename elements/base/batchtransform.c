@@ -15,6 +15,7 @@ typedef struct
   GstSnnBatchSettings settings; /* as they were when the stream started */
   GstSnnTensors in;             /* none while nothing is negotiated */
   GstSnnTensors out;
+  GstSnnFacts facts;
   gboolean evaluate;            /* the kind of what is pending */
   GPtrArray *pending;           /* GstBuffer, input of the next batch */
   GQueue results;               /* GstBuffer, ready to be pushed */
@@ -109,6 +110,7 @@ gst_snn_batch_transform_stop (GstBaseTransform *trans)
 
   drop_samples (state);
   state->in.n_tensors = 0;
+  state->facts = GST_SNN_FACTS_UNKNOWN;
   state->flow = GST_FLOW_OK;
   if (class->reset)
     class->reset (GST_SNN_BATCH_TRANSFORM (trans));
@@ -210,7 +212,7 @@ gst_snn_batch_transform_submit_input_buffer (GstBaseTransform *trans,
 
   if (state->flow == GST_FLOW_OK)
     state->flow = gst_snn_element_take_buffer (GST_ELEMENT (self), &state->in,
-        &input);
+        &state->facts, &input);
   if (state->flow != GST_FLOW_OK) {
     gst_clear_buffer (&input);
     return state->flow;
@@ -282,6 +284,7 @@ gst_snn_batch_transform_sink_event (GstBaseTransform *trans, GstEvent *event)
   gst_snn_cancel_event (&priv->cancel, event);
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
     drop_samples (&priv->state);
+    priv->state.facts = GST_SNN_FACTS_UNKNOWN;
     priv->state.flow = GST_FLOW_OK;
     if (class->flush)
       class->flush (self);

@@ -52,6 +52,12 @@ gst_snn_inference_get_network (GstSnnInference *self)
   return get_private (self)->state.network;
 }
 
+const gchar *
+gst_snn_inference_get_model (GstSnnInference *self)
+{
+  return get_private (self)->state.settings.model;
+}
+
 gboolean
 gst_snn_inference_counts (GstSnnInference *self)
 {

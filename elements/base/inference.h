@@ -34,6 +34,9 @@ struct _GstSnnInferenceClass
 /* gst_snn_inference_get_network: while started. */
 SnnNetwork *gst_snn_inference_get_network (GstSnnInference * self);
 
+/* gst_snn_inference_get_model: the file of the network, while started. */
+const gchar *gst_snn_inference_get_model (GstSnnInference * self);
+
 /* gst_snn_inference_counts: whether operations are to be counted, and
  * gst_snn_inference_add_operations() called for each sample. */
 gboolean gst_snn_inference_counts (GstSnnInference * self);

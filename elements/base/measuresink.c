@@ -19,6 +19,7 @@ typedef struct
 {
   Settings settings;            /* as they were when the stream started */
   GstSnnTensors tensors;
+  GstSnnFacts facts;
   GstBuffer *held;              /* counts unless its sample goes on */
   guint chunk;                  /* of the last buffer, in its sample */
   guint epoch;                  /* of the open pass */
@@ -261,7 +262,7 @@ gst_snn_measure_sink_render (GstBaseSink *sink, GstBuffer *rendered)
   State *state = get_state (self);
   g_autoptr (GstBuffer) buffer = gst_buffer_ref (rendered);
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (self),
-      &state->tensors, &buffer);
+      &state->tensors, &state->facts, &buffer);
 
   if (flow != GST_FLOW_OK)
     return flow;

@@ -45,6 +45,8 @@ gst_snn_sample_meta_transform (GstBuffer *dest, GstMeta *meta,
   to->n_slices = from->n_slices;
   to->sample = from->sample;
   to->epoch = from->epoch;
+  to->timestep = from->timestep;
+  to->timesteps = from->timesteps;
   to->flags = from->flags;
   return TRUE;
 }

@@ -28,6 +28,8 @@ typedef enum
  * @sample: index in the unshuffled dataset: with the epoch, the counter of
  *   every random draw made for the sample
  * @epoch: from 0
+ * @timestep, @timesteps: the first timestep of the buffer, and how many the
+ *   whole sample has, from its encoder on; 0 of 0 in an image
  * @flags: #GstSnnSampleFlags
  *
  * Facts about one sample. They travel here and never in caps, which stay the
@@ -44,6 +46,8 @@ typedef struct
   guint n_slices;
   guint32 sample;
   guint32 epoch;
+  guint timestep;
+  guint timesteps;
   GstSnnSampleFlags flags;
 } GstSnnSampleMeta;
 

@@ -24,6 +24,7 @@ typedef struct
   SnnValueType type;            /* that spikes had then */
   GstSnnTensors in;
   GstSnnTensors out;
+  GstSnnFacts facts;
 
   GstBuffer *buffer;            /* the sample being encoded, or NULL */
   guint next;                   /* its first timestep not yet sent */
@@ -199,7 +200,7 @@ gst_snn_spike_encoder_submit_input_buffer (GstBaseTransform *transform,
 {
   State *state = &get_private (GST_SNN_SPIKE_ENCODER (transform))->state;
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (transform),
-      &state->in, &input);
+      &state->in, &state->facts, &input);
 
   gst_clear_buffer (&state->buffer);
   if (flow != GST_FLOW_OK)
@@ -214,7 +215,7 @@ static GstBuffer *
 make_chunk (GstSnnSpikeEncoder *self, const GstMapInfo *image)
 {
   State *state = &get_private (self)->state;
-  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (state->buffer);
+  GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (state->buffer);
   const GstSnnSpikeEncoderChunk chunk = {
     .values = (const float *) image->data,
     .n = image->size / sizeof (float),
@@ -236,10 +237,14 @@ make_chunk (GstSnnSpikeEncoder *self, const GstMapInfo *image)
   if (!gst_buffer_get_snn_image_meta (buffer))
     gst_buffer_add_snn_image_meta (buffer, image->memory,
         &state->in.tensor[0]);
-  GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_DISCONT);
+  meta = gst_buffer_get_snn_sample_meta (buffer);
+  if (meta) {
+    meta->timestep = chunk.first;
+    meta->timesteps = state->settings.timesteps;
+  }
   GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_MARKER);
-  if (state->next == 0)
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  if (chunk.first > 0)
+    GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_DISCONT);
   state->next += chunk.steps;
   if (state->next == state->settings.timesteps)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);

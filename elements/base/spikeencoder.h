@@ -38,9 +38,9 @@ typedef struct
  *   how the timesteps are cut into chunks
  *
  * Base of spike encoders: an image of float32 W:H:D:C:1 goes in, W:H:D:C:T
- * comes out, in one buffer or several. The first buffer of a sample has the
- * DISCONT flag, the last one MARKER. Labels and metas pass, and the image is
- * kept as a meta.
+ * comes out, in one buffer or several. Which timesteps a buffer has, the sample
+ * meta says; the last one has the flag MARKER. Labels and metas pass, and the
+ * image is kept as a meta.
  *
  * Properties: timesteps, chunk.
  */

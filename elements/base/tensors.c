@@ -5,6 +5,8 @@
 
 #include <snn/base/error.h>
 
+#include "samplemeta.h"
+
 static const gchar *const type_names[] = {
   [SNN_VALUE_FLOAT32] = "float32",
   [SNN_VALUE_UINT8] = "uint8",
@@ -345,12 +347,63 @@ split_memories (const GstSnnTensors *tensors, GstBuffer *buffer)
   return out;
 }
 
+static GstSnnFacts
+buffer_facts (GstBuffer *buffer)
+{
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+  if (!meta)
+    return GST_SNN_FACTS_NONE;
+  return meta->volume ? GST_SNN_FACTS_VOLUME : GST_SNN_FACTS_SAMPLE;
+}
+
+static gboolean
+check_facts (GstSnnFacts *facts, GstBuffer *buffer, GError **error)
+{
+  static const gchar *const names[] = {
+    [GST_SNN_FACTS_NONE] = "without a sample meta",
+    [GST_SNN_FACTS_SAMPLE] = "with a sample meta of no volume",
+    [GST_SNN_FACTS_VOLUME] = "with the sample meta of a volume",
+  };
+  GstSnnFacts found = buffer_facts (buffer);
+
+  if (*facts == GST_SNN_FACTS_UNKNOWN)
+    *facts = found;
+  if (found == *facts)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "Found a sample %s in a stream of samples %s, which could not be told "
+      "apart: an element that makes new buffers has to copy their metas",
+      names[found], names[*facts]);
+  return FALSE;
+}
+
+/* Makes @buffer one with a memory for each tensor. */
+static gboolean
+find_tensors (const GstSnnTensors *tensors, GstBuffer **buffer,
+    GError **error)
+{
+  GError *mismatch = NULL;
+  gsize size = 0;
+
+  if (gst_snn_tensors_check_buffer (tensors, *buffer, &mismatch))
+    return TRUE;
+  for (guint i = 0; i < tensors->n_tensors; i++)
+    size += gst_snn_tensor_size (&tensors->tensor[i]);
+  if (gst_buffer_get_size (*buffer) != size) {
+    g_propagate_error (error, mismatch);
+    return FALSE;
+  }
+  g_error_free (mismatch);
+  *buffer = split_memories (tensors, *buffer);
+  return TRUE;
+}
+
 GstFlowReturn
 gst_snn_element_take_buffer (GstElement *element,
-    const GstSnnTensors *tensors, GstBuffer **buffer)
+    const GstSnnTensors *tensors, GstSnnFacts *facts, GstBuffer **buffer)
 {
   GError *error = NULL;
-  gsize size = 0;
 
   if (tensors->n_tensors == 0) {
     gst_clear_buffer (buffer);
@@ -361,15 +414,9 @@ gst_snn_element_take_buffer (GstElement *element,
     gst_snn_element_refuse_caps (element, NULL, error);
     return GST_FLOW_NOT_NEGOTIATED;
   }
-  if (gst_snn_tensors_check_buffer (tensors, *buffer, &error))
+  if (find_tensors (tensors, buffer, &error)
+      && check_facts (facts, *buffer, &error))
     return GST_FLOW_OK;
-  for (guint i = 0; i < tensors->n_tensors; i++)
-    size += gst_snn_tensor_size (&tensors->tensor[i]);
-  if (gst_buffer_get_size (*buffer) == size) {
-    g_error_free (error);
-    *buffer = split_memories (tensors, *buffer);
-    return GST_FLOW_OK;
-  }
   gst_clear_buffer (buffer);
   gst_snn_element_error (element, error);
   return GST_FLOW_ERROR;

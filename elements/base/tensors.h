@@ -85,6 +85,16 @@ gboolean gst_snn_tensors_check_buffer (const GstSnnTensors * tensors,
 GstBuffer *gst_snn_buffer_replace_tensor (GstBuffer * buffer,
     GstMemory * memory);
 
+/* GstSnnFacts: what is known about the samples of a stream, beside its caps:
+ * no sample meta, one, or one with a volume. A stream has one kind. */
+typedef enum
+{
+  GST_SNN_FACTS_UNKNOWN,
+  GST_SNN_FACTS_NONE,
+  GST_SNN_FACTS_SAMPLE,
+  GST_SNN_FACTS_VOLUME,
+} GstSnnFacts;
+
 /* A line of the program, which messages tell. */
 typedef struct
 {
@@ -120,19 +130,21 @@ void gst_snn_element_refuse_caps_at (GstElement * element,
 /**
  * gst_snn_element_take_buffer:
  * @tensors: what was negotiated, if anything was
+ * @facts: (inout): of the stream's samples; UNKNOWN as it starts
  * @buffer: (inout) (transfer full): becomes a buffer with a memory for each
  *   tensor, or %NULL where it is refused
  *
  * The way of every buffer into an element, before anything of it is mapped.
  * Whoever maps a whole buffer merges its memories, and so does whoever writes
  * it out and reads it in again; tensors are then found by their sizes, as in
- * NNStreamer.
+ * NNStreamer. Where samples are known and unknown in one stream, those that
+ * are not would be taken for others.
  *
  * Returns: %GST_FLOW_OK; %GST_FLOW_NOT_NEGOTIATED where no caps came before
- *   it, %GST_FLOW_ERROR where it is not as large as the caps say, with a
- *   message posted
+ *   it, %GST_FLOW_ERROR where it is not as large as the caps say or of other
+ *   @facts, with a message posted
  */
 GstFlowReturn gst_snn_element_take_buffer (GstElement * element,
-    const GstSnnTensors * tensors, GstBuffer ** buffer);
+    const GstSnnTensors * tensors, GstSnnFacts * facts, GstBuffer ** buffer);
 
 G_END_DECLS

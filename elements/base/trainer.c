@@ -5,6 +5,7 @@
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
 #include "model.h"
+#include "spiketrain.h"
 #include "trainersettings.h"
 #include "trainingreport.h"
 
@@ -383,12 +384,9 @@ check_whole (GstSnnTrainer *self, GstBuffer **in, guint n, GError **error)
   if (!GST_SNN_TRAINER_GET_CLASS (self)->spiking)
     return TRUE;
   for (guint i = 0; i < n; i++)
-    if (!GST_BUFFER_FLAG_IS_SET (in[i], GST_BUFFER_FLAG_MARKER)) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-          "Found a buffer without MARKER, a chunk of a sample; expected whole "
-          "spike trains: set chunk=0 on the encoder");
+    if (!gst_snn_spike_train_check_whole (in[i],
+            &get_private (self)->state.in, error))
       return FALSE;
-    }
   return TRUE;
 }
 

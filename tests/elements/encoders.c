@@ -67,11 +67,17 @@ pull_sample (GstHarness *harness, guint chunks)
 
   for (guint i = 0; i < chunks; i++) {
     GstBuffer *buffer = gst_harness_pull (harness);
+    const GstSnnSampleMeta *meta;
     GstMapInfo map;
 
     fail_unless (buffer != NULL);
-    fail_unless_equals_int (GST_BUFFER_FLAG_IS_SET (buffer,
-            GST_BUFFER_FLAG_DISCONT), i == 0);
+    fail_if (i > 0
+        && GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT));
+    meta = gst_buffer_get_snn_sample_meta (buffer);
+    if (meta) {
+      fail_unless (meta->timesteps >= chunks && meta->timesteps % chunks == 0);
+      fail_unless_equals_int (meta->timestep, i * (meta->timesteps / chunks));
+    }
     fail_unless_equals_int (GST_BUFFER_FLAG_IS_SET (buffer,
             GST_BUFFER_FLAG_MARKER), i == chunks - 1);
     gst_memory_map (gst_buffer_peek_memory (buffer, 0), &map, GST_MAP_READ);

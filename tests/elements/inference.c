@@ -519,15 +519,20 @@ GST_START_TEST (test_within_a_sample)
   check_equal (got, expected, "after a flush");
   g_byte_array_set_size (got, 0);
 
-  /* A new sample before the MARKER of the old. */
+  /* A break before the MARKER, which a flush gets over. */
   snn_test_element_push (&e, new_chunk (8, 0, GST_BUFFER_FLAG_DISCONT),
       GST_FLOW_OK);
+  snn_test_element_push (&e, new_chunk (7, 0, GST_BUFFER_FLAG_DISCONT),
+      GST_FLOW_ERROR);
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "The stream is broken within a sample");
+  snn_test_element_flush (&e);
   snn_test_element_push (&e, new_chunk (7, 0, GST_BUFFER_FLAG_DISCONT),
       GST_FLOW_OK);
   snn_test_element_push (&e, new_chunk (7, 1, GST_BUFFER_FLAG_MARKER),
       GST_FLOW_OK);
   fail_unless_equals_int (snn_test_element_pull (&e, got), 1);
-  check_equal (got, expected, "after a sample without end");
+  check_equal (got, expected, "after a broken sample");
   g_byte_array_set_size (got, 0);
 
   /* The end, which is warned of; whole samples were counted. */

@@ -373,6 +373,39 @@ no_meta (Row *row)
   expect_no_error (row);
 }
 
+/* As tensor_mux makes them, which keeps one buffer's meta. */
+static void
+some_metas (Row *row)
+{
+  GstBuffer *buffer = good_sample (row, 1);
+
+  gst_buffer_remove_meta (buffer,
+      (GstMeta *) gst_buffer_get_snn_sample_meta (buffer));
+  begin (row, TRUE, TRUE);
+  push (row, good_sample (row, 0), GST_FLOW_OK);
+  push (row, buffer, GST_FLOW_ERROR);
+  expect_error (row, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "Found a sample without a sample meta in a stream of samples with");
+}
+
+/* Of a volume and of none. */
+static void
+other_metas (Row *row)
+{
+  GstBuffer *buffer = good_sample (row, 1);
+  GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+  if (meta->volume)
+    g_clear_pointer (&meta->volume, snn_volume_info_unref);
+  else
+    meta->volume = volume_info ();
+  begin (row, TRUE, TRUE);
+  push (row, good_sample (row, 0), GST_FLOW_OK);
+  push (row, buffer, GST_FLOW_ERROR);
+  expect_error (row, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "which could not be told apart");
+}
+
 static void
 gap (Row *row)
 {
@@ -558,6 +591,8 @@ static const struct
   { "memories merged", merged },
   { "memories in pieces", in_pieces },
   { "no meta", no_meta },
+  { "some metas", some_metas },
+  { "other metas", other_metas },
   { "gap", gap },
   { "flush", flush },
   { "malformed events", malformed_events },

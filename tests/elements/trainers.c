@@ -242,6 +242,10 @@ GST_START_TEST (test_bad_samples)
     bad = snn_test_sample (3, N, N);
     GST_BUFFER_FLAG_UNSET (bad, GST_BUFFER_FLAG_MARKER);
     check_bad_sample (__i__, bad, GST_STREAM_ERROR_WRONG_TYPE,
+        "put poissonencoder, regularencoder or directencoder ahead");
+    bad = snn_test_sample (3, N, N);
+    gst_buffer_get_snn_sample_meta (bad)->timesteps = 2;
+    check_bad_sample (__i__, bad, GST_STREAM_ERROR_WRONG_TYPE,
         "set chunk=0 on the encoder");
   }
 }

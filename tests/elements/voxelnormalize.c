@@ -136,6 +136,8 @@ GST_START_TEST (test_given_range)
 
     assert_values (gst_harness_push_and_pull (harness,
             buffer_of (values, NULL)), cases[i].expected);
+    gst_harness_teardown (harness);
+    harness = harness_of (text);
     gst_buffer_add_snn_sample_meta (buffer, info);
     snn_volume_info_unref (info);
     assert_values (gst_harness_push_and_pull (harness, buffer),

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <string.h>
+
+#include <snn/files/model-file.h>
+#include "tests/elements/helpers.h"
+
+/* Trains of spikes on the way from their encoder to who reads them: what is
+ * missing is noticed, whatever it is. */
+
+#define SIDE 8
+#define TRAINS SNN_TEST_SLICES "! voxelnormalize ! poissonencoder timesteps=8 "
+#define READER "! snninference name=it model=#/snn.nir batch-size=3 "
+
+static gchar *folder;
+
+static void
+setup (void)
+{
+  folder = snn_test_folder_new ();
+  snn_test_write_dataset (folder, 2);
+  snn_test_write_unet (folder, "ann.nir", SIDE, FALSE);
+  snn_test_write_unet (folder, "snn.nir", SIDE, TRUE);
+}
+
+static void
+teardown (void)
+{
+  g_clear_pointer (&folder, snn_test_folder_free);
+}
+
+/* Buffers that don't come, by their running numbers, from *first on. */
+typedef struct
+{
+  guint seen;
+  guint first;
+  guint n;
+} Loss;
+
+static GstPadProbeReturn
+lose (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Loss *loss = data;
+  guint i = loss->seen++;
+
+  return i >= loss->first && i < loss->first + loss->n ? GST_PAD_PROBE_DROP
+      : GST_PAD_PROBE_OK;
+}
+
+/* Chunks of two timesteps, four a sample. */
+GST_START_TEST (test_lost_chunks)
+{
+  static const struct
+  {
+    guint first, n;
+    const gchar *settings;
+    const gchar *error; /* NULL: none */
+  } rows[] = {
+    { 0, 0, "", NULL },
+    { 0, 1, "", "Timesteps 0 to 1 of sample 0, which has 8, did not come" },
+    { 1, 1, "", "Timesteps 2 to 3 of sample 0, which has 8, did not come" },
+    { 1, 1, "batch-size=1", "Timesteps 2 to 3 of sample 0, which has 8" },
+    { 1, 1, "every-chunk=true", "Timesteps 2 to 3 of sample 0, which has 8" },
+    { 3, 1, "", "Timesteps 6 to 7 of sample 0, which has 8, did not come" },
+    { 2, 3, "", "Timesteps 4 to 7 of sample 0, which has 8, did not come" },
+    { 5, 2, "", "Timesteps 2 to 5 of sample 1, which has 8, did not come" },
+    /* A whole sample is not a part of one. */
+    { 4, 4, "", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *description = g_strdup_printf (
+        TRAINS "chunk=2 " READER "%s ! fakesink", rows[i].settings);
+    g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
+    g_autoptr (GstElement) it = gst_bin_get_by_name (GST_BIN (pipeline), "it");
+    g_autoptr (GstPad) pad = gst_element_get_static_pad (it, "sink");
+    Loss loss = { 0, rows[i].first, rows[i].n };
+    SnnTestRun run;
+
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, lose, &loss, NULL);
+    snn_test_run (pipeline, &run);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    if (!rows[i].error)
+      fail_unless (!run.error, "row %u: %s", i,
+          run.error ? run.error->message : "");
+    else
+      fail_unless (run.error && run.n_errors == 1
+              && strstr (run.error->message, rows[i].error),
+          "row %u: '%s' lacks '%s'", i, run.error ? run.error->message : "",
+          rows[i].error);
+    snn_test_run_clear (&run);
+  }
+}
+
+GST_END_TEST;
+
+static GstPadProbeReturn
+end_early (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  guint *left = data;
+
+  if (*left == 0)
+    return GST_PAD_PROBE_DROP;
+  (*left)--;
+  return GST_PAD_PROBE_OK;
+}
+
+/* What is cut off at the end can't be told from a stream that is stopped. */
+GST_START_TEST (test_cut_off)
+{
+  g_autoptr (GstElement) pipeline =
+      snn_test_launch (TRAINS "chunk=2 " READER "! fakesink", folder);
+  g_autoptr (GstElement) it = gst_bin_get_by_name (GST_BIN (pipeline), "it");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (it, "sink");
+  guint left = 6;
+  SnnTestRun run;
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, end_early, &left, NULL);
+  snn_test_run (pipeline, &run);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  fail_unless (!run.error);
+  fail_unless_equals_int (run.n_warnings, 1);
+  fail_unless (strstr (run.warning, "in the midst of a sample") != NULL, "%s",
+      run.warning);
+  snn_test_run_clear (&run);
+}
+
+GST_END_TEST;
+
+/* DISCONT says that something was lost, and not where a sample begins: a queue
+ * may set it, and the first buffer of a stream has it. */
+GST_START_TEST (test_discont_begins_nothing)
+{
+  g_autoptr (GByteArray) plain = g_byte_array_new ();
+  g_autoptr (GByteArray) marked = g_byte_array_new ();
+
+  for (guint run = 0; run < 2; run++) {
+    SnnTestElement e;
+
+    snn_test_element_init (&e, "snninference model=#/snn.nir batch-size=1",
+        folder, SNN_TEST_CAPS ("1", "uint8", "8:8:1:1:2"));
+    for (guint i = 0; i < 4; i++) {
+      guint8 *spikes = g_new (guint8, 2 * SIDE * SIDE);
+      GstBuffer *buffer = gst_buffer_new_wrapped (spikes, 2 * SIDE * SIDE);
+      GstSnnSampleMeta *meta = gst_buffer_add_snn_sample_meta (buffer, NULL);
+
+      for (guint j = 0; j < 2 * SIDE * SIDE; j++)
+        spikes[j] = snn_test_value (i, j) > 0.4f;
+      meta->timestep = 2 * i;
+      meta->timesteps = 8;
+      if (run > 0)
+        GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+      snn_test_element_push (&e, buffer, GST_FLOW_OK);
+    }
+    fail_unless_equals_int (
+        snn_test_element_pull (&e, run > 0 ? marked : plain), 1);
+    snn_test_element_clear (&e);
+  }
+  fail_unless (plain->len == marked->len
+      && memcmp (plain->data, marked->data, plain->len) == 0);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_forgotten_encoder)
+{
+  static const gchar *const readers[] = {
+    "snninference model=#/snn.nir",
+    "snninference model=#/snn.nir every-chunk=true",
+    "snnfinetuner model=#/snn.nir location=#/out.nir resume=false",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (readers); i++) {
+    g_autofree gchar *description = g_strconcat (
+        SNN_TEST_SLICES "! voxelnormalize ! ", readers[i], " ! fakesink", NULL);
+
+    snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+        GST_STREAM_ERROR_WRONG_TYPE,
+        "put poissonencoder, regularencoder or directencoder ahead");
+  }
+}
+
+GST_END_TEST;
+
+/* Who needs whole trains says so, also of currents, whose chunks of one
+ * timestep have the caps of an image. */
+GST_START_TEST (test_chunks_are_no_trains)
+{
+  static const gchar *const readers[] = {
+    "snnfinetuner model=#/snn.nir location=#/out.nir resume=false",
+    "snnconverter model=#/ann.nir location=#/out.nir",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (readers); i++)
+    for (guint chunk = 1; chunk <= 2; chunk++) {
+      g_autofree gchar *description = g_strdup_printf (SNN_TEST_SLICES
+          "! voxelnormalize ! directencoder timesteps=4 chunk=%u ! %s "
+          "! fakesink", chunk, readers[i]);
+
+      snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+          GST_STREAM_ERROR_WRONG_TYPE, "set chunk=0 on the encoder");
+    }
+}
+
+GST_END_TEST;
+
+static guint
+count_notes (const gchar *description, const gchar *text)
+{
+  g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+  guint n = 0;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  while ((message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+              GST_MESSAGE_INFO | GST_MESSAGE_EOS | GST_MESSAGE_ERROR))) {
+    gboolean ended = GST_MESSAGE_TYPE (message) != GST_MESSAGE_INFO;
+    g_autoptr (GError) info = NULL;
+
+    fail_if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR);
+    if (!ended) {
+      gst_message_parse_info (message, &info, NULL);
+      fail_unless (strstr (info->message, text) != NULL, "%s", info->message);
+      n++;
+    }
+    gst_message_unref (message);
+    if (ended)
+      break;
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  return n;
+}
+
+GST_START_TEST (test_other_timesteps_are_noted)
+{
+  g_autofree gchar *from = g_build_filename (folder, "snn.nir", NULL);
+  g_autofree gchar *to = g_build_filename (folder, "snn8.nir", NULL);
+  g_autoptr (SnnNetwork) network = snn_model_load (from, NULL);
+  const gchar *text = "snn8.nir was converted or fine-tuned for 8 timesteps "
+                      "and is run for 4";
+
+  network->timesteps = 8;
+  fail_unless (snn_model_save (network, to, NULL));
+  fail_unless_equals_int (count_notes (SNN_TEST_SLICES
+      "! voxelnormalize ! directencoder timesteps=4 "
+      "! snninference model=#/snn8.nir ! fakesink", text), 1);
+  fail_unless_equals_int (count_notes (SNN_TEST_SLICES
+      "! voxelnormalize ! directencoder timesteps=8 chunk=2 "
+      "! snninference model=#/snn8.nir ! fakesink", text), 0);
+  fail_unless_equals_int (count_notes (SNN_TEST_SLICES
+      "! voxelnormalize ! directencoder timesteps=4 "
+      "! snninference model=#/snn.nir ! fakesink", text), 0);
+}
+
+GST_END_TEST;
+
+static Suite *
+spike_trains_suite (void)
+{
+  Suite *suite = suite_create ("spike-trains");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_unchecked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_lost_chunks);
+  tcase_add_test (tc, test_cut_off);
+  tcase_add_test (tc, test_discont_begins_nothing);
+  tcase_add_test (tc, test_forgotten_encoder);
+  tcase_add_test (tc, test_chunks_are_no_trains);
+  tcase_add_test (tc, test_other_timesteps_are_noted);
+  return suite;
+}
+
+GST_CHECK_MAIN (spike_trains);
