@@ -154,7 +154,7 @@ gst_snn_finetuner_prepare (GstSnnTrainer *trainer, SnnNetwork *ann)
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
 
-    for (guint c = 0; node->type == SNN_NODE_IF && c < node->out.channels; c++)
+    for (guint c = 0; node->threshold && c < node->out.channels; c++)
       node->threshold[c] = (float) settings.threshold;
   }
   return network;

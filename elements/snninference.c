@@ -128,7 +128,7 @@ gst_snn_spiking_inference_start (GstBaseTransform *trans)
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
 
-    if (node->type == SNN_NODE_IF)
+    if (snn_node_is_neuron (node))
       g_ptr_array_add (state->layers, node);
   }
   state->states =

@@ -146,23 +146,17 @@ pooling_terms (const SnnNode *node, Term term, gpointer data)
 static void
 node_terms (const SnnNode *node, Term term, gpointer data)
 {
-  switch (node->type) {
-    case SNN_NODE_CONV2D:
-      conv2d_terms (node, term, data);
-      break;
-    case SNN_NODE_CONV_TRANSPOSE2D:
-      transposed_terms (node, term, data);
-      break;
-    case SNN_NODE_LINEAR:
-      linear_terms (node, term, data);
-      break;
-    case SNN_NODE_AVG_POOL2D:
-      pooling_terms (node, term, data);
-      break;
-    default:
-      for (gsize i = 0; i < snn_shape_size (node->in); i++)
-        term (i, i, -1, 1., data);
-  }
+  if (node->op == &snn_op_conv2d)
+    conv2d_terms (node, term, data);
+  else if (node->op == &snn_op_conv_transpose2d)
+    transposed_terms (node, term, data);
+  else if (node->op == &snn_op_linear)
+    linear_terms (node, term, data);
+  else if (node->op == &snn_op_avg_pool2d)
+    pooling_terms (node, term, data);
+  else
+    for (gsize i = 0; i < snn_shape_size (node->in); i++)
+      term (i, i, -1, 1., data);
 }
 
 typedef struct
@@ -240,7 +234,7 @@ forward (const Trace *trace, const double *weights, const SnnSample *sample,
     gsize size = snn_shape_size (node->out);
     g_autofree double *x = NULL;
 
-    if (node->type == SNN_NODE_INPUT) {
+    if (node->op == &snn_op_input) {
       const float *input = (const float *) sample->input.data + t * size;
 
       for (gsize k = 0; k < size; k++)
@@ -248,11 +242,11 @@ forward (const Trace *trace, const double *weights, const SnnSample *sample,
       continue;
     }
     x = summed_input (trace, t, node);
-    if (node->type == SNN_NODE_IF)
+    if (node->op == &snn_op_if)
       fire (trace, t, i, x);
     else
       node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
-    for (gsize k = 0; node->type == SNN_NODE_RELU && k < size; k++)
+    for (gsize k = 0; node->op == &snn_op_relu && k < size; k++)
       y[k] = MAX (y[k], 0.);
     weights += node->n_weights;
   }
@@ -331,7 +325,7 @@ backward (const Trace *trace, const double *weights,
       g_autofree double *dx = g_new0 (double, n_in);
 
       end -= node->n_weights;
-      if (node->type == SNN_NODE_IF)
+      if (node->op == &snn_op_if)
         for (gsize k = 0; k < n_in; k++) {
           double u = trace->potentials[t * n + i][k];
 
@@ -339,7 +333,7 @@ backward (const Trace *trace, const double *weights,
               * surrogate (settings, u, threshold_of (node, k));
           trace->carried[i][k] = dx[k];
         }
-      else if (node->type == SNN_NODE_RELU)
+      else if (node->op == &snn_op_relu)
         for (gsize k = 0; k < n_in; k++)
           dx[k] = x[k] > 0. ? dy[i][k] : 0.;
       else
@@ -448,7 +442,7 @@ forward_rates (const Trace *trace, const Trace *own, const double *weights)
     g_autofree double *own_x = summed_input (own, 0, node);
 
     memset (y, 0, size * sizeof *y);
-    if (node->type != SNN_NODE_IF)
+    if (node->op != &snn_op_if)
       node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
     else
       for (gsize k = 0; k < size; k++) {

@@ -4,8 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "../encode/encode.h"
 #include "../base/error.h"
+#include "../encode/encode.h"
+#include "../graph/op.h"
 #include "../run/workspace.h"
 
 #define N_BINS 8192
@@ -360,18 +361,15 @@ output_scales (SnnNetwork *network, guint index, float **scales)
   for (guint i = 0; i < node->out.channels; i++)
     scales[index][i] = 1.f;
 
-  if (node->type == SNN_NODE_AVG_POOL2D || node->type == SNN_NODE_FLATTEN) {
-    const float *from = output_scales (network, node->inputs[0], scales);
-    gsize share = node->out.channels / node->in.channels;
-
-    for (gsize i = 0; i < node->out.channels; i++)
-      scales[index][i] = from[i / share];
+  if (node->op->pass_scales) {
+    node->op->pass_scales (node,
+        output_scales (network, node->inputs[0], scales), scales[index]);
   } else if (snn_node_has_weights (node)) {
     for (guint i = index + 1; i < network->nodes->len; i++) {
       const SnnNode *reader = snn_network_node (network, i);
 
       for (guint j = 0; j < reader->n_inputs; j++)
-        if (reader->inputs[j] == index && reader->type == SNN_NODE_IF)
+        if (reader->inputs[j] == index && snn_node_is_neuron (reader))
           memcpy (scales[index], output_scales (network, i, scales),
               node->out.channels * sizeof (float));
     }
@@ -389,12 +387,12 @@ check_branches (const SnnNetwork *network, GError **error)
     for (guint j = 0; j < node->n_inputs; j++) {
       const SnnNode *from = snn_network_node (network, node->inputs[j]);
 
-      if ((node->n_inputs > 1 || node->type == SNN_NODE_IF)
+      if ((node->n_inputs > 1 || snn_node_is_neuron (node))
           && !snn_node_has_weights (from)) {
         g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
             "Node '%s' (%s) enters '%s' without weights that could be scaled; "
             "expected a convolution or linear layer between them", from->name,
-            snn_node_type_name (from->type), node->name);
+            snn_node_type_name (from), node->name);
         return FALSE;
       }
     }
@@ -409,18 +407,10 @@ scale_weights (SnnNetwork *network, float **scales)
 {
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
-    const float *in, *out;
 
-    if (!snn_node_has_weights (node))
-      continue;
-    in = output_scales (network, node->inputs[0], scales);
-    out = output_scales (network, i, scales);
-    for (gsize w = 0; w < node->n_weights; w++) {
-      gsize o = w % node->out.channels;
-      gsize c = w / node->out.channels % node->in.channels;
-
-      node->weight[w] *= in[c] / out[o];
-    }
+    if (snn_node_has_weights (node))
+      node->op->scale (node, output_scales (network, node->inputs[0], scales),
+          output_scales (network, i, scales));
   }
 }
 
@@ -434,13 +424,15 @@ multiply_readers (SnnNetwork *network, guint index, const float *gains)
       snn_network_node (network, index)->out.channels * sizeof *gains);
   for (guint i = index + 1; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
-    const float *in;
+    g_autofree float *ones = NULL;
 
     if (!snn_node_has_weights (node))
       continue;
-    in = output_scales (network, node->inputs[0], factors);
-    for (gsize w = 0; w < node->n_weights; w++)
-      node->weight[w] *= in[w / node->out.channels % node->in.channels];
+    ones = g_new (float, node->out.channels);
+    for (guint o = 0; o < node->out.channels; o++)
+      ones[o] = 1.f;
+    node->op->scale (node, output_scales (network, node->inputs[0], factors),
+        ones);
   }
   for (guint i = 0; i < network->nodes->len; i++)
     g_free (factors[i]);

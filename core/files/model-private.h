@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "hdf5-file.h"
 #include "../graph/network.h"
+#include "../hdf5/hdf5-file.h"
 
 G_BEGIN_DECLS
 

@@ -31,7 +31,7 @@ conv (Builder *b, const gchar *name, guint channels, guint kernel,
     const gchar *from)
 {
   return add (b, name, (SnnNode) {
-        .type = SNN_NODE_CONV2D,.out.channels = channels,.kernel = kernel,
+        .op = &snn_op_conv2d,.out.channels = channels,.kernel = kernel,
         .stride = 1,.padding = kernel / 2 }, from, NULL);
 }
 
@@ -42,7 +42,7 @@ activation (Builder *b, const gchar *layer, const gchar *from,
 {
   g_autofree gchar *name = g_strconcat (layer, "_act", NULL);
 
-  return add (b, name, (SnnNode) {.type = SNN_NODE_RELU }, from, also_from);
+  return add (b, name, (SnnNode) {.op = &snn_op_relu }, from, also_from);
 }
 
 static const gchar *
@@ -55,13 +55,13 @@ static const gchar *
 pool (Builder *b, const gchar *name, const gchar *from)
 {
   return add (b, name, (SnnNode) {
-        .type = SNN_NODE_AVG_POOL2D,.kernel = 2,.stride = 2 }, from, NULL);
+        .op = &snn_op_avg_pool2d,.kernel = 2,.stride = 2 }, from, NULL);
 }
 
 static SnnNetwork *
 finish (Builder *b, const gchar *last)
 {
-  add (b, "output", (SnnNode) {.type = SNN_NODE_OUTPUT }, last, NULL);
+  add (b, "output", (SnnNode) {.op = &snn_op_output }, last, NULL);
   if (b->failed || !snn_network_validate (b->network, b->error))
     g_clear_pointer (&b->network, snn_network_unref);
   return b->network;
@@ -95,7 +95,7 @@ snn_network_new_unet (SnnShape input, guint width, guint depth, guint classes,
     return NULL;
   }
 
-  at = add (&b, "input", (SnnNode) {.type = SNN_NODE_INPUT,.out = input },
+  at = add (&b, "input", (SnnNode) {.op = &snn_op_input,.out = input },
       NULL, NULL);
   for (guint level = 1; level <= depth; level++) {
     guint channels = width << (level - 1);
@@ -112,7 +112,7 @@ snn_network_new_unet (SnnShape input, guint width, guint depth, guint classes,
     const gchar *up, *by;
 
     at = add (&b, layer_name (n, "u", level, ""), (SnnNode) {
-          .type = SNN_NODE_CONV_TRANSPOSE2D,.out.channels = channels,
+          .op = &snn_op_conv_transpose2d,.out.channels = channels,
           .kernel = 2,.stride = 2 }, at, NULL);
     at = activation (&b, layer_name (n, "u", level, ""), at, NULL);
     up = conv (&b, layer_name (m, "d", level, "a_up"), channels, 3, at);
@@ -128,7 +128,7 @@ static const gchar *
 linear (Builder *b, const gchar *name, guint channels, const gchar *from)
 {
   return add (b, name, (SnnNode) {
-        .type = SNN_NODE_LINEAR,.out.channels = channels }, from, NULL);
+        .op = &snn_op_linear,.out.channels = channels }, from, NULL);
 }
 
 SnnNetwork *
@@ -137,12 +137,12 @@ snn_network_new_vgg5 (SnnShape input, guint classes, GError **error)
   Builder b = {.network = snn_network_new (),.error = error };
   const gchar *at;
 
-  at = add (&b, "input", (SnnNode) {.type = SNN_NODE_INPUT,.out = input },
+  at = add (&b, "input", (SnnNode) {.op = &snn_op_input,.out = input },
       NULL, NULL);
   at = pool (&b, "pool1", conv_act (&b, "conv1", 64, at));
   at = conv_act (&b, "conv2", 128, at);
   at = pool (&b, "pool2", conv_act (&b, "conv3", 128, at));
-  at = add (&b, "flatten", (SnnNode) {.type = SNN_NODE_FLATTEN }, at, NULL);
+  at = add (&b, "flatten", (SnnNode) {.op = &snn_op_flatten }, at, NULL);
   at = activation (&b, "fc1", linear (&b, "fc1", 4096, at), NULL);
   at = activation (&b, "fc2", linear (&b, "fc2", 4096, at), NULL);
   return finish (&b, linear (&b, "fc3", classes, at));

@@ -6,85 +6,10 @@
 
 #include "../base/error.h"
 #include "../base/random.h"
+#include "op.h"
 
 /* No tensor of ours comes near this; a file that claims more is hostile. */
 #define MAX_VALUES G_MAXINT32
-
-static const gchar *const type_names[] = {
-  [SNN_NODE_INPUT] = "Input",
-  [SNN_NODE_OUTPUT] = "Output",
-  [SNN_NODE_CONV2D] = "Conv2d",
-  [SNN_NODE_CONV_TRANSPOSE2D] = "ConvTranspose2d",
-  [SNN_NODE_LINEAR] = "Linear",
-  [SNN_NODE_AVG_POOL2D] = "AvgPool2d",
-  [SNN_NODE_FLATTEN] = "Flatten",
-  [SNN_NODE_RELU] = "ReLU",
-  [SNN_NODE_IF] = "IF",
-};
-
-const gchar *
-snn_node_type_name (SnnNodeType type)
-{
-  return type_names[type];
-}
-
-gboolean
-snn_node_type_from_name (const gchar *name, SnnNodeType *type)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (type_names); i++)
-    if (g_str_equal (name, type_names[i])) {
-      *type = i;
-      return TRUE;
-    }
-  return FALSE;
-}
-
-gboolean
-snn_node_has_weights (const SnnNode *node)
-{
-  return node->type == SNN_NODE_CONV2D
-      || node->type == SNN_NODE_CONV_TRANSPOSE2D
-      || node->type == SNN_NODE_LINEAR;
-}
-
-gsize
-snn_shape_size (SnnShape shape)
-{
-  return (gsize) shape.channels * shape.height * shape.width;
-}
-
-static gboolean
-shape_equal (SnnShape a, SnnShape b)
-{
-  return a.channels == b.channels && a.height == b.height
-      && a.width == b.width;
-}
-
-static void
-snn_node_free (SnnNode *node)
-{
-  g_free (node->name);
-  g_free (node->inputs);
-  g_free (node->weight);
-  g_free (node->threshold);
-  g_free (node);
-}
-
-static SnnNode *
-snn_node_copy (const SnnNode *node)
-{
-  SnnNode *copy = g_memdup2 (node, sizeof *node);
-
-  copy->name = g_strdup (node->name);
-  copy->inputs = g_memdup2 (node->inputs,
-      node->n_inputs * sizeof *node->inputs);
-  copy->weight = g_memdup2 (node->weight,
-      node->n_weights * sizeof *node->weight);
-  if (node->threshold)
-    copy->threshold = g_memdup2 (node->threshold,
-        node->out.channels * sizeof *node->threshold);
-  return copy;
-}
 
 SnnNetwork *
 snn_network_new (void)
@@ -107,7 +32,7 @@ snn_network_ref (SnnNetwork *network)
 void
 snn_network_unref (SnnNetwork *network)
 {
-  if (!g_atomic_ref_count_dec (&network->ref_count))
+  if (!network || !g_atomic_ref_count_dec (&network->ref_count))
     return;
   g_ptr_array_unref (network->nodes);
   g_free (network);
@@ -169,102 +94,56 @@ snn_network_n_weights (const SnnNetwork *network)
 {
   gsize n = 0;
 
-  for (guint i = 0; i < network->nodes->len; i++)
-    n += snn_network_node (network, i)->n_weights;
+  g_return_val_if_fail (network != NULL, 0);
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    for (guint p = 0; p < node->n_parameters; p++)
+      n += node->parameters[p].trained ? node->parameters[p].n : 0;
+  }
   return n;
 }
 
-/* The output of a node of known input shape; FALSE where it can't be. */
-static gboolean
-infer_shape (SnnNode *node)
+static void
+set_offsets (SnnNetwork *network)
 {
-  const SnnShape in = node->in;
-  guint channels = node->out.channels;
-  guint k = node->kernel, s = node->stride, p = node->padding;
+  gsize offset = 0;
 
-  switch (node->type) {
-    case SNN_NODE_INPUT:
-      return snn_shape_size (node->out) > 0;
-    case SNN_NODE_OUTPUT:
-    case SNN_NODE_RELU:
-    case SNN_NODE_IF:
-      node->out = in;
-      return TRUE;
-    case SNN_NODE_FLATTEN:
-      node->out = (SnnShape) { (guint) snn_shape_size (in), 1, 1 };
-      return TRUE;
-    case SNN_NODE_LINEAR:
-      node->out = (SnnShape) { channels, 1, 1 };
-      return channels > 0 && in.height == 1 && in.width == 1;
-    case SNN_NODE_CONV2D:
-      if (channels == 0 || k == 0 || s == 0 || p >= k
-          || in.height + 2 * p < k || in.width + 2 * p < k)
-        return FALSE;
-      node->out.height = (in.height + 2 * p - k) / s + 1;
-      node->out.width = (in.width + 2 * p - k) / s + 1;
-      return TRUE;
-    case SNN_NODE_CONV_TRANSPOSE2D:
-      /* Kernels do not overlap: the up-convolution of the U-Net. */
-      if (channels == 0 || k == 0 || s != k || p != 0
-          || in.height > MAX_VALUES / k || in.width > MAX_VALUES / k)
-        return FALSE;
-      node->out.height = in.height * k;
-      node->out.width = in.width * k;
-      return TRUE;
-    case SNN_NODE_AVG_POOL2D:
-      if (k == 0 || s != k || p != 0 || in.height % k || in.width % k)
-        return FALSE;
-      node->out = (SnnShape) { in.channels, in.height / k, in.width / k };
-      return TRUE;
+  for (guint i = 0; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+
+    for (guint p = 0; p < node->n_parameters; p++) {
+      node->parameters[p].offset = offset;
+      offset += node->parameters[p].trained ? node->parameters[p].n : 0;
+    }
   }
+}
+
+static gboolean
+check_name (const SnnNetwork *network, const SnnNode *node, GError **error)
+{
+  if (node->name && *node->name != '\0' && !strchr (node->name, '/')
+      && find_index (network, node->name) < 0)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
+      "Node name '%s' is empty, taken or contains a '/'",
+      node->name ? node->name : "");
   return FALSE;
 }
 
-/* Products of three numbers below 2^31 can pass 64 bits: check each step. */
+/* Finds the nodes that it receives from; their shapes must agree. */
 static gboolean
-size_fits (guint a, guint b, guint c)
+connect (const SnnNetwork *network, SnnNode *node, const gchar *const *inputs,
+    GError **error)
 {
-  guint64 size;
-
-  return g_uint64_checked_mul (&size, a, b)
-      && g_uint64_checked_mul (&size, size, c) && size <= MAX_VALUES;
-}
-
-static gsize
-weight_count (const SnnNode *node)
-{
-  if (node->type == SNN_NODE_LINEAR)
-    return (gsize) node->in.channels * node->out.channels;
-  return (gsize) node->kernel * node->kernel * node->in.channels
-      * node->out.channels;
-}
-
-gint
-snn_network_add (SnnNetwork *network, const SnnNode *template,
-    const gchar *const *inputs, GError **error)
-{
-  SnnNode *node = g_new0 (SnnNode, 1);
-
-  node->name = g_strdup (template->name);
-  node->type = template->type;
-  node->out = template->out;
-  node->kernel = template->kernel;
-  node->stride = template->stride;
-  node->padding = template->padding;
   node->n_inputs = inputs ? g_strv_length ((gchar **) inputs) : 0;
   node->inputs = g_new0 (guint, MAX (node->n_inputs, 1));
-
-  if (*node->name == '\0' || strchr (node->name, '/')
-      || find_index (network, node->name) >= 0) {
+  if ((node->n_inputs == 0) != (node->op->role == SNN_ROLE_INPUT)) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
-        "Node name '%s' is empty, taken or contains a '/'", node->name);
-    goto fail;
-  }
-  if ((node->n_inputs == 0) != (node->type == SNN_NODE_INPUT)) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
-        "Node '%s' of type %s has %u inputs", node->name,
-        type_names[node->type], node->n_inputs);
-    goto fail;
+        "Node '%s' of type %s has %u inputs", node->name, node->op->name,
+        node->n_inputs);
+    return FALSE;
   }
   for (guint i = 0; i < node->n_inputs; i++) {
     gint index = find_index (network, inputs[i]);
@@ -274,59 +153,103 @@ snn_network_add (SnnNetwork *network, const SnnNode *template,
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
           "Node '%s' receives from '%s', which does not exist before it",
           node->name, inputs[i]);
-      goto fail;
+      return FALSE;
     }
     from = snn_network_node (network, (guint) index);
-    if (i > 0 && !shape_equal (from->out, node->in)) {
+    if (i > 0 && !snn_shape_equal (from->out, node->in)) {
+      g_autofree gchar *first = snn_shape_to_text (node->in);
+      g_autofree gchar *other = snn_shape_to_text (from->out);
+
       g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-          "Node '%s' receives %ux%ux%u (channels, height, width) from '%s' "
-          "and %ux%ux%u from '%s'", node->name, node->in.channels,
-          node->in.height, node->in.width, inputs[0], from->out.channels,
-          from->out.height, from->out.width, inputs[i]);
-      goto fail;
+          "Node '%s' receives %s (channels, height, width) from '%s' "
+          "and %s from '%s'", node->name, first, inputs[0], other, inputs[i]);
+      return FALSE;
     }
     node->in = from->out;
     node->inputs[i] = (guint) index;
   }
+  return TRUE;
+}
 
-  if (!size_fits (node->in.channels, node->in.height, node->in.width)
-      || !size_fits (node->kernel, node->kernel, 1)
-      || !size_fits (node->in.channels, node->out.channels,
-          MAX (node->kernel * node->kernel, 1))) {
+static gboolean
+refuse_size (const SnnNode *node, GError **error)
+{
+  g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
+      "Node '%s' is larger than 2^31 values", node->name);
+  return FALSE;
+}
+
+/* Whether there can be such a node of its input; products of three numbers
+ * below 2^31 can pass 64 bits, so each step is checked. */
+static gboolean
+infer_shape (SnnNode *node, GError **error)
+{
+  const guint channels = node->out.channels;
+  const guint64 taps = (guint64) node->kernel * node->kernel;
+  guint64 weights;
+  g_autofree gchar *in = snn_shape_to_text (node->in);
+
+  if ((node->n_inputs > 0 && !snn_shape_fits (node->in, MAX_VALUES))
+      || taps > MAX_VALUES
+      || !g_uint64_checked_mul (&weights, node->in.channels, channels)
+      || !g_uint64_checked_mul (&weights, weights, MAX (taps, 1))
+      || weights > MAX_VALUES)
+    return refuse_size (node, error);
+  if (node->in.depth > 0 && !node->op->takes_depth) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
-        "Node '%s' is larger than 2^31 values", node->name);
-    goto fail;
+        "Node '%s': a %s works on slices, not on an input of %u slices "
+        "together (%s channels, depth, height, width)", node->name,
+        node->op->name, node->in.depth, in);
+    return FALSE;
   }
-  if (!infer_shape (node)) {
+  if (!node->op->infer_shape (node)) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
         "Node '%s': a %s of kernel %u, stride %u, padding %u and %u output "
-        "channels can't work on an input of %ux%ux%u (channels, height, width)",
-        node->name, type_names[node->type], node->kernel, node->stride,
-        node->padding, template->out.channels, node->in.channels,
-        node->in.height, node->in.width);
-    goto fail;
+        "channels can't work on an input of %s (channels, height, width)",
+        node->name, node->op->name, node->kernel, node->stride, node->padding,
+        channels, in);
+    return FALSE;
   }
-  if (!size_fits (node->out.channels, node->out.height, node->out.width)) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
-        "Node '%s' is larger than 2^31 values", node->name);
-    goto fail;
-  }
+  return snn_shape_fits (node->out, MAX_VALUES) || refuse_size (node, error);
+}
 
-  if (snn_node_has_weights (node)) {
-    node->n_weights = weight_count (node);
-    node->weight = g_new0 (float, node->n_weights);
+/* What all nodes take together is known before any of it is allocated. */
+static gboolean
+check_memory (const SnnNetwork *network, const SnnNode *node, GError **error)
+{
+  guint64 sum = snn_shape_size (node->out);
+
+  for (guint i = 0; i < network->nodes->len; i++)
+    sum += snn_shape_size (snn_network_node (network, i)->out);
+  if (sum <= SNN_LARGEST_FRAMES)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
+      "Up to node '%s' the network puts out %" G_GUINT64_FORMAT " values for "
+      "one image; at most %" G_GUINT64_FORMAT " are supported", node->name,
+      sum, SNN_LARGEST_FRAMES);
+  return FALSE;
+}
+
+gint
+snn_network_add (SnnNetwork *network, const SnnNode *template,
+    const gchar *const *inputs, GError **error)
+{
+  SnnNode *node;
+
+  g_return_val_if_fail (network != NULL, -1);
+  g_return_val_if_fail (template != NULL && template->op != NULL, -1);
+
+  node = snn_node_new (template);
+  if (!check_name (network, node, error)
+      || !connect (network, node, inputs, error)
+      || !infer_shape (node, error) || !check_memory (network, node, error)) {
+    snn_node_free (node);
+    return -1;
   }
-  if (node->type == SNN_NODE_IF) {
-    node->threshold = g_new (float, node->out.channels);
-    for (guint c = 0; c < node->out.channels; c++)
-      node->threshold[c] = 1.f;
-  }
+  snn_node_set_op (node, node->op);
   g_ptr_array_add (network->nodes, node);
+  set_offsets (network);
   return (gint) network->nodes->len - 1;
-
-fail:
-  snn_node_free (node);
-  return -1;
 }
 
 gboolean
@@ -335,8 +258,8 @@ snn_network_validate (const SnnNetwork *network, GError **error)
   guint n = network->nodes->len;
   g_autofree gboolean *used = g_new0 (gboolean, MAX (n, 1));
 
-  if (n < 2 || snn_network_node (network, 0)->type != SNN_NODE_INPUT
-      || snn_network_node (network, n - 1)->type != SNN_NODE_OUTPUT) {
+  if (n < 2 || snn_network_node (network, 0)->op->role != SNN_ROLE_INPUT
+      || snn_network_node (network, n - 1)->op->role != SNN_ROLE_OUTPUT) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
         "A network begins with an Input node and ends with an Output node");
     return FALSE;
@@ -344,23 +267,23 @@ snn_network_validate (const SnnNetwork *network, GError **error)
   used[n - 1] = TRUE;
   for (guint i = n; i-- > 0;) {
     const SnnNode *node = snn_network_node (network, i);
-    SnnNodeType wrong = network->spiking ? SNN_NODE_RELU : SNN_NODE_IF;
 
     if (!used[i]) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
           "Node '%s' does not lead to the output", node->name);
       return FALSE;
     }
-    if ((node->type == SNN_NODE_INPUT) != (i == 0)
-        || (node->type == SNN_NODE_OUTPUT) != (i == n - 1)) {
+    if ((node->op->role == SNN_ROLE_INPUT) != (i == 0)
+        || (node->op->role == SNN_ROLE_OUTPUT) != (i == n - 1)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
-          "Node '%s' is a second %s node", node->name, type_names[node->type]);
+          "Node '%s' is a second %s node", node->name, node->op->name);
       return FALSE;
     }
-    if (node->type == wrong) {
+    if (snn_node_is_activation (node)
+        && snn_node_is_neuron (node) != network->spiking) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
           "Node '%s' is a %s in a network whose other activations are not",
-          node->name, type_names[node->type]);
+          node->name, node->op->name);
       return FALSE;
     }
     for (guint j = 0; j < node->n_inputs; j++)
@@ -369,21 +292,10 @@ snn_network_validate (const SnnNetwork *network, GError **error)
   return TRUE;
 }
 
-/* What PyTorch counts: for a transposed convolution its out channels, though
- * each output sees every in channel once. */
 static double
 node_fan_in (const SnnNode *node)
 {
-  switch (node->type) {
-    case SNN_NODE_LINEAR:
-      return node->in.channels;
-    case SNN_NODE_CONV2D:
-      return (double) node->kernel * node->kernel * node->in.channels;
-    case SNN_NODE_CONV_TRANSPOSE2D:
-      return (double) node->kernel * node->kernel * node->out.channels;
-    default:
-      return 0.;
-  }
+  return node->op->fan_in ? node->op->fan_in (node) : 0.;
 }
 
 /* Branches that meet in a sum are one convolution over a concatenation, whose
@@ -427,51 +339,18 @@ snn_network_init_weights (SnnNetwork *network, guint64 seed)
 SnnNetwork *
 snn_network_to_spiking (const SnnNetwork *ann)
 {
-  SnnNetwork *network = snn_network_copy (ann);
+  SnnNetwork *network;
 
+  g_return_val_if_fail (ann != NULL, NULL);
+
+  network = snn_network_copy (ann);
   network->spiking = TRUE;
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
 
-    if (node->type != SNN_NODE_RELU)
-      continue;
-    node->type = SNN_NODE_IF;
-    node->threshold = g_new (float, node->out.channels);
-    for (guint c = 0; c < node->out.channels; c++)
-      node->threshold[c] = 1.f;
+    if (node->op->spiking)
+      snn_node_set_op (node, node->op->spiking);
   }
+  set_offsets (network);
   return network;
-}
-
-/* Maps index @w of our order to PyTorch's. */
-static gsize
-torch_index (const SnnNode *node, gsize w)
-{
-  gsize out = w % node->out.channels;
-  gsize in = w / node->out.channels % node->in.channels;
-  gsize taps = (gsize) node->kernel * node->kernel;
-  gsize tap = w / node->out.channels / node->in.channels;
-
-  switch (node->type) {
-    case SNN_NODE_CONV2D:
-      return (out * node->in.channels + in) * taps + tap;
-    case SNN_NODE_CONV_TRANSPOSE2D:
-      return (in * node->out.channels + out) * taps + tap;
-    default:
-      return out * node->in.channels + in;
-  }
-}
-
-void
-snn_weights_to_torch (const SnnNode *node, const float *weight, float *out)
-{
-  for (gsize w = 0; w < node->n_weights; w++)
-    out[torch_index (node, w)] = weight[w];
-}
-
-void
-snn_weights_from_torch (const SnnNode *node, const float *torch, float *out)
-{
-  for (gsize w = 0; w < node->n_weights; w++)
-    out[w] = torch[torch_index (node, w)];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "node.h"
 
 G_BEGIN_DECLS
 
@@ -12,57 +12,11 @@ G_BEGIN_DECLS
  * There is one graph for both kinds of network: an ANN has ReLU nodes where
  * its spiking twin has IF nodes of the same names. */
 
-typedef enum
-{
-  SNN_NODE_INPUT,
-  SNN_NODE_OUTPUT,
-  SNN_NODE_CONV2D,
-  SNN_NODE_CONV_TRANSPOSE2D,
-  SNN_NODE_LINEAR,
-  SNN_NODE_AVG_POOL2D,
-  SNN_NODE_FLATTEN,             /* channel-major, as PyTorch and NIR */
-  SNN_NODE_RELU,
-  SNN_NODE_IF,
-} SnnNodeType;
-
-typedef struct
-{
-  guint channels;
-  guint height;
-  guint width;
-} SnnShape;
-
-/**
- * SnnNode:
- * @name: unique in its network, without '/'
- * @in: shape of the (summed) input
- * @out: shape of the output
- * @kernel: side of the square kernel (convolutions, pooling)
- * @stride: of convolutions and pooling
- * @padding: zeros on each side (Conv2d)
- * @inputs: indices of the nodes it receives from, all smaller than its own
- * @weight: Conv2d and ConvTranspose2d: [kernel][kernel][in][out] channels;
- *   Linear: [in][out]; %NULL otherwise. snn_weights_to_torch() converts.
- * @n_weights: number of values in @weight
- * @threshold: IF: v, one for each output channel; %NULL otherwise
- *
- * There are no biases anywhere: Yue et al. 2023, section 3.
- */
-typedef struct
-{
-  gchar *name;
-  SnnNodeType type;
-  SnnShape in;
-  SnnShape out;
-  guint kernel;
-  guint stride;
-  guint padding;
-  guint n_inputs;
-  guint *inputs;
-  gsize n_weights;
-  float *weight;
-  float *threshold;
-} SnnNode;
+/* Values that all nodes together may put out for one image: a GiB of floats,
+ * some times more than a U-Net of 64 channels on slices of 512 by 512. What
+ * asks for more would not be run by any machine that we know, and is a hostile
+ * or damaged file. */
+#define SNN_LARGEST_FRAMES (G_GUINT64_CONSTANT (1) << 28)
 
 /* How the output layer's summed potential U becomes a logit. */
 typedef enum
@@ -108,14 +62,13 @@ SnnNode *snn_network_find (const SnnNetwork * network, const gchar * name);
 
 SnnShape snn_network_input (const SnnNetwork * network);
 SnnShape snn_network_output (const SnnNetwork * network);
-gsize snn_network_n_weights (const SnnNetwork * network);
 
-/* snn_shape_size: values in one frame. */
-gsize snn_shape_size (SnnShape shape);
+/* snn_network_n_weights: trained values of all nodes. */
+gsize snn_network_n_weights (const SnnNetwork * network);
 
 /**
  * snn_network_add:
- * @template: name, type, kernel, stride, padding, and out.channels (Conv2d,
+ * @template: name, op, kernel, stride, padding, and out.channels (Conv2d,
  *   ConvTranspose2d, Linear) or the whole of out (Input); the rest is inferred
  * @inputs: names of the nodes it receives from, %NULL-terminated; all of
  *   these must exist and agree in shape
@@ -123,7 +76,8 @@ gsize snn_shape_size (SnnShape shape);
  * Adds a node, with zero weights and unit thresholds.
  *
  * Returns: its index, or -1 with SNN_ERROR_FORMAT or SNN_ERROR_MISMATCH, and
- * SNN_ERROR_UNSUPPORTED for a size beyond 2^31 values
+ * SNN_ERROR_UNSUPPORTED for a frame or weights of 2^31 values or more, and for
+ * nodes that together put out more than %SNN_LARGEST_FRAMES a sample
  */
 gint snn_network_add (SnnNetwork * network, const SnnNode * template,
     const gchar * const *inputs, GError ** error);
@@ -155,23 +109,9 @@ SnnNetwork *snn_network_new_vgg5 (SnnShape input, guint classes,
  * meet in a sum share one fan-in; reproducible by seed. */
 void snn_network_init_weights (SnnNetwork * network, guint64 seed);
 
-/* snn_network_to_spiking: a copy with IF in place of ReLU, thresholds 1. */
+/* snn_network_to_spiking: a copy with neurons (IF, thresholds 1) in place of
+ * ReLU. */
 SnnNetwork *snn_network_to_spiking (const SnnNetwork * ann);
-
-/* Between our weight order and PyTorch's, which is also NIR's:
- * Conv2d [out][in][kernel][kernel], ConvTranspose2d [in][out][kernel][kernel],
- * Linear [out][in]. @out holds node->n_weights values. */
-void snn_weights_to_torch (const SnnNode * node, const float *weight,
-    float *out);
-void snn_weights_from_torch (const SnnNode * node, const float *torch,
-    float *out);
-
-/* The name of a node type in NIR, and back (FALSE: none of ours). */
-const gchar *snn_node_type_name (SnnNodeType type);
-gboolean snn_node_type_from_name (const gchar * name, SnnNodeType * type);
-
-/* snn_node_has_weights: Conv2d, ConvTranspose2d, Linear. */
-gboolean snn_node_has_weights (const SnnNode * node);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnNetwork, snn_network_unref)
 

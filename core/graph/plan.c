@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan.h"
 
+#include "op.h"
+
 typedef struct
 {
   SnnPlan *plan;
@@ -28,12 +30,6 @@ add_step (SnnPlan *plan, SnnStepType type, const SnnNode *node, guint input,
     .output = output,
   };
   return step;
-}
-
-static gboolean
-is_activation (const SnnNode *node)
-{
-  return node->type == SNN_NODE_RELU || node->type == SNN_NODE_IF;
 }
 
 /* The node that sums @index with others, when nothing else reads it: then
@@ -85,7 +81,7 @@ plan_node (Planner *planner, guint index, GHashTable *sums)
   guint input, output;
   SnnStep *step;
 
-  if (node->type == SNN_NODE_INPUT) {
+  if (node->op->role == SNN_ROLE_INPUT) {
     planner->value[index] = (gint) add_buffer (plan, node->out);
     plan->input = (guint) planner->value[index];
     return;
@@ -103,12 +99,12 @@ plan_node (Planner *planner, guint index, GHashTable *sums)
     started = TRUE;
   }
 
-  if (node->type == SNN_NODE_OUTPUT) {
+  if (node->op->role == SNN_ROLE_OUTPUT) {
     planner->value[index] = (gint) input;
     plan->output = input;
     return;
   }
-  if (is_activation (node) && (node->n_inputs > 1
+  if (snn_node_is_activation (node) && (node->n_inputs > 1
           || planner->n_consumers[node->inputs[0]] == 1)
       && input != plan->input) {
     output = input;
@@ -124,16 +120,15 @@ plan_node (Planner *planner, guint index, GHashTable *sums)
   planner->value[index] = (gint) output;
 
   step->weights = plan->n_weights;
-  plan->n_weights += node->n_weights;
-  if (is_activation (node)) {
+  for (guint p = 0; p < node->n_parameters; p++)
+    plan->n_weights += node->parameters[p].trained ? node->parameters[p].n : 0;
+  if (snn_node_is_activation (node)) {
     step->layer = plan->n_layers;
     plan->layer_size[plan->n_layers] = snn_shape_size (node->out);
     plan->layer_step[plan->n_layers++] = (guint) (step - plan->steps);
   }
 }
 
-/* Borders: a convolution reads its input up to its padding, and backward its
- * output's gradient up to what is left of the kernel. */
 static void
 set_layouts (SnnPlan *plan)
 {
@@ -142,10 +137,12 @@ set_layouts (SnnPlan *plan)
     SnnFrame *in = &plan->frames[step->input];
     SnnFrame *out = &plan->frames[step->output];
 
-    if (!step->node || step->node->type != SNN_NODE_CONV2D)
-      continue;
-    in->pad = MAX (in->pad, step->node->padding);
-    out->pad = MAX (out->pad, step->node->kernel - 1 - step->node->padding);
+    guint before = 0, after = 0;
+
+    if (step->node && step->node->op->borders)
+      step->node->op->borders (step->node, &before, &after);
+    in->pad = MAX (in->pad, before);
+    out->pad = MAX (out->pad, after);
   }
   for (guint i = 0; i < plan->n_frames; i++) {
     SnnFrame *frame = &plan->frames[i];
@@ -206,6 +203,8 @@ snn_plan_new (SnnNetwork *network)
 void
 snn_plan_free (SnnPlan *plan)
 {
+  if (!plan)
+    return;
   snn_network_unref (plan->network);
   g_free (plan->steps);
   g_free (plan->frames);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "network.h"
+#include "op.h"
 
 G_BEGIN_DECLS
 
@@ -19,14 +20,14 @@ G_BEGIN_DECLS
  *
  * Layout of one timestep of a buffer: channels-last with a border.
  */
-typedef struct
+struct _SnnFrame
 {
   SnnShape shape;
   guint pad;
   gsize row;
   gsize size;
   gsize first;
-} SnnFrame;
+};
 
 typedef enum
 {
@@ -41,9 +42,9 @@ typedef enum
  * @accumulate: adds to @output, another step having written it
  * @accumulate_gradient: backward, adds to the gradient of @input
  * @layer: index among the activations
- * @weights: offset of the node's weights among those of all nodes
+ * @weights: trained values of the steps before it
  */
-typedef struct
+struct _SnnStep
 {
   SnnStepType type;
   const SnnNode *node;
@@ -53,7 +54,7 @@ typedef struct
   gboolean accumulate_gradient;
   guint layer;
   gsize weights;
-} SnnStep;
+};
 
 /**
  * SnnPlan:

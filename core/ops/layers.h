@@ -1,70 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "../kernels/kernels.h"
-#include "../base/pool.h"
-#include "../graph/plan.h"
-#include "surrogate.h"
+#include "packed.h"
 
 G_BEGIN_DECLS
 
 /* What every layer does with its buffers, forward and backward; private to
  * core/. Spiking networks and ANNs differ only in their activations: all else
- * sees a number of frames, which are timesteps of one sample, or samples. */
-
-/**
- * SnnPacked:
+ * sees a number of frames, which are timesteps of one sample, or samples.
  *
- * Weights as the kernels want them, thresholds and surrogates spread over a
- * row. Shared by all workers; snn_packed_update() follows the network.
- */
-typedef struct
-{
-  gsize *input_taps;            /* of the kernel, as offsets in the input ... */
-  gsize *output_taps;           /* ... and in the output */
-  gssize *spike_taps;           /* from an input's place in the output */
-  float *forward;
-  float *backward;
-} SnnPackedStep;
-
-typedef struct
-{
-  float *threshold;             /* [width][channels] of a row */
-  float *scale;
-  float *slope;
-} SnnPackedLayer;
-
-/* A panel of a step's weights. */
-typedef struct
-{
-  guint step;
-  gboolean backward;
-  guint first;                  /* column */
-} SnnPackedPart;
-
-typedef struct
-{
-  const SnnPlan *plan;
-  const SnnKernels *kernels;
-  gboolean gradients;
-  SnnPackedStep *steps;
-  SnnPackedLayer *layers;
-  GArray *parts;                /* all of them */
-} SnnPacked;
-
-SnnPacked *snn_packed_new (const SnnPlan * plan, const SnnKernels * kernels,
-    gboolean gradients);
-void snn_packed_free (SnnPacked * packed);
-
-typedef struct
-{
-  SnnSurrogate kind;
-  double alpha;                 /* its height */
-} SnnPackedSurrogate;
-
-/* snn_packed_update: @surrogate is %NULL without gradients. */
-void snn_packed_update (SnnPacked * packed, SnnPool * pool,
-    const SnnPackedSurrogate * surrogate);
+ * Shapes: x is [height][width][channels] of a step's input buffer and y of its
+ * output buffer, inside their borders; dx and dy are the loss's gradients. */
 
 /**
  * SnnSpikeFrames:
@@ -107,7 +53,7 @@ typedef struct
  *
  * Which memory a worker works on.
  */
-typedef struct
+struct _SnnRun
 {
   const SnnPlan *plan;
   const SnnPacked *packed;
@@ -124,7 +70,72 @@ typedef struct
   float **dropout;
   guint64 *spikes;
   float *weight_gradient;
-} SnnRun;
+};
+
+/**
+ * SnnLayer:
+ *
+ * A step of a run, as its operator sees it.
+ */
+struct _SnnLayer
+{
+  const SnnRun *run;
+  const SnnStep *step;
+  const SnnNode *node;
+  const SnnKernels *kernels;
+  const SnnPackedStep *packed;
+  const SnnFrame *in;
+  const SnnFrame *out;
+};
+
+SnnLayer snn_layer (const SnnRun * run, const SnnStep * step);
+
+/* A frame's first value inside its border. */
+static inline float *
+snn_layer_x (const SnnLayer *l, guint frame)
+{
+  return l->run->values[l->step->input] + frame * l->in->size + l->in->first;
+}
+
+static inline float *
+snn_layer_y (const SnnLayer *l, guint frame)
+{
+  return l->run->values[l->step->output] + frame * l->out->size
+      + l->out->first;
+}
+
+static inline float *
+snn_layer_dx (const SnnLayer *l, guint frame)
+{
+  return l->run->gradients[l->step->input] + frame * l->in->size
+      + l->in->first;
+}
+
+static inline float *
+snn_layer_dy (const SnnLayer *l, guint frame)
+{
+  return l->run->gradients[l->step->output] + frame * l->out->size
+      + l->out->first;
+}
+
+/* snn_layer_wants_dx: nobody asks for the gradient of the network's input. */
+static inline gboolean
+snn_layer_wants_dx (const SnnLayer *l)
+{
+  return l->step->input != l->run->plan->input;
+}
+
+/* snn_layer_dw: gradient of the values of the node's parameter @index, added
+ * to. */
+static inline float *
+snn_layer_dw (const SnnLayer *l, guint index)
+{
+  return l->run->weight_gradient + l->node->parameters[index].offset;
+}
+
+/* snn_layer_add_forward: y (+)= x; snn_layer_add_backward: dx (+)= dy. */
+void snn_layer_add_forward (const SnnLayer * layer);
+void snn_layer_add_backward (const SnnLayer * layer);
 
 void snn_layer_forward (const SnnRun * run, const SnnStep * step);
 
@@ -136,11 +147,16 @@ gboolean snn_step_takes_spikes (const SnnStep * step);
  * input (not for the network's own input) and of its weights. */
 void snn_layer_backward (const SnnRun * run, const SnnStep * step);
 
-/* The same of a Linear layer for @n outputs, or backward inputs, from @first
- * on, which begins a panel (see snn_kernels_panel()). */
-void snn_linear_forward (const SnnRun * run, const SnnStep * step,
+/* snn_step_is_matrix: whether all frames are the rows of one matrix, of which
+ * columns can be made one by one.
+ *
+ * snn_layer_forward_columns, snn_layer_backward_columns: of such a step, @n
+ * outputs, or backward inputs, from @first on, which begins a panel (see
+ * snn_kernels_panel()). */
+gboolean snn_step_is_matrix (const SnnStep * step);
+void snn_layer_forward_columns (const SnnRun * run, const SnnStep * step,
     guint first, guint n);
-void snn_linear_backward (const SnnRun * run, const SnnStep * step,
+void snn_layer_backward_columns (const SnnRun * run, const SnnStep * step,
     guint first, guint n);
 
 G_END_DECLS

@@ -93,10 +93,10 @@ snn_state_operations (const SnnState *state)
 }
 
 static gboolean
-has_linear (const SnnPlan *plan)
+has_matrix (const SnnPlan *plan)
 {
   for (guint i = 0; i < plan->n_steps; i++)
-    if (plan->steps[i].node && plan->steps[i].node->type == SNN_NODE_LINEAR)
+    if (snn_step_is_matrix (&plan->steps[i]))
       return TRUE;
   return FALSE;
 }
@@ -111,8 +111,8 @@ snn_engine_new (SnnNetwork *network, guint threads)
   engine->packed = snn_packed_new (engine->plan, snn_kernels_get (), FALSE);
   /* A Linear layer reads all its weights for every call, so it wants many
    * frames; convolutions want what fits the cache. */
-  engine->tile = has_linear (engine->plan) ? 16 : 4;
-  engine->group = has_linear (engine->plan) ? 8 : 1;
+  engine->tile = has_matrix (engine->plan) ? 16 : 4;
+  engine->group = has_matrix (engine->plan) ? 8 : 1;
   engine->values = g_new0 (float **, snn_pool_threads (engine->pool));
   engine->spiking = snn_spiking_new (engine->plan, snn_kernels_get ());
   engine->memories = g_new0 (SnnSpikingMemory *,

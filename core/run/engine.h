@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "../graph/input.h"
 #include "../graph/network.h"
 #include "operations.h"
 #include "../base/pool.h"
@@ -10,34 +11,6 @@ G_BEGIN_DECLS
 /* Running a network. Samples are worked on in parallel, and each sample's
  * result is the same to the bit whatever the threads, the number of samples a
  * call and the way its timesteps are cut into chunks. */
-
-typedef enum
-{
-  SNN_VALUE_FLOAT32,
-  SNN_VALUE_UINT8,              /* binary spikes, or a mask */
-  SNN_VALUE_INT8,               /* ternary spikes */
-} SnnValueType;
-
-/**
- * SnnInput:
- * @data: [timesteps][channels][height][width] values
- * @timesteps: 1 for an ANN
- *
- * One sample, or a chunk of one, in a spiking network. Not owned.
- */
-typedef struct
-{
-  gconstpointer data;
-  SnnValueType type;
-  guint timesteps;
-} SnnInput;
-
-/* snn_value_size: bytes a value. */
-static inline gsize
-snn_value_size (SnnValueType type)
-{
-  return type == SNN_VALUE_FLOAT32 ? sizeof (float) : 1;
-}
 
 /**
  * SnnState:

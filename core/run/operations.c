@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "operations.h"
 
+#include "../graph/op.h"
 #include "spiking.h"
 #include "workspace.h"
 
@@ -22,39 +23,22 @@ snn_operations_microjoules (const SnnOperations *operations)
       * (double) operations->multiply_accumulates);
 }
 
-/* Along one axis, the outputs o for which position @at is at one of the taps
- * o stride - padding ... o stride - padding + kernel - 1. */
-static guint
-axis_fan_out (const SnnNode *node, guint at, guint n_out)
-{
-  guint n = 0;
-
-  for (guint tap = 0; tap < node->kernel; tap++) {
-    guint from = at + node->padding;
-
-    n += from >= tap && (from - tap) % node->stride == 0
-        && (from - tap) / node->stride < n_out;
-  }
-  return n;
-}
-
 guint64
 snn_node_fan_out (const SnnNode *node, guint y, guint x)
 {
-  switch (node->type) {
-    case SNN_NODE_CONV2D:
-      return (guint64) axis_fan_out (node, y, node->out.height)
-          * axis_fan_out (node, x, node->out.width) * node->out.channels;
-    case SNN_NODE_CONV_TRANSPOSE2D:
-      return (guint64) node->kernel * node->kernel * node->out.channels;
-    case SNN_NODE_LINEAR:
-      return snn_shape_size (node->out);
-    case SNN_NODE_AVG_POOL2D:
-      return (guint64) axis_fan_out (node, y, node->out.height)
-          * axis_fan_out (node, x, node->out.width);
-    default:
-      return 0;
-  }
+  return node->op->fan_out ? node->op->fan_out (node, y, x) : 0;
+}
+
+/* What @fan_out outputs take for so many values that are not 0. */
+static void
+count (SnnOperations *operations, const SnnNode *node, guint64 fan_out,
+    guint64 spikes, guint64 others)
+{
+  operations->accumulates += fan_out * spikes;
+  if (node->op->only_adds)
+    operations->accumulates += fan_out * others;
+  else
+    operations->multiply_accumulates += fan_out * others;
 }
 
 SnnOperations
@@ -69,11 +53,7 @@ snn_network_operations (const SnnNetwork *network)
     for (guint y = 0; y < node->in.height; y++)
       for (guint x = 0; x < node->in.width; x++)
         n += snn_node_fan_out (node, y, x);
-    n *= node->in.channels;
-    if (node->type == SNN_NODE_AVG_POOL2D)
-      operations.accumulates += n;
-    else
-      operations.multiply_accumulates += n;
+    count (&operations, node, n, 0, node->in.channels);
   }
   return operations;
 }
@@ -109,12 +89,7 @@ count_step (const SnnRun *run, const SnnStep *step, SnnOperations *operations)
         guint64 spikes, others;
 
         count_values (values, channels, &spikes, &others);
-        if (node->type == SNN_NODE_AVG_POOL2D) {
-          operations->accumulates += fan_out * (spikes + others);
-          continue;
-        }
-        operations->accumulates += fan_out * spikes;
-        operations->multiply_accumulates += fan_out * others;
+        count (operations, node, fan_out, spikes, others);
       }
     }
 }
@@ -152,12 +127,7 @@ count_bytes (const SnnSpikingRun *run, const SnnStep *step,
           others += value != 0 && value != spike;
         }
       }
-      if (node->type == SNN_NODE_AVG_POOL2D)
-        operations->accumulates += fan_out * (spikes + others);
-      else {
-        operations->accumulates += fan_out * spikes;
-        operations->multiply_accumulates += fan_out * others;
-      }
+      count (operations, node, fan_out, spikes, others);
     }
 }
 

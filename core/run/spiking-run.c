@@ -3,16 +3,8 @@
 
 #include <string.h>
 
+#include "../ops/neuron.h"
 #include "workspace.h"
-
-static guint8 *
-bytes_at (const SnnSpikingRun *run, guint buffer, guint y, guint t)
-{
-  const SnnByteFrame *frame = &run->spiking->frames[buffer];
-
-  return run->memory->bytes[buffer] + frame->first + y * frame->row
-      + t * frame->time;
-}
 
 /* Bits of a buffer that has just been written. */
 static void
@@ -44,7 +36,7 @@ load_bytes (const SnnSpikingRun *run)
   for (guint t = 0; t < run->n_frames; t++)
     for (guint c = 0; c < shape.channels; c++)
       for (guint y = 0; y < shape.height; y++, x += shape.width) {
-        guint8 *to = bytes_at (run, buffer, y, t) + c;
+        guint8 *to = snn_spiking_bytes (run, buffer, y, t) + c;
 
         for (guint i = 0; i < shape.width; i++)
           to[i * shape.channels] = x[i];
@@ -52,61 +44,48 @@ load_bytes (const SnnSpikingRun *run)
   pack_bits (run, buffer);
 }
 
-/* Where the neurons (@y, @phase + period i) find their inputs and weights. */
+/* Where the neurons (@y, @phase + period i) find their inputs. */
+static SnnBranchRow
+find_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
+    const SnnSpikingBranch *branch, guint y, guint phase)
+{
+  const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
+  SnnBranchRow row = {
+    .at = frame->first,
+    .n_runs = branch->n_runs,
+  };
+
+  branch->node->op->branch_row (branch, frame, step->period, y, phase, &row);
+  return row;
+}
+
+/* The same and their weights, for the kernels. */
 static SnnFireBranch
 branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
     const SnnSpikingBranch *branch, guint y, guint phase, guint panel)
 {
   const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
-  const SnnNode *node = branch->node;
-  gsize channels = frame->shape.channels;
-  gsize at = frame->first;
-  guint weights = 0;
-  gboolean is_signed = frame->is_signed
+  const SnnBranchRow row = find_row (run, step, branch, y, phase);
+  const gsize at = row.at + row.first_run * frame->row;
+  const gboolean is_signed = frame->is_signed
       && run->input->type == SNN_VALUE_INT8;
-  SnnFireBranch row = {
+
+  return (SnnFireBranch) {
+    .x = run->memory->bytes[branch->frame] + at,
+    .pixel = row.pixel,
     .time = frame->time,
     .run = frame->row,
-    .n_runs = branch->n_runs,
+    .n_runs = row.n_runs,
     .length = branch->length,
     .is_signed = is_signed,
+    .bits = run->memory->bits[branch->frame],
     .n_planes = g_bit_storage (frame->largest) + (is_signed ? 1 : 0),
     .plane = frame->size / 8,
+    .at = at,
+    .weights = branch->packed
+        + ((gsize) panel * branch->n_phases + row.phase) * branch->panel_size
+        + row.first_run * (branch->panel_size / branch->n_runs),
   };
-
-  if (node->type == SNN_NODE_CONV_TRANSPOSE2D) {
-    at += y / step->period * frame->row;
-    row.pixel = channels;
-    weights = y % step->period * step->period + phase;
-  } else if (node->type == SNN_NODE_CONV2D) {
-    at += (gsize) y * node->stride * frame->row
-        + phase * node->stride * channels
-        - node->padding * (frame->row + channels);
-    row.pixel = step->period * node->stride * channels;
-  }
-  row.x = run->memory->bytes[branch->frame] + at;
-  row.bits = run->memory->bits[branch->frame];
-  row.at = at;
-  row.weights = branch->packed
-      + ((gsize) panel * branch->n_phases + weights) * branch->panel_size;
-  return row;
-}
-
-/* Leaves out the runs above and below the input, where all bytes are 0. */
-static void
-skip_border (const SnnSpikingBranch *branch, guint y, SnnFireBranch *row)
-{
-  const SnnNode *node = branch->node;
-  guint at = y * node->stride, first;
-
-  if (node->type != SNN_NODE_CONV2D)
-    return;
-  first = node->padding - MIN (at, node->padding);
-  row->n_runs = MIN (node->in.height + node->padding - at, row->n_runs) - first;
-  row->x += first * row->run;
-  row->at += first * row->run;
-  row->weights = (const guint8 *) row->weights
-      + first * (branch->panel_size / branch->n_runs);
 }
 
 /* A row of neurons of one panel; @current, if not %NULL, for timesteps
@@ -118,6 +97,7 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
   const SnnSpikingKernels *kernels = run->spiking->kernels;
   const SnnByteFrame *out = &run->spiking->frames[step->output];
   const SnnFrame *sum = &run->spiking->plan->frames[step->sum];
+  const SnnNeuron *kind = step->node->op->neuron;
   const SnnShape shape = step->node->out;
   guint channel = panel * kernels->panel;
   gsize row_neurons = (gsize) shape.width * shape.channels;
@@ -138,17 +118,15 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
       .threshold = step->threshold + channel,
       .membrane = run->membranes[step->layer] + neuron,
       .neuron = (gsize) step->period * shape.channels,
-      .spikes = bytes_at (run, step->output, y, t) + in_row,
+      .spikes = snn_spiking_bytes (run, step->output, y, t) + in_row,
       .spikes_pixel = (gsize) step->period * shape.channels,
       .spikes_time = out->time,
       .distance_time = row_neurons,
     };
 
-    for (guint b = 0; b < row.n_branches; b++) {
+    for (guint b = 0; b < row.n_branches; b++)
       branches[b] = branch_row (run, step, &step->branches[b], y, phase,
           panel);
-      skip_border (&step->branches[b], y, &branches[b]);
-    }
     if (current)
       row.current = current + sum->first + y * sum->row + in_row;
     if (run->keep)
@@ -158,7 +136,7 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
     if (run->distances && run->distances[step->layer])
       row.distance = run->distances[step->layer]
           + (y * run->n_frames + t) * row_neurons + in_row;
-    n_spikes += kernels->fire (&row);
+    n_spikes += kind->fire_bytes (kernels, &row);
   }
   if (run->spikes)
     run->spikes[step->layer] += n_spikes;
@@ -247,69 +225,6 @@ fire (const SnnSpikingRun *run, const SnnSpikingStep *step)
   pack_bits (run, step->output);
 }
 
-typedef guint8 Bytes __attribute__((vector_size (16)));
-
-/* to[i] += from[i] */
-static inline void
-add_bytes (guint8 *to, const guint8 *from, gsize n)
-{
-  gsize i = 0;
-
-  for (; i + sizeof (Bytes) <= n; i += sizeof (Bytes)) {
-    Bytes a, b;
-
-    memcpy (&a, to + i, sizeof a);
-    memcpy (&b, from + i, sizeof b);
-    a += b;
-    memcpy (to + i, &a, sizeof a);
-  }
-  for (; i < n; i++)
-    to[i] += from[i];
-}
-
-/* y[p] = sum of x[k p ... k p + k - 1]; signs take care of themselves */
-static void
-pool (const SnnSpikingRun *run, const SnnSpikingStep *step)
-{
-  const SnnShape shape = step->node->out;
-  guint k = step->node->kernel;
-  gsize channels = shape.channels;
-  gsize row = run->spiking->frames[step->input].row;
-
-  for (guint y = 0; y < shape.height; y++)
-    for (guint t = 0; t < run->n_frames; t++) {
-      guint8 *to = bytes_at (run, step->output, y, t);
-      const guint8 *from = bytes_at (run, step->input, y * k, t);
-
-      for (guint pixel = 0; pixel < shape.width; pixel++) {
-        memcpy (to, from, channels);
-        for (guint tap = 1; tap < k * k; tap++)
-          add_bytes (to, from + tap / k * row + tap % k * channels, channels);
-        to += channels;
-        from += k * channels;
-      }
-    }
-  pack_bits (run, step->output);
-}
-
-/* y[c, h, w] = x[h, w, c] */
-static void
-flatten (const SnnSpikingRun *run, const SnnSpikingStep *step)
-{
-  const SnnShape in = step->node->in;
-
-  for (guint t = 0; t < run->n_frames; t++)
-    for (guint y = 0; y < in.height; y++) {
-      const guint8 *from = bytes_at (run, step->input, y, t);
-      guint8 *to = bytes_at (run, step->output, 0, t) + y * in.width;
-
-      for (guint pixel = 0; pixel < in.width; pixel++)
-        for (guint c = 0; c < in.channels; c++)
-          to[(gsize) c * in.height * in.width + pixel] = *from++;
-    }
-  pack_bits (run, step->output);
-}
-
 /* Bytes of a frame, border and all, summed over the block's timesteps. */
 static void
 sum_timesteps (const SnnSpikingRun *run, const SnnByteFrame *frame,
@@ -348,16 +263,14 @@ read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
   for (guint y = 0; y < shape.height; y++)
     for (guint x = 0; x < shape.width; x++, potential++) {
       guint phase = x % step->period;
-      SnnFireBranch row = branch_row (run, step, branch, y, phase, 0);
-      guint weights = branch->n_phases == 1 ? 0
-          : y % step->period * step->period + phase;
-      const gint32 *w = branch->weights + weights * k * shape.channels;
+      SnnBranchRow row = find_row (run, step, branch, y, phase);
+      const gint32 *w = branch->weights + row.phase * k * shape.channels;
       gsize at = row.at / frame->row * frame->time + row.at % frame->row
           + x / step->period * row.pixel;
 
       memset (sum, 0, shape.channels * sizeof *sum);
-      for (guint r = 0; r < row.n_runs; r++, at += frame->time)
-        for (guint i = 0; i < row.length; i++, w += shape.channels)
+      for (guint r = 0; r < branch->n_runs; r++, at += frame->time)
+        for (guint i = 0; i < branch->length; i++, w += shape.channels)
           for (guint o = 0; o < shape.channels; o++)
             sum[o] += sums[at + i] * w[o];
       for (guint o = 0; o < shape.channels; o++)
@@ -375,7 +288,7 @@ snn_spiking_add_spikes (const SnnSpikingRun *run, guint layer, float *sums)
 
   for (guint y = 0; y < shape.height; y++, sums += n)
     for (guint t = 0; t < run->n_frames; t++) {
-      const guint8 *x = bytes_at (run, buffer, y, t);
+      const guint8 *x = snn_spiking_bytes (run, buffer, y, t);
 
       for (gsize i = 0; i < n; i++)
         sums[i] += x[i];
@@ -399,7 +312,7 @@ snn_spiking_get_frames (const SnnSpikingRun *run, guint buffer,
       || (frame->is_signed && run->input->type != SNN_VALUE_UINT8))
     return (SnnSpikeFrames) { .x = NULL };
   return (SnnSpikeFrames) {
-    .x = bytes_at (run, buffer, 0, 0),
+    .x = snn_spiking_bytes (run, buffer, 0, 0),
     .row = frame->row,
     .frame = frame->time,
     .factor = byte_factor (frame, spike_factor),
@@ -419,7 +332,7 @@ snn_spiking_get_values (const SnnSpikingRun *run, guint buffer, guint t,
   if (buffer == plan->input && run->input->type == SNN_VALUE_FLOAT32)
     return;
   for (guint y = 0; y < bytes->shape.height; y++) {
-    const guint8 *x = bytes_at (run, buffer, y, t);
+    const guint8 *x = snn_spiking_bytes (run, buffer, y, t);
     float *to = frame + layout->first + y * layout->row;
 
     if (bytes->is_signed)
@@ -438,11 +351,9 @@ forward_step (const SnnSpikingRun *run, const SnnSpikingStep *step)
     case SNN_SPIKING_FIRE:
       fire (run, step);
       break;
-    case SNN_SPIKING_POOL:
-      pool (run, step);
-      break;
-    case SNN_SPIKING_FLATTEN:
-      flatten (run, step);
+    case SNN_SPIKING_PASS:
+      step->node->op->forward_bytes (run, step);
+      pack_bits (run, step->output);
       break;
     case SNN_SPIKING_READOUT:
       for (guint b = 0; run->potential && b < step->n_branches; b++)
@@ -451,16 +362,17 @@ forward_step (const SnnSpikingRun *run, const SnnSpikingStep *step)
   }
 }
 
+/* Whether each of its neurons reads the whole input. */
 static gboolean
-is_linear (const SnnSpikingStep *step)
+is_matrix (const SnnSpikingStep *step)
 {
   return step->type == SNN_SPIKING_FIRE
-      && step->branches[0].node->type == SNN_NODE_LINEAR;
+      && step->branches[0].node->op->forward_columns;
 }
 
 /* Panel after panel, so that each panel's weights are read from memory once. */
 static void
-fire_linear (guint n, const SnnSpikingRun *runs, const SnnSpikingStep *step)
+fire_matrix (guint n, const SnnSpikingRun *runs, const SnnSpikingStep *step)
 {
   guint n_panels =
       snn_spiking_n_panels (runs->spiking, step->node->out.channels);
@@ -487,13 +399,13 @@ snn_spiking_forward_group (guint n, const SnnSpikingRun *runs)
   while (step < spiking->n_steps) {
     guint end = step;
 
-    while (end < spiking->n_steps && !is_linear (&spiking->steps[end]))
+    while (end < spiking->n_steps && !is_matrix (&spiking->steps[end]))
       end++;
     for (guint i = 0; i < n; i++)
       for (guint s = step; s < end; s++)
         forward_step (&runs[i], &spiking->steps[s]);
     if (end < spiking->n_steps)
-      fire_linear (n, runs, &spiking->steps[end]);
+      fire_matrix (n, runs, &spiking->steps[end]);
     step = end + 1;
   }
   if (kernels->end)

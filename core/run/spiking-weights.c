@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "../ops/neuron.h"
+
 /* Three signed digits of base 256 hold numbers up to this. */
 #define LARGEST_WEIGHT 8355711.
 
@@ -147,8 +149,7 @@ snn_spiking_update (SnnSpiking *spiking, double spike_factor)
     if (step->n_branches == 0)
       continue;
     if (step->type == SNN_SPIKING_FIRE)
-      memcpy (step->threshold, step->node->threshold,
-          step->node->out.channels * sizeof (float));
+      step->node->op->neuron->pack_bytes (step->node, step);
     scales = choose_scales (spiking, step, spike_factor);
     for (guint b = 0; b < step->n_branches; b++)
       pack_branch (spiking, &step->branches[b], scales,

@@ -41,31 +41,28 @@ add_branches (SnnSpiking *spiking, SnnSpikingStep *step, guint sum, guint end)
     const SnnStep *from = &plan->steps[i];
     const SnnNode *node = from->node;
     SnnSpikingBranch *branch = &step->branches[step->n_branches];
-    gboolean transposed;
 
     if (from->output != sum)
       continue;
     if (!node || !snn_node_has_weights (node) || !has_bytes (spiking,
             from->input) || step->n_branches == SNN_MAX_BRANCHES)
       return FALSE;
-    transposed = node->type == SNN_NODE_CONV_TRANSPOSE2D;
-    if (transposed) {
-      if (step->period != 1 && step->period != node->kernel)
-        return FALSE;
-      step->period = node->kernel;
-    }
     *branch = (SnnSpikingBranch) {
       .node = node,
       .plan_step = i,
       .frame = from->input,
-      .n_runs = node->type == SNN_NODE_CONV2D ? node->kernel : 1,
-      .length = node->in.channels
-          * (node->type == SNN_NODE_CONV2D ? node->kernel : 1),
-      .n_phases = transposed ? node->kernel * node->kernel : 1,
+      .n_runs = 1,
+      .length = node->in.channels,
+      .n_phases = 1,
+      .period = 1,
     };
-    if (node->type == SNN_NODE_CONV2D)
-      spiking->frames[from->input].pad =
-          MAX (spiking->frames[from->input].pad, node->padding);
+    node->op->branch (node, branch);
+    if (branch->period != 1 && step->period != 1
+        && step->period != branch->period)
+      return FALSE;
+    step->period = MAX (step->period, branch->period);
+    spiking->frames[from->input].pad =
+        MAX (spiking->frames[from->input].pad, branch->pad);
     step->from_input &= from->input == plan->input;
     step->n_branches++;
   }
@@ -109,7 +106,7 @@ plan_step (SnnSpiking *spiking, guint index)
     .layer = from->layer,
   };
   spiking->n_steps++;
-  if (node->type == SNN_NODE_IF) {
+  if (node->op->neuron) {
     step->type = SNN_SPIKING_FIRE;
     set_bytes (spiking, from->output, (SnnByteFrame) {
           .largest = 1,.share = 1.f });
@@ -120,17 +117,9 @@ plan_step (SnnSpiking *spiking, guint index)
     return FALSE;
   frame = spiking->frames[from->input];
   frame.pad = 0;
-  if (node->type == SNN_NODE_AVG_POOL2D) {
-    guint taps = node->kernel * node->kernel;
-
-    step->type = SNN_SPIKING_POOL;
-    if (taps > SNN_LARGEST_BYTE || frame.largest * taps > SNN_LARGEST_BYTE)
-      return FALSE;
-    frame.largest *= taps;
-    frame.share /= (float) taps;
-  } else {
-    step->type = SNN_SPIKING_FLATTEN;
-  }
+  if (!node->op->byte_frame || !node->op->byte_frame (node, &frame))
+    return FALSE;
+  step->type = SNN_SPIKING_PASS;
   set_bytes (spiking, from->output, frame);
   return TRUE;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../ops/neuron.h"
+
 #define ALIGNMENT 64
 
 float **
@@ -146,9 +148,10 @@ snn_plan_reset_membranes (const SnnPlan *plan, float *const *membranes)
     const SnnNode *node = plan->steps[plan->layer_step[layer]].node;
     const guint channels = node->out.channels;
 
-    for (gsize i = 0; i < plan->layer_size[layer]; i += channels)
-      for (guint c = 0; c < channels; c++)
-        membranes[layer][i + c] = start * node->threshold[c];
+    node->op->neuron->reset (node, start, membranes[layer]);
+    for (gsize i = channels; i < plan->layer_size[layer]; i += channels)
+      memcpy (membranes[layer] + i, membranes[layer],
+          channels * sizeof (float));
   }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "engine.h"
+#include "../graph/input.h"
 #include "../ops/layers.h"
 #include "operations.h"
 

@@ -225,8 +225,8 @@ check_settings (const gchar *path, const gchar *found, const gchar *expected,
 static gboolean
 same_node (const SnnNode *a, const SnnNode *b)
 {
-  return g_str_equal (a->name, b->name) && a->type == b->type
-      && a->n_weights == b->n_weights && a->n_inputs == b->n_inputs
+  return g_str_equal (a->name, b->name) && a->op == b->op
+      && a->n_inputs == b->n_inputs
       && (a->n_inputs == 0 || memcmp (a->inputs, b->inputs,
               a->n_inputs * sizeof *a->inputs) == 0)
       && memcmp (&a->in, &b->in, sizeof a->in) == 0
@@ -263,11 +263,9 @@ copy_weights (SnnNetwork *to_network, const SnnNetwork *from_network)
     SnnNode *to = snn_network_node (to_network, i);
     const SnnNode *from = snn_network_node (from_network, i);
 
-    if (to->weight)
-      memcpy (to->weight, from->weight, to->n_weights * sizeof (float));
-    if (to->threshold)
-      memcpy (to->threshold, from->threshold,
-          to->out.channels * sizeof (float));
+    for (guint p = 0; p < to->n_parameters; p++)
+      memcpy (to->parameters[p].values, from->parameters[p].values,
+          to->parameters[p].n * sizeof (float));
   }
   to_network->signed_input |= from_network->signed_input;
 }

@@ -10,8 +10,7 @@ static gboolean
 passes_here (const SnnStep *step)
 {
   return step->node && !step->accumulate && !step->accumulate_gradient
-      && (step->node->type == SNN_NODE_LINEAR
-      || step->node->type == SNN_NODE_RELU || step->node->type == SNN_NODE_IF);
+      && (snn_step_is_matrix (step) || snn_node_is_activation (step->node));
 }
 
 /* The first step of the longest chain at the end that begins with a Linear
@@ -30,7 +29,7 @@ find_first (const SnnPasses *passes)
 
     if (!passes_here (step) || step->output != next)
       break;
-    if (step->node->type == SNN_NODE_LINEAR)
+    if (snn_step_is_matrix (step))
       first = i;
     next = step->input;
   }
@@ -67,7 +66,7 @@ snn_tail_prepare (SnnPasses *passes, guint n)
 
     frames[step->input] = n * plan->frames[step->input].size;
     frames[step->output] = n * plan->frames[step->output].size;
-    if (step->node->type != SNN_NODE_LINEAR)
+    if (!snn_step_is_matrix (step))
       layers[step->layer] = n * plan->layer_size[step->layer];
   }
   tail->run = (SnnRun) {
@@ -176,10 +175,10 @@ snn_tail_forward (SnnPasses *passes, guint n)
   for (guint i = passes->tail.first; i < passes->plan->n_steps; i++) {
     const SnnStep *step = &passes->plan->steps[i];
 
-    if (step->node->type == SNN_NODE_LINEAR)
+    if (snn_step_is_matrix (step))
       run_blocks (passes, (Linear) {
             .step = step,
-            .pass = snn_linear_forward,
+            .pass = snn_layer_forward_columns,
             .n = step->node->out.channels });
     else
       snn_layer_forward (run, step);
@@ -193,10 +192,10 @@ snn_tail_backward (SnnPasses *passes, float *weight_gradient)
   for (guint i = passes->plan->n_steps; i-- > passes->tail.first;) {
     const SnnStep *step = &passes->plan->steps[i];
 
-    if (step->node->type == SNN_NODE_LINEAR)
+    if (snn_step_is_matrix (step))
       run_blocks (passes, (Linear) {
             .step = step,
-            .pass = snn_linear_backward,
+            .pass = snn_layer_backward_columns,
             .n = step->node->in.channels });
     else
       snn_layer_backward (&passes->tail.run, step);

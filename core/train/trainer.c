@@ -17,12 +17,9 @@ digest_weights (const SnnNetwork *network)
   for (guint i = 0; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
 
-    if (node->weight)
-      g_checksum_update (sum, (const guchar *) node->weight,
-          node->n_weights * sizeof (float));
-    if (node->threshold)
-      g_checksum_update (sum, (const guchar *) node->threshold,
-          node->out.channels * sizeof (float));
+    for (guint p = 0; p < node->n_parameters; p++)
+      g_checksum_update (sum, (const guchar *) node->parameters[p].values,
+          (gssize) (node->parameters[p].n * sizeof (float)));
   }
   return g_strdup (g_checksum_get_string (sum));
 }
@@ -92,40 +89,41 @@ snn_trainer_weights_changed (SnnTrainer *trainer)
 typedef struct
 {
   SnnTrainer *trainer;
-  SnnNode *node;
-  gsize first;                  /* of its weights, among all */
+  const SnnParameter *parameter;
 } Update;
 
 static void
 update_block (gpointer data, guint item, guint worker)
 {
   const Update *update = data;
+  const SnnParameter *to = update->parameter;
   SnnTrainer *trainer = update->trainer;
   gsize at = (gsize) item * WEIGHT_BLOCK;
 
-  snn_adam_update (&trainer->adam, trainer->learning_rate, update->first + at,
-      MIN (WEIGHT_BLOCK, update->node->n_weights - at),
-      trainer->batch.gradient + update->first + at, update->node->weight + at);
+  snn_adam_update (&trainer->adam, trainer->learning_rate, to->offset + at,
+      MIN (WEIGHT_BLOCK, to->n - at), trainer->batch.gradient + to->offset + at,
+      to->values + at);
 }
 
 static void
 update_weights (SnnTrainer *trainer)
 {
   const SnnNetwork *network = trainer->network;
-  Update update = { trainer, NULL, 0 };
+  Update update = { trainer, NULL };
 
   trainer->learning_rate = snn_schedule_rate (&trainer->schedule,
       trainer->adam.step, trainer->epoch, trainer->n_batches);
   snn_adam_begin (&trainer->adam);
   for (guint i = 0; i < network->nodes->len; i++) {
-    gsize n;
+    const SnnNode *node = snn_network_node (network, i);
 
-    update.node = snn_network_node (network, i);
-    n = update.node->n_weights;
-    snn_pool_run (trainer->batch.passes.pool,
-        (guint) ((n + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK), update_block,
-        &update);
-    update.first += n;
+    for (guint p = 0; p < node->n_parameters; p++) {
+      update.parameter = &node->parameters[p];
+      if (update.parameter->trained)
+        snn_pool_run (trainer->batch.passes.pool,
+            (guint) ((update.parameter->n + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK),
+            update_block, &update);
+    }
   }
   snn_trainer_weights_changed (trainer);
 }

@@ -142,7 +142,7 @@ gst_snn_model_describe_layers (const SnnNetwork *network,
     const SnnNode *node = snn_network_node (network, i);
     GValue name = G_VALUE_INIT;
 
-    if (node->type != SNN_NODE_IF)
+    if (!snn_node_is_neuron (node))
       continue;
     g_value_init (&name, G_TYPE_STRING);
     g_value_set_string (&name, node->name);

@@ -166,7 +166,7 @@ count_spikes (const Bench *b, double *neurons, double *spikes)
   for (guint i = 0; i < b->network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (b->network, i);
 
-    if (node->type != SNN_NODE_IF && node->type != SNN_NODE_RELU)
+    if (node->op != &snn_op_if && node->op != &snn_op_relu)
       continue;
     *neurons += (double) snn_shape_size (node->out);
     for (guint s = 0; b->network->spiking && s < b->options.batch; s++)

@@ -110,23 +110,23 @@ make_identity (guint channels)
 {
   const gchar *from[] = { "input", NULL };
   SnnNetwork *network = snn_network_new ();
-  SnnNode node = {.name = (gchar *) "input",.type = SNN_NODE_INPUT,
+  SnnNode node = {.name = (gchar *) "input",.op = &snn_op_input,
     .out = {1, 10, 10}
   };
 
   snn_network_add (network, &node, NULL, NULL);
-  node = (SnnNode) {.name = (gchar *) "a",.type = SNN_NODE_CONV2D,
+  node = (SnnNode) {.name = (gchar *) "a",.op = &snn_op_conv2d,
     .out.channels = channels,.kernel = 1,.stride = 1};
   snn_network_add (network, &node, from, NULL);
   from[0] = "a";
-  node = (SnnNode) {.name = (gchar *) "a_act",.type = SNN_NODE_RELU};
+  node = (SnnNode) {.name = (gchar *) "a_act",.op = &snn_op_relu};
   snn_network_add (network, &node, from, NULL);
   from[0] = "a_act";
-  node = (SnnNode) {.name = (gchar *) "b",.type = SNN_NODE_CONV2D,
+  node = (SnnNode) {.name = (gchar *) "b",.op = &snn_op_conv2d,
     .out.channels = 1,.kernel = 1,.stride = 1};
   snn_network_add (network, &node, from, NULL);
   from[0] = "b";
-  node = (SnnNode) {.name = (gchar *) "output",.type = SNN_NODE_OUTPUT};
+  node = (SnnNode) {.name = (gchar *) "output",.op = &snn_op_output};
   snn_network_add (network, &node, from, NULL);
   for (guint c = 0; c < channels; c++)
     snn_network_find (network, "a")->weight[c] =
@@ -274,14 +274,14 @@ GST_START_TEST (test_threshold_balancing)
 
     snn_network_add (two, copy, i ? inputs : NULL, NULL);
   }
-  node = (SnnNode) {.name = (gchar *) "b",.type = SNN_NODE_CONV2D,
+  node = (SnnNode) {.name = (gchar *) "b",.op = &snn_op_conv2d,
     .out.channels = 1,.kernel = 1,.stride = 1};
   snn_network_add (two, &node, from, NULL);
   from[0] = "b";
-  node = (SnnNode) {.name = (gchar *) "b_act",.type = SNN_NODE_RELU};
+  node = (SnnNode) {.name = (gchar *) "b_act",.op = &snn_op_relu};
   snn_network_add (two, &node, from, NULL);
   from[0] = "b_act";
-  node = (SnnNode) {.name = (gchar *) "output",.type = SNN_NODE_OUTPUT};
+  node = (SnnNode) {.name = (gchar *) "output",.op = &snn_op_output};
   snn_network_add (two, &node, from, NULL);
   snn_network_find (two, "a")->weight[0] = 1.f;
   snn_network_find (two, "b")->weight[0] = 0.25f;

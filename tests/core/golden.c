@@ -89,9 +89,9 @@ peer_network (gboolean spiking)
     if (snn_node_has_weights (node)) {
       g_autofree gchar *layer = peer_layer (node, &part, &n_parts);
       g_autoptr (Npy) npy = load ("weight.%s", layer);
+      g_autofree float *values = node_values (node, npy, part, n_parts);
 
-      g_free (node->weight);
-      node->weight = node_values (node, npy, part, n_parts);
+      memcpy (node->weight, values, node->n_weights * sizeof *values);
     }
   }
   if (!spiking)
@@ -205,7 +205,7 @@ assert_spikes (const SnnNetwork *network, SnnState *const *states)
     const SnnNode *node = snn_network_node (network, i);
     gsize n = snn_shape_size (node->out);
 
-    if (node->type == SNN_NODE_IF) {
+    if (node->op == &snn_op_if) {
       g_autofree gchar *name = g_strndup (node->name,
           strlen (node->name) - strlen ("_act"));
       g_autoptr (Npy) rate = load ("snn.rate.%s", name);

@@ -21,7 +21,7 @@ typedef struct
 {
   const gchar *name;
   const gchar *from[3];
-  SnnNodeType type;
+  const SnnOp *op;
   guint channels;
   guint kernel;
   guint stride;
@@ -38,78 +38,78 @@ typedef struct
 
 static const NetworkSpec specs[] = {
   {"3x3 convolutions", SNN_LOSS_BCE, {2, 5, 6}, {
-          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"b", {"a_act"}, SNN_NODE_CONV2D, 4, 3, 1, 1},
-          {"b_act", {"b"}, SNN_NODE_RELU},
-          {"c", {"b_act"}, SNN_NODE_CONV2D, 2, 3, 1, 1},
-          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv2d, 4, 3, 1, 1},
+          {"b_act", {"b"}, &snn_op_relu},
+          {"c", {"b_act"}, &snn_op_conv2d, 2, 3, 1, 1},
+          {"output", {"c"}, &snn_op_output}}},
   {"convolutions without padding", SNN_LOSS_DICE, {1, 7, 8}, {
-          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 0},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"b", {"a_act"}, SNN_NODE_CONV2D, 2, 2, 1, 0},
-          {"b_act", {"b"}, SNN_NODE_RELU},
-          {"c", {"b_act"}, SNN_NODE_CONV2D, 1, 1, 1, 0},
-          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 0},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv2d, 2, 2, 1, 0},
+          {"b_act", {"b"}, &snn_op_relu},
+          {"c", {"b_act"}, &snn_op_conv2d, 1, 1, 1, 0},
+          {"output", {"c"}, &snn_op_output}}},
   {"large kernels", SNN_LOSS_BCE_DICE, {2, 6, 5}, {
-          {"a", {"input"}, SNN_NODE_CONV2D, 3, 5, 1, 2},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"b", {"a_act"}, SNN_NODE_CONV2D, 1, 5, 1, 1},
-          {"output", {"b"}, SNN_NODE_OUTPUT}}},
+          {"a", {"input"}, &snn_op_conv2d, 3, 5, 1, 2},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv2d, 1, 5, 1, 1},
+          {"output", {"b"}, &snn_op_output}}},
   {"strided convolutions", SNN_LOSS_BCE, {2, 9, 8}, {
-          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 2, 1},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"b", {"a_act"}, SNN_NODE_CONV2D, 3, 3, 2, 1},
-          {"b_act", {"b"}, SNN_NODE_RELU},
-          {"c", {"b_act"}, SNN_NODE_CONV2D, 2, 2, 1, 1},
-          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 2, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv2d, 3, 3, 2, 1},
+          {"b_act", {"b"}, &snn_op_relu},
+          {"c", {"b_act"}, &snn_op_conv2d, 2, 2, 1, 1},
+          {"output", {"c"}, &snn_op_output}}},
   {"transposed convolutions", SNN_LOSS_DICE, {2, 2, 3}, {
-          {"a", {"input"}, SNN_NODE_CONV_TRANSPOSE2D, 3, 2, 2},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"b", {"a_act"}, SNN_NODE_CONV_TRANSPOSE2D, 2, 3, 3},
-          {"b_act", {"b"}, SNN_NODE_RELU},
-          {"c", {"b_act"}, SNN_NODE_CONV2D, 1, 1, 1, 0},
-          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+          {"a", {"input"}, &snn_op_conv_transpose2d, 3, 2, 2},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv_transpose2d, 2, 3, 3},
+          {"b_act", {"b"}, &snn_op_relu},
+          {"c", {"b_act"}, &snn_op_conv2d, 1, 1, 1, 0},
+          {"output", {"c"}, &snn_op_output}}},
   {"average pooling", SNN_LOSS_BCE_DICE, {1, 12, 6}, {
-          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"p", {"a_act"}, SNN_NODE_AVG_POOL2D, 0, 2, 2},
-          {"b", {"p"}, SNN_NODE_CONV2D, 2, 3, 1, 1},
-          {"b_act", {"b"}, SNN_NODE_RELU},
-          {"q", {"b_act"}, SNN_NODE_AVG_POOL2D, 0, 3, 3},
-          {"c", {"q"}, SNN_NODE_CONV2D, 1, 1, 1, 0},
-          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"p", {"a_act"}, &snn_op_avg_pool2d, 0, 2, 2},
+          {"b", {"p"}, &snn_op_conv2d, 2, 3, 1, 1},
+          {"b_act", {"b"}, &snn_op_relu},
+          {"q", {"b_act"}, &snn_op_avg_pool2d, 0, 3, 3},
+          {"c", {"q"}, &snn_op_conv2d, 1, 1, 1, 0},
+          {"output", {"c"}, &snn_op_output}}},
   {"linear layers", SNN_LOSS_CROSS_ENTROPY, {2, 3, 4}, {
-          {"f", {"input"}, SNN_NODE_FLATTEN},
-          {"a", {"f"}, SNN_NODE_LINEAR, 9},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"b", {"a_act"}, SNN_NODE_LINEAR, 7},
-          {"b_act", {"b"}, SNN_NODE_RELU},
-          {"c", {"b_act"}, SNN_NODE_LINEAR, 4},
-          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+          {"f", {"input"}, &snn_op_flatten},
+          {"a", {"f"}, &snn_op_linear, 9},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_linear, 7},
+          {"b_act", {"b"}, &snn_op_relu},
+          {"c", {"b_act"}, &snn_op_linear, 4},
+          {"output", {"c"}, &snn_op_output}}},
   {"flatten after pooling", SNN_LOSS_CROSS_ENTROPY, {1, 6, 8}, {
-          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"p", {"a_act"}, SNN_NODE_AVG_POOL2D, 0, 2, 2},
-          {"f", {"p"}, SNN_NODE_FLATTEN},
-          {"b", {"f"}, SNN_NODE_LINEAR, 5},
-          {"output", {"b"}, SNN_NODE_OUTPUT}}},
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"p", {"a_act"}, &snn_op_avg_pool2d, 0, 2, 2},
+          {"f", {"p"}, &snn_op_flatten},
+          {"b", {"f"}, &snn_op_linear, 5},
+          {"output", {"b"}, &snn_op_output}}},
   {"sums of branches", SNN_LOSS_BCE, {2, 5, 5}, {
-          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"b", {"a_act"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
-          {"c", {"input"}, SNN_NODE_CONV2D, 3, 1, 1, 0},
-          {"b_act", {"b", "c"}, SNN_NODE_RELU},
-          {"d", {"b_act"}, SNN_NODE_CONV2D, 1, 3, 1, 1},
-          {"e", {"a_act"}, SNN_NODE_CONV2D, 1, 1, 1, 0},
-          {"output", {"d", "e"}, SNN_NODE_OUTPUT}}},
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"c", {"input"}, &snn_op_conv2d, 3, 1, 1, 0},
+          {"b_act", {"b", "c"}, &snn_op_relu},
+          {"d", {"b_act"}, &snn_op_conv2d, 1, 3, 1, 1},
+          {"e", {"a_act"}, &snn_op_conv2d, 1, 1, 1, 0},
+          {"output", {"d", "e"}, &snn_op_output}}},
   {"a sum before a convolution", SNN_LOSS_BCE, {2, 4, 6}, {
-          {"a", {"input"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
-          {"a_act", {"a"}, SNN_NODE_RELU},
-          {"b", {"a_act"}, SNN_NODE_CONV2D, 3, 3, 1, 1},
-          {"b_act", {"b"}, SNN_NODE_RELU},
-          {"c", {"a_act", "b_act"}, SNN_NODE_CONV2D, 2, 3, 1, 1},
-          {"output", {"c"}, SNN_NODE_OUTPUT}}},
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"b_act", {"b"}, &snn_op_relu},
+          {"c", {"a_act", "b_act"}, &snn_op_conv2d, 2, 3, 1, 1},
+          {"output", {"c"}, &snn_op_output}}},
 };
 
 static SnnNetwork *
@@ -120,11 +120,11 @@ build (const NetworkSpec *spec)
   SnnRandom random;
 
   snn_network_add (network, &(SnnNode) {.name = (gchar *) "input",
-        .type = SNN_NODE_INPUT,.out = spec->input }, NULL, NULL);
+        .op = &snn_op_input,.out = spec->input }, NULL, NULL);
   for (guint i = 0; i < MAX_NODES && spec->nodes[i].name; i++) {
     const NodeSpec *from = &spec->nodes[i];
     SnnNode node = {
-      .name = (gchar *) from->name,.type = from->type,
+      .name = (gchar *) from->name,.op = from->op,
       .out.channels = from->channels,.kernel = from->kernel,
       .stride = from->stride,.padding = from->padding
     };

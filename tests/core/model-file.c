@@ -64,17 +64,17 @@ small_vgg (gboolean spiking)
     const gchar *from;
     SnnNode node;
   } nodes[] = {
-    {"input", NULL, {.type = SNN_NODE_INPUT,.out = {3, 8, 8}}},
-    {"conv1", "input", {.type = SNN_NODE_CONV2D,.kernel = 3,.stride = 1,
+    {"input", NULL, {.op = &snn_op_input,.out = {3, 8, 8}}},
+    {"conv1", "input", {.op = &snn_op_conv2d,.kernel = 3,.stride = 1,
                 .padding = 1,.out.channels = 4}},
-    {"conv1_act", "conv1", {.type = SNN_NODE_RELU}},
-    {"pool1", "conv1_act", {.type = SNN_NODE_AVG_POOL2D,.kernel = 2,
+    {"conv1_act", "conv1", {.op = &snn_op_relu}},
+    {"pool1", "conv1_act", {.op = &snn_op_avg_pool2d,.kernel = 2,
                 .stride = 2}},
-    {"flatten", "pool1", {.type = SNN_NODE_FLATTEN}},
-    {"fc1", "flatten", {.type = SNN_NODE_LINEAR,.out.channels = 7}},
-    {"fc1_act", "fc1", {.type = SNN_NODE_RELU}},
-    {"fc2", "fc1_act", {.type = SNN_NODE_LINEAR,.out.channels = 10}},
-    {"output", "fc2", {.type = SNN_NODE_OUTPUT}},
+    {"flatten", "pool1", {.op = &snn_op_flatten}},
+    {"fc1", "flatten", {.op = &snn_op_linear,.out.channels = 7}},
+    {"fc1_act", "fc1", {.op = &snn_op_relu}},
+    {"fc2", "fc1_act", {.op = &snn_op_linear,.out.channels = 10}},
+    {"output", "fc2", {.op = &snn_op_output}},
   };
   g_autoptr (SnnNetwork) ann = snn_network_new ();
 
@@ -104,7 +104,7 @@ assert_same (const SnnNetwork *a, const SnnNetwork *b)
     const SnnNode *y = snn_network_node (b, i);
 
     fail_unless_equals_string (x->name, y->name);
-    fail_unless_equals_int (x->type, y->type);
+    fail_unless (x->op == y->op);
     fail_unless (memcmp (&x->in, &y->in, sizeof x->in) == 0);
     fail_unless (memcmp (&x->out, &y->out, sizeof x->out) == 0);
     fail_unless_equals_int (x->kernel, y->kernel);

@@ -10,10 +10,10 @@ static SnnNetwork *
 new_network (const SnnNode *node)
 {
   SnnNetwork *network = snn_network_new ();
-  const SnnNode input = {.name = "input",.type = SNN_NODE_INPUT,
+  const SnnNode input = {.name = "input",.op = &snn_op_input,
     .out = {2, 6, 8}
   };
-  const SnnNode output = {.name = "output",.type = SNN_NODE_OUTPUT };
+  const SnnNode output = {.name = "output",.op = &snn_op_output };
   const gchar *const of_input[] = { "input", NULL };
   const gchar *const of_node[] = { node->name, NULL };
 
@@ -40,14 +40,14 @@ count_readers (const SnnNode *node, guint y, guint x)
 }
 
 static const SnnNode nodes[] = {
-  {.name = "a",.type = SNN_NODE_CONV2D,.kernel = 3,.stride = 1,.padding = 1,
+  {.name = "a",.op = &snn_op_conv2d,.kernel = 3,.stride = 1,.padding = 1,
       .out = {3}},
-  {.name = "b",.type = SNN_NODE_CONV2D,.kernel = 1,.stride = 1,.out = {1}},
-  {.name = "c",.type = SNN_NODE_CONV2D,.kernel = 3,.stride = 2,.padding = 0,
+  {.name = "b",.op = &snn_op_conv2d,.kernel = 1,.stride = 1,.out = {1}},
+  {.name = "c",.op = &snn_op_conv2d,.kernel = 3,.stride = 2,.padding = 0,
       .out = {4}},
-  {.name = "d",.type = SNN_NODE_CONV2D,.kernel = 5,.stride = 2,.padding = 2,
+  {.name = "d",.op = &snn_op_conv2d,.kernel = 5,.stride = 2,.padding = 2,
       .out = {2}},
-  {.name = "e",.type = SNN_NODE_AVG_POOL2D,.kernel = 2,.stride = 2},
+  {.name = "e",.op = &snn_op_avg_pool2d,.kernel = 2,.stride = 2},
 };
 
 GST_START_TEST (test_fan_out)
@@ -55,7 +55,7 @@ GST_START_TEST (test_fan_out)
   for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
     g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
     const SnnNode *node = snn_network_node (network, 1);
-    gboolean pool = node->type == SNN_NODE_AVG_POOL2D;
+    gboolean pool = node->op == &snn_op_avg_pool2d;
     SnnOperations all = snn_network_operations (network);
     guint64 sum = 0;
 
@@ -78,7 +78,7 @@ GST_END_TEST;
  * each input channel; each weight of a linear layer is used once. */
 GST_START_TEST (test_other_layers)
 {
-  const SnnNode up = {.name = "up",.type = SNN_NODE_CONV_TRANSPOSE2D,
+  const SnnNode up = {.name = "up",.op = &snn_op_conv_transpose2d,
     .kernel = 2,.stride = 2,.out = {3}
   };
   g_autoptr (SnnNetwork) network = new_network (&up);
@@ -97,7 +97,7 @@ GST_START_TEST (test_engine)
   for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
     g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
     const SnnNode *node = snn_network_node (network, 1);
-    gboolean pool = node->type == SNN_NODE_AVG_POOL2D;
+    gboolean pool = node->op == &snn_op_avg_pool2d;
     g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
     g_autoptr (SnnState) state = snn_state_new (network);
     g_autofree float *logits = g_new (float,

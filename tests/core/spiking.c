@@ -6,6 +6,8 @@
 
 #include <snn/base/error.h>
 #include <snn/base/random.h>
+#include <snn/run/engine.h>
+
 #include "core/run/spiking.h"
 #include "core/run/workspace.h"
 
@@ -63,26 +65,26 @@ static SnnNetwork *
 make_vgg (SnnShape input, guint width)
 {
   SnnNetwork *network = snn_network_new ();
-  const SnnNode conv = {.type = SNN_NODE_CONV2D,.out.channels = width,
+  const SnnNode conv = {.op = &snn_op_conv2d,.out.channels = width,
     .kernel = 3,.stride = 1,.padding = 1
   };
 
-  add (network, "input", (SnnNode) {.type = SNN_NODE_INPUT,.out = input },
+  add (network, "input", (SnnNode) {.op = &snn_op_input,.out = input },
       NULL);
   add (network, "c1", conv, "input");
-  add (network, "c1_act", (SnnNode) {.type = SNN_NODE_RELU }, "c1");
-  add (network, "pool", (SnnNode) {.type = SNN_NODE_AVG_POOL2D,.kernel = 2,
+  add (network, "c1_act", (SnnNode) {.op = &snn_op_relu }, "c1");
+  add (network, "pool", (SnnNode) {.op = &snn_op_avg_pool2d,.kernel = 2,
         .stride = 2 }, "c1_act");
-  add (network, "c2", (SnnNode) {.type = SNN_NODE_CONV2D,
+  add (network, "c2", (SnnNode) {.op = &snn_op_conv2d,
         .out.channels = width,.kernel = 5,.stride = 2,.padding = 4 }, "pool");
-  add (network, "c2_act", (SnnNode) {.type = SNN_NODE_RELU }, "c2");
-  add (network, "flatten", (SnnNode) {.type = SNN_NODE_FLATTEN }, "c2_act");
-  add (network, "f1", (SnnNode) {.type = SNN_NODE_LINEAR,.out.channels = 37 },
+  add (network, "c2_act", (SnnNode) {.op = &snn_op_relu }, "c2");
+  add (network, "flatten", (SnnNode) {.op = &snn_op_flatten }, "c2_act");
+  add (network, "f1", (SnnNode) {.op = &snn_op_linear,.out.channels = 37 },
       "flatten");
-  add (network, "f1_act", (SnnNode) {.type = SNN_NODE_RELU }, "f1");
-  add (network, "f2", (SnnNode) {.type = SNN_NODE_LINEAR,.out.channels = 10 },
+  add (network, "f1_act", (SnnNode) {.op = &snn_op_relu }, "f1");
+  add (network, "f2", (SnnNode) {.op = &snn_op_linear,.out.channels = 10 },
       "f1_act");
-  add (network, "output", (SnnNode) {.type = SNN_NODE_OUTPUT }, "f2");
+  add (network, "output", (SnnNode) {.op = &snn_op_output }, "f2");
   return network;
 }
 

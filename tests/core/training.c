@@ -96,11 +96,11 @@ GST_START_TEST (test_against_torch)
   double loss = 0.;
 
   snn_network_add (network, &(SnnNode) {.name = (gchar *) "input",
-        .type = SNN_NODE_INPUT,.out = {3, 1, 1} }, NULL, NULL);
+        .op = &snn_op_input,.out = {3, 1, 1} }, NULL, NULL);
   snn_network_add (network, &(SnnNode) {.name = (gchar *) "a",
-        .type = SNN_NODE_LINEAR,.out.channels = 2 }, from_input, NULL);
+        .op = &snn_op_linear,.out.channels = 2 }, from_input, NULL);
   snn_network_add (network, &(SnnNode) {.name = (gchar *) "output",
-        .type = SNN_NODE_OUTPUT }, from_a, NULL);
+        .op = &snn_op_output }, from_a, NULL);
   fail_unless (snn_network_validate (network, NULL));
   node = snn_network_find (network, "a");
   snn_weights_from_torch (node, start[0], node->weight);
@@ -195,19 +195,19 @@ make_linear_network (void)
 {
   SnnNetwork *network = snn_network_new ();
   const SnnNode nodes[] = {
-    {.name = (gchar *) "conv",.type = SNN_NODE_CONV2D,.out.channels = 2,
+    {.name = (gchar *) "conv",.op = &snn_op_conv2d,.out.channels = 2,
         .kernel = 3,.stride = 1,.padding = 1},
-    {.name = (gchar *) "conv_act",.type = SNN_NODE_RELU},
-    {.name = (gchar *) "flatten",.type = SNN_NODE_FLATTEN},
-    {.name = (gchar *) "a",.type = SNN_NODE_LINEAR,.out.channels = 150},
-    {.name = (gchar *) "a_act",.type = SNN_NODE_RELU},
-    {.name = (gchar *) "b",.type = SNN_NODE_LINEAR,.out.channels = PIXELS},
-    {.name = (gchar *) "output",.type = SNN_NODE_OUTPUT},
+    {.name = (gchar *) "conv_act",.op = &snn_op_relu},
+    {.name = (gchar *) "flatten",.op = &snn_op_flatten},
+    {.name = (gchar *) "a",.op = &snn_op_linear,.out.channels = 150},
+    {.name = (gchar *) "a_act",.op = &snn_op_relu},
+    {.name = (gchar *) "b",.op = &snn_op_linear,.out.channels = PIXELS},
+    {.name = (gchar *) "output",.op = &snn_op_output},
   };
   const gchar *from[] = { "input", NULL };
 
   snn_network_add (network, &(SnnNode) {.name = (gchar *) "input",
-        .type = SNN_NODE_INPUT,.out = {1, HEIGHT, WIDTH} }, NULL, NULL);
+        .op = &snn_op_input,.out = {1, HEIGHT, WIDTH} }, NULL, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
     fail_unless (snn_network_add (network, &nodes[i], from, NULL) >= 0);
     from[0] = nodes[i].name;
@@ -646,7 +646,7 @@ GST_START_TEST (test_epoch_report)
       const SnnNode *node = snn_network_node (network, i);
       double spikes = 0.;
 
-      if (node->type != SNN_NODE_IF)
+      if (node->op != &snn_op_if)
         continue;
       for (guint s = 0; s < N_SAMPLES; s++)
         spikes += (double) snn_state_spikes (states[s], layer);

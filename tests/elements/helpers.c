@@ -99,11 +99,11 @@ snn_test_write_classifier (const gchar *folder, const gchar *name, guint side,
 {
   const SnnNode nodes[] = {
     { .name = "input",
-        .type = SNN_NODE_INPUT,
+        .op = &snn_op_input,
         .out = { channels, side, side } },
-    { .name = "flat", .type = SNN_NODE_FLATTEN },
-    { .name = "linear", .type = SNN_NODE_LINEAR, .out = { classes, 1, 1 } },
-    { .name = "output", .type = SNN_NODE_OUTPUT },
+    { .name = "flat", .op = &snn_op_flatten },
+    { .name = "linear", .op = &snn_op_linear, .out = { classes, 1, 1 } },
+    { .name = "output", .op = &snn_op_output },
   };
   g_autofree gchar *path = g_build_filename (folder, name, NULL);
   g_autoptr (SnnNetwork) network = snn_network_new ();

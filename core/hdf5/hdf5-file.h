@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* The little of HDF5 that model files need, for model-file.c and checkpoint.c
- * only (not installed). HDF5 keeps global state, so that a file being open
+/* The little of HDF5 that model files need, for files/ and the operators' fields
+ * in them (not installed). HDF5 keeps global state, so that a file being open
  * holds a process-wide lock: open, work, close, in one thread.
  *
  * The first failure is kept and makes every later call fail too, so that a

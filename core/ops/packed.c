@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "../ops/layers.h"
+#include "packed.h"
+
+#include "neuron.h"
 
 /* Offsets of a kernel's taps from its first one. */
 static gsize *
@@ -14,8 +16,8 @@ make_taps (const SnnNode *node, const SnnFrame *frame)
   return taps;
 }
 
-/* Where an input's contributions to the output are: around it, or for a
- * transposed convolution in its square. */
+/* Where an input's contributions to the output are, seen from its own place
+ * there. */
 static gssize *
 make_spike_taps (const SnnNode *node, const SnnFrame *frame)
 {
@@ -24,19 +26,16 @@ make_spike_taps (const SnnNode *node, const SnnFrame *frame)
   gssize *taps = g_new (gssize, n);
 
   for (guint tap = 0; tap < n; tap++)
-    taps[tap] = node->type == SNN_NODE_CONV2D
-        ? (gssize) (node->padding * (frame->row + frame->shape.channels))
-        - (gssize) from[tap] : (gssize) from[tap];
+    taps[tap] = node->op->spike_tap
+        ? node->op->spike_tap (node, frame, from[tap]) : (gssize) from[tap];
   return taps;
 }
 
-/* A transposed convolution is a product for each of its taps, so these are
- * packed one by one; other layers are one product. */
+/* The weights of each of a layer's products are packed one by one. */
 static guint
 n_packs (const SnnNode *node)
 {
-  return node->type == SNN_NODE_CONV_TRANSPOSE2D
-      ? node->kernel * node->kernel : 1;
+  return node->op->n_products ? node->op->n_products (node) : 1;
 }
 
 static gsize
@@ -103,6 +102,8 @@ snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
 void
 snn_packed_free (SnnPacked *packed)
 {
+  if (!packed)
+    return;
   for (guint i = 0; i < packed->plan->n_steps; i++) {
     g_free (packed->steps[i].input_taps);
     g_free (packed->steps[i].output_taps);
@@ -121,8 +122,8 @@ snn_packed_free (SnnPacked *packed)
   g_free (packed);
 }
 
-/* A panel's columns of all matrices, [in][out] for each of a transposed
- * convolution's taps, or [tap][in][out]. */
+/* A panel's columns of all matrices, [tap][in][out] or, where taps are products
+ * of their own, [in][out] for each. */
 static void
 pack_forward (const SnnKernels *kernels, const SnnNode *node, guint first,
     float *packed)
@@ -136,7 +137,7 @@ pack_forward (const SnnKernels *kernels, const SnnNode *node, guint first,
         packed + i * size + rows * first);
 }
 
-/* The transpose, [tap][out][in]; a convolution's taps run backwards. */
+/* The transpose, [tap][out][in]. */
 static void
 pack_backward (const SnnKernels *kernels, const SnnNode *node, guint first,
     float *packed)
@@ -147,7 +148,8 @@ pack_backward (const SnnKernels *kernels, const SnnNode *node, guint first,
 
   packed += taps * out * first;
   for (gsize tap = 0; tap < taps; tap++) {
-    gsize from = node->type == SNN_NODE_CONV2D ? taps - 1 - tap : tap;
+    gsize from = node->op->backward_tap
+        ? node->op->backward_tap (node, tap) : tap;
 
     snn_kernels_pack (kernels, out, node->in.channels, first,
         node->weight + from * in * out, 1, out, packed + tap * out * width);
@@ -169,21 +171,6 @@ pack_part (gpointer data, guint item, guint worker)
     pack_forward (packed->kernels, node, part->first, step->forward);
 }
 
-static void
-update_layer (SnnPackedLayer *layer, const SnnNode *node,
-    const SnnPackedSurrogate *surrogate)
-{
-  for (gsize i = 0; i < (gsize) node->out.width * node->out.channels; i++) {
-    float v = node->threshold[i % node->out.channels];
-
-    layer->threshold[i] = v;
-    if (!surrogate)
-      continue;
-    layer->slope[i] = snn_surrogate_slope (surrogate->kind, v);
-    layer->scale[i] = (float) surrogate->alpha * layer->slope[i];
-  }
-}
-
 void
 snn_packed_update (SnnPacked *packed, SnnPool *pool,
     const SnnPackedSurrogate *surrogate)
@@ -192,7 +179,7 @@ snn_packed_update (SnnPacked *packed, SnnPool *pool,
   for (guint i = 0; i < packed->plan->n_layers; i++) {
     const SnnNode *node = packed->plan->steps[packed->plan->layer_step[i]].node;
 
-    if (node->type == SNN_NODE_IF)
-      update_layer (&packed->layers[i], node, surrogate);
+    if (node->op->neuron)
+      node->op->neuron->pack (node, surrogate, &packed->layers[i]);
   }
 }

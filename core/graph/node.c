@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "node.h"
+
+#include "op.h"
+
+static void
+free_parameters (SnnNode *node)
+{
+  for (guint i = 0; i < node->n_parameters; i++)
+    g_free (node->parameters[i].values);
+  g_free (node->parameters);
+}
+
+static void
+find_values (SnnNode *node)
+{
+  const SnnParameter *weight = snn_node_parameter (node, "weight");
+  const SnnParameter *threshold = snn_node_parameter (node, "threshold");
+
+  node->weight = weight ? weight->values : NULL;
+  node->n_weights = weight ? weight->n : 0;
+  node->threshold = threshold ? threshold->values : NULL;
+}
+
+SnnNode *
+snn_node_new (const SnnNode *template)
+{
+  SnnNode *node = g_new0 (SnnNode, 1);
+
+  node->name = g_strdup (template->name);
+  node->op = template->op;
+  node->out = template->out;
+  node->kernel = template->kernel;
+  node->stride = template->stride;
+  node->padding = template->padding;
+  return node;
+}
+
+SnnNode *
+snn_node_copy (const SnnNode *node)
+{
+  SnnNode *copy = g_memdup2 (node, sizeof *node);
+
+  copy->name = g_strdup (node->name);
+  copy->inputs = g_memdup2 (node->inputs,
+      node->n_inputs * sizeof *node->inputs);
+  copy->parameters = g_memdup2 (node->parameters,
+      node->n_parameters * sizeof *node->parameters);
+  for (guint i = 0; i < copy->n_parameters; i++)
+    copy->parameters[i].values = g_memdup2 (node->parameters[i].values,
+        node->parameters[i].n * sizeof (float));
+  find_values (copy);
+  return copy;
+}
+
+void
+snn_node_free (SnnNode *node)
+{
+  if (!node)
+    return;
+  free_parameters (node);
+  g_free (node->name);
+  g_free (node->inputs);
+  g_free (node);
+}
+
+void
+snn_node_set_op (SnnNode *node, const SnnOp *op)
+{
+  free_parameters (node);
+  node->op = op;
+  node->n_parameters = op->n_parameters;
+  node->parameters = g_new0 (SnnParameter, MAX (op->n_parameters, 1));
+  for (guint i = 0; i < op->n_parameters; i++) {
+    const SnnParameterSpec *spec = &op->parameters[i];
+    SnnParameter *to = &node->parameters[i];
+
+    to->name = spec->name;
+    to->trained = spec->trained;
+    to->rank = spec->dims (node, to->dims);
+    to->n = 1;
+    for (guint d = 0; d < to->rank; d++)
+      to->n *= to->dims[d];
+    to->values = g_new0 (float, to->n);
+    for (gsize v = 0; spec->initial != 0.f && v < to->n; v++)
+      to->values[v] = spec->initial;
+  }
+  find_values (node);
+}
+
+SnnParameter *
+snn_node_parameter (const SnnNode *node, const gchar *name)
+{
+  for (guint i = 0; i < node->n_parameters; i++)
+    if (g_str_equal (node->parameters[i].name, name))
+      return &node->parameters[i];
+  return NULL;
+}
+
+const gchar *
+snn_node_type_name (const SnnNode *node)
+{
+  return node->op->name;
+}
+
+gboolean
+snn_node_has_weights (const SnnNode *node)
+{
+  return node->op->role == SNN_ROLE_WEIGHTS;
+}
+
+gboolean
+snn_node_is_activation (const SnnNode *node)
+{
+  return node->op->role == SNN_ROLE_ACTIVATION;
+}
+
+gboolean
+snn_node_is_neuron (const SnnNode *node)
+{
+  return node->op->neuron != NULL;
+}
+
+/* How a node's weights are ordered in PyTorch, or NULL where as ours. */
+static SnnTorchIndex
+torch_order (const SnnNode *node)
+{
+  for (guint i = 0; i < node->op->n_parameters; i++)
+    if (g_str_equal (node->op->parameters[i].name, "weight"))
+      return node->op->parameters[i].torch_index;
+  return NULL;
+}
+
+void
+snn_weights_to_torch (const SnnNode *node, const float *weight, float *out)
+{
+  const SnnTorchIndex place = torch_order (node);
+
+  for (gsize w = 0; w < node->n_weights; w++)
+    out[place ? place (node, w) : w] = weight[w];
+}
+
+void
+snn_weights_from_torch (const SnnNode *node, const float *torch, float *out)
+{
+  const SnnTorchIndex place = torch_order (node);
+
+  for (gsize w = 0; w < node->n_weights; w++)
+    out[w] = torch[place ? place (node, w) : w];
+}

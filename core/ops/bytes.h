@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "../graph/input.h"
+#include "../kernels/spiking.h"
+#include "layers.h"
+
+G_BEGIN_DECLS
+
+/* What the forward pass of spiking networks on integers works on; private to
+ * core/. run/spiking.h runs it.
+ *
+ * What neurons send is bytes: an IF node's spikes are 0 or 1, ternary input -1,
+ * 0 or 1, and average pooling sends the sum of its spikes, whose share 1 / k^2
+ * goes into its readers' weights. Weights become fixed-point numbers with one
+ * power of two 2^-e for all that meet in an output channel, as fine as 24 bits
+ * a weight and 32 bits a sum allow. Rounding them moves a current by no more
+ * than
+ *
+ *   2^-e-1 sum |x|  <=  max (2^-23 max |w| sum |x|, 2^-30 n sum |x w|)
+ *
+ * over its n inputs (w with shares): below what float32 sums of as many terms
+ * are sure of, n 2^-24 sum |x w|, or at most one unit in a weight's last place.
+ *
+ * A block of up to SNN_BLOCK timesteps passes one layer after the other.
+ * Results do not depend on how timesteps are cut into blocks. */
+
+/**
+ * SnnByteFrame:
+ * @shape: of a timestep's values; no channels where a buffer has no bytes
+ * @pad: border of zeros
+ * @time, @row: bytes from a timestep and a row to the next
+ * @first: of the first value inside the border
+ * @size: bytes of a block
+ * @largest: absolute value at most; @is_signed: whether bytes are signed
+ * @share: what a byte of 1 stands for
+ *
+ * Layout of a plan's buffer over a block: value (y, t, x, c) is byte
+ * first + y row + t time + x channels + c.
+ */
+struct _SnnByteFrame
+{
+  SnnShape shape;
+  guint pad;
+  gsize time;
+  gsize row;
+  gsize first;
+  gsize size;
+  guint largest;
+  gboolean is_signed;
+  float share;
+};
+
+#define SNN_MAX_BRANCHES 8
+
+/* A layer with weights into a step's sum. */
+struct _SnnSpikingBranch
+{
+  const SnnNode *node;
+  guint plan_step;
+  guint frame;                  /* that it reads */
+  guint n_runs;
+  guint length;
+  guint n_phases;               /* sets of weights: one, or one for each place in a period */
+  guint period;
+  guint pad;                    /* zeros that it needs around its input */
+  gsize panel_size;             /* bytes of one panel and phase */
+  guint8 *packed;               /* [panels][phases]; the readout's is below */
+  gint32 *weights;              /* [phases][n_runs * length][out] */
+};
+
+typedef enum
+{
+  SNN_SPIKING_FIRE,
+  SNN_SPIKING_PASS,             /* without weights */
+  SNN_SPIKING_READOUT,
+} SnnSpikingStepType;
+
+/* A neuron at (y, x) is in phase (y mod period, x mod period): there may be
+ * other weights for each. */
+struct _SnnSpikingStep
+{
+  SnnSpikingStepType type;
+  const SnnNode *node;
+  guint input;                  /* buffer, of what passes */
+  guint output;
+  guint layer;
+  guint sum;                    /* buffer of the plan where branches meet */
+  guint period;
+  gboolean from_input;          /* all branches read the network's input */
+  guint n_branches;
+  SnnSpikingBranch branches[SNN_MAX_BRANCHES];
+  float *scale;                 /* [panels][panel] */
+  float *threshold;
+};
+
+/**
+ * SnnBranchRow:
+ * @at: byte of the first neuron's first input, in its buffer
+ * @pixel: bytes from a neuron's inputs to the next one's
+ * @phase: which set of weights
+ * @first_run, @n_runs: those that are not outside of the input
+ *
+ * Where a row of neurons finds the inputs of a branch.
+ */
+struct _SnnBranchRow
+{
+  gsize at;
+  gsize pixel;
+  guint phase;
+  guint first_run;
+  guint n_runs;
+};
+
+/**
+ * SnnSpiking:
+ * @frames: of each of the plan's buffers
+ * @n_steps, @steps: layers
+ * @takes_analog: whether float input is covered
+ *
+ * Shared by all workers.
+ */
+typedef struct
+{
+  const SnnPlan *plan;
+  const SnnSpikingKernels *kernels;
+  SnnByteFrame *frames;
+  guint n_steps;
+  SnnSpikingStep *steps;
+  gboolean takes_analog;
+} SnnSpiking;
+
+/**
+ * SnnSpikingMemory:
+ * @bytes: of each of the plan's buffers, a block, with zero borders; %NULL
+ *   where there are none
+ * @bits: their bit planes, where the kernels want them
+ * @values: frames of floats, for analog input; made when needed
+ * @sums: spikes summed over a block, for the readout
+ *
+ * What one worker needs.
+ */
+typedef struct
+{
+  guint8 **bytes;
+  guint8 **bits;
+  float **values;
+  gint16 *sums;
+} SnnSpikingMemory;
+
+/**
+ * SnnSpikingRun:
+ * @packed: for analog input
+ * @n_frames: timesteps of this block
+ * @input: the sample; @first: the block's first timestep in it
+ * @membranes: u of each layer, [height][width][channels], updated
+ * @spikes: (nullable): counts per layer, added to
+ * @counts: (nullable): of each layer and neuron, [height][width][channels],
+ *   added to; dropped spikes count
+ * @keep: (nullable): of each layer and neuron, 0 where spikes are dropped,
+ *   else 1
+ * @potential: of the output, summed over timesteps, [height][width][channels],
+ *   added to exactly; %NULL: no readout
+ * @distances: (nullable): of each layer, receives u - v before the reset,
+ *   [height][n_frames][width][channels]; %NULL for layers not wanted
+ */
+struct _SnnSpikingRun
+{
+  const SnnSpiking *spiking;
+  const SnnPacked *packed;
+  SnnSpikingMemory *memory;
+  guint n_frames;
+  const SnnInput *input;
+  guint first;
+  float **membranes;
+  guint64 *spikes;
+  guint32 **counts;
+  guint8 **keep;
+  double *potential;
+  float **distances;
+};
+
+/* snn_spiking_bytes: the first value of row @y of timestep @t of a buffer. */
+static inline guint8 *
+snn_spiking_bytes (const SnnSpikingRun *run, guint buffer, guint y, guint t)
+{
+  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+
+  return run->memory->bytes[buffer] + frame->first + y * frame->row
+      + t * frame->time;
+}
+
+G_END_DECLS

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "neuron.h"
+
+#include <string.h>
+
+guint
+snn_neuron_channels (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
+{
+  dims[0] = node->out.channels;
+  return 1;
+}
+
+void
+snn_neuron_pack_threshold (const SnnNode *node,
+    const SnnPackedSurrogate *surrogate, SnnPackedLayer *layer)
+{
+  for (gsize i = 0; i < (gsize) node->out.width * node->out.channels; i++) {
+    float v = node->threshold[i % node->out.channels];
+
+    layer->threshold[i] = v;
+    if (!surrogate)
+      continue;
+    layer->slope[i] = snn_surrogate_slope (surrogate->kind, v);
+    layer->scale[i] = (float) surrogate->alpha * layer->slope[i];
+  }
+}
+
+/* Timestep after timestep; then dropped. */
+static void
+forward_through_time (const SnnLayer *l)
+{
+  const SnnShape shape = l->node->out;
+  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const gsize n = (gsize) shape.width * shape.channels;
+  float *membrane = l->run->membranes[l->step->layer];
+  float *surrogate = l->run->surrogates ?
+      l->run->surrogates[l->step->layer] : NULL;
+  guint64 spikes = 0;
+
+  for (guint f = 0; f < l->run->n_frames; f++)
+    for (guint row = 0; row < shape.height; row++)
+      spikes += l->node->op->neuron->fire (l->kernels, &(SnnFire) {
+            .n = n,
+            .current = snn_layer_y (l, f) + row * l->out->row,
+            .membrane = membrane + row * n,
+            .threshold = rows->threshold,
+            .surrogate = surrogate ?
+                surrogate + (f * shape.height + row) * n : NULL,
+            .scale = rows->scale,
+            .slope = rows->slope });
+  if (l->run->spikes)
+    l->run->spikes[l->step->layer] += spikes;
+  snn_activation_drop (l, l->run->values);
+}
+
+/* For the gradient of rates: see @rates of #SnnRun. */
+static void
+forward_rates (const SnnLayer *l)
+{
+  const SnnShape shape = l->node->out;
+  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const gsize n = (gsize) shape.width * shape.channels;
+  const float *rate = l->run->rates[l->step->layer];
+  float *slope = l->run->surrogates[l->step->layer];
+
+  for (guint f = 0; f < l->run->n_frames; f++)
+    for (guint row = 0; row < shape.height; row++, rate += n, slope += n) {
+      float *x = snn_layer_y (l, f) + row * l->out->row;
+
+      l->node->op->neuron->rate_slopes (rows, n, x, slope);
+      memcpy (x, rate, n * sizeof *x);
+    }
+}
+
+void
+snn_neuron_forward (const SnnLayer *l)
+{
+  if (l->step->input != l->step->output)
+    snn_layer_add_forward (l);
+  if (l->run->rates)
+    forward_rates (l);
+  else
+    forward_through_time (l);
+}
+
+/* dx = dr dr/dI */
+static void
+backward_rates (const SnnLayer *l)
+{
+  const SnnShape shape = l->node->out;
+  const gsize n = (gsize) shape.width * shape.channels;
+  const float *slope = l->run->surrogates[l->step->layer];
+
+  for (guint f = 0; f < l->run->n_frames; f++)
+    for (guint row = 0; row < shape.height; row++, slope += n) {
+      float *dy = snn_layer_dy (l, f) + row * l->out->row;
+
+      for (gsize i = 0; i < n; i++)
+        dy[i] *= slope[i];
+    }
+}
+
+/* From u - v, row after row. */
+static void
+backward_distances (const SnnLayer *l)
+{
+  const SnnShape shape = l->node->out;
+  const gsize n = (gsize) shape.width * shape.channels;
+  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const float *distance = l->run->distances[l->step->layer];
+  float *carry = l->run->carries[l->step->layer];
+
+  for (guint row = 0; row < shape.height; row++)
+    for (guint f = l->run->n_frames; f-- > 0;)
+      l->node->op->neuron->backward (l->kernels, &(SnnFireBackward) {
+            .n = n,
+            .gradient = snn_layer_dy (l, f) + row * l->out->row,
+            .carry = carry + row * n,
+            .distance = distance + (row * l->run->n_frames + f) * n,
+            .scale = rows->scale,
+            .slope = rows->slope });
+}
+
+/* From ds/du, frame after frame. */
+static void
+backward_surrogates (const SnnLayer *l)
+{
+  const SnnShape shape = l->node->out;
+  const gsize n = (gsize) shape.width * shape.channels;
+  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const float *slopes = l->run->surrogates[l->step->layer];
+  float *carry = l->run->carries[l->step->layer];
+
+  for (guint f = l->run->n_frames; f-- > 0;)
+    for (guint row = 0; row < shape.height; row++)
+      l->node->op->neuron->backward_slopes (rows, n,
+          snn_layer_dy (l, f) + row * l->out->row,
+          slopes + (f * shape.height + row) * n, carry + row * n);
+}
+
+void
+snn_neuron_backward (const SnnLayer *l)
+{
+  snn_activation_drop (l, l->run->gradients);
+  if (l->run->rates)
+    backward_rates (l);
+  else if (l->run->distances)
+    backward_distances (l);
+  else
+    backward_surrogates (l);
+  if (l->step->input != l->step->output)
+    snn_layer_add_backward (l);
+}

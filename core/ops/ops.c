@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ops.h"
+
+#include "../graph/op.h"
+
+/* A new operator: a file here that defines its SnnOp (see ../graph/op.h, which
+ * tells what each function is for), its declaration in ../graph/node.h, a line in this
+ * table and one in ../meson.build. */
+static const SnnOp *const ops[] = {
+  &snn_op_input,
+  &snn_op_output,
+  &snn_op_conv2d,
+  &snn_op_conv_transpose2d,
+  &snn_op_linear,
+  &snn_op_avg_pool2d,
+  &snn_op_flatten,
+  &snn_op_relu,
+  &snn_op_if,
+};
+
+const SnnOp *
+snn_op_find (const gchar *name)
+{
+  g_return_val_if_fail (name != NULL, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (ops); i++)
+    if (g_str_equal (name, ops[i]->name))
+      return ops[i];
+  return NULL;
+}
+
+const gchar *
+snn_op_name (const SnnOp *op)
+{
+  g_return_val_if_fail (op != NULL, NULL);
+
+  return op->name;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "../graph/node.h"
+
+G_BEGIN_DECLS
+
+/* The table of operators. */
+
+/* snn_op_find: by its name in NIR, such as "Conv2d"; %NULL: none of ours. */
+const SnnOp *snn_op_find (const gchar * name);
+
+/* snn_op_name: its name in NIR. */
+const gchar *snn_op_name (const SnnOp * op);
+
+G_END_DECLS

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "weights.h"
+
+/* Floats of dy that a call should read, so that they stay in the nearest cache
+ * for all input channels. */
+#define SPIKE_DELTAS 6144
+
+void
+snn_weights_scale (SnnNode *node, const float *in, const float *out)
+{
+  for (gsize w = 0; w < node->n_weights; w++) {
+    gsize o = w % node->out.channels;
+    gsize c = w / node->out.channels % node->in.channels;
+
+    node->weight[w] *= in[c] / out[o];
+  }
+}
+
+gboolean
+snn_weights_read_shape (SnnNodeFields *fields, SnnNode *node, guint rank,
+    guint in)
+{
+  SnnHdf5Shape shape;
+
+  if (!snn_hdf5_shape (fields->h, snn_fields_at (fields, "weight"), &shape))
+    return FALSE;
+  if (shape.rank != rank)
+    return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
+        "weight has %u dimensions; expected %u", shape.rank, rank);
+  if (!fields->from || shape.dims[in] != fields->from->out.channels)
+    return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
+        "weight is for %" G_GSIZE_FORMAT " channels; the node receives %u",
+        shape.dims[in], fields->from ? fields->from->out.channels : 0);
+  if (rank == 4 && shape.dims[2] != shape.dims[3])
+    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
+        "the kernel is %" G_GSIZE_FORMAT " by %" G_GSIZE_FORMAT
+        "; expected a square", shape.dims[2], shape.dims[3]);
+  node->out.channels = (guint) shape.dims[1 - in];
+  node->kernel = rank == 4 ? (guint) shape.dims[2] : 0;
+  return TRUE;
+}
+
+gboolean
+snn_convolution_read (SnnNodeFields *fields, SnnNode *node, guint in)
+{
+  gint64 groups = 1, frame[2];
+
+  if (!snn_weights_read_shape (fields, node, 4, in)
+      || !snn_fields_read_pair (fields, "stride", &node->stride)
+      || !snn_fields_read_pair (fields, "padding", &node->padding)
+      || !snn_fields_check_pair (fields, "dilation", 1)
+      || !snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "groups"), 1,
+          &groups)
+      || !snn_fields_check_values (fields, "bias", (SnnShape) {
+              node->out.channels, 1, 1 }, 0.f))
+    return FALSE;
+  if (groups != 1)
+    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
+        "groups is %" G_GINT64_FORMAT "; only 1 is supported", groups);
+  if (!snn_hdf5_has (fields->h, snn_fields_at (fields, "input_shape")))
+    return TRUE;
+  if (!snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "input_shape"), 2,
+          frame))
+    return FALSE;
+  if (frame[0] != fields->from->out.height
+      || frame[1] != fields->from->out.width)
+    return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
+        "input_shape is %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "; the node "
+        "receives %ux%u (height, width)", frame[0], frame[1],
+        fields->from->out.height, fields->from->out.width);
+  return TRUE;
+}
+
+void
+snn_convolution_write (SnnNodeFields *fields, const SnnNode *node,
+    const gsize weight_dims[4])
+{
+  const gint64 input_shape[2] = { node->in.height, node->in.width };
+  const gsize channels = node->out.channels;
+  g_autofree float *bias = g_new0 (float, channels);
+
+  snn_hdf5_write_ints (fields->h, snn_fields_at (fields, "input_shape"), 2,
+      input_shape);
+  snn_fields_write_weights (fields, node, 4, weight_dims);
+  snn_fields_write_pair (fields, "stride", node->stride);
+  snn_fields_write_pair (fields, "padding", node->padding);
+  snn_fields_write_pair (fields, "dilation", 1);
+  snn_hdf5_write_int (fields->h, snn_fields_at (fields, "groups"), 1);
+  snn_hdf5_write_floats (fields->h, snn_fields_at (fields, "bias"), 1,
+      &channels, FALSE, bias);
+}
+
+/* In bands of rows or parts of a row. */
+static void
+add_spikes (const SnnLayer *l, const SnnSpikeFrames *spikes, guint frame,
+    guint scale)
+{
+  const SnnShape in = l->node->in, out = l->node->out;
+  const gsize line = (gsize) in.width * scale * scale * MIN (out.channels, 32);
+  const guint pixels = MIN (in.width, SNN_SPIKE_POSITIONS);
+  const guint rows = MAX (1, MIN (SPIKE_DELTAS / line,
+          SNN_SPIKE_POSITIONS / pixels));
+
+  for (guint y = 0; y < in.height; y += rows)
+    for (guint x = 0; x < in.width; x += pixels)
+      l->kernels->spike_outer (&(SnnSpikeOuter) {
+            .rows = MIN (rows, in.height - y),
+            .pixels = MIN (pixels, in.width - x),
+            .x = spikes->x + frame * spikes->frame + y * spikes->row
+                + (gsize) x * in.channels,
+            .x_row = spikes->row,
+            .x_pixel = in.channels,
+            .dy = snn_layer_dy (l, frame) + y * scale * l->out->row
+                + (gsize) x * scale * out.channels,
+            .y_row = scale * l->out->row,
+            .y_pixel = (gsize) scale * out.channels,
+            .n_taps = l->node->kernel * l->node->kernel,
+            .taps = l->packed->spike_taps,
+            .in = in.channels,
+            .out = out.channels,
+            .factor = spikes->factor,
+            .dw = snn_layer_dw (l, 0) });
+}
+
+gboolean
+snn_weights_add_spikes (const SnnLayer *l, guint frame, guint scale)
+{
+  const SnnSpikeFrames *spikes = l->run->spike_frames
+      ? &l->run->spike_frames[l->step->input] : NULL;
+
+  if (!spikes || !spikes->x || !snn_step_takes_spikes (l->step))
+    return FALSE;
+  add_spikes (l, spikes, frame, scale);
+  return TRUE;
+}
