@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <snn/base/error.h>
+#include "suggest.h"
 
 /* A launch file is held as a list of pieces: literal text, or a variable
  * (@name) and the quotation mark it stands between. */
@@ -367,6 +368,8 @@ snn_launch_file_set (SnnLaunchFile *file, const gchar *assignment,
   gsize length = name_length (assignment);
   g_autofree gchar *name = g_strndup (assignment, length);
   g_autoptr (GString) known = g_string_new (NULL);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree gchar *suggestion = NULL;
   SnnLaunchVariable *variable;
 
   if (length == 0 || assignment[length] != '=') {
@@ -384,10 +387,12 @@ snn_launch_file_set (SnnLaunchFile *file, const gchar *assignment,
   for (guint i = 0; i < file->variables->len; i++) {
     variable = g_ptr_array_index (file->variables, i);
     g_string_append_printf (known, "%s%s", i ? ", " : "", variable->name);
+    g_ptr_array_add (names, variable->name);
   }
+  suggestion = snn_suggest_text (name, names);
   g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-      "%s has no variable %s; it has: %s", file->path, name,
-      known->len ? known->str : "none");
+      "%s has no variable %s%s%s it has: %s", file->path, name, suggestion,
+      *suggestion ? "" : ";", known->len ? known->str : "none");
   return FALSE;
 }
 
@@ -419,6 +424,9 @@ expand_pieces (const SnnLaunchFile *file, const GPtrArray *pieces,
     if (variable->value) {
       if (piece->quote)
         append_escaped (out, variable->value, piece->quote);
+      else if (!*variable->value && g_str_has_suffix (out->str, "="))
+        /* Else GStreamer's parser takes the next word for the value. */
+        g_string_append (out, "\"\"");
       else
         g_string_append (out, variable->value);
       continue;
@@ -453,4 +461,57 @@ snn_launch_file_expand (const SnnLaunchFile *file, GError **error)
   if (!expand_pieces (file, file->pieces, out, error))
     return NULL;
   return g_strstrip (g_string_free (g_steal_pointer (&out), FALSE));
+}
+
+/* Whether @text ends with an assignment to @property, without its value. */
+static gboolean
+assigns (const gchar *text, const gchar *property)
+{
+  g_autofree gchar *plain = g_strconcat (property, "=", NULL);
+  gsize n = strlen (text), length = strlen (plain);
+
+  if (n > 0 && strchr ("\"'", text[n - 1]))
+    n--;
+  return n >= length && strncmp (text + n - length, plain, length) == 0
+      && (n == length || g_ascii_isspace (text[n - length - 1]));
+}
+
+/* What a variable stands for now, where that is plain text. */
+static const gchar *
+plain_value (const SnnLaunchVariable *variable)
+{
+  return variable->value ? variable->value : variable->fallback;
+}
+
+static const gchar *
+find_origin (const SnnLaunchFile *file, const GPtrArray *pieces,
+    const gchar *property, const gchar *text)
+{
+  const gchar *found = NULL;
+
+  for (guint i = 0; i < pieces->len && !found; i++) {
+    const Piece *piece = g_ptr_array_index (pieces, i);
+    const Piece *before = i > 0 ? g_ptr_array_index (pieces, i - 1) : NULL;
+    SnnLaunchVariable *variable;
+
+    if (piece->text)
+      continue;
+    variable = snn_launch_file_variable (file, piece->name);
+    if (before && before->text && assigns (before->text, property)
+        && g_strcmp0 (plain_value (variable), text) == 0) {
+      found = variable->name;
+    } else if (variable->pieces && !variable->value && !variable->expanding) {
+      variable->expanding = TRUE;
+      found = find_origin (file, variable->pieces, property, text);
+      variable->expanding = FALSE;
+    }
+  }
+  return found;
+}
+
+const gchar *
+snn_launch_file_origin (const SnnLaunchFile *file, const gchar *property,
+    const gchar *text)
+{
+  return find_origin (file, file->pieces, property, text);
 }

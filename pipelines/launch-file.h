@@ -82,6 +82,11 @@ gboolean snn_launch_file_set (SnnLaunchFile * file, const gchar * assignment,
  * SNN_ERROR_FORMAT for one whose default leads back to itself. */
 gchar *snn_launch_file_expand (const SnnLaunchFile * file, GError ** error);
 
+/* snn_launch_file_origin: (nullable): the variable that gives @property its
+ * value @text, as in property=${NAME}. */
+const gchar *snn_launch_file_origin (const SnnLaunchFile * file,
+    const gchar * property, const gchar * text);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnLaunchFile, snn_launch_file_free)
 
 G_END_DECLS

@@ -2,16 +2,21 @@
 #include "progress.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #define REDRAW_INTERVAL (G_USEC_PER_SEC / 10)
+#define LINE_INTERVAL (60 * (gint64) G_USEC_PER_SEC)
 
 struct _SnnProgress
 {
   gboolean terminal;
   gboolean drawn;               /* a line to be redrawn is on the screen */
   gint64 drawn_at;
+  gint64 begun_at;
+  gint64 printed_at;            /* the last whole line */
+  gchar *passing;               /* what a terminal would show; NULL: nothing */
 };
 
 /* A field of any numeric type; not a number where there is none. */
@@ -38,6 +43,14 @@ append_count (GString *text, const gchar *name, double done, double total)
   g_string_append_printf (text, "%s%s %.0f", text->len ? ", " : "", name, done);
   if (total > 0.)
     g_string_append_printf (text, "/%.0f", total);
+}
+
+/* "over 3 subjects", "over 1 subject". */
+static void
+append_number (GString *text, const gchar *before, double n, const gchar *noun)
+{
+  g_string_append_printf (text, "%s %.0f %s%s", before, n, noun,
+      n == 1. ? "" : "s");
 }
 
 static void
@@ -120,8 +133,19 @@ format_dice_summary (GString *text, const GstStructure *structure)
   g_string_append_printf (text, "Dice %.4f", number (structure, "mean"));
   if (!isnan (deviation))
     g_string_append_printf (text, " (standard deviation %.4f)", deviation);
-  g_string_append_printf (text, " over %.0f subjects",
-      number (structure, "n"));
+  append_number (text, " over", number (structure, "n"), "subject");
+}
+
+static void
+format_accuracy_summary (GString *text, const GstStructure *structure)
+{
+  gboolean evaluate = FALSE;
+
+  if (gst_structure_get_boolean (structure, "evaluate", &evaluate))
+    g_string_append (text, evaluate ? "held-out samples: " : "");
+  g_string_append_printf (text, "accuracy %.4f",
+      number (structure, "accuracy"));
+  append_number (text, " over", number (structure, "n"), "sample");
 }
 
 static void
@@ -145,25 +169,37 @@ format_converted (GString *text, const GstStructure *structure)
 {
   const gchar *location = gst_structure_get_string (structure, "location");
 
-  if (location)
-    g_string_append_printf (text, "converted by %.0f samples, wrote %s",
-        number (structure, "samples"), location);
+  if (location) {
+    append_number (text, "converted by", number (structure, "samples"),
+        "sample");
+    g_string_append_printf (text, ", wrote %s", location);
+  }
 }
 
 static const struct
 {
   const gchar *name;
-  gboolean passing;
+  enum { PASSING, KEPT, RESULT } kind;
   void (*format) (GString *text, const GstStructure *structure);
 } formats[] = {
-  {"snn-progress", TRUE, format_batch},
-  {"snn-epoch", FALSE, format_epoch},
-  {"dice", TRUE, format_dice},
-  {"dice-summary", FALSE, format_dice_summary},
-  {"niftisink", FALSE, format_file},
-  {"snn-conversion", TRUE, format_conversion},
-  {"snn-conversion-done", FALSE, format_converted},
+  {"snn-progress", PASSING, format_batch},
+  {"snn-epoch", KEPT, format_epoch},
+  {"dice", PASSING, format_dice},
+  {"dice-summary", RESULT, format_dice_summary},
+  {"accuracy-summary", RESULT, format_accuracy_summary},
+  {"niftisink", KEPT, format_file},
+  {"snn-conversion", PASSING, format_conversion},
+  {"snn-conversion-done", KEPT, format_converted},
 };
+
+gboolean
+snn_progress_is_result (const GstStructure *structure)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (gst_structure_has_name (structure, formats[i].name))
+      return formats[i].kind == RESULT;
+  return FALSE;
+}
 
 gchar *
 snn_progress_format (const GstStructure *structure, gboolean *passing)
@@ -172,7 +208,7 @@ snn_progress_format (const GstStructure *structure, gboolean *passing)
     if (gst_structure_has_name (structure, formats[i].name)) {
       GString *text = g_string_new (NULL);
 
-      *passing = formats[i].passing;
+      *passing = formats[i].kind == PASSING;
       formats[i].format (text, structure);
       return g_string_free (text, text->len == 0);
     }
@@ -185,6 +221,7 @@ snn_progress_new (gboolean terminal)
   SnnProgress *progress = g_new0 (SnnProgress, 1);
 
   progress->terminal = terminal;
+  progress->begun_at = progress->printed_at = g_get_monotonic_time ();
   return progress;
 }
 
@@ -192,6 +229,7 @@ void
 snn_progress_free (SnnProgress *progress)
 {
   snn_progress_clear (progress);
+  g_free (progress->passing);
   g_free (progress);
 }
 
@@ -220,6 +258,16 @@ draw (SnnProgress *progress, const gchar *text)
   progress->drawn_at = now;
 }
 
+/* At once also where the output is a file that someone looks at. */
+static void
+print_line (SnnProgress *progress, const gchar *text)
+{
+  g_print ("%s\n", text);
+  fflush (stdout);
+  progress->printed_at = g_get_monotonic_time ();
+  g_clear_pointer (&progress->passing, g_free);
+}
+
 void
 snn_progress_message (SnnProgress *progress, const GstStructure *structure)
 {
@@ -230,8 +278,27 @@ snn_progress_message (SnnProgress *progress, const GstStructure *structure)
     return;
   if (!passing) {
     snn_progress_clear (progress);
-    g_print ("%s\n", text);
-  } else if (progress->terminal) {
-    draw (progress, text);
+    print_line (progress, text);
+  } else {
+    if (progress->terminal)
+      draw (progress, text);
+    g_free (progress->passing);
+    progress->passing = g_steal_pointer (&text);
   }
+}
+
+void
+snn_progress_tick (SnnProgress *progress)
+{
+  gint64 now = g_get_monotonic_time ();
+  g_autoptr (GString) text = NULL;
+
+  if (progress->terminal || now - progress->printed_at < LINE_INTERVAL)
+    return;
+  text = g_string_new ("at ");
+  append_duration (text,
+      (double) (now - progress->begun_at) / (double) G_USEC_PER_SEC);
+  g_string_append_printf (text, ": %s",
+      progress->passing ? progress->passing : "at work");
+  print_line (progress, text->str);
 }

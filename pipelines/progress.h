@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* Tells on standard output what the elements of a pipeline report: on a
- * terminal in one line that is redrawn, otherwise in a line an epoch. */
+ * terminal in one line that is redrawn, otherwise in a line an epoch and a minute. */
 
 typedef struct _SnnProgress SnnProgress;
 
@@ -17,6 +17,14 @@ void snn_progress_free (SnnProgress * progress);
  * than ours are ignored. */
 void snn_progress_message (SnnProgress * progress,
     const GstStructure * structure);
+
+/* snn_progress_tick: to be called about every second: off a terminal, a line a
+ * minute says that the work goes on and how far it is. */
+void snn_progress_tick (SnnProgress * progress);
+
+/* snn_progress_is_result: whether a message is what a run is for: of a measure
+ * or of a file. */
+gboolean snn_progress_is_result (const GstStructure * structure);
 
 /* snn_progress_clear: makes room for other output. */
 void snn_progress_clear (SnnProgress * progress);

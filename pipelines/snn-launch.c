@@ -3,10 +3,12 @@
 #include "config.h"
 #endif
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <gst/gst.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,9 +16,11 @@
 #include "check.h"
 #include "commit.h"
 #include <snn/base/error.h>
+#include "launch-check.h"
 #include "launch-file.h"
 #include "progress.h"
 #include "run-log.h"
+#include "suggest.h"
 
 /* Exit statuses; a signal ends with 128 + its number, as in a shell. */
 #define FAILED 1
@@ -48,9 +52,58 @@ static gchar **
 search_path (void)
 {
   const gchar *path = g_getenv ("SNN_PIPELINE_PATH");
+  g_auto (GStrv) parts = g_strsplit (path ? path : SNN_PIPELINE_DIR,
+      G_SEARCHPATH_SEPARATOR_S, -1);
+  g_autoptr (GStrvBuilder) folders = g_strv_builder_new ();
 
-  return g_strsplit (path ? path : SNN_PIPELINE_DIR, G_SEARCHPATH_SEPARATOR_S,
-      -1);
+  for (guint i = 0; parts[i]; i++)
+    if (*parts[i])
+      g_strv_builder_add (folders, parts[i]);
+  return g_strv_builder_end (folders);
+}
+
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(gchar *const *) a, *(gchar *const *) b);
+}
+
+/* (transfer full): names of the launch files of a folder, in order. */
+static GPtrArray *
+list_folder (const gchar *path)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  const gchar *name;
+
+  while (folder && (name = g_dir_read_name (folder)))
+    if (g_str_has_suffix (name, ".launch"))
+      g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
+/* What @name, which is no launch file, was perhaps to be. */
+static gchar *
+guess_file (const gchar *name, gchar **folders)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  if (g_file_test (name, G_FILE_TEST_EXISTS))
+    return g_strdup_printf (": what the pipelines read and write is given by "
+        "variables, as in IMAGES=%s", name);
+  for (guint i = 0; folders[i]; i++) {
+    g_autoptr (GPtrArray) files = list_folder (folders[i]);
+
+    for (guint j = 0; j < files->len; j++) {
+      const gchar *file = g_ptr_array_index (files, j);
+
+      g_ptr_array_add (names, g_strdup (file));
+      g_ptr_array_add (names, g_strndup (file,
+              strlen (file) - strlen (".launch")));
+    }
+  }
+  return snn_suggest_text (name, names);
 }
 
 /* (transfer full): @name in @folder, with or without its extension. */
@@ -82,9 +135,13 @@ find_file (const gchar *name, GError **error)
   }
   for (guint i = 0; !found && folders[i]; i++)
     found = find_file_in (folders[i], name);
-  if (!found)
+  if (!found) {
+    g_autofree gchar *guess = guess_file (name, folders);
+
     g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND,
-        "there is no launch file %s, neither here nor in %s", name, places);
+        "there is no launch file %s, neither here nor in %s%s", name, places,
+        guess);
+  }
   return found;
 }
 
@@ -128,26 +185,16 @@ list_files (void)
   g_auto (GStrv) folders = search_path ();
 
   for (guint i = 0; folders[i]; i++) {
-    GDir *folder = g_dir_open (folders[i], 0, NULL);
-    GSequence *names = g_sequence_new (g_free);
-    const gchar *name;
+    g_autoptr (GPtrArray) names = list_folder (folders[i]);
 
-    while (folder && (name = g_dir_read_name (folder)))
-      if (g_str_has_suffix (name, ".launch"))
-        g_sequence_insert_sorted (names, g_strdup (name),
-            (GCompareDataFunc) (void (*) (void)) strcmp, NULL);
-    for (GSequenceIter *at = g_sequence_get_begin_iter (names);
-        !g_sequence_iter_is_end (at); at = g_sequence_iter_next (at)) {
-      g_autofree gchar *path =
-          g_build_filename (folders[i], g_sequence_get (at), NULL);
+    for (guint j = 0; j < names->len; j++) {
+      const gchar *name = g_ptr_array_index (names, j);
+      g_autofree gchar *path = g_build_filename (folders[i], name, NULL);
       g_autoptr (SnnLaunchFile) file = snn_launch_file_load (path, NULL);
 
       if (file)
-        g_print ("%-28s  %s\n", (gchar *) g_sequence_get (at),
-            file->summary ? file->summary : "");
+        g_print ("%-28s  %s\n", name, file->summary ? file->summary : "");
     }
-    g_sequence_free (names);
-    g_clear_pointer (&folder, g_dir_close);
   }
 }
 
@@ -155,6 +202,8 @@ list_files (void)
 static void
 explain_missing (const gchar *element)
 {
+  g_autoptr (GPtrArray) elements = snn_launch_list_elements ();
+  g_autofree gchar *suggestion = snn_suggest_text (element, elements);
   static const struct
   {
     const gchar *prefix;
@@ -176,8 +225,8 @@ explain_missing (const gchar *element)
   for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
     if (g_str_has_prefix (element, sources[i].prefix))
       source = sources[i].source;
-  g_printerr ("There is no element %s. It may be one of %s.\n", element,
-      source);
+  g_printerr ("There is no element %s%s%s It may be one of %s.\n", element,
+      suggestion, *suggestion ? "" : ".", source);
 }
 
 /* (transfer full): the pipeline, or %NULL after telling why. */
@@ -210,7 +259,7 @@ make_pipeline (const gchar *description)
   return pipeline;
 }
 
-/* @debug is a place in the code, and often a line that says more. */
+/* @debug is a place in the code, and often a line that says more, or caps. */
 static void
 tell_problem (Run *run, const gchar *kind, GstMessage *message,
     const GError *error, const gchar *debug)
@@ -222,7 +271,7 @@ tell_problem (Run *run, const gchar *kind, GstMessage *message,
       error->message);
   if (debug && run->options->verbose)
     g_printerr ("%s\n", debug);
-  else if (more)
+  else if (more && !strstr (more, "(string)"))
     g_printerr ("%s\n", more + 1);
 }
 
@@ -237,7 +286,9 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
     case GST_MESSAGE_ERROR:
       gst_message_parse_error (message, &error, &debug);
       tell_problem (run, "Error", message, error, debug);
-      run->status = FAILED;
+      /* An error that comes of being stopped does not hide the signal. */
+      if (run->status == EXIT_SUCCESS)
+        run->status = FAILED;
       g_main_loop_quit (run->loop);
       break;
     case GST_MESSAGE_WARNING:
@@ -255,7 +306,8 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
     case GST_MESSAGE_ELEMENT:
       if (run->log)
         snn_run_log_message (run->log, message);
-      if (!run->options->quiet)
+      if (!run->options->quiet
+          || snn_progress_is_result (gst_message_get_structure (message)))
         snn_progress_message (run->progress,
             gst_message_get_structure (message));
       break;
@@ -341,13 +393,23 @@ tell_last (Run *run, GstBus *bus)
   }
 }
 
+static gboolean
+on_tick (gpointer data)
+{
+  Run *run = data;
+
+  if (!run->options->quiet)
+    snn_progress_tick (run->progress);
+  return G_SOURCE_CONTINUE;
+}
+
 static gint
 run_pipeline (const Options *options, SnnRunLog *log,
     const gchar *description)
 {
   Run run = { options, NULL, NULL, NULL, log, EXIT_SUCCESS };
   g_autoptr (GstBus) bus = NULL;
-  guint interrupt, terminate;
+  guint interrupt, terminate, tick;
 
   run.pipeline = make_pipeline (description);
   if (!run.pipeline)
@@ -359,12 +421,15 @@ run_pipeline (const Options *options, SnnRunLog *log,
   interrupt = g_unix_signal_add (SIGINT, on_interrupt, &run);
   terminate = g_unix_signal_add (SIGTERM, on_terminate, &run);
 
+  tick = g_timeout_add_seconds (1, on_tick, &run);
+
   /* A failure to start is on the bus as an error message. */
   gst_element_set_state (run.pipeline, GST_STATE_PLAYING);
   g_main_loop_run (run.loop);
   tell_last (&run, bus);
   gst_element_set_state (run.pipeline, GST_STATE_NULL);
 
+  g_source_remove (tick);
   g_source_remove (interrupt);
   g_source_remove (terminate);
   gst_bus_remove_watch (bus);
@@ -420,7 +485,8 @@ describe (const GPtrArray *files, const Options *options, GError **error)
 
     use_environment (file, options);
     descriptions[i] = snn_launch_file_expand (file, error);
-    if (!descriptions[i])
+    if (!descriptions[i]
+        || !snn_launch_check (file, descriptions[i], error))
       return NULL;
   }
   return g_steal_pointer (&descriptions);
@@ -482,6 +548,11 @@ launch (const Options *options)
     }
   }
   snn_run_log_free (log);
+  if (fflush (stdout) != 0 || ferror (stdout)) {
+    g_printerr ("snn-launch: the output could not be written: %s\n",
+        g_strerror (errno));
+    return status == EXIT_SUCCESS ? FAILED : status;
+  }
   return status;
 }
 
@@ -510,7 +581,7 @@ main (int argc, char **argv)
           "Append what is run, where, and all that the elements report, to a "
           "file of JSON lines", "FILE"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet,
-        "Print only warnings and errors", NULL},
+        "Print only results, warnings and errors", NULL},
     {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose,
         "Print where in the code errors come from", NULL},
     {"version", 0, 0, G_OPTION_ARG_NONE, &options.version,
@@ -528,6 +599,10 @@ main (int argc, char **argv)
       "other.\n'check' looks at a dataset: all pairs, their grids, values and "
       "labels.");
   g_option_context_set_description (context,
+      "For instance:\n"
+      "  snn-launch --list train          what can be set, and the defaults\n"
+      "  snn-launch train IMAGES=images LABELS=labels EPOCHS=10\n"
+      "  snn-launch convert evaluate-snn IMAGES=images LABELS=labels\n\n"
       "Launch files are looked for here, in $SNN_PIPELINE_PATH, or else in\n"
       SNN_PIPELINE_DIR ". Variables not given are taken from the environment,\n"
       "then from their defaults. Ctrl-C ends the batch, saves, and exits with "

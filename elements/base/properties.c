@@ -321,10 +321,14 @@ set_defaults (const GstSnnPropertyTable *table, gpointer settings)
     set_default (&table->rows[i], field_of (&table->rows[i], settings));
 }
 
-/* Whether @value is one that the spec allows. */
-static gboolean
-is_in_range (GParamSpec *spec, const GValue *value)
+gboolean
+gst_snn_property_allows (GParamSpec *spec, const GValue *value)
 {
+  GValue copy = G_VALUE_INIT;
+  gboolean changed;
+
+  g_return_val_if_fail (G_IS_PARAM_SPEC (spec), FALSE);
+  g_return_val_if_fail (G_VALUE_HOLDS (value, spec->value_type), FALSE);
   if (G_IS_PARAM_SPEC_INT (spec)) {
     gint v = g_value_get_int (value);
 
@@ -343,7 +347,12 @@ is_in_range (GParamSpec *spec, const GValue *value)
     return v >= G_PARAM_SPEC_DOUBLE (spec)->minimum
         && v <= G_PARAM_SPEC_DOUBLE (spec)->maximum;
   }
-  return TRUE;
+  /* Of others, what the spec would change is not allowed. */
+  g_value_init (&copy, spec->value_type);
+  g_value_copy (value, &copy);
+  changed = g_param_value_validate (spec, &copy);
+  g_value_unset (&copy);
+  return !changed;
 }
 
 static gchar *
@@ -440,7 +449,7 @@ set_property (GObject *object, guint id, const GValue *value,
   GValue before = G_VALUE_INIT;
   gboolean late;
 
-  if (!is_in_range (spec, value)) {
+  if (!gst_snn_property_allows (spec, value)) {
     g_autofree gchar *range = gst_snn_property_describe_range (spec);
     g_autofree gchar *found = gst_value_serialize (value);
 

@@ -134,6 +134,10 @@ gboolean gst_snn_properties_start (gpointer object,
 void gst_snn_properties_notify (gpointer object,
     const GstSnnPropertyTable * table);
 
+/* gst_snn_property_allows: whether @value is in the range of @spec, ours or any
+ * other. */
+gboolean gst_snn_property_allows (GParamSpec * spec, const GValue * value);
+
 /* gst_snn_property_describe_range: (transfer full): "1 to 100, default 20" for
  * numbers, "a, b or c, default a" for enums and flags, or %NULL. */
 gchar *gst_snn_property_describe_range (GParamSpec * spec);

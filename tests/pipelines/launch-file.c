@@ -59,7 +59,7 @@ GST_START_TEST (test_variables)
   check_expansion ("a n=2 ! b", "a n=${N:-2} ! b", NULL);
   check_expansion ("a n=3 ! b m=3", "a n=${N:-2} ! b m=${N}", "N=3", NULL);
   check_expansion ("a n=2 ! b m=2", "a n=${N} ! b m=${N:-2}", NULL);
-  check_expansion ("a n=", "a n=${N:-2}", "N=", NULL);
+  check_expansion ("a n=\"\"", "a n=${N:-2}", "N=", NULL);
   check_expansion ("a n=5", "a n=${N:-2}", "N=3", "N=5", NULL);
   check_expansion ("a t=${N} u=$x", "a t=\\${N} u=$x", NULL);
   check_expansion ("a ! x k=v=w ! b", "a ! ${FILTER:-identity} ! b",

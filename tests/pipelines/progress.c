@@ -40,6 +40,11 @@ GST_START_TEST (test_measures)
   check_text ("dice-summary, mean=(double)0.9, sd=(double)0.02, n=(uint)22, "
       "epoch=(uint)1, evaluate=(boolean)true", "held-out subjects: Dice 0.9000 "
       "(standard deviation 0.0200) over 22 subjects", FALSE);
+  check_text ("dice-summary, mean=(double)0.9, n=(uint)1",
+      "Dice 0.9000 over 1 subject", FALSE);
+  check_text ("accuracy-summary, accuracy=(double)0.5, n=(guint64)2, "
+      "evaluate=(boolean)true",
+      "held-out samples: accuracy 0.5000 over 2 samples", FALSE);
   check_text ("niftisink, subject=(string)sub-1, location=(string)a/b.nii.gz",
       "wrote a/b.nii.gz", FALSE);
   check_text ("snn-conversion, done=(uint)3, total=(uint)11",

@@ -126,11 +126,18 @@ expect 2 count.launch copy.launch OUT=f.bin COPY=g.bin ABSENT=1
 expect 2 count.launch
 says err "count.launch:5: OUT must be set"
 expect 2 count.launch OUT=a.bin KOUNT=1
-says err "count.launch has no variable KOUNT; it has: COUNT, OUT"
+says err "count.launch has no variable KOUNT, did you mean COUNT? it has: COUNT, OUT"
+expect 2 count.launch OUT=a.bin LOUDNESS=1
+says err "count.launch has no variable LOUDNESS; it has: COUNT, OUT"
 expect 2 count.launch OUT=a.bin loose
 says err "expected VARIABLE=value, found 'loose'"
 expect 2 nowhere.launch
 says err "no launch file nowhere.launch"
+SNN_PIPELINE_PATH=$work: expect 2 cuont
+says err "neither here nor in $work, did you mean count?"
+mkdir images
+expect 2 count images
+says err "as in IMAGES=images"
 expect 2 --nonsense
 expect 2
 says err "FILE... [VARIABLE=value...]"
@@ -155,8 +162,57 @@ echo 'fakesrc ! ! fakesink' >malformed.launch
 expect 1 malformed.launch
 says err "The description is no pipeline"
 echo 'fakesrc absent-property=1 ! fakesink' >property.launch
-expect 1 property.launch
-says err 'no property "absent-property"' 
+expect 2 property.launch
+says err 'fakesrc has no property "absent-property"'
+echo 'fakesrc num-bufers=1 ! fakesink' >property.launch
+expect 2 property.launch
+says err 'no property "num-bufers", did you mean num-buffers?'
+echo 'fakesrcc ! fakesink' >absent.launch
+expect 1 absent.launch
+says err "did you mean fakesrc?"
+
+# Values are held against what the properties take, before anything runs.
+cat >values.launch <<'END'
+fakesrc num-buffers=${COUNT:-1} filltype=${FILL:-zero} sizemax=${SIZE:-4}
+    silent=${SILENT:-true} name=first
+  ! capsfilter caps="application/x-none, num-buffers=(int)-9"
+  ! fakesink sync=${SYNC:-false}
+END
+expect 2 values.launch COUNT=-3
+says err "COUNT=-3: num-buffers of fakesrc is -3, expected -1 to 2147483647, default -1"
+expect 2 values.launch COUNT=many
+says err "COUNT=many: num-buffers of fakesrc is many"
+expect 2 values.launch COUNT=
+says err "num-buffers of fakesrc is empty"
+expect 2 values.launch COUNT=99999999999
+says err "num-buffers of fakesrc is 99999999999"
+expect 2 values.launch FILL=zeroes
+says err "FILL=zeroes: filltype of fakesrc is zeroes, expected nothing, zero, random"
+expect 2 values.launch SILENT=perhaps
+says err "expected true or false"
+expect 2 values.launch SYNC=7up
+says err "SYNC=7up: sync of fakesink"
+if gst-inspect-1.0 --exists phantomsrc; then
+  cat >ours.launch <<'END'
+phantomsrc subjects=${SUBJECTS:-1} noise=${NOISE:-0.1} seed=${SEED:-1}
+    folds=${FOLDS:-5} ! ${ENCODER:-voxelnormalize} ! fakesink
+END
+  expect 2 ours.launch SUBJECTS=0
+  says err "SUBJECTS=0: subjects of phantomsrc is 0, expected 1 to 65535, default 20"
+  expect 2 ours.launch NOISE=nan
+  says err "NOISE=nan: noise of phantomsrc is nan, expected 0 to 1, default 0.06"
+  expect 2 ours.launch SEED=-1
+  says err "SEED=-1: seed of phantomsrc is -1"
+  expect 2 ours.launch ENCODER="voxelnormalize mode=zero"
+  says err "mode of voxelnormalize is zero, expected unit, zero-mean or z-score, default"
+fi
+
+# What could not be written is not done.
+expect_full () {
+  timeout 60 "$launch" "$@" >/dev/full 2>err
+  [ $? -eq 1 ] || fail "no status 1 on a full device: $*"
+}
+expect_full --print count.launch OUT=a.bin
 
 # interrupt FILE SIGNAL...: sends the signals one after the other.
 interrupt () {
