@@ -256,23 +256,30 @@ class Experiments:
                    options=[f"--picture={title}={file}" for (title, _), file
                             in zip(shown, files)])
 
+    def true_mask(self, fold):
+        """The user's file of a fold's first test subject; None for data that
+        has no files."""
+        masks = self.config["labels"] and sorted(
+            glob.glob(os.path.join(self.config["labels"], "*.nii*")))
+        return masks[fold] if masks and len(masks) > fold else None
+
     def volumes(self, setup):
-        """The first volume of the fold. True masks are files of the user's."""
+        """The first volume of the fold."""
         shown = [(title, f"{network.folder}/{name}")
                  for title, network, name in self.predictions(setup)]
         ann = self.ann(fold=setup["fold"], seed=setup["seed"]).folder
         image = f"{ann}/input"
-        labels = self.config["labels"] and sorted(
-            glob.glob(os.path.join(self.config["labels"], "*.nii*")))
         options = [f"--image={image}/volume.nii.gz"]
-        if labels and len(labels) > setup["fold"]:
-            options.append(f"--mask=True mask={labels[setup['fold']]}")
+        truth = [f"{ann}/truth/volume.nii.gz"] \
+            if self.true_mask(setup["fold"]) else []
+        options += [f"--mask=True mask={file}" for file in truth]
         options += [f"--mask={title}={folder}/volume.nii.gz"
                     for title, folder in shown]
         folders = [image] + [folder for _, folder in shown]
         yield Cell(self.pictured(setup),
                    logs=[f"{folder}/volume.jsonl" for folder in folders],
-                   files=[f"{folder}/volume.nii.gz" for folder in folders],
+                   files=truth + [f"{folder}/volume.nii.gz"
+                                  for folder in folders],
                    options=options)
 
     def all(self):

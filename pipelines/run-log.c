@@ -23,9 +23,24 @@ struct _SnnRunLog
   gboolean failed;
 };
 
+/* Whether a run that was killed left half of a line in the file. */
+static gboolean
+broke_off (const gchar *path)
+{
+  FILE *file = g_file_test (path, G_FILE_TEST_IS_REGULAR)
+      ? fopen (path, "re") : NULL;
+  gboolean broken = file && fseek (file, -1, SEEK_END) == 0
+      && fgetc (file) != '\n';
+
+  if (file)
+    fclose (file);
+  return broken;
+}
+
 SnnRunLog *
 snn_run_log_new (const gchar *path, GError **error)
 {
+  gboolean broken = broke_off (path);
   FILE *file = fopen (path, "ae");
   SnnRunLog *log;
 
@@ -34,6 +49,9 @@ snn_run_log_new (const gchar *path, GError **error)
         "could not open the log %s: %s", path, g_strerror (errno));
     return NULL;
   }
+  /* The next run starts on a line of its own, so that readers lose one only. */
+  if (broken)
+    fputc ('\n', file);
   log = g_new0 (SnnRunLog, 1);
   log->file = file;
   return log;

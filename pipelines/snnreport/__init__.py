@@ -10,6 +10,7 @@ From the bottom up:
     files       files written whole; files beside the results, to embed
     results     the file of results: reading, looking things up, adding
     record      a result out of what a measurement left behind
+    data        what data the results are of
     summary     picking results, means, curves
     pairs       pairs of networks, and what they say to a claim
     charts      curves and bars as SVG, by matplotlib

@@ -232,8 +232,8 @@ def _page_svg(svg, height, title, text):
     return (f'<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" '
             f'aria-labelledby="{name}-title {name}-text" '
             'xmlns:xlink="http://www.w3.org/1999/xlink">'
-            f'<title id="{name}-title">{escape(title)}</title>'
-            f'<desc id="{name}-text">{escape(text)}</desc>{body.strip()}\n')
+            f'<title id="{name}-title">{escape(shown(title))}</title>'
+            f'<desc id="{name}-text">{escape(shown(text))}</desc>{body.strip()}\n')
 
 
 def _draw_series(drawing, chart, index, series):

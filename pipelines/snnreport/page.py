@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 import markupsafe
 
-from . import charts, files
+from . import charts, data, files
 from .words import number, shown, spread
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -129,6 +129,7 @@ def heads(*names):
 
 def grouped_heads(first, groups, under, *last):
     """Two lines: groups of columns, each with the same heads under it."""
+    groups = list(groups)
     return [[Head(first, rows=2)] + [Head(g, columns=len(under))
                                      for g in groups]
             + [Head(name, rows=2) for name in last],
@@ -147,7 +148,7 @@ class Report:
         self.sections = []
         self.problems = []
         self.figures = []
-        self.lead = []
+        self.lead = data.describe(results.list)
         self._numbers = {}
 
     def add(self, section_id, heading, blocks):
@@ -210,8 +211,7 @@ def _finalize(value):
     HTML already stays as it is."""
     if isinstance(value, markupsafe.Markup) or not isinstance(value, str):
         return value
-    return "".join(c if c.isprintable() or c == "\n" else shown(c)
-                   for c in value)
+    return shown(value, keep="\n")
 
 
 def _safe_script(text):

@@ -123,7 +123,6 @@ class Comparison:
                  for a in first for b in second if is_pair(a, b, apart_from)]
         pairs = [(a, b) for a, b in pairs if math.isfinite(a[0] - b[0])]
         self.n = len(pairs)
-        self.mean = summarise_values([a[0] - b[0] for a, b in pairs]).mean
         by_subject = {}
         for (_, a), (_, b) in pairs:
             for name in a.keys() & b.keys():
@@ -133,6 +132,7 @@ class Comparison:
                                               in pairs) and bool(by_subject)
         self.differences = [sum(d) / len(d) for d in by_subject.values()] \
             if self.by_subject else [a[0] - b[0] for a, b in pairs]
+        self.mean = summarise_values(self.differences).mean
         self.low, self.high = _interval(self.differences, level)
 
     def p(self, bound=0.0):

@@ -2,6 +2,7 @@
 """Text for terminals, numbers and names for print."""
 import math
 import sys
+import unicodedata
 
 MINUS = "\u2212"
 DASH = "\u2013"
@@ -32,12 +33,14 @@ NAMES = {
 RANKS = {value: rank for rank, value in enumerate(NAMES)}
 
 
-def shown(text):
+def shown(text, keep=""):
     """Text that may come from anywhere, without what would steer a terminal or
-    break a document: each such character as its number."""
-    return "".join(c if c.isprintable() else
-                   c.encode("unicode_escape", "surrogatepass").decode()
-                   for c in str(text))
+    break a document (controls, marks of direction, halves of characters): each
+    such character as its number."""
+    return "".join(
+        c if c.isprintable() or c in keep or unicodedata.category(c) == "Zs"
+        else c.encode("unicode_escape", "surrogatepass").decode()
+        for c in str(text))
 
 
 def tell(program, text):
@@ -51,7 +54,10 @@ def display_name(value):
 
 def with_loss(text, loss):
     """A title or caption with the loss that networks were trained with."""
-    return f"{text} (loss: {display_name(loss)})" if loss else text
+    if not loss:
+        return text
+    end = "." if text.endswith(".") else ""
+    return f"{text.removesuffix('.')} (loss: {display_name(loss)}){end}"
 
 
 def whole_number(text):

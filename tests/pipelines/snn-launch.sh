@@ -77,6 +77,12 @@ assert end["event"] == "end" and end["status"] == 0 and end["seconds"] >= 0
 assert second["event"] == "begin" and second["settings"] == []
 assert lines[-1]["status"] == 1
 END
+# Half of a line, of a run that was killed, spoils none of the next run's.
+printf '{"event":"mess' >half.jsonl
+expect 0 --log=half.jsonl level.launch COUNT=2
+[ "$(sed -n 1p half.jsonl)" = '{"event":"mess' ] &&
+  sed -n 2p half.jsonl | grep -q '^{"event":"begin"' ||
+  fail "the log after half of a line: $(cat half.jsonl)"
 expect 2 --log=nowhere/log.jsonl level.launch
 says err "nowhere/log.jsonl"
 

@@ -104,6 +104,69 @@ says "nowhere/r.jsonl"
 expect 2 r.jsonl
 expect 2 --nonsense
 
+# What is no good is refused by file and line, and nothing is added.
+# refused TEXT NAME CONTENTS: as a report, and as a log.
+refused () {
+  printf "$3" >"bad$2"
+  if [ "$2" = .json ]; then
+    expect 1 bad.jsonl table1 --values=bad.json
+  else
+    expect 1 bad.jsonl table1 --values=report.json --log=bad.log
+  fi
+  says "bad$2"
+  says "$1"
+  [ "$(wc -l <err)" -eq 1 ] || fail "more than one line of error"
+  [ ! -e bad.jsonl ] || fail "added: $(cat bad.jsonl)"
+}
+refused '"chunks" is not a list of objects' .json '{"chunks":[1,2]}'
+refused '"chunks" is not' .json '{"chunks":[{"chunk":null}]}'
+refused '"chunks" is not' .json '{"chunks":[{"chunk":1.5}]}'
+refused '"chunks" is not' .json '{"chunks":{"chunk":1}}'
+refused '"cut_offs" is not' .json '{"cut_offs":[{"cut_off":"x"}]}'
+refused '"subjects" is not' .json '{"subjects":[{"subject":1}]}'
+refused '"dice" is not an object of numbers' .json '{"dice":0.5}'
+refused '"dice" is not' .json '{"dice":{"mean":"high"}}'
+refused '"accuracy" is not a number' .json '{"accuracy":true}'
+refused 'the number 1e999 is too large' .json '{"a":1e999}'
+refused 'not UTF-8' .json '{"a":"\377"}'
+refused 'lone surrogate' .json '{"a":"\\ud800"}'
+refused 'an object was expected' .json '[]'
+refused 'Expecting value' .json ''
+refused 'nested too deeply' .json "$(printf '[%.0s' {1..100000})"
+refused ':1: "event" is not a text' .log '{"event":1}\n'
+refused ':2: "fields" is not an object' .log \
+  '{"event":"begin"}\n{"event":"message","name":"snn-rates","fields":[]}\n'
+refused ':1: "status" is not a number' .log '{"event":"end","status":"0"}\n'
+refused ':1: not UTF-8' .log '{"event":"\377"}\n'
+refused ':1: nested too' .log "$(printf '{"a":%.0s' {1..100000})\\n"
+for file in "${SNN_HOSTILE:-/nowhere}"/record-*; do
+  [ -e "$file" ] || continue
+  expect 1 bad.jsonl table1 --values="$file" --log="$file"
+  says "$(basename "$file")"
+done
+# No escape sequence reaches the terminal.
+expect 1 bad.jsonl table1 --values=$'no\e[31mwhere.json'
+says 'no\x1b[31mwhere.json'
+expect 1 bad.jsonl table1 --values=report.json $'a=\377'
+says 'is not UTF-8'
+
+# A run that was killed in the middle of a line: what came before it counts.
+echo '{"event":"begin","pipeline":"first"}' >killed.log
+cp killed.log cut.log
+printf '{"event":"mess' >>cut.log
+expect 1 bad.jsonl table1 --values=report.json --log=cut.log
+says "cut.log:2: the line broke off; it is left out"
+says "cut.log: the last run did not come to its end"
+printf '{"event":"mess\n{"event":"begin","pipeline":"again"}\n' >>killed.log
+echo '{"event":"end","status":0,"seconds":1}' >>killed.log
+expect 0 killed.jsonl table1 --values=report.json --log=killed.log
+says "killed.log:2: the line broke off; it is left out"
+grep -q '"commands":\["first","again"\]' killed.jsonl || fail "commands"
+# In the middle of a run it is no such line.
+sed -i '3s/.*/{"event":"message"}/' killed.log
+expect 1 bad.jsonl table1 --values=report.json --log=killed.log
+says "killed.log:2: "
+
 # Two at a time do not mix.
 for i in 1 2 3 4 5 6 7 8; do
   "$record" many.jsonl table1 --values=report.json fold=$i &

@@ -26,13 +26,18 @@ count () {
 
 "$report" "$data/results.jsonl" -o page.html 2>err || fail "$(cat err)"
 [ ! -s err ] || fail "warned: $(cat err)"
-[ "$(count page.html '<svg class="chart"')" -eq 9 ] || fail "not 9 charts"
+[ "$(count page.html '<svg class="chart"')" -eq 11 ] || fail "not 11 charts"
 [ "$(count page.html '<caption><b>Table')" -eq 8 ] || fail "not 8 tables"
 for text in 'Table 1.</b> Dice coefficients of ANN' "the paper's Fig. 3" \
     "the paper's Fig. 4" "the paper's Table 2 and Fig. 5" \
     "the paper's Fig. 6A" "the paper's Fig. 6B" "the paper's Table 3" \
     "the paper's Table 4" "the paper's Table 5" 'Published against' \
     'Dice against energy' '<b>Holds</b>' 'HD95 (mm)' \
+    'Data: volumes of images; 66 test subjects, folds 0, 1, 2, seeds 1, 2.' \
+    '66 subjects, 3 pairs of networks' '<th scope="col">2D</th>' \
+    'Effective MAC' 'ANN, zeros skipped' 'ANN, dense' \
+    'Dice against timesteps, all conversions' 'neurological convention' \
+    'published conversion of the same ANNs' 'with the true mask and the' \
     'data:image/png;base64,iVBOR' 0123456789abcdef 'dicesink &lt;made up&gt;'; do
   sed 's/&#39;/'"'"'/g' page.html >plain.html
   has plain.html "$text"
@@ -47,7 +52,8 @@ fi
 mkdir charts
 "$report" "$data/results.jsonl" -o again.html --charts=charts 2>err ||
   fail "$(cat err)"
-[ "$(find charts -name '*.svg' | wc -l)" -eq 9 ] || fail "not 9 files of charts"
+[ "$(find charts -name '*.svg' | wc -l)" -eq 11 ] ||
+  fail "not 11 files of charts"
 for chart in charts/*.svg; do
   python3 -c "import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])" \
     "$chart" || fail "$chart is no XML"
@@ -83,6 +89,83 @@ END
 "$report" losses.jsonl -o losses.html 2>err
 [ "$(count losses.html 'Segmentation: 3D Dice coefficient')" -eq 2 ] \
   || fail "not a table of spikes for each loss"
+
+# Nothing holds of one pair, nor has one measurement error bars.
+grep -E '"experiment": "(table1|direct|fig4)"' "$data/results.jsonl" |
+  grep '"fold": 0' | grep -v '"seed": 2' >one.jsonl
+"$report" one.jsonl -o one.html 2>err || fail "$(cat err)"
+has one.html '<b>Undecided</b>'
+! grep -qE '<b>(Holds|Does not hold)</b>' one.html || fail "one pair decided"
+has one.html '1 pair of networks'
+! grep -q 'Error bars: standard deviation over seeds' one.html ||
+  fail "error bars are promised of one seed"
+! grep -q 'Hippocampus' one.html || fail "data has a name that it has not"
+
+# No true mask, no word of one; and the ANN is not drawn in its place.
+python3 - "$data" >mask.jsonl <<'END'
+import json
+import sys
+for line in open(f"{sys.argv[1]}/results.jsonl"):
+    result = json.loads(line)
+    if result["experiment"] in ("volumes", "fig3"):
+        files = result["files"]
+        if "volume" in files:
+            files["volume"]["masks"] = [
+                {"name": "ANN", "file": "converted.nii.gz"}]
+        else:
+            files["pictures"] = [p for p in files["pictures"]
+                                 if p["caption"] != "True mask"]
+        print(json.dumps(result))
+END
+mkdir masked
+cp "$data"/*.png "$data"/*.nii.gz mask.jsonl masked
+"$report" masked/mask.jsonl -o mask.html 2>err || fail "$(cat err)"
+! grep -q 'true mask' mask.html || fail "a true mask is promised"
+[ ! -s "$viewer" ] || has mask.html 'data-role="ann"'
+
+# Every text of a result may be anybody's.
+python3 - "$data" >hostile.jsonl <<'END'
+import json
+import sys
+
+
+def spoil(value, text):
+    if isinstance(value, dict):
+        return {k: spoil(v, text) for k, v in value.items()}
+    if isinstance(value, list):
+        return [spoil(v, text) for v in value]
+    return value + text if isinstance(value, str) else value
+
+
+for line in open(f"{sys.argv[1]}/results.jsonl"):
+    result = json.loads(line)
+    for key in ("settings", "values", "provenance", "files"):
+        if key in result:
+            result[key] = spoil(
+                result[key], "\"'><script>alert(1)</script>\x1b[31m\u202e")
+    # The page goes by these.
+    for key in ("stage", "recipe"):
+        if key in result["settings"] and result["experiment"] != "direct":
+            result["settings"][key] = result["settings"][key].split('"')[0]
+    print(json.dumps(result))
+print('{"format":' + "[" * 200000)
+print('{"a\x1b[31m": 1e999}')
+END
+"$report" hostile.jsonl -o hostile.html 2>err || fail "$(tail -3 err)"
+has err "hostile.jsonl:$(($(wc -l <"$data/results.jsonl") + 1)): nested too"
+has err "hostile.jsonl:$(($(wc -l <"$data/results.jsonl") + 2)): "
+! grep -q "<script>alert" hostile.html || fail "a script of a result's"
+! grep -qP '\x1b|\xe2\x80\xae' hostile.html err || fail "controls are written"
+has hostile.html '&lt;script&gt;alert(1)&lt;/script&gt;'
+
+# Files elsewhere are not for the page, wherever links lead.
+mkdir inside
+echo secret >outside.png
+ln -s ../outside.png inside/image.png
+grep fig3 "$data/results.jsonl" >inside/fig3.jsonl
+"$report" inside/fig3.jsonl -o inside.html 2>err || fail "status of a link"
+has err "image.png: not embedded, as it is not in the folder of the results"
+! grep -q "$(base64 <outside.png)" inside.html || fail "a file of elsewhere"
 
 # What is missing is left out; what is broken is told, and left out.
 head -3 "$data/results.jsonl" >some.jsonl

@@ -4,6 +4,7 @@ metrics."""
 import math
 
 from ..charts import Bars, Chart
+from ..data import subjects
 from ..page import (Cell, Figure, Pictures, Table, cell, count_cell,
                     grouped_heads, heads, text_cell)
 from ..results import find_text
@@ -39,15 +40,15 @@ def _losses(results):
         cells = [_dice(select(row, stage=stage), name) for stage in STAGES
                  for name in ("dice", "dice_2d")]
         rows.append((display_name(loss), cells + [
-            count_cell(len(distinct(row, setting)))
-            for setting in ("fold", "seed")]))
+            count_cell(n) for n in (subjects(row), len(distinct(row, "fold")),
+                                    len(distinct(row, "seed")))]))
     return Table(
         "Dice coefficients of ANN, early-stop converted and fine-tuned SNN for "
         "three losses (the paper's Table 1). 3D: over test subjects; 2D: over "
         "their slices. Mean ± standard deviation, averaged over the folds; in "
         "brackets the standard deviation of the folds' means.",
-        grouped_heads("Loss", map(display_name, STAGES), ("3D", "2D"), "Folds",
-                      "Seeds"), rows)
+        grouped_heads("Loss", map(display_name, STAGES), ("3D", "2D"),
+                      "Subjects", "Folds", "Seeds"), rows)
 
 
 def _loss_bars(results):
@@ -99,6 +100,8 @@ def _pictures(report, result):
         data = report.embed(file) if file else None
         if data:
             pictures.append((text or "", data))
+    if not pictures:
+        return None
     names = {name.lower() for name, _ in pictures}
     caption = f"A slice of the {result.setting('subject')}"
     if "true mask" in names:
@@ -164,9 +167,8 @@ def add(report):
     table = report.results.of("table1")
     rates = report.results.of("fig4")
     blocks = [_losses(table), _loss_bars(table)] if table else []
-    blocks += [_pictures(report, result)
-               for result in report.results.of("fig3")
-               if result.list("files/pictures")]
+    blocks += filter(None, (_pictures(report, result)
+                            for result in report.results.of("fig3")))
     if rates:
         blocks.append(_rates(rates))
     blocks += _cut_offs(report.results.of("cutoffs"))

@@ -38,10 +38,11 @@ def _viewer(report, result):
     return Viewer(
         f"The {result.setting('subject')}: the image"
         + (f" with {' and '.join(what)}" if what else "")
-        + f". {KEYS}. Letters at the edges: left (L), right (R), anterior (A), "
-        "posterior (P), superior (S), inferior (I), of the subject, whose left "
-        "is on the left (neurological convention). The page holds "
-        "all data and needs no network.", layers)
+        + f". {KEYS}. The letters in a corner say what lies to the left of and "
+        "above each view: left (L), right (R), anterior (A), posterior (P), "
+        "superior (S), inferior (I). The subject's left is on the left "
+        "(neurological convention). The page holds all data and needs no "
+        "network.", layers)
 
 
 def add(report):

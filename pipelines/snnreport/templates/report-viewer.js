@@ -4,15 +4,15 @@
 (() => {
   "use strict";
 
-  /* After Okabe and Ito; NiiVue wants a ramp of each. */
-  const colours = [
-    ["truth", [240, 228, 66]],
-    ["blue", [86, 180, 233]],
-    ["vermillion", [213, 94, 0]],
-    ["green", [0, 158, 115]],
-    ["purple", [204, 121, 167]],
-    ["orange", [230, 159, 0]],
-  ];
+  /* After Okabe and Ito. What a mask is has a colour of its own; masks of
+   * other kinds take the further ones in turn. */
+  const roles = {
+    "truth": [240, 228, 66],
+    "ann": [86, 180, 233],
+    "converted": [213, 94, 0],
+    "fine-tuned": [0, 158, 115],
+  };
+  const further = [[204, 121, 167], [230, 159, 0], [0, 114, 178]];
 
   const views = [
     ["Four views", "MULTIPLANAR"],
@@ -36,10 +36,9 @@
     return element("legend", {}, text);
   }
 
-  function maskSwitches(nv, names) {
+  function maskSwitches(nv, masks) {
     const set = element("fieldset", {}, legend("Masks"));
-    names.forEach((name, i) => {
-      const [, rgb] = colours[i % colours.length];
+    masks.forEach(({ name, rgb }, i) => {
       const swatch = element("span", { className: "swatch" });
       swatch.style.background = `rgb(${rgb.join()})`;
       const box = element("input", { type: "checkbox", checked: i === 0 });
@@ -74,6 +73,10 @@
     const nv = new niivue.Niivue({
       backColor: [0, 0, 0, 1],
       isOrientCube: false,
+      isRadiologicalConvention: false,
+      isCornerOrientationText: true,
+      fontColor: [1, 1, 1, 1],
+      fontSizeScaling: 0.5,
       show3Dcrosshair: true,
       crosshairWidth: 0.25,
       crosshairColor: [0.85, 0.85, 0.85, 0.8],
@@ -84,10 +87,13 @@
     await nv.attachToCanvas(canvas);
     nv.setInterpolation(true);
     const masks = [];
+    let n_further = 0;
     for (const layer of layers) {
-      const { kind, name, file } = layer.dataset;
+      const { kind, name, role, file } = layer.dataset;
       const mask = kind === "mask";
-      const [colour, rgb] = colours[masks.length % colours.length];
+      const rgb = !mask ? [] : roles[role] || further[n_further++ % further.length];
+      const colour = `rgb-${rgb.join("-")}`;
+      /* NiiVue wants a ramp of each. */
       if (mask)
         nv.addColormap(colour, ramp(rgb));
       const volume = await niivue.NVImage.loadFromBase64({
@@ -99,7 +105,7 @@
       });
       nv.addVolume(volume);
       if (mask)
-        masks.push(name);
+        masks.push({ name, rgb });
       layer.remove();
     }
     controls.append(maskSwitches(nv, masks), viewChoice(nv));
