@@ -8,7 +8,8 @@
  * Collects calibration samples, converts the analog network of the property
  * model with them, and writes the spiking network to location. Samples pass
  * untouched; those marked for evaluation are not used. The conversion happens
- * when calibration-samples have come, or at the end of the stream.
+ * when calibration-samples have come, or at the end of the stream. An end in the
+ * middle of an epoch, before they have come, is an error, and no file is written.
  *
  * The default method, branch-aware, rescales the weights of each branch by its
  * own factor, keeps thresholds at 1 and works on analog images as well as on
@@ -68,6 +69,7 @@ typedef struct
   GPtrArray *samples;           /* GstBuffer */
   GArray *inputs;               /* SnnInput of each, data not set */
   gboolean done;
+  gboolean in_epoch;            /* begun and not ended */
   GstFlowReturn flow;           /* an error here ends all work */
 } State;
 
@@ -385,11 +387,33 @@ gst_snn_converter_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
       ? convert (self) : GST_FLOW_OK;
 }
 
+/* A network made of the few samples that came before Ctrl-C must not replace a
+ * good one. Where all samples were asked for, nobody knows how many these are. */
+static void
+convert_at_end (GstSnnConverter *self)
+{
+  State *state = &self->state;
+  guint n = state->samples ? state->samples->len : 0;
+  GError *error = NULL;
+
+  if (!state->in_epoch || state->settings.n_samples == 0) {
+    convert (self);
+    return;
+  }
+  g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "Only %u of "
+      "%u calibration samples have come, and the stream ended in the middle of "
+      "an epoch; %s is not written", n, state->settings.n_samples,
+      state->settings.location);
+  fail (self, error);
+}
+
 static gboolean
 gst_snn_converter_sink_event (GstBaseTransform *trans, GstEvent *event)
 {
   GstSnnConverter *self = GST_SNN_CONVERTER (trans);
   State *state = &self->state;
+  GstSnnEpoch epoch;
+  gboolean end;
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_START:
@@ -397,15 +421,18 @@ gst_snn_converter_sink_event (GstBaseTransform *trans, GstEvent *event)
       break;
     case GST_EVENT_FLUSH_STOP:
       drop_samples (state);
+      state->in_epoch = FALSE;
       state->flow = GST_FLOW_OK;
       g_atomic_int_and (&self->cancel, ~CANCEL_FLUSHING);
       break;
     case GST_EVENT_EOS:
       if (!state->done && state->flow == GST_FLOW_OK
           && !g_atomic_int_get (&self->cancel))
-        convert (self);
+        convert_at_end (self);
       break;
     default:
+      if (gst_snn_event_parse_epoch (event, &epoch, &end))
+        state->in_epoch = !end;
       break;
   }
   return GST_BASE_TRANSFORM_CLASS (gst_snn_converter_parent_class)->sink_event

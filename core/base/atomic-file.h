@@ -13,13 +13,24 @@ G_BEGIN_DECLS
  *
  * Writes a file aside, under a temporary name in the same folder, brings it
  * to the disk and renames it: a reader sees the old file or the new one, and
- * a failure leaves the old one and no temporary file. Devices and pipes, which
- * can't be replaced, are written to directly.
+ * a failure leaves the old one and no temporary file. What a killed process has
+ * left of the same file is removed. The new file has the old one's permissions;
+ * a link stays one, and the file that it leads to is replaced. Devices and
+ * pipes, which can't be replaced, are written to directly.
  *
  * Returns: %FALSE with SNN_ERROR_NO_SPACE (disk full, quota or size limit) or
  * SNN_ERROR_WRITE; the message names @path
  */
 gboolean snn_file_write (const gchar * path, gconstpointer data, gsize size,
     GError ** error);
+
+/**
+ * snn_file_check:
+ *
+ * What would fail when a file is written to @path, found out before it is made.
+ *
+ * Returns: %FALSE with SNN_ERROR_WRITE; the message names @path
+ */
+gboolean snn_file_check (const gchar * path, GError ** error);
 
 G_END_DECLS

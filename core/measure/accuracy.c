@@ -11,6 +11,7 @@
 struct _SnnAccuracy
 {
   SnnAccuracyPass open;
+  guint64 n_finished;           /* of its samples, when it was last finished */
   GPtrArray *passes;            /* SnnAccuracyPass, finished */
   const SnnAccuracyPass *reported;
 };
@@ -45,6 +46,7 @@ void
 snn_accuracy_begin (SnnAccuracy *accuracy, guint epoch, gboolean evaluate)
 {
   g_free (accuracy->open.confusion);
+  accuracy->n_finished = 0;
   accuracy->open = (SnnAccuracyPass) {
     .epoch = epoch,
     .evaluate = evaluate,
@@ -93,16 +95,25 @@ snn_accuracy_add (SnnAccuracy *accuracy, const float *probability,
 const SnnAccuracyPass *
 snn_accuracy_finish (SnnAccuracy *accuracy)
 {
+  const SnnAccuracyPass *open = &accuracy->open;
   SnnAccuracyPass *pass;
 
-  if (accuracy->open.n == 0)
+  if (open->n == accuracy->n_finished)
     return NULL;
-  pass = g_memdup2 (&accuracy->open, sizeof accuracy->open);
-  accuracy->open.confusion = NULL;
+  pass = g_memdup2 (open, sizeof *open);
+  pass->confusion = g_memdup2 (open->confusion,
+      (gsize) open->n_classes * open->n_classes * sizeof *open->confusion);
+  /* It has been finished before, and another source went on with it. */
+  if (accuracy->n_finished > 0) {
+    if (accuracy->reported == g_ptr_array_index (accuracy->passes,
+            accuracy->passes->len - 1))
+      accuracy->reported = NULL;
+    g_ptr_array_set_size (accuracy->passes, (gint) accuracy->passes->len - 1);
+  }
   g_ptr_array_add (accuracy->passes, pass);
   if (pass->evaluate || !accuracy->reported || !accuracy->reported->evaluate)
     accuracy->reported = pass;
-  snn_accuracy_begin (accuracy, pass->epoch, pass->evaluate);
+  accuracy->n_finished = open->n;
   return pass;
 }
 

@@ -16,10 +16,12 @@ struct _SnnEvaluation
   guint epoch;
   gboolean evaluate;
   GPtrArray *subjects;          /* Subject, of the open pass */
-  GHashTable *by_key;           /* Subject, not owned */
+  GHashTable *by_name;          /* Subject, not owned, of the pass, with those
+                                 * that it has been finished with before */
 
   GPtrArray *passes;            /* SnnPass, finished */
-  GPtrArray *reported_subjects; /* Subject, in name order */
+  GPtrArray *last_subjects;     /* Subject, of the last pass, in name order */
+  GPtrArray *reported_subjects; /* the same of the reported one */
   gint reported;                /* index in passes, -1: none */
   GPtrArray *chunks;            /* SnnEvaluation, by chunk */
 };
@@ -75,7 +77,7 @@ snn_evaluation_new (const double *cut_offs, guint n_cut_offs, guint metrics)
   evaluation->n_cut_offs = n_cut_offs;
   evaluation->cut_offs = g_memdup2 (cut_offs, n_cut_offs * sizeof *cut_offs);
   evaluation->metrics = metrics | 1 << SNN_METRIC_DICE;
-  evaluation->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+  evaluation->by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       NULL);
   evaluation->passes =
       g_ptr_array_new_with_free_func ((GDestroyNotify) pass_free);
@@ -91,9 +93,10 @@ snn_evaluation_free (SnnEvaluation *evaluation)
 {
   g_free (evaluation->cut_offs);
   g_ptr_array_unref (evaluation->subjects);
-  g_hash_table_unref (evaluation->by_key);
+  g_hash_table_unref (evaluation->by_name);
   g_ptr_array_unref (evaluation->passes);
   g_ptr_array_unref (evaluation->chunks);
+  g_clear_pointer (&evaluation->last_subjects, g_ptr_array_unref);
   g_clear_pointer (&evaluation->reported_subjects, g_ptr_array_unref);
   g_free (evaluation);
 }
@@ -102,7 +105,8 @@ void
 snn_evaluation_begin (SnnEvaluation *evaluation, guint epoch, gboolean evaluate)
 {
   g_clear_pointer (&evaluation->subjects, g_ptr_array_unref);
-  g_hash_table_remove_all (evaluation->by_key);
+  g_clear_pointer (&evaluation->last_subjects, g_ptr_array_unref);
+  g_hash_table_remove_all (evaluation->by_name);
   evaluation->subjects =
       g_ptr_array_new_with_free_func ((GDestroyNotify) subject_free);
   evaluation->epoch = epoch;
@@ -119,18 +123,44 @@ wants_distances (const SnnEvaluation *evaluation)
       != 0;
 }
 
-/* The subject that @slice belongs to; volumes of one name in two folders are
- * two subjects. */
+/* Where volumes have no file, what is in them tells them apart. */
+static gboolean
+same_volume (const SnnVolumeInfo *a, const SnnVolumeInfo *b)
+{
+  if (a == b)
+    return TRUE;
+  if (!a || !b || g_strcmp0 (a->location, b->location) != 0)
+    return FALSE;
+  return a->location || (memcmp (a->dims, b->dims, sizeof a->dims) == 0
+      && a->n_label_voxels == b->n_label_voxels
+      && a->statistics.mean == b->statistics.mean);
+}
+
+static const gchar *
+origin (const SnnVolumeInfo *volume)
+{
+  return volume && volume->location ? volume->location
+      : volume ? "a volume without a file" : "samples without a volume";
+}
+
+/* The subject that @slice belongs to; NULL with SNN_ERROR_MISMATCH where
+ * another volume has its name. */
 static Subject *
-find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice)
+find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
+    GError **error)
 {
   SnnVolumeInfo *volume = slice->volume;
   const gchar *name = volume ? volume->subject : "stream";
-  const gchar *key = volume && volume->location ? volume->location : name;
-  Subject *subject = g_hash_table_lookup (evaluation->by_key, key);
+  Subject *subject = g_hash_table_lookup (evaluation->by_name, name);
 
-  if (subject)
+  if (subject && same_volume (subject->volume, volume))
     return subject;
+  if (subject) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s and %s are both of "
+        "subject %s, where one a subject is expected", origin (subject->volume),
+        origin (volume), name);
+    return NULL;
+  }
   subject = g_new0 (Subject, 1);
   subject->result.name = g_strdup (name);
   subject->result.n_expected = volume ? slice->n_slices : 0;
@@ -148,7 +178,7 @@ find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice)
       subject->truth = g_malloc0 (n);
     }
   }
-  g_hash_table_insert (evaluation->by_key, g_strdup (key), subject);
+  g_hash_table_insert (evaluation->by_name, g_strdup (name), subject);
   g_ptr_array_add (evaluation->subjects, subject);
   return subject;
 }
@@ -349,7 +379,9 @@ snn_evaluation_add (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
     *completed = NULL;
   if (!check_slice (slice, error) || !check_numbers (slice, error))
     return FALSE;
-  subject = find_subject (evaluation, slice);
+  subject = find_subject (evaluation, slice, error);
+  if (!subject)
+    return FALSE;
   sample = slice->volume ? slice->index : subject->result.n_samples;
   if (subject->planes_a_sample != slice->depth
       || (slice->volume && subject->result.n_expected != slice->n_slices)) {
@@ -430,10 +462,10 @@ summarize (const SnnEvaluation *evaluation)
 
   pass->epoch = evaluation->epoch;
   pass->evaluate = evaluation->evaluate;
-  pass->n_subjects = evaluation->subjects->len;
+  pass->n_subjects = evaluation->last_subjects->len;
   pass->cut = g_new0 (SnnPassCut, evaluation->n_cut_offs);
-  for (guint i = 0; i < evaluation->subjects->len; i++) {
-    const Subject *subject = g_ptr_array_index (evaluation->subjects, i);
+  for (guint i = 0; i < evaluation->last_subjects->len; i++) {
+    const Subject *subject = g_ptr_array_index (evaluation->last_subjects, i);
     const SnnSubjectResult *result = &subject->result;
 
     pass->n_missed += result->n_missed;
@@ -450,12 +482,33 @@ summarize (const SnnEvaluation *evaluation)
   return pass;
 }
 
+/* Makes the subjects of the open pass those of the last one. Where it has been
+ * finished before, and another source went on with it, they are added to those
+ * that it had, and its summary will be made anew. */
+static void
+take_subjects (SnnEvaluation *evaluation)
+{
+  GPtrArray *last = evaluation->last_subjects;
+
+  if (last) {
+    g_ptr_array_extend_and_steal (last, g_steal_pointer (&evaluation->subjects));
+    g_ptr_array_sort (last, compare_subjects);
+    g_ptr_array_set_size (evaluation->passes,
+        (gint) evaluation->passes->len - 1);
+    if (evaluation->reported == (gint) evaluation->passes->len)
+      evaluation->reported = -1;
+  } else {
+    evaluation->last_subjects = g_steal_pointer (&evaluation->subjects);
+  }
+  evaluation->subjects =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) subject_free);
+}
+
 const SnnPass *
 snn_evaluation_finish (SnnEvaluation *evaluation,
     void (*each) (const SnnSubjectResult *subject, gpointer data),
     gpointer data)
 {
-  const SnnPass *reported = snn_evaluation_reported (evaluation);
   SnnPass *pass;
 
   if (evaluation->subjects->len == 0)
@@ -473,14 +526,16 @@ snn_evaluation_finish (SnnEvaluation *evaluation,
   for (guint i = 0; i < evaluation->chunks->len; i++)
     snn_evaluation_finish (g_ptr_array_index (evaluation->chunks, i), NULL,
         NULL);
+  take_subjects (evaluation);
   pass = summarize (evaluation);
   g_ptr_array_add (evaluation->passes, pass);
-  if (pass->evaluate || !reported || !reported->evaluate) {
+  if (pass->evaluate || !snn_evaluation_reported (evaluation)
+      || !snn_evaluation_reported (evaluation)->evaluate) {
     evaluation->reported = (gint) evaluation->passes->len - 1;
     g_clear_pointer (&evaluation->reported_subjects, g_ptr_array_unref);
-    evaluation->reported_subjects = g_steal_pointer (&evaluation->subjects);
+    evaluation->reported_subjects =
+        g_ptr_array_ref (evaluation->last_subjects);
   }
-  snn_evaluation_begin (evaluation, pass->epoch, pass->evaluate);
   return pass;
 }
 

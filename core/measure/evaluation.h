@@ -101,7 +101,8 @@ SnnEvaluation *snn_evaluation_new (const double *cut_offs, guint n_cut_offs,
     guint metrics);
 void snn_evaluation_free (SnnEvaluation * evaluation);
 
-/* snn_evaluation_begin: drops what an unfinished pass has counted. */
+/* snn_evaluation_begin: a pass of its own; drops what an unfinished one has
+ * counted. */
 void snn_evaluation_begin (SnnEvaluation * evaluation, guint epoch,
     gboolean evaluate);
 
@@ -112,7 +113,8 @@ void snn_evaluation_begin (SnnEvaluation * evaluation, guint epoch,
  *
  * Counts a sample; one that the pass has counted before is left out.
  *
- * Returns: FALSE with SNN_ERROR_MISMATCH when the slice does not fit its box,
+ * Returns: FALSE with SNN_ERROR_MISMATCH when the slice does not fit its box or
+ * another volume has its subject's name (the message names both files),
  * or SNN_ERROR_NUMERIC when a probability is not a number
  */
 gboolean snn_evaluation_add (SnnEvaluation * evaluation,
@@ -129,7 +131,8 @@ gboolean snn_evaluation_add_chunk (SnnEvaluation * evaluation, guint chunk,
  * snn_evaluation_finish:
  * @each: (nullable): called for each subject that was not complete
  *
- * Ends the pass.
+ * Ends the pass. Samples that are added without another
+ * snn_evaluation_begin() belong to the same pass, and the next end is of all.
  *
  * Returns: (nullable) (transfer none): its summary, valid until the next pass
  * ends; %NULL when nothing was counted

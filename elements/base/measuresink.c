@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include <snn/base/atomic-file.h>
+#include <snn/measure/report.h>
 #include "lifecycle.h"
+#include "model.h"
 #include "properties.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_measure_sink_debug);
@@ -25,6 +27,11 @@ typedef struct
   guint epoch;                  /* of the open pass */
   gboolean evaluate;
   gboolean measured;
+  guint n_begun;                /* phases that have begun and not ended, one a
+                                 * source; 0 as well without such events */
+  gboolean started;             /* an epoch has begun, or a sample has come */
+  guint first_epoch;            /* of this stream: not 0 where a run goes on */
+  gchar *earlier;               /* what the run before has reported, or NULL */
 } State;
 
 typedef struct
@@ -76,24 +83,12 @@ static const GstSnnPropertyTable property_table =
 gboolean
 gst_snn_measure_sink_check_file (GstSnnMeasureSink *self, const gchar *location)
 {
-  g_autofree gchar *folder = NULL;
+  GError *error = NULL;
 
-  if (!location)
+  if (!location || gst_snn_file_check (location, &error))
     return TRUE;
-  folder = g_path_get_dirname (location);
-  if (g_file_test (location, G_FILE_TEST_IS_DIR)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE,
-        ("Can't write a report to %s: it is a folder, and a file was "
-            "expected", location), (NULL));
-    return FALSE;
-  }
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE,
-        ("Can't write a report to %s: there is no folder %s", location,
-            folder), (NULL));
-    return FALSE;
-  }
-  return TRUE;
+  gst_snn_element_error (GST_ELEMENT (self), error);
+  return FALSE;
 }
 
 static gboolean
@@ -104,6 +99,7 @@ stop (GstElement *element)
 
   GST_SNN_MEASURE_SINK_GET_CLASS (self)->stop (self);
   gst_clear_buffer (&state->held);
+  g_free (state->earlier);
   gst_snn_properties_clear (&property_table, &state->settings);
   *state = (State) { 0 };
   return TRUE;
@@ -142,30 +138,55 @@ gst_snn_measure_sink_post (GstSnnMeasureSink *self, GstStructure *structure)
       gst_message_new_element (GST_OBJECT (self), structure));
 }
 
+/* A report of a whole pass is worth more than one of a part. */
 static gboolean
-write_reports (GstSnnMeasureSink *self, GError **error)
+spare_report (GstSnnMeasureSink *self, gboolean whole)
+{
+  const gchar *location = get_state (self)->settings.location;
+
+  if (whole || !location || !snn_report_is_whole (location))
+    return FALSE;
+  GST_ELEMENT_WARNING (self, STREAM, FAILED, ("The stream ended in the middle "
+          "of a pass; %s, a report of whole ones, is not replaced", location),
+      (NULL));
+  return TRUE;
+}
+
+static gboolean
+write_reports (GstSnnMeasureSink *self, gboolean whole, GError **error)
 {
   GstSnnMeasureSinkClass *class = GST_SNN_MEASURE_SINK_GET_CLASS (self);
   const State *state = get_state (self);
 
+  if (spare_report (self, whole))
+    return TRUE;
   if (state->settings.location) {
-    g_autofree gchar *text = class->report (self);
+    g_autofree gchar *own = class->report (self);
+    g_autofree gchar *text = state->earlier
+        ? snn_report_continue (own, state->earlier, state->first_epoch)
+        : g_steal_pointer (&own);
 
+    if (!whole) {
+      g_autofree gchar *unmarked = g_steal_pointer (&text);
+
+      text = snn_report_mark_partial (unmarked);
+    }
     if (!snn_file_write (state->settings.location, text, strlen (text), error))
       return FALSE;
   }
   return !class->write || class->write (self, error);
 }
 
+/* @whole: whether all of its samples have come. */
 static gboolean
-end_pass (GstSnnMeasureSink *self)
+end_pass (GstSnnMeasureSink *self, gboolean whole)
 {
   GError *error = NULL;
 
   if (!GST_SNN_MEASURE_SINK_GET_CLASS (self)->end_pass (self))
     return TRUE;
   get_state (self)->measured = TRUE;
-  if (write_reports (self, &error))
+  if (write_reports (self, whole, &error))
     return TRUE;
   gst_snn_element_error (GST_ELEMENT (self), error);
   return FALSE;
@@ -181,15 +202,31 @@ begin_pass (GstSnnMeasureSink *self, guint epoch, gboolean evaluate)
   GST_SNN_MEASURE_SINK_GET_CLASS (self)->begin_pass (self, epoch, evaluate);
 }
 
+/* A run that goes on from a later epoch keeps what was reported of those before
+ * it. */
+static void
+note_first_epoch (GstSnnMeasureSink *self, guint epoch)
+{
+  State *state = get_state (self);
+
+  if (state->started)
+    return;
+  state->started = TRUE;
+  state->first_epoch = epoch;
+  if (epoch > 0 && state->settings.location)
+    g_file_get_contents (state->settings.location, &state->earlier, NULL, NULL);
+}
+
 /* Makes the pass that a sample or an event belongs to the open one. */
 static gboolean
 enter_pass (GstSnnMeasureSink *self, guint epoch, gboolean evaluate)
 {
   const State *state = get_state (self);
 
+  note_first_epoch (self, epoch);
   if (state->epoch == epoch && !state->evaluate == !evaluate)
     return TRUE;
-  if (!end_pass (self))
+  if (!end_pass (self, TRUE))
     return FALSE;
   begin_pass (self, epoch, evaluate);
   return TRUE;
@@ -314,16 +351,24 @@ gst_snn_measure_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 static gboolean
 handle_epoch (GstSnnMeasureSink *self, const GstSnnEpoch *epoch, gboolean end)
 {
+  State *state = get_state (self);
+
   if (!count_held (self)
       || !enter_pass (self, epoch->epoch, epoch->evaluate))
     return FALSE;
-  return !end || end_pass (self);
+  if (!end) {
+    state->n_begun++;
+    return TRUE;
+  }
+  if (state->n_begun > 0)
+    state->n_begun--;
+  return state->n_begun > 0 || end_pass (self, TRUE);
 }
 
 static gboolean
 handle_eos (GstSnnMeasureSink *self)
 {
-  if (!count_held (self) || !end_pass (self))
+  if (!count_held (self) || !end_pass (self, get_state (self)->n_begun == 0))
     return FALSE;
   if (!get_state (self)->measured)
     GST_ELEMENT_WARNING (self, STREAM, FAILED,
@@ -346,6 +391,7 @@ gst_snn_measure_sink_event (GstBaseSink *sink, GstEvent *event)
       break;
     case GST_EVENT_FLUSH_STOP:
       gst_clear_buffer (&state->held);
+      state->n_begun = 0;
       begin_pass (self, state->epoch, state->evaluate);
       break;
     default:

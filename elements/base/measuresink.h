@@ -36,7 +36,8 @@ typedef struct
  *   prediction counts
  * @begin_pass: drops what an unfinished pass has counted
  * @end_pass: ends the pass and posts what it came to; FALSE when nothing was
- *   counted
+ *   counted. Where samples of the same pass come after it, from another source,
+ *   the next end is of all of them
  * @count: a sample's last prediction; FALSE with an error
  * @count_chunk: (nullable): each prediction of a sample, numbered from 0
  * @report: (transfer full): as JSON
@@ -44,7 +45,11 @@ typedef struct
  *
  * Base of sinks that measure labelled predictions in passes: an epoch's
  * training or evaluation samples, or all that comes before EOS. At the end of
- * each pass the report is written to the property "location".
+ * each pass the report is written to the property "location". Where several
+ * sources send one pass, it ends when none of them has begun and not ended it.
+ * A pass that the end of the stream cut short is marked in the report, which
+ * then does not replace one of whole passes; a stream that begins with a later
+ * epoch goes on with the report that is there.
  *
  * Where a network sends a prediction for every chunk of a sample, the last one
  * counts: that with the MARKER flag or, where there are no flags, the one

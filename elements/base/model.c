@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
-#include <unistd.h>
 
+#include <snn/base/atomic-file.h>
 #include <snn/run/engine.h>
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
@@ -97,24 +96,30 @@ gst_snn_model_probability (const SnnNetwork *network, float *values)
 }
 
 gboolean
+gst_snn_file_check (const gchar *path, GError **error)
+{
+  GError *reason = NULL;
+
+  if (snn_file_check (path, &reason))
+    return TRUE;
+  g_set_error_literal (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
+      reason->message);
+  g_error_free (reason);
+  return FALSE;
+}
+
+gboolean
 gst_snn_model_check_writable (const gchar *property, const gchar *path,
     GError **error)
 {
-  g_autofree gchar *folder = NULL;
-
   if (!path || !*path) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
         "The property \"%s\" is not set; expected the file to write to",
         property);
     return FALSE;
   }
-  folder = g_path_get_dirname (path);
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR)
-      || g_access (folder, W_OK) != 0
-      || g_file_test (path, G_FILE_TEST_IS_DIR)) {
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
-        "%s=%s can't be written: expected a file in a folder that exists and "
-        "can be written to", property, path);
+  if (!gst_snn_file_check (path, error)) {
+    g_prefix_error (error, "%s=", property);
     return FALSE;
   }
   return TRUE;

@@ -36,6 +36,10 @@ GstSnnTensor gst_snn_model_output (const SnnNetwork * network,
  * for a classifier (one pixel of several channels), else sigmoids. */
 void gst_snn_model_probability (const SnnNetwork * network, float *values);
 
+/* gst_snn_file_check: snn_file_check() with GST_RESOURCE_ERROR_OPEN_WRITE, as of
+ * what is found out before anything is written. */
+gboolean gst_snn_file_check (const gchar * path, GError ** error);
+
 /* gst_snn_model_check_writable: whether a model can be written to @path, as
  * @property says; GST_RESOURCE_ERROR_SETTINGS or _OPEN_WRITE. */
 gboolean gst_snn_model_check_writable (const gchar * property,

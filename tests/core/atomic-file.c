@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <snn/base/atomic-file.h>
 #include <snn/base/error.h>
+#include <snn/base/input-files.h>
 #include "tests/folder.h"
 
 static gchar *folder;
@@ -108,6 +113,111 @@ GST_START_TEST (test_no_space_keeps_the_old_file)
 
 GST_END_TEST;
 
+static guint
+mode_of (const gchar *path)
+{
+  GStatBuf status;
+
+  fail_unless (g_stat (path, &status) == 0);
+  return status.st_mode & 07777;
+}
+
+/* A replaced file keeps its permissions; a new one has what the umask leaves. */
+GST_START_TEST (test_mode)
+{
+  g_autofree gchar *path = g_build_filename (folder, "file", NULL);
+  mode_t before = umask (027);
+
+  fail_unless (snn_file_write (path, "one", 3, NULL));
+  fail_unless_equals_int (mode_of (path), 0640);
+  for (guint mode = 0600; mode <= 0604; mode += 4) {
+    fail_unless (g_chmod (path, mode) == 0);
+    fail_unless (snn_file_write (path, "two", 3, NULL));
+    fail_unless_equals_int (mode_of (path), mode);
+  }
+  umask (before);
+}
+
+GST_END_TEST;
+
+/* Links stay links, and what they lead to is written, there or not yet. */
+GST_START_TEST (test_links)
+{
+  g_autofree gchar *target = g_build_filename (folder, "target", NULL);
+  g_autofree gchar *link = g_build_filename (folder, "link", NULL);
+  g_autofree gchar *further = g_build_filename (folder, "further", NULL);
+  g_autofree gchar *round = g_build_filename (folder, "round", NULL);
+  g_autoptr (GError) error = NULL;
+
+  fail_unless (symlink ("target", link) == 0);
+  fail_unless (symlink (link, further) == 0);
+  fail_unless (symlink ("round", round) == 0);
+  for (guint i = 0; i < 2; i++) {
+    fail_unless (snn_file_check (further, NULL));
+    fail_unless (snn_file_write (further, "one", 3, NULL));
+    assert_content (target, "one");
+    fail_unless (g_file_test (link, G_FILE_TEST_IS_SYMLINK));
+    fail_unless (g_file_test (further, G_FILE_TEST_IS_SYMLINK));
+  }
+  fail_if (snn_file_check (round, NULL));
+  fail_if (snn_file_write (round, "one", 3, &error));
+  fail_unless (strstr (error->message, round) != NULL);
+}
+
+GST_END_TEST;
+
+/* What a killed writer of the same file has left goes; what a living one, or
+ * one of another file, has, stays. */
+GST_START_TEST (test_leftovers)
+{
+  static const struct
+  {
+    const gchar *name;
+    gboolean locked, stays;
+  } files[] = {
+    {".snn-file-abc123", FALSE, FALSE},
+    {".snn-file-living", TRUE, TRUE},
+    {".snn-file-json-abc123", FALSE, TRUE},
+    {".snn-other-abc123", FALSE, TRUE},
+    {".snn-file-", FALSE, TRUE},
+  };
+  g_autofree gchar *path = g_build_filename (folder, "file", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *aside = g_build_filename (folder, files[i].name, NULL);
+    int fd;
+
+    fail_unless (g_file_set_contents (aside, "x", 1, NULL));
+    fd = g_open (aside, O_RDONLY, 0);
+    fail_unless (!files[i].locked || flock (fd, LOCK_EX) == 0);
+    fail_unless (snn_file_write (path, "one", 3, NULL));
+    fail_unless_equals_int (g_file_test (aside, G_FILE_TEST_EXISTS),
+        files[i].stays);
+    close (fd);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_check)
+{
+  g_autofree gchar *path = g_build_filename (folder, "file", NULL);
+  g_autofree gchar *missing = g_build_filename (folder, "none", "file", NULL);
+  g_autoptr (SnnInputFiles) inputs = snn_input_files_new ();
+
+  fail_unless (snn_file_check (path, NULL));
+  fail_unless (snn_file_check ("/dev/null", NULL));
+  fail_if (snn_file_check (folder, NULL));
+  fail_if (snn_file_check (missing, NULL));
+  fail_unless (snn_file_write (path, "one", 3, NULL));
+  snn_input_files_add (inputs, path);
+  fail_if (snn_file_check (path, NULL));
+  fail_if (snn_file_write (path, "two", 3, NULL));
+  assert_content (path, "one");
+}
+
+GST_END_TEST;
+
 static Suite *
 atomic_file_suite (void)
 {
@@ -118,6 +228,10 @@ atomic_file_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_replaces);
   tcase_add_test (tc, test_no_folder);
+  tcase_add_test (tc, test_mode);
+  tcase_add_test (tc, test_links);
+  tcase_add_test (tc, test_leftovers);
+  tcase_add_test (tc, test_check);
   tcase_add_test (tc, test_path_is_a_folder);
   tcase_add_test (tc, test_full_device);
   tcase_add_test (tc, test_no_space_keeps_the_old_file);

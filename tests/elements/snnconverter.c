@@ -316,6 +316,26 @@ GST_START_TEST (test_threshold_balancing)
 
 GST_END_TEST;
 
+/* The end of a whole epoch of fewer samples than asked for is enough; an end in
+ * its middle, as Ctrl-C makes, leaves the network that is there. */
+GST_START_TEST (test_stopped)
+{
+  snn_test_expect_eos (SNN_TEST_SLICES "! voxelnormalize ! " CONVERTER
+      "calibration-samples=100 ! fakesink", folder, NULL);
+  keep_as ("whole.nir");
+  snn_test_expect_eos (SNN_TEST_SLICES "! voxelnormalize ! " CONVERTER
+      "calibration-samples=100 ! fakesink", folder, NULL);
+  snn_test_expect_error (SNN_TEST_SLICES "num-buffers=6 ! voxelnormalize ! "
+      CONVERTER "calibration-samples=7 ! fakesink", folder, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_FAILED, "Only 6 of 7 calibration samples");
+  fail_unless (snn_test_same_files (folder, "out.nir", "whole.nir"));
+  snn_test_expect_eos (SNN_TEST_SLICES "num-buffers=6 ! voxelnormalize ! "
+      CONVERTER "calibration-samples=6 ! fakesink", folder, NULL);
+  fail_if (snn_test_same_files (folder, "out.nir", "whole.nir"));
+}
+
+GST_END_TEST;
+
 static Suite *
 snnconverter_suite (void)
 {
@@ -330,6 +350,7 @@ snnconverter_suite (void)
   tcase_add_test (tc, test_threads);
   tcase_add_test (tc, test_bad_samples);
   tcase_add_test (tc, test_no_samples);
+  tcase_add_test (tc, test_stopped);
   tcase_add_test (tc, test_threshold_balancing);
   return suite;
 }

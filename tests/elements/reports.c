@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What becomes of reports when there are several sources, when a run stops and
+ * when it goes on. */
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#include <snn/base/error.h>
+#include "tests/elements/helpers.h"
+
+#define ANN "voxelnormalize ! anninference model=#/ann.nir ! "
+#define SITE_A "niftisrc location=#/images label-location=#/labels size=0x8x8 "
+#define SITE_B "niftisrc location=#/b/images label-location=#/b/labels " \
+    "size=0x8x8 "
+
+static gchar *folder;
+
+static void
+setup (void)
+{
+  folder = snn_test_folder_new ();
+  snn_test_write_dataset (folder, 3);
+  snn_test_write_unet (folder, "ann.nir", 8, FALSE);
+  for (guint i = 0; i < 2; i++) {
+    g_autofree gchar *image = g_strdup_printf ("b/images/t%u.nii.gz", i);
+    g_autofree gchar *label = g_strdup_printf ("b/labels/t%u.nii.gz", i);
+
+    snn_test_write_nifti (folder, image, 7 + i, SNN_NIFTI_PROBABILITY);
+    snn_test_write_nifti (folder, label, 7 + i, SNN_NIFTI_MASK);
+  }
+}
+
+static void
+teardown (void)
+{
+  g_clear_pointer (&folder, snn_test_folder_free);
+}
+
+static gchar *
+read_file (const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  gchar *text = NULL;
+
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL), "%s", path);
+  return text;
+}
+
+/* (transfer full) */
+static JsonNode *
+load (const gchar *name)
+{
+  g_autofree gchar *text = read_file (name);
+  JsonNode *root = json_from_string (text, NULL);
+
+  fail_unless (root != NULL, "%s", name);
+  return root;
+}
+
+static guint
+n_passes (JsonNode *root)
+{
+  return json_array_get_length (json_object_get_array_member
+      (json_node_get_object (root), "passes"));
+}
+
+static gboolean
+is_whole (JsonNode *root)
+{
+  return json_object_get_boolean_member_with_default (json_node_get_object
+      (root), "complete", TRUE);
+}
+
+/* However two sources are brought into one stream, each subject is counted once
+ * in one pass, with the values that it has alone. */
+GST_START_TEST (test_two_sources)
+{
+  static const gchar *const joints[] = { "concat", "funnel" };
+  g_autoptr (JsonNode) alone = NULL;
+
+  snn_test_expect_eos (SITE_B "! " ANN "dicesink location=#/alone.json", folder,
+      NULL);
+  alone = load ("alone.json");
+  for (guint i = 0; i < G_N_ELEMENTS (joints); i++) {
+    g_autofree gchar *description = g_strdup_printf ("%s name=j ! " ANN
+        "dicesink location=#/both.json " SITE_A "! j. " SITE_B "! j.",
+        joints[i]);
+    g_autoptr (JsonNode) both = NULL;
+    JsonArray *subjects, *expected;
+
+    snn_test_expect_eos (description, folder, NULL);
+    both = load ("both.json");
+    fail_unless (is_whole (both));
+    fail_unless_equals_int (n_passes (both), 1);
+    fail_unless_equals_int (json_object_get_int_member (json_node_get_object
+            (both), "n_subjects"), 5);
+    subjects = json_object_get_array_member (json_node_get_object (both),
+        "subjects");
+    expected = json_object_get_array_member (json_node_get_object (alone),
+        "subjects");
+    fail_unless_equals_int (json_array_get_length (subjects), 5);
+    for (guint s = 0; s < 2; s++)
+      fail_unless (json_node_equal (json_array_get_element (subjects, 3 + s),
+              json_array_get_element (expected, s)), "%s", joints[i]);
+  }
+}
+
+GST_END_TEST;
+
+/* Two volumes of one name are an error that names both. */
+GST_START_TEST (test_collision)
+{
+  snn_test_write_nifti (folder, "b/images/s1.nii.gz", 9, SNN_NIFTI_PROBABILITY);
+  snn_test_write_nifti (folder, "b/labels/s1.nii.gz", 9, SNN_NIFTI_MASK);
+  snn_test_expect_error ("concat name=j ! " ANN "dicesink " SITE_A "! j. "
+      SITE_B "! j.", folder, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "/images/s1.nii and ");
+  snn_test_expect_error ("concat name=j ! voxelnormalize ! dicesink "
+      "phantomsrc subjects=1 size=4x8x8 ! j. "
+      "phantomsrc subjects=1 size=4x8x8 phantom-seed=3 ! j.",
+      folder, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE, "phantom-00000");
+}
+
+GST_END_TEST;
+
+#define TRAIN(epochs, out) "niftisrc location=#/images " \
+    "label-location=#/labels size=0x8x8 folds=3 subset=train evaluate=true " \
+    "shuffle=true epochs=" epochs " ! voxelnormalize ! anntrainer width=2 " \
+    "depth=1 batch-size=4 location=#/" out ".nir ! dicesink location=#/" out \
+    ".json"
+
+/* A training in two runs reports what one run does, to the byte. */
+GST_START_TEST (test_resume)
+{
+  g_autofree gchar *straight = NULL, *resumed = NULL;
+  g_autoptr (JsonNode) root = NULL;
+
+  snn_test_expect_eos (TRAIN ("3", "straight"), folder, NULL);
+  snn_test_expect_eos (TRAIN ("1", "resumed"), folder, NULL);
+  snn_test_expect_eos (TRAIN ("3", "resumed"), folder, NULL);
+  straight = read_file ("straight.json");
+  resumed = read_file ("resumed.json");
+  fail_unless_equals_string (straight, resumed);
+  root = load ("resumed.json");
+  fail_unless_equals_int (n_passes (root), 6);
+}
+
+GST_END_TEST;
+
+/* What a stream that is cut short has measured is marked, and does not replace
+ * what was measured whole. */
+GST_START_TEST (test_partial)
+{
+  static const gchar *const whole = SITE_A "! " ANN "dicesink "
+      "location=#/report.json csv-location=#/report.csv";
+  static const gchar *const part = SITE_A "num-buffers=7 ! " ANN "dicesink "
+      "location=#/report.json csv-location=#/report.csv";
+  g_autofree gchar *before = NULL, *after = NULL, *csv = NULL, *csv_after = NULL;
+  g_autoptr (JsonNode) cut_short = NULL;
+  SnnTestRun run;
+
+  for (guint i = 0; i < 2; i++) {
+    snn_test_expect_eos (part, folder, &run);
+    fail_unless_equals_int (run.n_warnings, 0);
+    snn_test_run_clear (&run);
+  }
+  cut_short = load ("report.json");
+  fail_if (is_whole (cut_short));
+  snn_test_expect_eos (whole, folder, NULL);
+  before = read_file ("report.json");
+  csv = read_file ("report.csv");
+  fail_unless (strstr (before, "complete") == NULL);
+  snn_test_expect_eos (part, folder, &run);
+  fail_unless_equals_int (run.n_warnings, 1);
+  fail_unless (strstr (run.warning, "report.json") != NULL);
+  snn_test_run_clear (&run);
+  after = read_file ("report.json");
+  csv_after = read_file ("report.csv");
+  fail_unless_equals_string (before, after);
+  fail_unless_equals_string (csv, csv_after);
+}
+
+GST_END_TEST;
+
+static Suite *
+reports_suite (void)
+{
+  Suite *suite = suite_create ("reports");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_two_sources);
+  tcase_add_test (tc, test_collision);
+  tcase_add_test (tc, test_resume);
+  tcase_add_test (tc, test_partial);
+  return suite;
+}
+
+GST_CHECK_MAIN (reports);
