@@ -30,6 +30,8 @@ typedef struct
   guint fold;
   SnnSubset subset;
   guint64 fold_seed;
+  gchar *group;
+  gchar *split;
   guint max_subjects;
   guint64 cache_size;
 } Settings;
@@ -150,6 +152,16 @@ static const GstSnnProperty properties[] = {
       "Seed that subjects are shuffled with before they are split; 0: subject "
       "i in name order belongs to fold i mod folds",
       GST_SNN_UINT64, GST_SNN_AT (Settings, fold_seed)},
+  {"group", "Group",
+      "Regular expression: subjects in whose names it matches the same text "
+      "are scans of one person, and go into one fold; what it does not match "
+      "is a person of its own. The default is the subject of BIDS names",
+      GST_SNN_STRING, GST_SNN_AT (Settings, group), .text = SNN_FOLDS_GROUP},
+  {"split", "Split",
+      "JSON file that says which subjects are trained on and which are held "
+      "out in each fold, as nnU-Net's splits_final.json, in place of folds, "
+      "fold-seed and group",
+      GST_SNN_STRING, GST_SNN_AT (Settings, split)},
   {"max-subjects", "Maximum of subjects",
       "Send only so many of the subset, the first in name order, and as many "
       "held-out ones; 0: all",
@@ -183,14 +195,36 @@ state_clear (State *state)
   memset (state, 0, sizeof *state);
 }
 
-static void
-group_select (Group *group, guint n_subjects, const Settings *settings,
-    SnnSubset subset)
+/* (transfer full): names of all subjects. */
+static gchar **
+list_names (GstSnnVolumeSrc *src, guint n_subjects)
 {
-  group->subjects = snn_folds_select (n_subjects, settings->folds,
-      settings->fold, settings->fold_seed, subset, &group->n_subjects);
+  gchar **names = g_new0 (gchar *, n_subjects + 1);
+  const gchar *location;
+
+  for (guint i = 0; i < n_subjects; i++)
+    names[i] = GST_SNN_VOLUME_SRC_GET_CLASS (src)->identify (src, i, &location);
+  return names;
+}
+
+static gboolean
+group_select (Group *group, const gchar *const *names, guint n_subjects,
+    const Settings *settings, SnnSubset subset, GError **error)
+{
+  if (settings->split && *settings->split) {
+    group->subjects = snn_folds_read (settings->split, names, n_subjects,
+        settings->fold, subset, &group->n_subjects, error);
+  } else {
+    g_autofree guint32 *persons =
+        snn_folds_group (names, n_subjects, settings->group, error);
+
+    if (persons)
+      group->subjects = snn_folds_select (n_subjects, persons, settings->folds,
+          settings->fold, settings->fold_seed, subset, &group->n_subjects);
+  }
   if (settings->max_subjects > 0)
     group->n_subjects = MIN (group->n_subjects, settings->max_subjects);
+  return group->subjects != NULL;
 }
 
 /* Whether the properties can hold; posts the error when not. */
@@ -206,7 +240,8 @@ check_settings (GstSnnVolumeSrc *src, State *state, gboolean evaluate)
         (NULL));
     return FALSE;
   }
-  if (settings->fold >= settings->folds) {
+  if (!(settings->split && *settings->split)
+      && settings->fold >= settings->folds) {
     GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
         ("There is no fold %u among %u folds, which are counted from 0",
             settings->fold, settings->folds), (NULL));
@@ -225,6 +260,8 @@ pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
     gboolean evaluate)
 {
   const Settings *settings = &state->settings;
+  g_auto (GStrv) names = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (n_subjects > MAX_SUBJECTS) {
     GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
@@ -232,16 +269,26 @@ pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
             MAX_SUBJECTS), (NULL));
     return FALSE;
   }
-  group_select (&state->chosen, n_subjects, settings, settings->subset);
-  group_select (&state->held_out, evaluate ? n_subjects : 0,
-      settings, SNN_SUBSET_TEST);
+  names = list_names (src, n_subjects);
+  if (!group_select (&state->chosen, (const gchar * const *) names, n_subjects,
+          settings, settings->subset, &error)
+      || (evaluate && !group_select (&state->held_out,
+              (const gchar * const *) names, n_subjects, settings,
+              SNN_SUBSET_TEST, &error))) {
+    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
+    return FALSE;
+  }
   if (state->chosen.n_subjects == 0
       || (evaluate && state->held_out.n_subjects == 0)) {
-    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
-        ("%u subjects in %u folds leave none to %s with fold %u held out",
-            n_subjects, settings->folds,
-            state->chosen.n_subjects ? "evaluate" : "send", settings->fold),
-        (NULL));
+    const gchar *what = state->chosen.n_subjects ? "evaluate" : "send";
+
+    if (settings->split && *settings->split)
+      GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("Fold %u of %s leaves none "
+              "to %s", settings->fold, settings->split, what), (NULL));
+    else
+      GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+          ("%u subjects in %u folds leave none to %s with fold %u held out",
+              n_subjects, settings->folds, what, settings->fold), (NULL));
     return FALSE;
   }
   return TRUE;

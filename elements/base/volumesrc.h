@@ -26,8 +26,8 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnVolumeSrc, gst_snn_volume_src, GST,
  * loaded volumes in a bounded cache, makes caps and metas. Subclasses only
  * list and load; the base class posts their errors.
  *
- * Properties: axis, size, roi, folds, fold, subset, fold-seed, max-subjects,
- * cache-size, and those of #GstSnnSampleSrc.
+ * Properties: axis, size, roi, folds, fold, subset, fold-seed, group, split,
+ * max-subjects, cache-size, and those of #GstSnnSampleSrc.
  */
 struct _GstSnnVolumeSrcClass
 {

@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
+#include <string.h>
+
 #include <snn/base/error.h>
 #include <snn/volumes/folds.h>
 #include <snn/volumes/region.h>
 #include <snn/volumes/slices.h>
 #include <snn/volumes/volume-cache.h>
+#include "tests/folder.h"
 
 GST_START_TEST (test_fold_by_name_order)
 {
   g_autofree guint32 *test = NULL, *train = NULL, *all = NULL;
   guint n_test, n_train, n_all;
 
-  test = snn_folds_select (12, 5, 1, 0, SNN_SUBSET_TEST, &n_test);
+  test = snn_folds_select (12, NULL, 5, 1, 0, SNN_SUBSET_TEST, &n_test);
   fail_unless_equals_int (n_test, 3);
   fail_unless_equals_int (test[0], 1);
   fail_unless_equals_int (test[1], 6);
   fail_unless_equals_int (test[2], 11);
 
-  train = snn_folds_select (12, 5, 1, 0, SNN_SUBSET_TRAIN, &n_train);
+  train = snn_folds_select (12, NULL, 5, 1, 0, SNN_SUBSET_TRAIN, &n_train);
   fail_unless_equals_int (n_train, 9);
   for (guint i = 0; i < n_train; i++)
     fail_unless (train[i] % 5 != 1);
 
-  all = snn_folds_select (12, 5, 1, 0, SNN_SUBSET_ALL, &n_all);
+  all = snn_folds_select (12, NULL, 5, 1, 0, SNN_SUBSET_ALL, &n_all);
   fail_unless_equals_int (n_all, 12);
   for (guint i = 0; i < n_all; i++)
     fail_unless_equals_int (all[i], i);
@@ -46,9 +49,9 @@ GST_START_TEST (test_folds_partition)
       gboolean is_test[23] = { FALSE, };
       guint n_test, n_train;
 
-      test = snn_folds_select (n_subjects, folds, fold, seed,
+      test = snn_folds_select (n_subjects, NULL, folds, fold, seed,
           SNN_SUBSET_TEST, &n_test);
-      train = snn_folds_select (n_subjects, folds, fold, seed,
+      train = snn_folds_select (n_subjects, NULL, folds, fold, seed,
           SNN_SUBSET_TRAIN, &n_train);
       fail_unless (n_test == 5 || n_test == 6);
       fail_unless_equals_int (n_test + n_train, n_subjects);
@@ -74,13 +77,13 @@ GST_START_TEST (test_folds_edges)
   g_autofree guint32 *none = NULL, *few = NULL, *test = NULL, *train = NULL;
   guint n;
 
-  none = snn_folds_select (0, 5, 0, 3, SNN_SUBSET_ALL, &n);
+  none = snn_folds_select (0, NULL, 5, 0, 3, SNN_SUBSET_ALL, &n);
   fail_unless_equals_int (n, 0);
-  few = snn_folds_select (2, 5, 4, 0, SNN_SUBSET_TEST, &n);
+  few = snn_folds_select (2, NULL, 5, 4, 0, SNN_SUBSET_TEST, &n);
   fail_unless_equals_int (n, 0);
-  test = snn_folds_select (3, 1, 0, 0, SNN_SUBSET_TEST, &n);
+  test = snn_folds_select (3, NULL, 1, 0, 0, SNN_SUBSET_TEST, &n);
   fail_unless_equals_int (n, 3);
-  train = snn_folds_select (3, 1, 0, 0, SNN_SUBSET_TRAIN, &n);
+  train = snn_folds_select (3, NULL, 1, 0, 0, SNN_SUBSET_TRAIN, &n);
   fail_unless_equals_int (n, 0);
 }
 
@@ -261,6 +264,93 @@ GST_START_TEST (test_cache_is_bounded)
 
 GST_END_TEST;
 
+/* Sessions of one person never part, whatever seed and fold; where each has one,
+ * folds are what they are without a pattern. */
+GST_START_TEST (test_persons)
+{
+  static const gchar *const names[] = {
+    "sub-01_ses-1_T1w", "sub-01_ses-2_T1w", "sub-02_ses-1_T1w", "sub-03_T1w",
+    "sub-03b_T1w", "sub-1", "visit2_sub-01", "x",
+  };
+  static const guint32 expected[] = { 0, 0, 1, 2, 3, 4, 5, 6 };
+  g_autofree guint32 *groups = NULL, *own = NULL, *parts = NULL;
+  g_autoptr (GError) error = NULL;
+
+  groups = snn_folds_group (names, 8, SNN_FOLDS_GROUP, NULL);
+  fail_unless (memcmp (groups, expected, sizeof expected) == 0);
+  for (guint64 seed = 0; seed < 20; seed++)
+    for (guint fold = 0; fold < 3; fold++) {
+      g_autofree guint32 *test = NULL;
+      gboolean held_out[8] = { FALSE, };
+      guint n;
+
+      test = snn_folds_select (8, groups, 3, fold, seed, SNN_SUBSET_TEST, &n);
+      for (guint i = 0; i < n; i++)
+        held_out[test[i]] = TRUE;
+      fail_unless_equals_int (held_out[0], held_out[1]);
+    }
+
+  own = snn_folds_group (names, 8, "", NULL);
+  for (guint i = 0; i < 8; i++)
+    fail_unless_equals_int (own[i], i);
+  parts = snn_folds_group (names, 8, "(sub-[0-9]+)(_|$)", NULL);
+  fail_unless_equals_int (parts[6], 0);
+  fail_unless (snn_folds_group (names, 8, "(", &error) == NULL);
+  fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_FORMAT));
+}
+
+GST_END_TEST;
+
+/* nnU-Net's file, and what may be wrong in it. */
+GST_START_TEST (test_split_file)
+{
+  static const gchar *const names[] = { "a", "b", "c", "d" };
+  static const struct
+  {
+    const gchar *text;
+    gint code;                  /* -1: none */
+    const gchar *found;
+  } cases[] = {
+    {"[{\"train\": [], \"val\": []}, {\"train\": [\"d\", \"a\"], "
+          "\"val\": [\"c.nii.gz\"]}]", -1, NULL},
+    {"[{\"train\": [\"a\"], \"val\": [\"c\"]}]", SNN_ERROR_MISMATCH, "fold 1"},
+    {"[{}, {\"train\": [\"e\"], \"val\": []}]", SNN_ERROR_MISMATCH, "e"},
+    {"[{}, {\"train\": [\"a\"], \"val\": [\"a\"]}]", SNN_ERROR_MISMATCH,
+        "twice"},
+    {"[{}, {\"train\": [1], \"val\": []}]", SNN_ERROR_MISMATCH, "not a name"},
+    {"[{}, {\"train\": [\"a\"]}]", SNN_ERROR_FORMAT, "val"},
+    {"[1, 2]", SNN_ERROR_FORMAT, "Fold 1"},
+    {"{}", SNN_ERROR_FORMAT, "array"},
+    {"[", SNN_ERROR_FORMAT, "array"},
+  };
+  gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *path = g_build_filename (folder, "splits.json", NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree guint32 *train = NULL, *test = NULL, *all = NULL;
+    g_autoptr (GError) error = NULL;
+    guint n = 0;
+
+    fail_unless (g_file_set_contents (path, cases[i].text, -1, NULL));
+    train = snn_folds_read (path, names, 4, 1, SNN_SUBSET_TRAIN, &n, &error);
+    if (cases[i].code >= 0) {
+      fail_unless (g_error_matches (error, SNN_ERROR, cases[i].code), "%s",
+          cases[i].text);
+      fail_unless (strstr (error->message, cases[i].found) != NULL, "%s",
+          error->message);
+      continue;
+    }
+    fail_unless (n == 2 && train[0] == 0 && train[1] == 3);
+    test = snn_folds_read (path, names, 4, 1, SNN_SUBSET_TEST, &n, NULL);
+    fail_unless (n == 1 && test[0] == 2);
+    all = snn_folds_read (path, names, 4, 1, SNN_SUBSET_ALL, &n, NULL);
+    fail_unless (n == 3 && all[1] == 2);
+  }
+  snn_test_folder_free (folder);
+}
+
+GST_END_TEST;
+
 static Suite *
 folds_suite (void)
 {
@@ -270,6 +360,8 @@ folds_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_fold_by_name_order);
   tcase_add_test (tc, test_folds_partition);
+  tcase_add_test (tc, test_persons);
+  tcase_add_test (tc, test_split_file);
   tcase_add_test (tc, test_folds_edges);
   tcase_add_test (tc, test_slices_in_order);
   tcase_add_test (tc, test_slices_shuffled);

@@ -336,6 +336,55 @@ GST_START_TEST (test_properties)
 
 GST_END_TEST;
 
+/* Two sessions of a person are held out together, or by a file that says so. */
+GST_START_TEST (test_persons)
+{
+  static const struct
+  {
+    const gchar *properties;
+    guint n_subjects;
+  } cases[] = {
+    {"subset=test", 2},
+    {"subset=train", 1},
+    {"subset=test group=\"\"", 2},
+    {"subset=train group=\"\"", 1},
+    {"subset=test fold=1", 1},
+    {"subset=test fold=1 group=\"\"", 1},
+    {"subset=test group=ses-1", 2},
+    {"subset=train split=#/split.json", 1},
+    {"subset=test split=#/split.json", 1},
+  };
+  static const gchar *const split = "[{\"train\": [\"sub-02_ses-1\"], "
+      "\"val\": [\"sub-01_ses-2\"]}]";
+  static const gchar *const names[] = {
+    "sub-01_ses-1", "sub-01_ses-2", "sub-02_ses-1"
+  };
+  g_autofree gchar *path = g_build_filename (folder, "split.json", NULL);
+
+  fail_unless (g_file_set_contents (path, split, -1, NULL));
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *name = g_strdup_printf ("bids/%s.nii", names[i]);
+
+    snn_test_write_nifti (folder, name, i, SNN_NIFTI_PROBABILITY);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *description = g_strdup_printf ("niftisrc "
+        "location=#/bids axis=none folds=2 %s ! fakesink name=sink",
+        cases[i].properties);
+    g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
+    Trace trace;
+
+    trace_run (&trace, pipeline);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    fail_unless_equals_int (trace.buffers->len, cases[i].n_subjects);
+    for (guint j = 0; i == 0 && j < 2; j++)
+      fail_unless_equals_string (meta_at (&trace, j)->volume->subject, names[j]);
+    trace_clear (&trace);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 niftisrc_suite (void)
 {
@@ -344,6 +393,7 @@ niftisrc_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_persons);
   tcase_add_test (tc, test_streams);
   tcase_add_test (tc, test_orientation);
   tcase_add_test (tc, test_errors);
