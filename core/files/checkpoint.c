@@ -31,6 +31,7 @@ snn_checkpoint_free (SnnCheckpoint *checkpoint)
   g_hash_table_unref (checkpoint->values);
   g_free (checkpoint->first_moment);
   g_free (checkpoint->second_moment);
+  g_free (checkpoint->average);
   g_free (checkpoint);
 }
 
@@ -91,6 +92,9 @@ snn_checkpoint_save (const SnnCheckpoint *checkpoint, const gchar *path,
     snn_hdf5_write_floats (h, "/training/second_moment", 1, &n, FALSE,
         checkpoint->second_moment);
   }
+  if (n > 0 && checkpoint->average)
+    snn_hdf5_write_floats (h, "/training/average", 1, &n, FALSE,
+        checkpoint->average);
   saved = snn_hdf5_commit (h, error);
   snn_hdf5_close (h);
   return saved;
@@ -148,6 +152,12 @@ read_checkpoint (SnnHdf5 *h)
           || !snn_hdf5_read_floats (h, "/training/second_moment", n,
               checkpoint->second_moment)))
     return NULL;
+  if (n > 0 && snn_hdf5_has (h, "/training/average")) {
+    checkpoint->average = g_new (float, n);
+    if (!snn_hdf5_read_floats (h, "/training/average", n,
+            checkpoint->average))
+      return NULL;
+  }
   return g_steal_pointer (&checkpoint);
 }
 

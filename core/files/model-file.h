@@ -42,6 +42,7 @@ SnnNetwork *snn_model_load (const gchar * path, GError ** error);
  *   gchar* to double*; doubles are kept to the bit
  * @first_moment, @second_moment: Adam's, in the order of the network's nodes,
  *   snn_network_n_weights() values each
+ * @average: (nullable): averaged weights, likewise
  */
 typedef struct
 {
@@ -50,6 +51,7 @@ typedef struct
   GHashTable *values;
   float *first_moment;
   float *second_moment;
+  float *average;
 } SnnCheckpoint;
 
 /* snn_checkpoint_new: keeps a reference to @network; empty settings, no values

@@ -30,6 +30,9 @@ describe_settings (const SnnTrainer *trainer)
     {"min-learning-rate", s->min_rate, TRUE},
     {"decay", s->decay, s->decay < 1.},
     {"warmup", s->warmup, s->warmup > 0},
+    {"weight-decay", s->weight_decay, s->weight_decay > 0.},
+    {"gradient-clipping", s->gradient_clipping, s->gradient_clipping > 0.},
+    {"weight-average", s->weight_average, s->weight_average > 0.},
     {"batch-size", s->batch_size, TRUE},
     {"alpha", s->alpha, trainer->network->spiking},
     {"logit-gain", s->logit_gain, trainer->network->spiking},
@@ -67,8 +70,13 @@ typedef struct
   double epoch;
   double step;
   double rate;
-  double best;
+  double best_loss;
   double n_bad;
+  double epochs;
+  double draw;
+  double n_lost;
+  double best;
+  double best_epoch;
 } Values;
 
 /* Their names in a checkpoint, and what they may be. */
@@ -78,12 +86,18 @@ static const struct
   gsize offset;
   gboolean count;               /* whole */
   double most;
+  gboolean later;               /* older files do not have it: 0 */
 } value_kinds[] = {
   {"epoch", offsetof (Values, epoch), TRUE, G_MAXINT},
   {"step", offsetof (Values, step), TRUE, MAX_COUNT},
   {"learning-rate", offsetof (Values, rate), FALSE, G_MAXDOUBLE},
-  {"best-loss", offsetof (Values, best), FALSE, G_MAXDOUBLE},
+  {"best-loss", offsetof (Values, best_loss), FALSE, G_MAXDOUBLE},
   {"bad-epochs", offsetof (Values, n_bad), TRUE, G_MAXINT},
+  {"epochs", offsetof (Values, epochs), TRUE, G_MAXUINT, TRUE},
+  {"restarts", offsetof (Values, draw), TRUE, G_MAXINT, TRUE},
+  {"lost-updates", offsetof (Values, n_lost), TRUE, G_MAXINT, TRUE},
+  {"best-dice", offsetof (Values, best), FALSE, 1., TRUE},
+  {"best-epoch", offsetof (Values, best_epoch), TRUE, G_MAXINT, TRUE},
 };
 
 static void
@@ -93,8 +107,13 @@ store_values (const SnnTrainer *trainer, SnnCheckpoint *checkpoint)
     .epoch = trainer->epoch,
     .step = (double) trainer->adam.step,
     .rate = trainer->schedule.rate,
-    .best = trainer->schedule.best,
+    .best_loss = trainer->schedule.best,
     .n_bad = trainer->schedule.n_bad,
+    .epochs = trainer->schedule.epochs,
+    .draw = trainer->draw,
+    .n_lost = trainer->n_lost,
+    .best = MAX (trainer->best, 0.),
+    .best_epoch = trainer->best_epoch,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (value_kinds); i++)
@@ -109,10 +128,11 @@ load_values (const gchar *path, const SnnCheckpoint *checkpoint,
 {
   for (guint i = 0; i < G_N_ELEMENTS (value_kinds); i++) {
     const gchar *name = value_kinds[i].name;
-    const double value = snn_checkpoint_get (checkpoint, name, NAN);
+    const double value = snn_checkpoint_get (checkpoint, name, 0.);
     const gboolean count = value_kinds[i].count;
 
-    if (!g_hash_table_contains (checkpoint->values, name)) {
+    if (!value_kinds[i].later
+        && !g_hash_table_contains (checkpoint->values, name)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
           "Checkpoint '%s' has no value '%s'", path, name);
       return FALSE;
@@ -128,6 +148,21 @@ load_values (const gchar *path, const SnnCheckpoint *checkpoint,
     G_STRUCT_MEMBER (double, values, value_kinds[i].offset) = value;
   }
   return TRUE;
+}
+
+static gboolean
+check_average (const gchar *path, const SnnCheckpoint *checkpoint,
+    const SnnTrainer *trainer, GError **error)
+{
+  gboolean whole = !trainer->average || checkpoint->average;
+
+  for (gsize i = 0; whole && trainer->average && i < trainer->adam.n; i++)
+    whole = isfinite (checkpoint->average[i]);
+  if (!whole)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
+        "Checkpoint '%s' has no averaged weights, or some that are not finite",
+        path);
+  return whole;
 }
 
 static gboolean
@@ -174,6 +209,9 @@ snn_trainer_save (SnnTrainer *trainer, const gchar *path, GError **error)
     checkpoint->first_moment[i] = trainer->adam.m[i];
     checkpoint->second_moment[i] = trainer->adam.v[i];
   }
+  if (trainer->average)
+    checkpoint->average = g_memdup2 (trainer->average,
+        MAX (n, 1) * sizeof (float));
   return snn_checkpoint_save (checkpoint, path, error);
 }
 
@@ -281,18 +319,26 @@ snn_trainer_restore (SnnTrainer *trainer, const gchar *path, GError **error)
           trainer->network, error)
       || !check_settings (path, checkpoint->settings, settings, error)
       || !load_values (path, checkpoint, &values, error)
-      || !check_moments (path, checkpoint, error))
+      || !check_moments (path, checkpoint, error)
+      || !check_average (path, checkpoint, trainer, error))
     return FALSE;
   copy_weights (trainer->network, checkpoint->network);
   for (gsize i = 0; i < trainer->adam.n; i++) {
     trainer->adam.m[i] = checkpoint->first_moment[i];
     trainer->adam.v[i] = checkpoint->second_moment[i];
+    if (trainer->average)
+      trainer->average[i] = checkpoint->average[i];
   }
   trainer->epoch = (guint) values.epoch;
   trainer->adam.step = (guint64) values.step;
   trainer->schedule.rate = values.rate;
-  trainer->schedule.best = values.best;
+  trainer->schedule.best = values.best_loss;
   trainer->schedule.n_bad = (guint) values.n_bad;
+  trainer->schedule.epochs = (guint) values.epochs;
+  trainer->draw = (guint) values.draw;
+  trainer->n_lost = (guint) values.n_lost;
+  trainer->best = values.best > 0. ? values.best : -1.;
+  trainer->best_epoch = (guint) values.best_epoch;
   snn_trainer_weights_changed (trainer);
   return TRUE;
 }

@@ -10,6 +10,11 @@
 /* The smoothing of Yue et al. 2023, section 3.2. */
 #define EPSILON 1e-5
 
+/* Where the prediction at labelled values is less than this on the average, so
+ * is what the gradient says about them. Where the input is nothing a prediction
+ * is 1/2 whatever the weights, so that the others say nothing. */
+#define LOST 1e-3
+
 enum
 {
   ENTROPY,                      /* -r log s - (1 - r) log (1 - s) */
@@ -79,6 +84,12 @@ binary_value (const SnnLossKind *loss, SnnShape output, guint n,
   return loss->entropy * entropy + loss->dice * dice;
 }
 
+static gboolean
+binary_is_lost (const double *total)
+{
+  return total[OVERLAP] < LOST * total[TRUTH];
+}
+
 static void
 binary_gradient (const SnnLossKind *loss, SnnShape output, guint n,
     const double *total, const float *logits, const guint8 *target,
@@ -109,6 +120,7 @@ binary_gradient (const SnnLossKind *loss, SnnShape output, guint n,
   .n_sums = binary_n_sums, \
   .sum = binary_sum, \
   .value = binary_value, \
+  .is_lost = binary_is_lost, \
   .gradient = binary_gradient, \
   .entropy = (entropy_weight), \
   .dice = (dice_weight)

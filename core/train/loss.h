@@ -37,6 +37,8 @@ typedef struct _SnnLossKind SnnLossKind;
  * @sum: of one sample, whose @logits are [channels][height][width] of @output;
  *   sets all of @sums. A label out of range makes NAN of one of them
  * @value: of @n samples with the sums @total
+ * @is_lost: (nullable): whether predictions with these sums are so far from the
+ *   labels that there is no gradient to speak of
  * @gradient: dL/dlogit of one of them. Where samples are not coupled only
  *   their number counts, and @total may be anything
  */
@@ -53,6 +55,7 @@ struct _SnnLossKind
       const float *logits, const guint8 * target, double *sums);
   double (*value) (const SnnLossKind * loss, SnnShape output, guint n,
       const double *total);
+  gboolean (*is_lost) (const double *total);
   void (*gradient) (const SnnLossKind * loss, SnnShape output, guint n,
       const double *total, const float *logits, const guint8 * target,
       float *gradient);

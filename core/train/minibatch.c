@@ -203,17 +203,43 @@ compute_loss (SnnMinibatch *batch, float *const *logits, double *loss,
   return FALSE;
 }
 
+/* Also takes the norm, in one order. */
 static gboolean
-check_gradient (const SnnMinibatch *batch, GError **error)
+check_gradient (SnnMinibatch *batch, GError **error)
 {
-  for (gsize i = 0; i < batch->passes.plan->n_weights; i++)
-    if (!isfinite (batch->gradient[i])) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
-          "A weight's gradient became %g, expected a finite number. Lower the "
-          "learning rate", batch->gradient[i]);
-      return FALSE;
-    }
+  double sum = 0.;
+
+  for (gsize i = 0; i < batch->passes.plan->n_weights; i++) {
+    const double g = batch->gradient[i];
+
+    sum += g * g;
+    if (isfinite (g))
+      continue;
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
+        "A weight's gradient became %g, expected a finite number. Lower the "
+        "learning rate", g);
+    return FALSE;
+  }
+  batch->norm = sqrt (sum);
   return TRUE;
+}
+
+gboolean
+snn_minibatch_is_lost (const SnnMinibatch *batch)
+{
+  const SnnLossKind *loss = batch->passes.loss;
+
+  return batch->norm == 0. || (loss->is_lost && loss->is_lost (batch->total));
+}
+
+void
+snn_minibatch_clip (SnnMinibatch *batch, double most)
+{
+  const float factor = (float) (most / batch->norm);
+
+  if (batch->norm > most)
+    for (gsize i = 0; i < batch->passes.plan->n_weights; i++)
+      batch->gradient[i] *= factor;
 }
 
 /* All samples forward, and the loss. */

@@ -29,6 +29,7 @@ typedef struct
   const gint *cancel;
   double *total;                /* of the loss's sums */
   guint n_sums;
+  double norm;                  /* of the gradient */
 } SnnMinibatch;
 
 void snn_minibatch_init (SnnMinibatch * batch, SnnNetwork * network,
@@ -41,5 +42,12 @@ void snn_minibatch_clear (SnnMinibatch * batch);
 gboolean snn_minibatch_compute (SnnMinibatch * batch, guint n,
     const SnnSample * samples, float *const *logits, const gint * cancel,
     double *loss, GError ** error);
+
+/* snn_minibatch_is_lost: whether the one that was computed last had samples to
+ * learn from, but nothing to speak of in its gradient. */
+gboolean snn_minibatch_is_lost (const SnnMinibatch * batch);
+
+/* snn_minibatch_clip: makes the gradient's norm @most at most. */
+void snn_minibatch_clip (SnnMinibatch * batch, double most);
 
 G_END_DECLS

@@ -25,6 +25,14 @@ snn_adam_clear (SnnAdam *adam)
 }
 
 void
+snn_adam_reset (SnnAdam *adam)
+{
+  for (gsize i = 0; i < adam->n; i++)
+    adam->m[i] = adam->v[i] = 0.f;
+  adam->step = 0;
+}
+
+void
 snn_adam_begin (SnnAdam *adam)
 {
   adam->step++;
@@ -41,7 +49,10 @@ snn_adam_update (SnnAdam *adam, double rate, gsize first, gsize n,
   const float spread =
       (float) sqrt (1. - pow (BETA2, (double) adam->step));
   float *m = adam->m + first, *v = adam->v + first;
+  const float kept = (float) (1. - rate * adam->weight_decay);
 
+  for (gsize i = 0; adam->weight_decay > 0. && i < n; i++)
+    weight[i] *= kept;
   for (gsize i = 0; i < n; i++) {
     float g = gradient[i];
 

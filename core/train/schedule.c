@@ -36,6 +36,14 @@ do_nothing (SnnScheduleState *schedule, double loss)
 }
 
 static void
+exponential_end_epoch (SnnScheduleState *schedule, double loss)
+{
+  if (schedule->decay < 1.)
+    schedule->rate = MAX (schedule->rate * schedule->decay,
+        schedule->min_rate);
+}
+
+static void
 plateau_end_epoch (SnnScheduleState *schedule, double loss)
 {
   if (loss < schedule->best * (1. - THRESHOLD)) {
@@ -46,12 +54,7 @@ plateau_end_epoch (SnnScheduleState *schedule, double loss)
         schedule->min_rate);
     schedule->n_bad = 0;
   }
-}
-
-static void
-exponential_end_epoch (SnnScheduleState *schedule, double loss)
-{
-  schedule->rate = MAX (schedule->rate * schedule->decay, schedule->min_rate);
+  exponential_end_epoch (schedule, loss);
 }
 
 static const struct
@@ -65,7 +68,8 @@ static const struct
         "over all epochs; an endless stream stays at learning-rate"},
     cosine_rate, do_nothing},
   [SNN_SCHEDULE_PLATEAU] = {
-    {"plateau", "Multiplied by factor when the training loss stops falling"},
+    {"plateau", "Multiplied by factor when the training loss stops falling, and by "
+        "decay after every epoch"},
     kept_rate, plateau_end_epoch},
   [SNN_SCHEDULE_EXPONENTIAL] = {
     {"exponential", "Multiplied by decay after every epoch"},

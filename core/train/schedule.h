@@ -24,7 +24,8 @@ typedef enum
  * @patience, @factor: plateau: the rate is multiplied by @factor after more
  *   than @patience epochs without a loss below 0.9999 of the best (PyTorch's
  *   ReduceLROnPlateau defaults)
- * @decay: exponential: PyTorch's ExponentialLR
+ * @decay: exponential and plateau: the rate is multiplied by this after every
+ *   epoch (PyTorch's ExponentialLR); 1: it is not
  * @warmup: updates over which the rate rises from nearly 0; 0: none
  * @epochs: planned, 0: not known, with which a cosine stays at its beginning
  * @n_batches: in an epoch, 0: not known, with which a cosine changes between

@@ -19,10 +19,11 @@ snn_training_settings_init (SnnTrainingSettings *settings)
   *settings = (SnnTrainingSettings) {
     .loss = SNN_LOSS_DICE,
     .learning_rate = 1e-3,
-    .schedule = SNN_SCHEDULE_PLATEAU,
+    .schedule = SNN_SCHEDULE_COSINE,
     .patience = 3,
     .factor = 0.1,
     .decay = 1.,
+    .initialisation = SNN_INITIALISATION_HE,
     .gradient = SNN_GRADIENT_BPTT,
     .surrogate = SNN_SURROGATE_RELATIVE,
     .alpha = 0.3,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "../ops/surrogate.h"
+#include "initialisation.h"
 #include "loss.h"
 #include "schedule.h"
 
@@ -24,7 +25,18 @@ const SnnName *snn_gradient_name (guint gradient);
  *   others are scaled by 1 / (1 - dropout)
  * @schedule: and @patience, @factor, @min_rate, @decay, @warmup: see
  *   #SnnScheduleState
- * @seed: of dropout
+ * @weight_decay: share of each weight that an update at learning rate 1 takes
+ *   away, apart from the gradient (AdamW, Loshchilov and Hutter 2019); 0: none
+ * @gradient_clipping: a gradient whose norm, over all weights, is larger is
+ *   made as large; 0: none
+ * @weight_average: share of the averaged weights that stays at an update, of
+ *   the exponential moving average that is then the trained network; 0: none.
+ *   At update t it is at most (1 + t) / (10 + t), so that the first weights are
+ *   soon forgotten
+ * @initialisation, @seed: of the weights of a restart; @seed is that of dropout
+ *   as well
+ * @restarts: how many times a network that learns nothing any more may be drawn
+ *   anew; see snn_trainer_is_lost()
  * @gradient: spiking networks only
  * @surrogate, @alpha: of %SNN_GRADIENT_BPTT only
  * @logit_gain: the readout is multiplied by this before the sigmoid of the
@@ -46,6 +58,11 @@ typedef struct
   double min_rate;
   double decay;
   guint warmup;
+  double weight_decay;
+  double gradient_clipping;
+  double weight_average;
+  SnnInitialisation initialisation;
+  guint restarts;
   guint64 seed;
   guint threads;
   SnnGradient gradient;
@@ -56,8 +73,9 @@ typedef struct
   guint batch_size;
 } SnnTrainingSettings;
 
-/* The paper's: Dice, 1e-3, no dropout, plateau of patience 3 and factor 0.1,
- * alpha 0.3; a GiB of kept blocks. */
+/* Dice, 1e-3, no dropout, a cosine, nothing that clips, decays or averages, He's
+ * weights, alpha 0.3; a GiB of kept blocks. The paper has a plateau, of patience
+ * 3 and factor 0.1 as here. */
 void snn_training_settings_init (SnnTrainingSettings * settings);
 
 G_END_DECLS

@@ -16,9 +16,17 @@ struct _SnnTrainer
   SnnMinibatch batch;
   SnnAdam adam;
   SnnScheduleState schedule;
-  SnnEngine *engine;            /* for predictions; made on demand */
+  float *average;               /* of the weights, in node order, or NULL */
+  SnnNetwork *result;           /* with averaged weights, or the network */
+  SnnEngine *engine;            /* of the result; made on demand */
+  gboolean stale;               /* result and engine have older weights */
 
   gchar *initial_weights;       /* digest; resuming starts from the same */
+
+  guint draw;                   /* of the weights: restarts so far */
+  guint n_lost;                 /* updates in a row that were lost */
+  double best;                  /* held-out Dice, -1: none */
+  guint best_epoch;
 
   /* The epoch so far. */
   guint epoch;

@@ -6,6 +6,9 @@
 
 #include "../base/error.h"
 
+/* A network that has not learned for so many updates will not. */
+#define LOST_UPDATES 20
+
 /* Weights that a worker updates at once. */
 #define WEIGHT_BLOCK 16384
 
@@ -22,6 +25,37 @@ digest_weights (const SnnNetwork *network)
           (gssize) (node->parameters[p].n * sizeof (float)));
   }
   return g_strdup (g_checksum_get_string (sum));
+}
+
+/* Copies all weights, in node order, to or from @values. */
+static void
+exchange_weights (SnnNetwork *network, float *values, gboolean save)
+{
+  for (guint i = 0; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+
+    for (gsize w = 0; w < node->n_weights; w++)
+      if (save)
+        values[w] = node->weight[w];
+      else
+        node->weight[w] = values[w];
+    values += node->n_weights;
+  }
+}
+
+static void
+init_average (SnnTrainer *trainer)
+{
+  if (trainer->settings.weight_average <= 0.) {
+    trainer->result = snn_network_ref (trainer->network);
+    return;
+  }
+  if (!trainer->average)
+    trainer->average =
+        g_new (float, MAX (trainer->batch.passes.plan->n_weights, 1));
+  if (!trainer->result)
+    trainer->result = snn_network_copy (trainer->network);
+  exchange_weights (trainer->network, trainer->average, TRUE);
 }
 
 SnnTrainer *
@@ -43,6 +77,9 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings,
   trainer->rates = g_new0 (double, MAX (n_layers, 1));
   trainer->initial_weights = digest_weights (network);
   snn_adam_init (&trainer->adam, trainer->batch.passes.plan->n_weights);
+  trainer->adam.weight_decay = settings->weight_decay;
+  trainer->best = -1.;
+  init_average (trainer);
   trainer->schedule = (SnnScheduleState) {
     .kind = settings->schedule,
     .first = settings->learning_rate,
@@ -66,6 +103,8 @@ snn_trainer_free (SnnTrainer *trainer)
   g_clear_pointer (&trainer->engine, snn_engine_free);
   snn_adam_clear (&trainer->adam);
   snn_network_unref (trainer->network);
+  snn_network_unref (trainer->result);
+  g_free (trainer->average);
   g_free (trainer->initial_weights);
   g_free (trainer->spikes);
   g_free (trainer->rates);
@@ -78,12 +117,27 @@ snn_trainer_network (SnnTrainer *trainer)
   return trainer->network;
 }
 
+SnnNetwork *
+snn_trainer_result (SnnTrainer *trainer)
+{
+  if (!trainer->stale)
+    return trainer->result;
+  trainer->stale = FALSE;
+  if (trainer->average) {
+    exchange_weights (trainer->result, trainer->average, FALSE);
+    trainer->result->signed_input = trainer->network->signed_input;
+    trainer->result->timesteps = trainer->network->timesteps;
+  }
+  if (trainer->engine)
+    snn_engine_weights_changed (trainer->engine);
+  return trainer->result;
+}
+
 void
 snn_trainer_weights_changed (SnnTrainer *trainer)
 {
   snn_passes_weights_changed (&trainer->batch.passes);
-  if (trainer->engine)
-    snn_engine_weights_changed (trainer->engine);
+  trainer->stale = TRUE;
 }
 
 typedef struct
@@ -103,6 +157,24 @@ update_block (gpointer data, guint item, guint worker)
   snn_adam_update (&trainer->adam, trainer->learning_rate, to->offset + at,
       MIN (WEIGHT_BLOCK, to->n - at), trainer->batch.gradient + to->offset + at,
       to->values + at);
+}
+
+/* After an update. */
+static void
+average_weights (SnnTrainer *trainer)
+{
+  const double t = (double) trainer->adam.step;
+  const float kept = (float) MIN (trainer->settings.weight_average,
+      (1. + t) / (10. + t));
+  float *average = trainer->average;
+
+  for (guint i = 0; average && i < trainer->network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (trainer->network, i);
+
+    for (gsize w = 0; w < node->n_weights; w++)
+      average[w] += (1.f - kept) * (node->weight[w] - average[w]);
+    average += node->n_weights;
+  }
 }
 
 static void
@@ -125,6 +197,7 @@ update_weights (SnnTrainer *trainer)
             update_block, &update);
     }
   }
+  average_weights (trainer);
   snn_trainer_weights_changed (trainer);
 }
 
@@ -139,6 +212,10 @@ snn_trainer_step (SnnTrainer *trainer, guint n, const SnnSample *samples,
           trainer->n_batches, trainer->epoch, trainer->schedule.rate);
     return FALSE;
   }
+  trainer->n_lost = snn_minibatch_is_lost (&trainer->batch)
+      ? trainer->n_lost + 1 : 0;
+  if (trainer->settings.gradient_clipping > 0.)
+    snn_minibatch_clip (&trainer->batch, trainer->settings.gradient_clipping);
   update_weights (trainer);
 
   trainer->n_batches++;
@@ -150,6 +227,44 @@ snn_trainer_step (SnnTrainer *trainer, guint n, const SnnSample *samples,
         layer++)
       trainer->spikes[layer] += trainer->batch.passes.traces[i].spikes[layer];
   }
+  return TRUE;
+}
+
+gboolean
+snn_trainer_is_lost (const SnnTrainer *trainer)
+{
+  return trainer->n_lost >= LOST_UPDATES;
+}
+
+gboolean
+snn_trainer_restart (SnnTrainer *trainer)
+{
+  if (trainer->draw >= trainer->settings.restarts)
+    return FALSE;
+  snn_network_initialise (trainer->network, trainer->settings.initialisation,
+      trainer->settings.seed, ++trainer->draw);
+  snn_adam_reset (&trainer->adam);
+  snn_schedule_begin (&trainer->schedule);
+  trainer->n_lost = 0;
+  if (trainer->average)
+    init_average (trainer);
+  snn_trainer_weights_changed (trainer);
+  return TRUE;
+}
+
+guint
+snn_trainer_draw (const SnnTrainer *trainer)
+{
+  return trainer->draw;
+}
+
+gboolean
+snn_trainer_note_evaluation (SnnTrainer *trainer, double dice)
+{
+  if (!(dice > trainer->best))
+    return FALSE;
+  trainer->best = dice;
+  trainer->best_epoch = trainer->epoch;
   return TRUE;
 }
 
@@ -176,8 +291,9 @@ snn_trainer_predict (SnnTrainer *trainer, guint n, const SnnInput *inputs,
   gsize size = snn_shape_size (snn_network_output (trainer->network));
   gboolean done;
 
+  snn_trainer_result (trainer);
   if (!trainer->engine)
-    trainer->engine = snn_engine_new (trainer->network,
+    trainer->engine = snn_engine_new (trainer->result,
         trainer->settings.threads);
   for (guint i = 0; trainer->network->spiking && i < n; i++)
     states[i] = snn_state_new (trainer->network);
@@ -198,6 +314,12 @@ snn_trainer_begin_epoch (SnnTrainer *trainer, guint epochs, guint n_samples)
 
   trainer->schedule.epochs = epochs;
   trainer->schedule.n_batches = n_samples / batch + (n_samples % batch > 0);
+}
+
+guint
+snn_trainer_planned_epochs (const SnnTrainer *trainer)
+{
+  return trainer->schedule.epochs;
 }
 
 void

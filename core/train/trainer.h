@@ -21,7 +21,11 @@ typedef struct _SnnTrainer SnnTrainer;
 SnnTrainer *snn_trainer_new (SnnNetwork * network,
     const SnnTrainingSettings * settings, GError ** error);
 void snn_trainer_free (SnnTrainer * trainer);
+
+/* snn_trainer_network: that is trained; snn_trainer_result: that is to be used,
+ * which has averaged weights where settings say so. Both are the trainer's. */
 SnnNetwork *snn_trainer_network (SnnTrainer * trainer);
+SnnNetwork *snn_trainer_result (SnnTrainer * trainer);
 
 /**
  * snn_trainer_step:
@@ -40,12 +44,30 @@ gboolean snn_trainer_step (SnnTrainer * trainer, guint n,
     double *loss, GError ** error);
 
 /**
- * snn_trainer_predict: as snn_engine_run() from fresh states with the current
- * weights and no dropout; for evaluation samples within the stream.
+ * snn_trainer_predict: as snn_engine_run() from fresh states with the weights of
+ * the result and no dropout; for evaluation samples within the stream.
  */
 gboolean snn_trainer_predict (SnnTrainer * trainer, guint n,
     const SnnInput * inputs, float *const *logits, const gint * cancel,
     GError ** error);
+
+/* snn_trainer_is_lost: whether for 20 updates in a row next to nothing was
+ * predicted where labels are, or no weight had a gradient: such a network learns
+ * nothing any more. */
+gboolean snn_trainer_is_lost (const SnnTrainer * trainer);
+
+/* snn_trainer_restart: draws other weights and forgets what the optimizer knows,
+ * in the midst of an epoch or not; a cosine goes on where it is. Returns: FALSE
+ * where settings.restarts are used up, and nothing is changed */
+gboolean snn_trainer_restart (SnnTrainer * trainer);
+
+/* snn_trainer_draw: restarts so far. */
+guint snn_trainer_draw (const SnnTrainer * trainer);
+
+/* snn_trainer_note_evaluation: @dice of held-out samples by the result as it is
+ * now. Returns: whether it is the best so far, of interrupted runs too where a
+ * checkpoint is written after it */
+gboolean snn_trainer_note_evaluation (SnnTrainer * trainer, double dice);
 
 /**
  * SnnEpoch:
@@ -71,10 +93,16 @@ typedef struct
  * @epochs: how many there will be; 0: not known
  * @n_samples: of this epoch; 0: not known
  *
- * Tells what the schedule wants to know. Without it, nothing is known.
+ * Tells what the schedule wants to know. Without it, nothing is known. A run
+ * that goes on from a checkpoint may have another number of epochs: a cosine is
+ * then, from this epoch on, what it is in a run of that number.
  */
 void snn_trainer_begin_epoch (SnnTrainer * trainer, guint epochs,
     guint n_samples);
+
+/* snn_trainer_planned_epochs: what was told last, also before the checkpoint
+ * that was restored; 0: nothing. */
+guint snn_trainer_planned_epochs (const SnnTrainer * trainer);
 
 /* snn_trainer_end_epoch: closes an epoch and moves the schedule on. */
 void snn_trainer_end_epoch (SnnTrainer * trainer, SnnEpoch * report);

@@ -48,6 +48,8 @@ function (void) \
 
 NAMES (gst_snn_loss_get_type, "GstSnnLoss", snn_loss_name)
 NAMES (gst_snn_schedule_get_type, "GstSnnSchedule", snn_schedule_name)
+NAMES (gst_snn_initialisation_get_type, "GstSnnInitialisation",
+    snn_initialisation_name)
 NAMES (gst_snn_gradient_get_type, "GstSnnGradient", snn_gradient_name)
 NAMES (gst_snn_surrogate_get_type, "GstSnnSurrogate", snn_surrogate_name)
 

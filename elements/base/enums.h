@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 #define GST_TYPE_SNN_LOSS (gst_snn_loss_get_type ())
 #define GST_TYPE_SNN_SCHEDULE (gst_snn_schedule_get_type ())
+#define GST_TYPE_SNN_INITIALISATION (gst_snn_initialisation_get_type ())
 #define GST_TYPE_SNN_GRADIENT (gst_snn_gradient_get_type ())
 #define GST_TYPE_SNN_SURROGATE (gst_snn_surrogate_get_type ())
 #define GST_TYPE_SNN_READOUT (gst_snn_readout_get_type ())
@@ -21,6 +22,7 @@ G_BEGIN_DECLS
 
 GType gst_snn_loss_get_type (void);
 GType gst_snn_schedule_get_type (void);
+GType gst_snn_initialisation_get_type (void);
 GType gst_snn_gradient_get_type (void);
 GType gst_snn_surrogate_get_type (void);
 GType gst_snn_readout_get_type (void);

@@ -4,6 +4,7 @@
 #include "batch.h"
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
+#include "heldout.h"
 #include "model.h"
 #include "spiketrain.h"
 #include "trainersettings.h"
@@ -20,6 +21,7 @@ typedef struct
   GstSnnTensor in;
   GstSnnTensor out;
   GstSnnTrainingReport report;
+  GstSnnHeldOut held_out;
   gboolean in_epoch;            /* an epoch-begin awaits its epoch-end */
   gboolean epochs_announced;
   gboolean dirty;               /* the model file is older than the weights */
@@ -64,19 +66,39 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   gst_snn_properties_clear (&gst_snn_trainer_properties, &state->settings);
   g_clear_pointer (&state->initial, snn_network_unref);
   g_clear_pointer (&state->trainer, snn_trainer_free);
+  gst_snn_held_out_begin (&state->held_out);
   *state = (State) { 0 };
   g_atomic_int_set (&priv->resume_epoch, -1);
 }
 
-/* The checkpoint's place made explicit, or NULL where none is wanted. */
+/* A place beside the model made explicit, or NULL where none is wanted. */
+static void
+choose_place (gchar **place, const gchar *location, const gchar *ending)
+{
+  if (!*place && location)
+    *place = g_strconcat (location, ending, NULL);
+  if (*place && !**place)
+    g_clear_pointer (place, g_free);
+}
+
 static void
 choose_checkpoint (GstSnnTrainerSettings *settings)
 {
-  if (!settings->checkpoint && settings->location)
-    settings->checkpoint =
-        g_strconcat (settings->location, ".checkpoint", NULL);
-  if (settings->checkpoint && !*settings->checkpoint)
-    g_clear_pointer (&settings->checkpoint, g_free);
+  choose_place (&settings->checkpoint, settings->location, ".checkpoint");
+}
+
+/* A property that would do nothing is a mistake. */
+static gboolean
+check_schedule (const SnnTrainingSettings *training, GError **error)
+{
+  if (training->decay == 1. || training->schedule == SNN_SCHEDULE_EXPONENTIAL
+      || training->schedule == SNN_SCHEDULE_PLATEAU)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "decay=%g does nothing with schedule=%s; expected schedule=exponential or "
+      "plateau, or no decay", training->decay,
+      snn_schedule_name (training->schedule)->nick);
+  return FALSE;
 }
 
 static gboolean
@@ -86,14 +108,22 @@ prepare_start (GstSnnTrainer *self, GError **error)
   GstSnnTrainerSettings *settings = &state->settings;
 
   choose_checkpoint (settings);
+  choose_place (&settings->best, settings->location, ".best");
+  if (!check_schedule (&settings->training, error))
+    return FALSE;
   /* Hours of training must not end with a file that can't be written. */
   if (!gst_snn_model_check_writable ("location", settings->location, error)
       || (settings->checkpoint
           && !gst_snn_model_check_writable ("checkpoint-location",
-              settings->checkpoint, error)))
+              settings->checkpoint, error))
+      || (settings->best
+          && !gst_snn_model_check_writable ("best-location", settings->best,
+              error)))
     return FALSE;
   if (!settings->model)
     return TRUE;
+  /* There is nothing to draw anew. */
+  settings->training.restarts = 0;
   state->initial = gst_snn_model_load (settings->model,
       GST_SNN_TRAINER_GET_CLASS (self)->spiking, error);
   return state->initial != NULL;
@@ -120,8 +150,6 @@ gst_snn_trainer_start (GstBaseTransform *trans)
   training = &priv->state.settings.training;
   training->threads = active->threads;
   training->batch_size = active->batch_size;
-  if (training->decay < 1.)
-    training->schedule = SNN_SCHEDULE_EXPONENTIAL;
   if (GST_SNN_TRAINER_GET_CLASS (self)->configure)
     GST_SNN_TRAINER_GET_CLASS (self)->configure (self, training);
   if (!prepare_start (self, &error)) {
@@ -148,7 +176,8 @@ make_network (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
         settings->classes, error);
   if (!network)
     return NULL;
-  snn_network_init_weights (network, settings->training.seed);
+  snn_network_initialise (network, settings->training.initialisation,
+      settings->training.seed, 0);
   return class->prepare ? class->prepare (self, network) : network;
 }
 
@@ -281,18 +310,39 @@ gst_snn_trainer_set_tensors (GstSnnBatchTransform *batch,
 static gboolean
 save_model (State *state, GError **error)
 {
-  if (!snn_model_save (snn_trainer_network (state->trainer),
+  if (!snn_model_save (snn_trainer_result (state->trainer),
           state->settings.location, error))
     return FALSE;
   state->dirty = FALSE;
   return TRUE;
 }
 
+/* A cosine that was planned for another number of epochs. */
 static void
-begin_epoch (State *state, const GstSnnEpoch *epoch)
+check_plan (GstSnnTrainer *self, guint epochs)
 {
-  if (state->trainer)
+  const State *state = &get_private (self)->state;
+  guint planned = snn_trainer_planned_epochs (state->trainer);
+
+  if (state->settings.training.schedule != SNN_SCHEDULE_COSINE
+      || planned == 0 || planned == epochs)
+    return;
+  GST_ELEMENT_WARNING (self, STREAM, FAILED,
+      ("The training was planned for %u epochs and goes on as one of %u: from "
+          "epoch %u on the learning rate is what it is there, and the network "
+          "is not what %u epochs at once would have made", planned, epochs,
+          snn_trainer_epoch (state->trainer), epochs), (NULL));
+}
+
+static void
+begin_epoch (GstSnnTrainer *self, const GstSnnEpoch *epoch)
+{
+  State *state = &get_private (self)->state;
+
+  if (state->trainer) {
+    check_plan (self, epoch->epochs);
     snn_trainer_begin_epoch (state->trainer, epoch->epochs, epoch->n_samples);
+  }
   gst_snn_training_report_begin (&state->report, epoch,
       state->settings.training.batch_size, loss_of (state)->classifies);
   state->in_epoch = TRUE;
@@ -306,8 +356,10 @@ gst_snn_trainer_epoch_begin (GstSnnBatchTransform *batch,
   guint due = state->trainer ? snn_trainer_epoch (state->trainer) : 0;
 
   state->epochs_announced = TRUE;
-  if (epoch->evaluate)
+  if (epoch->evaluate) {
+    gst_snn_held_out_begin (&state->held_out);
     return TRUE;
+  }
   if (epoch->epoch != due) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
         "The source begins with epoch %u, expected %u, as so many are done%s%s",
@@ -315,8 +367,27 @@ gst_snn_trainer_epoch_begin (GstSnnBatchTransform *batch,
         state->settings.checkpoint ? state->settings.checkpoint : "");
     return FALSE;
   }
-  begin_epoch (state, epoch);
+  begin_epoch (GST_SNN_TRAINER (batch), epoch);
   return TRUE;
+}
+
+/* Keeps the network where it is the best so far, and with the checkpoint that
+ * it is. */
+static gboolean
+evaluated (GstSnnTrainer *self, GError **error)
+{
+  State *state = &get_private (self)->state;
+  const gchar *checkpoint = state->settings.checkpoint;
+  double score = gst_snn_held_out_end (&state->held_out);
+
+  if (!state->settings.best || !state->trainer
+      || !snn_trainer_note_evaluation (state->trainer, score))
+    return TRUE;
+  GST_INFO_OBJECT (self, "%u epochs done, the best so far on held-out samples: "
+      "%.4f", snn_trainer_epoch (state->trainer), score);
+  return snn_model_save (snn_trainer_result (state->trainer),
+      state->settings.best, error)
+      && (!checkpoint || snn_trainer_save (state->trainer, checkpoint, error));
 }
 
 /* The end of an epoch is the one moment at which a run can be taken up again
@@ -330,7 +401,9 @@ gst_snn_trainer_epoch_end (GstSnnBatchTransform *batch,
   const gchar *checkpoint = state->settings.checkpoint;
   SnnEpoch done;
 
-  if (epoch->evaluate || !state->in_epoch || !state->trainer)
+  if (epoch->evaluate)
+    return evaluated (GST_SNN_TRAINER (batch), error);
+  if (!state->in_epoch || !state->trainer)
     return TRUE;
   state->in_epoch = FALSE;
   snn_trainer_end_epoch (state->trainer, &done);
@@ -438,6 +511,23 @@ describe_samples (State *state, const GstSnnBatch *maps, SnnSample *samples,
   return TRUE;
 }
 
+/* A network that learns nothing any more is drawn anew. */
+static void
+revive (GstSnnTrainer *self)
+{
+  SnnTrainer *trainer = get_private (self)->state.trainer;
+
+  if (!snn_trainer_is_lost (trainer) || !snn_trainer_restart (trainer))
+    return;
+  GST_ELEMENT_WARNING (self, STREAM, FAILED,
+      ("The network predicts next to nothing and does not learn any more in "
+          "epoch %u. It starts again with other random weights (try %u of %u); "
+          "where that happens often, lower the learning-rate, or set warmup or "
+          "loss=bce-dice", snn_trainer_epoch (trainer),
+          snn_trainer_draw (trainer) + 1,
+          get_private (self)->state.settings.training.restarts + 1), (NULL));
+}
+
 static gboolean
 train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
 {
@@ -450,7 +540,7 @@ train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
   double loss;
 
   if (!state->in_epoch)
-    begin_epoch (state, &(GstSnnEpoch) {.epochs = 1 });
+    begin_epoch (self, &(GstSnnEpoch) {.epochs = 1 });
   note_sign (state, maps);
   done = describe_samples (state, maps, samples, labels, error)
       && snn_trainer_step (state->trainer, maps->n, samples, maps->logits,
@@ -466,6 +556,7 @@ train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
     state->dirty = TRUE;
     gst_snn_training_report_batch (&state->report, GST_ELEMENT (self),
         maps->n, loss);
+    revive (self);
   }
   for (guint i = 0; i < maps->n; i++)
     if (labels[i].memory)
@@ -476,15 +567,20 @@ train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
 static gboolean
 predict (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
 {
-  SnnTrainer *trainer = get_private (self)->state.trainer;
+  State *state = &get_private (self)->state;
+  SnnTrainer *trainer = state->trainer;
+  gsize size = snn_shape_size (output_of (state));
 
   if (!snn_trainer_predict (trainer, maps->n, maps->inputs, maps->logits,
           gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM (self)),
               error))
     return FALSE;
-  for (guint i = 0; i < maps->n; i++)
+  for (guint i = 0; i < maps->n; i++) {
     gst_snn_model_probability (snn_trainer_network (trainer),
         maps->logits[i]);
+    gst_snn_held_out_count (&state->held_out, maps->buffers[i],
+        maps->logits[i], size, loss_of (state)->classifies);
+  }
   return TRUE;
 }
 

@@ -25,6 +25,11 @@ static const GstSnnProperty properties[] = {
       "File that the state of the training is written to after every epoch; "
       "unset: location with \".checkpoint\" added, empty: none",
       GST_SNN_STRING, GST_SNN_AT (GstSnnTrainerSettings, checkpoint)},
+  {"best-location", "Best location",
+      "File to write the network to whenever it is better than before on the "
+      "held-out samples, by the mean Dice of their subjects (for a classifier by "
+      "its accuracy); unset: location with \".best\" added, empty: none",
+      GST_SNN_STRING, GST_SNN_AT (GstSnnTrainerSettings, best)},
   {"resume", "Resume",
       "Go on from the checkpoint if there is one; its settings have to be the "
       "same",
@@ -61,13 +66,48 @@ static const GstSnnProperty properties[] = {
       "epoch",
       GST_SNN_DOUBLE, GST_SNN_AT (GstSnnTrainerSettings, training.dropout),
       .max = 0.99, .core_default = TRUE},
+  {"initialisation", "Initialisation",
+      "What random weights are drawn from, where there is no initial model",
+      GST_SNN_ENUM, GST_SNN_AT (GstSnnTrainerSettings, training.initialisation),
+      .get_type = gst_snn_initialisation_get_type, .core_default = TRUE},
+  {"restarts", "Restarts",
+      "How many times a network with random weights that stopped learning is "
+      "drawn anew, with a warning",
+      GST_SNN_UINT, GST_SNN_AT (GstSnnTrainerSettings, training.restarts),
+      .max = 1000, .fallback = 5},
+  {"schedule", "Schedule",
+      "How the learning rate goes on from its beginning",
+      GST_SNN_ENUM, GST_SNN_AT (GstSnnTrainerSettings, training.schedule),
+      .get_type = gst_snn_schedule_get_type, .core_default = TRUE},
+  {"warmup", "Warm-up",
+      "Updates over which the learning rate rises to its beginning; 0: none",
+      GST_SNN_UINT, GST_SNN_AT (GstSnnTrainerSettings, training.warmup),
+      .core_default = TRUE},
+  {"weight-decay", "Weight decay",
+      "Share of each weight that an update takes away, times the learning rate "
+      "(AdamW); 0: none",
+      GST_SNN_DOUBLE, GST_SNN_AT (GstSnnTrainerSettings, training.weight_decay),
+      .max = 1., .core_default = TRUE},
+  {"gradient-clipping", "Gradient clipping",
+      "A gradient whose norm over all weights is larger is made as large; 0: "
+      "none",
+      GST_SNN_DOUBLE,
+      GST_SNN_AT (GstSnnTrainerSettings, training.gradient_clipping),
+      .max = 1e9, .core_default = TRUE},
+  {"weight-average", "Weight average",
+      "Share of the averaged weights that stays at an update, of the moving "
+      "average that is then evaluated and written, such as 0.99; 0: none",
+      GST_SNN_DOUBLE,
+      GST_SNN_AT (GstSnnTrainerSettings, training.weight_average),
+      .max = 0.999999, .core_default = TRUE},
   {"patience", "Patience",
-      "Epochs without a lower training loss that are waited out before the "
-      "learning rate is lowered",
+      "With schedule=plateau: epochs without a lower training loss that are "
+      "waited out before the learning rate is lowered",
       GST_SNN_UINT, GST_SNN_AT (GstSnnTrainerSettings, training.patience),
       .core_default = TRUE},
   {"factor", "Factor",
-      "The learning rate is multiplied by this when it is lowered",
+      "With schedule=plateau: the learning rate is multiplied by this when it is "
+      "lowered",
       GST_SNN_DOUBLE, GST_SNN_AT (GstSnnTrainerSettings, training.factor),
       .max = 1., .core_default = TRUE},
   {"min-learning-rate", "Least learning rate",
@@ -75,7 +115,8 @@ static const GstSnnProperty properties[] = {
       GST_SNN_DOUBLE, GST_SNN_AT (GstSnnTrainerSettings, training.min_rate),
       .max = 1., .core_default = TRUE},
   {"decay", "Decay",
-      "The learning rate is multiplied by this after every epoch; 1: it stays",
+      "With schedule=exponential or plateau: the learning rate is multiplied by "
+      "this after every epoch; 1: it is not",
       GST_SNN_DOUBLE, GST_SNN_AT (GstSnnTrainerSettings, training.decay),
       .max = 1., .core_default = TRUE},
   {"seed", "Seed",

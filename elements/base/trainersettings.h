@@ -15,6 +15,7 @@ typedef struct
   gchar *location;
   gchar *model;
   gchar *checkpoint;
+  gchar *best;
   gboolean resume;
   GstSnnArchitecture network;
   guint width;

@@ -22,7 +22,7 @@ GST_START_TEST (test_plateau)
   };
   SnnScheduleState state = {
     .kind = SNN_SCHEDULE_PLATEAU,.first = 1.,.patience = 2,.factor = 0.1,
-    .min_rate = 5e-4
+    .min_rate = 5e-4,.decay = 1.
   };
 
   snn_schedule_begin (&state);

@@ -311,7 +311,7 @@ count_epochs (SnnTestElement *e)
 /* What waits in a batch is trained on at the end, and lost in a flush. */
 GST_START_TEST (test_within_a_batch)
 {
-  const GstSnnEpoch epoch = { 0, 2, FALSE, 12 };
+  const GstSnnEpoch epoch = { 0, 0, FALSE, 12 };
   g_autoptr (GByteArray) predictions = g_byte_array_new ();
   SnnTestElement e;
 
@@ -412,10 +412,55 @@ stop_source (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_HANDLED;
 }
 
+/* A network that is lost is drawn anew, with a warning each time, and the best
+ * on held-out samples is kept. */
+GST_START_TEST (test_restarts_and_best)
+{
+  SnnTestRun run;
+
+  /* Nothing passes such thresholds, so that no weight has a gradient. */
+  snn_test_expect_eos (SLICES "epochs=20 ! voxelnormalize ! "
+      "regularencoder timesteps=8 ! snnfinetuner width=2 depth=1 batch-size=4 "
+      "threshold=1000 restarts=2 location=#/out.nir ! fakesink", folder, &run);
+  fail_unless (run.n_warnings >= 2, "%u", run.n_warnings);
+  snn_test_run_clear (&run);
+  forget ("out.nir");
+
+  train (ANN, "subset=train folds=3 evaluate=true epochs=3",
+      "location=#/out.nir", &run);
+  fail_unless_equals_int (run.n_warnings, 0);
+  snn_test_run_clear (&run);
+  fail_unless (snn_test_exists (folder, "out.nir.best"));
+  /* The same again is the same best. */
+  forget ("out.nir");
+  train (ANN, "subset=train folds=3 evaluate=true epochs=3",
+      "location=#/out.nir best-location=#/other.nir", NULL);
+  fail_unless (snn_test_same_files (folder, "out.nir.best", "other.nir"));
+  forget ("out.nir");
+  train (ANN, "subset=train folds=3 evaluate=true epochs=1",
+      "location=#/none.nir best-location=\"\"", NULL);
+  fail_if (snn_test_exists (folder, "none.nir.best"));
+  forget ("none.nir");
+}
+
+GST_END_TEST;
+
+/* A decay that no schedule looks at. */
+GST_START_TEST (test_decay_without_schedule)
+{
+  expect_error (__i__, "location=#/out.nir decay=0.5 schedule=cosine",
+      GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "decay=0.5 does nothing with schedule=cosine");
+}
+
+GST_END_TEST;
+
 /* However a run is interrupted, it ends with the bits of one that was not. */
 GST_START_TEST (test_resume)
 {
   const gchar *way = "dropout=0.2 location=#/resumed.nir";
+  const gchar *steady = "dropout=0.2 schedule=constant location=#/steady.nir";
+  const gchar *parts = "dropout=0.2 schedule=constant location=#/resumed.nir";
   SnnTestRun run;
 
   train (__i__, "epochs=4", "dropout=0.2 location=#/whole.nir threads=1", &run);
@@ -427,12 +472,25 @@ GST_START_TEST (test_resume)
       NULL);
   fail_unless (snn_test_same_files (folder, "whole.nir", "threads.nir"));
 
-  /* Between epochs. */
-  train (__i__, "epochs=2", way, NULL);
-  train (__i__, "epochs=4", way, &run);
+  /* Between epochs, where the schedule does not ask how many there are. */
+  train (__i__, "epochs=4", steady, NULL);
+  train (__i__, "epochs=2", parts, NULL);
+  train (__i__, "epochs=4", parts, &run);
   fail_unless_equals_int (epochs_of (&run), 2);
+  fail_unless_equals_int (run.n_warnings, 0);
   snn_test_run_clear (&run);
-  fail_unless (snn_test_same_files (folder, "whole.nir", "resumed.nir"));
+  fail_unless (snn_test_same_files (folder, "steady.nir", "resumed.nir"));
+  forget ("steady.nir");
+  forget ("resumed.nir");
+
+  /* A cosine goes on as that of the new number, and says so. */
+  train (__i__, "epochs=1", way, NULL);
+  train (__i__, "epochs=2", way, &run);
+  fail_unless_equals_int (epochs_of (&run), 1);
+  fail_unless_equals_int (run.n_warnings, 1);
+  fail_unless (strstr (run.warning, "planned for 1 epochs and goes on as one "
+          "of 2") != NULL, "%s", run.warning);
+  snn_test_run_clear (&run);
   forget ("resumed.nir");
 
   /* In the third epoch, by EOS and by a change of state. */
@@ -552,6 +610,8 @@ trainers_suite (void)
   tcase_add_loop_test (tc, test_full_disk, 0, n);
   tcase_add_loop_test (tc, test_within_a_batch, 0, n);
   tcase_add_loop_test (tc, test_evaluation, 0, n);
+  tcase_add_test (tc, test_restarts_and_best);
+  tcase_add_loop_test (tc, test_decay_without_schedule, 0, n);
   tcase_add_loop_test (tc, test_resume, 0, n);
   tcase_add_loop_test (tc, test_refused_checkpoints, 0, n);
   tcase_add_loop_test (tc, test_stops_within_a_batch, 0, n);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "heldout.h"
+
+#define CUT_OFF 0.5
+
+/* A subject is complete. One without a mask that has none predicted has no
+ * Dice, and does not count. */
+static void
+close_subject (GstSnnHeldOut *held_out)
+{
+  if (!held_out->volume)
+    return;
+  snn_moments_add (&held_out->scores,
+      snn_overlap_metric (&held_out->overlap, SNN_METRIC_DICE));
+  held_out->overlap = (SnnOverlap) { 0, 0, 0 };
+  g_clear_pointer (&held_out->volume, snn_volume_info_unref);
+}
+
+void
+gst_snn_held_out_begin (GstSnnHeldOut *held_out)
+{
+  g_clear_pointer (&held_out->volume, snn_volume_info_unref);
+  *held_out = (GstSnnHeldOut) { NULL };
+}
+
+static void
+count_class (GstSnnHeldOut *held_out, const float *probability, gsize n,
+    guint8 label)
+{
+  gsize largest = 0;
+
+  for (gsize i = 1; i < n; i++)
+    if (probability[i] > probability[largest])
+      largest = i;
+  snn_moments_add (&held_out->scores, largest == label ? 1. : 0.);
+}
+
+void
+gst_snn_held_out_count (GstSnnHeldOut *held_out, GstBuffer *buffer,
+    const float *probability, gsize n, gboolean classifies)
+{
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+  GstMapInfo label;
+
+  if (gst_buffer_n_memory (buffer) < 2
+      || !gst_memory_map (gst_buffer_peek_memory (buffer, 1), &label,
+          GST_MAP_READ))
+    return;
+  if (classifies && label.size == 1) {
+    count_class (held_out, probability, n, label.data[0]);
+  } else if (label.size == n && meta && meta->volume) {
+    if (meta->volume != held_out->volume) {
+      close_subject (held_out);
+      held_out->volume = snn_volume_info_ref (meta->volume);
+    }
+    snn_overlap_count (&held_out->overlap, probability, label.data, n,
+        CUT_OFF);
+  }
+  gst_memory_unmap (label.memory, &label);
+}
+
+double
+gst_snn_held_out_end (GstSnnHeldOut *held_out)
+{
+  double score;
+
+  close_subject (held_out);
+  score = snn_moments_mean (&held_out->scores);
+  gst_snn_held_out_begin (held_out);
+  return score;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "small-training.h"
+#include "tests/folder.h"
+
+/* What a training may have beside Adam: weight decay, clipping, an average,
+ * other random weights. */
+
+static SnnTrainer *
+new_trainer (const SnnTrainingSettings *settings)
+{
+  g_autoptr (SnnNetwork) network = make_network (KIND_ANN, 1);
+  SnnTrainer *trainer = snn_trainer_new (network, settings, NULL);
+
+  fail_unless (trainer != NULL);
+  return trainer;
+}
+
+static float *
+weights_of (SnnNetwork *network)
+{
+  float *weights = g_new (float, snn_network_n_weights (network)), *at = weights;
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    if (node->n_weights > 0)
+      memcpy (at, node->weight, node->n_weights * sizeof (float));
+    at += node->n_weights;
+  }
+  return weights;
+}
+
+static void
+step (SnnTrainer *trainer, Batch *batch)
+{
+  double loss;
+
+  fail_unless (snn_trainer_step (trainer, N_SAMPLES, batch->samples, NULL,
+          NULL, &loss, NULL));
+}
+
+/* AdamW: an update is Adam's, and rate times decay of the weight before. */
+GST_START_TEST (test_weight_decay)
+{
+  g_autofree Batch *batch = make_batch (FALSE);
+  g_autoptr (SnnTrainer) plain = NULL, decaying = NULL;
+  g_autofree float *before = NULL, *without = NULL, *with = NULL;
+  SnnTrainingSettings settings;
+  gsize n;
+
+  init_settings (&settings, 1);
+  plain = new_trainer (&settings);
+  settings.weight_decay = 0.5;
+  decaying = new_trainer (&settings);
+  before = weights_of (snn_trainer_network (plain));
+  step (plain, batch);
+  step (decaying, batch);
+  without = weights_of (snn_trainer_network (plain));
+  with = weights_of (snn_trainer_network (decaying));
+  n = snn_network_n_weights (snn_trainer_network (plain));
+  for (gsize i = 0; i < n; i++)
+    fail_unless (fabsf (with[i] - (without[i] - 0.01f * 0.5f * before[i]))
+        < 1e-6f, "weight %u: %.9g", (guint) i, with[i]);
+}
+
+GST_END_TEST;
+
+/* Adam does not see a factor of its first gradient, but epsilon does: with
+ * gradients clipped to almost nothing, steps are small. With a norm that is
+ * never reached nothing changes. */
+GST_START_TEST (test_gradient_clipping)
+{
+  g_autofree Batch *batch = make_batch (FALSE);
+  const double most[] = { 0., 1e9, 1e-9 };
+  g_autofree float *before = NULL;
+  float *after[3];
+  float moved = 0.f;
+  SnnTrainingSettings settings;
+  gsize n = 0;
+
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (SnnTrainer) trainer = NULL;
+
+    init_settings (&settings, 1);
+    settings.gradient_clipping = most[i];
+    trainer = new_trainer (&settings);
+    n = snn_network_n_weights (snn_trainer_network (trainer));
+    g_free (before);
+    before = weights_of (snn_trainer_network (trainer));
+    step (trainer, batch);
+    after[i] = weights_of (snn_trainer_network (trainer));
+  }
+  fail_unless (memcmp (after[0], after[1], n * sizeof (float)) == 0);
+  for (gsize i = 0; i < n; i++)
+    moved = MAX (moved, fabsf (after[2][i] - before[i]));
+  /* At most rate g / (g + epsilon) with g of 1e-9. */
+  fail_unless (moved > 0.f && moved < 0.01f * 0.1f, "%g", moved);
+  for (guint i = 0; i < 3; i++)
+    g_free (after[i]);
+}
+
+GST_END_TEST;
+
+/* The average of all updates, by hand, which is also what predicts. */
+GST_START_TEST (test_weight_average)
+{
+  g_autofree Batch *batch = make_batch (FALSE);
+  g_autoptr (SnnTrainer) trainer = NULL;
+  g_autoptr (SnnEngine) engine = NULL;
+  g_autofree float *average = NULL, *result = NULL;
+  SnnTrainingSettings settings;
+  float by_trainer[PIXELS], by_engine[PIXELS];
+  float *trainer_logits = by_trainer, *engine_logits = by_engine;
+  gsize n;
+
+  init_settings (&settings, 1);
+  settings.weight_average = 0.5;
+  trainer = new_trainer (&settings);
+  n = snn_network_n_weights (snn_trainer_network (trainer));
+  average = weights_of (snn_trainer_network (trainer));
+  for (guint t = 1; t <= 12; t++) {
+    g_autofree float *now = NULL;
+    double kept = MIN (0.5, (1. + t) / (10. + t));
+
+    step (trainer, batch);
+    now = weights_of (snn_trainer_network (trainer));
+    for (gsize i = 0; i < n; i++)
+      average[i] = (float) (kept * average[i] + (1. - kept) * now[i]);
+  }
+  result = weights_of (snn_trainer_result (trainer));
+  for (gsize i = 0; i < n; i++)
+    fail_unless (fabsf (result[i] - average[i]) < 1e-5f, "weight %u: %g, %g",
+        (guint) i, result[i], average[i]);
+  fail_unless (snn_trainer_predict (trainer, 1, &batch->samples[0].input,
+          &trainer_logits, NULL, NULL));
+  engine = snn_engine_new (snn_trainer_result (trainer), 1);
+  fail_unless (snn_engine_run (engine, 1, &batch->samples[0].input, NULL,
+          &engine_logits, NULL, NULL));
+  fail_unless (memcmp (by_trainer, by_engine, sizeof by_trainer) == 0);
+
+  settings.weight_average = 0.;
+  g_clear_pointer (&trainer, snn_trainer_free);
+  trainer = new_trainer (&settings);
+  fail_unless (snn_trainer_result (trainer) == snn_trainer_network (trainer));
+}
+
+GST_END_TEST;
+
+/* Signals keep their size with He's weights, and lose sqrt 6 a layer with
+ * PyTorch's; each draw is another. */
+GST_START_TEST (test_initialisation)
+{
+  g_autoptr (SnnNetwork) he = make_network (KIND_ANN, 1);
+  g_autoptr (SnnNetwork) torch = make_network (KIND_ANN, 1);
+  g_autoptr (SnnNetwork) other = make_network (KIND_ANN, 1);
+
+  snn_network_initialise (he, SNN_INITIALISATION_HE, 7, 0);
+  snn_network_initialise (torch, SNN_INITIALISATION_PYTORCH, 7, 0);
+  snn_network_initialise (other, SNN_INITIALISATION_HE, 7, 1);
+  for (guint i = 0; i < he->nodes->len; i++) {
+    const SnnNode *a = snn_network_node (he, i);
+    const SnnNode *b = snn_network_node (torch, i);
+    const float factor = g_str_equal (a->name, "out") ? 0.1f : sqrtf (6.f);
+    guint n_same = 0;
+
+    for (gsize w = 0; w < a->n_weights; w++) {
+      fail_unless (fabsf (a->weight[w] - factor * b->weight[w]) < 1e-6f);
+      n_same += a->weight[w] == snn_network_node (other, i)->weight[w];
+    }
+    fail_unless (a->n_weights == 0 || n_same < a->n_weights / 10 + 1);
+  }
+}
+
+GST_END_TEST;
+
+/* A network whose predictions have no gradient is known after 20 updates, and
+ * another one is drawn, so often as allowed. */
+GST_START_TEST (test_restart)
+{
+  g_autofree Batch *batch = make_batch (FALSE);
+  g_autoptr (SnnTrainer) trainer = NULL;
+  g_autoptr (SnnNetwork) network = make_network (KIND_ANN, 1);
+  g_autoptr (SnnNetwork) expected = make_network (KIND_ANN, 1);
+  g_autofree float *found = NULL, *wanted = NULL;
+  SnnNode *readout = snn_network_find (network, "out");
+  SnnTrainingSettings settings;
+  SnnEpoch report;
+
+  for (gsize w = 0; w < readout->n_weights; w++)
+    readout->weight[w] = -1e4f;
+  init_settings (&settings, 1);
+  settings.learning_rate = 1e-12;
+  settings.dropout = 0.;
+  settings.restarts = 1;
+  trainer = snn_trainer_new (network, &settings, NULL);
+  for (guint i = 0; i < 19; i++)
+    step (trainer, batch);
+  fail_if (snn_trainer_is_lost (trainer));
+  snn_trainer_end_epoch (trainer, &report);
+  step (trainer, batch);
+  fail_unless (snn_trainer_is_lost (trainer));
+  fail_unless (snn_trainer_restart (trainer));
+  fail_if (snn_trainer_is_lost (trainer));
+  fail_unless_equals_int (snn_trainer_draw (trainer), 1);
+  snn_network_initialise (expected, settings.initialisation, settings.seed, 1);
+  found = weights_of (network);
+  wanted = weights_of (expected);
+  fail_unless (memcmp (found, wanted, sizeof (float)
+          * snn_network_n_weights (network)) == 0);
+  for (guint i = 0; i < 30; i++)
+    step (trainer, batch);
+  fail_if (snn_trainer_is_lost (trainer));
+  fail_if (snn_trainer_restart (trainer));
+}
+
+GST_END_TEST;
+
+/* The best of evaluations, also across a checkpoint. */
+GST_START_TEST (test_best)
+{
+  g_autofree gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *path = g_build_filename (folder, "checkpoint", NULL);
+  g_autoptr (SnnTrainer) trainer = NULL, resumed = NULL;
+  SnnTrainingSettings settings;
+
+  init_settings (&settings, 1);
+  trainer = new_trainer (&settings);
+  fail_if (snn_trainer_note_evaluation (trainer, NAN));
+  fail_unless (snn_trainer_note_evaluation (trainer, 0.5));
+  fail_if (snn_trainer_note_evaluation (trainer, 0.5));
+  fail_unless (snn_trainer_note_evaluation (trainer, 0.75));
+  fail_unless (snn_trainer_save (trainer, path, NULL));
+  resumed = new_trainer (&settings);
+  fail_unless (snn_trainer_restore (resumed, path, NULL));
+  fail_if (snn_trainer_note_evaluation (resumed, 0.7));
+  fail_unless (snn_trainer_note_evaluation (resumed, 0.8));
+  snn_test_folder_free (g_steal_pointer (&folder));
+}
+
+GST_END_TEST;
+
+/* All of it, killed after every epoch. */
+GST_START_TEST (test_same_bits_when_resumed)
+{
+  g_autofree gchar *folder = snn_test_folder_new ();
+  gchar *paths[2] = {
+    g_build_filename (folder, "at-once", NULL),
+    g_build_filename (folder, "in-parts", NULL)
+  };
+  g_autofree Batch *batch = make_batch (FALSE);
+  g_autoptr (SnnTrainer) whole = NULL;
+  SnnTrainingSettings settings;
+
+  init_settings (&settings, 1);
+  settings.schedule = SNN_SCHEDULE_COSINE;
+  settings.warmup = 3;
+  settings.batch_size = 3;
+  settings.weight_decay = 0.1;
+  settings.gradient_clipping = 0.01;
+  settings.weight_average = 0.9;
+  whole = new_trainer (&settings);
+  for (guint epoch = 0; epoch < 4; epoch++) {
+    g_autoptr (SnnTrainer) part = NULL;
+
+    snn_trainer_begin_epoch (whole, 4, N_SAMPLES);
+    train_epoch (whole, batch);
+    part = new_trainer (&settings);
+    if (epoch > 0) {
+      fail_unless (snn_trainer_restore (part, paths[1], NULL));
+      fail_unless_equals_int (snn_trainer_planned_epochs (part), 4);
+    }
+    snn_trainer_begin_epoch (part, 4, N_SAMPLES);
+    train_epoch (part, batch);
+    fail_unless (snn_trainer_save (part, paths[1], NULL));
+  }
+  fail_unless (snn_trainer_save (whole, paths[0], NULL));
+  assert_same_files (paths[0], paths[1]);
+  g_clear_pointer (&paths[0], g_free);
+  g_clear_pointer (&paths[1], g_free);
+  snn_test_folder_free (g_steal_pointer (&folder));
+}
+
+GST_END_TEST;
+
+static Suite *
+options_suite (void)
+{
+  Suite *suite = suite_create ("training-options");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_weight_decay);
+  tcase_add_test (tc, test_gradient_clipping);
+  tcase_add_test (tc, test_weight_average);
+  tcase_add_test (tc, test_initialisation);
+  tcase_add_test (tc, test_restart);
+  tcase_add_test (tc, test_best);
+  tcase_add_test (tc, test_same_bits_when_resumed);
+  return suite;
+}
+
+GST_CHECK_MAIN (options);
