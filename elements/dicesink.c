@@ -27,7 +27,8 @@
  * called "stream".
  *
  * Element messages, unless #GstSnnDiceSink:silent: "dice" when a subject is
- * complete, with `subject` (string), `epoch` (uint), `evaluate` (boolean),
+ * complete, with `subject` (string), `samples` and `expected` (uint; slices that
+ * came and that it has, 0: not known), `epoch` (uint), `evaluate` (boolean),
  * `dice` and the other chosen metrics, `dice-2d` (double); "dice-summary" at
  * the end of a pass, with `epoch`, `evaluate`, `n` (uint), `mean`, `sd` of
  * Dice, `dice-2d`, `dice-2d-sd` (double). Values that are not defined are left
@@ -252,10 +253,15 @@ post_subject (const SnnSubjectResult *subject, gpointer data)
 
   GST_DEBUG_OBJECT (self, "%s: Dice %g", subject->name,
       subject->metric[SNN_METRIC_DICE]);
+  if (subject->n_samples < subject->n_expected)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Only %u of %u slices of %s "
+            "have come; what is measured is measured on these",
+            subject->n_samples, subject->n_expected, subject->name), (NULL));
   if (is_silent (self))
     return;
   structure = gst_structure_new ("dice", "subject", G_TYPE_STRING,
-      subject->name, NULL);
+      subject->name, "samples", G_TYPE_UINT, subject->n_samples,
+      "expected", G_TYPE_UINT, subject->n_expected, NULL);
   for (guint m = 0; m < SNN_N_METRICS; m++) {
     g_autofree gchar *name =
         g_strdelimit (g_strdup (snn_metric_name (m)), "_", '-');

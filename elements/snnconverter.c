@@ -40,6 +40,7 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/spiketrain.h>
 #include <snn/base/error.h>
+#include <snn/encode/encode.h>
 #include <snn/files/model-file.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_converter_debug);
@@ -311,6 +312,13 @@ convert (GstSnnConverter *self)
       break;
     }
     input->data = maps[n_mapped].data;
+    if (input->type == SNN_VALUE_FLOAT32
+        && !snn_encode_check_finite (input->data,
+            maps[n_mapped].size / sizeof (float), &error)) {
+      gst_snn_prefix_sample (&error, buffer, n_mapped);
+      gst_memory_unmap (maps[n_mapped].memory, &maps[n_mapped]);
+      break;
+    }
     state->settings.conversion.timesteps =
         input->timesteps > 1 ? input->timesteps : 0;
   }

@@ -9,8 +9,10 @@
  * scaled on its own: clipped at two percentiles, against outliers, and mapped
  * to [0, 1], to [-1, 1] or to z-scores. The percentiles are those of the whole
  * volume, and all of its slices are scaled alike; samples that say nothing
- * about their volume are scaled by their own. Voxels that are not finite
- * numbers get the lowest value. Labels pass unchanged.
+ * about their volume are scaled by their own. Where an element ahead has changed
+ * the values of a volume, its percentiles hold for them no more, and that is an
+ * error. Voxels that are not finite numbers get the lowest value, and are warned
+ * of. Labels pass unchanged.
  *
  * Where intensities do have a unit, as in CT, or a range, as in photographs,
  * #GstSnnVoxelNormalize:minimum and #GstSnnVoxelNormalize:maximum take the
@@ -25,10 +27,13 @@
  */
 #include "voxelnormalize.h"
 
+#include <math.h>
+
 #include <gst/snn/imagemeta.h>
 #include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
+#include <snn/base/error.h>
 #include <snn/volumes/normalize.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_voxel_normalize_debug);
@@ -48,6 +53,8 @@ typedef struct
   Settings settings;            /* as they were when the stream started */
   GstSnnTensors tensors;
   GstSnnFacts facts;
+  guint64 n_repaired;           /* values that were no finite numbers, ... */
+  guint64 n_samples_repaired;   /* ... and the samples that had them */
 } State;
 
 struct _GstSnnVoxelNormalize
@@ -155,18 +162,62 @@ gst_snn_voxel_normalize_set_caps (GstBaseTransform *transform, GstCaps *in,
   return FALSE;
 }
 
+static gboolean
+is_fixed (const Settings *settings)
+{
+  return settings->minimum < settings->maximum;
+}
+
+static gboolean
+needs_statistics (const Settings *settings)
+{
+  return !is_fixed (settings) || settings->mode == SNN_NORMALIZE_Z_SCORE;
+}
+
+/* Statistics of a volume are no good for what another element has made of its
+ * values: all of them might lie below what was its lowest percentile. */
+static gboolean
+check_statistics (const Settings *settings, GstBuffer *buffer,
+    const GstMapInfo *image, GError **error)
+{
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+  if (!needs_statistics (settings) || !meta || !meta->volume
+      || gst_snn_sample_meta_vouches (meta, image->data, image->size))
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "The values are not those of the volume any more, whose statistics are "
+      "known: an element ahead has changed them. Put voxelnormalize, once, "
+      "ahead of it, or set minimum and maximum");
+  gst_snn_prefix_sample (error, buffer, 0);
+  return FALSE;
+}
+
+/* That a volume has such values its source says, once and by its name. */
+static void
+count_repaired (State *state, const float *values, gsize n)
+{
+  guint64 before = state->n_repaired;
+
+  if (state->facts == GST_SNN_FACTS_VOLUME)
+    return;
+  for (gsize i = 0; i < n; i++)
+    state->n_repaired += !isfinite (values[i]);
+  state->n_samples_repaired += state->n_repaired > before;
+}
+
 static void
 normalize (const Settings *settings, const GstSnnSampleMeta *meta,
     float *values, gsize n)
 {
-  gboolean fixed = settings->minimum < settings->maximum;
+  gboolean fixed = is_fixed (settings);
   const SnnStatistics *statistics = NULL;
   g_autofree SnnStatistics *own = NULL;
   SnnNormalization normalization;
 
   if (meta && meta->volume) {
     statistics = &meta->volume->statistics;
-  } else if (!fixed || settings->mode == SNN_NORMALIZE_Z_SCORE) {
+  } else if (needs_statistics (settings)) {
     statistics = own = g_new (SnnStatistics, 1);
     snn_statistics_compute (own, values, n);
   }
@@ -206,7 +257,8 @@ gst_snn_voxel_normalize_transform_ip (GstBaseTransform *transform,
     GstBuffer *buffer)
 {
   GstSnnVoxelNormalize *self = GST_SNN_VOXEL_NORMALIZE (transform);
-  const State *state = &self->state;
+  State *state = &self->state;
+  GError *error = NULL;
   GstMapInfo map;
 
   /* Only the image is mapped, and copied first if others hold it. */
@@ -215,13 +267,35 @@ gst_snn_voxel_normalize_transform_ip (GstBaseTransform *transform,
         ("The image of a sample can't be written to"), (NULL));
     return GST_FLOW_ERROR;
   }
-  normalize (&state->settings, gst_buffer_get_snn_sample_meta (buffer),
-      (float *) map.data, map.size / sizeof (float));
+  if (check_statistics (&state->settings, buffer, &map, &error)) {
+    count_repaired (state, (float *) map.data, map.size / sizeof (float));
+    normalize (&state->settings, gst_buffer_get_snn_sample_meta (buffer),
+        (float *) map.data, map.size / sizeof (float));
+  }
   gst_buffer_unmap (buffer, &map);
+  if (error) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    return GST_FLOW_ERROR;
+  }
   /* So that a picture of the prediction can have the image under it. */
   gst_buffer_add_snn_image_meta (buffer, gst_buffer_peek_memory (buffer, 0),
       &state->tensors.tensor[0]);
   return GST_FLOW_OK;
+}
+
+static gboolean
+gst_snn_voxel_normalize_sink_event (GstBaseTransform *transform,
+    GstEvent *event)
+{
+  const State *state = &GST_SNN_VOXEL_NORMALIZE (transform)->state;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && state->n_repaired > 0)
+    GST_ELEMENT_WARNING (transform, STREAM, FORMAT,
+        ("%" G_GUINT64_FORMAT " values, in %" G_GUINT64_FORMAT " samples, were "
+            "not finite numbers and became the lowest value",
+            state->n_repaired, state->n_samples_repaired), (NULL));
+  return GST_BASE_TRANSFORM_CLASS
+      (gst_snn_voxel_normalize_parent_class)->sink_event (transform, event);
 }
 
 static void
@@ -244,7 +318,7 @@ gst_snn_voxel_normalize_class_init (GstSnnVoxelNormalizeClass *class)
       gst_snn_voxel_normalize_submit_input_buffer;
   transform_class->set_caps = gst_snn_voxel_normalize_set_caps;
   transform_class->transform_ip = gst_snn_voxel_normalize_transform_ip;
-
+  transform_class->sink_event = gst_snn_voxel_normalize_sink_event;
 }
 
 static void

@@ -61,10 +61,11 @@ snn_accuracy_add (SnnAccuracy *accuracy, const float *probability,
   guint likeliest = 0;
 
   for (guint i = 0; i < n_classes; i++) {
-    if (isnan (probability[i])) {
+    if (!(probability[i] >= 0.f && probability[i] <= 1.f)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
-          "The prediction for class %u is not a number, where a probability "
-          "was expected", i);
+          "The prediction for class %u is %g, where a probability was "
+          "expected, from 0 to 1: logits can't be measured", i,
+          (double) probability[i]);
       return FALSE;
     }
     if (probability[i] > probability[likeliest])

@@ -216,11 +216,13 @@ check_numbers (const SnnLabelledSlice *slice, GError **error)
   gsize n = slice->width * slice->height * slice->depth;
 
   for (gsize i = 0; i < n; i++)
-    if (isnan (slice->probability[i])) {
+    if (!(slice->probability[i] >= 0.f && slice->probability[i] <= 1.f)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
-          "The prediction for slice %u of %s is not a number at voxel %"
-          G_GSIZE_FORMAT ", where a probability was expected", slice->index,
-          slice->volume ? slice->volume->subject : "the stream", i);
+          "The prediction for slice %u of %s is %g at voxel %" G_GSIZE_FORMAT
+          ", where a probability was expected, from 0 to 1: logits and "
+          "intensities can't be measured", slice->index, slice->volume
+          ? slice->volume->subject : "the stream",
+          (double) slice->probability[i], i);
       return FALSE;
     }
   return TRUE;

@@ -2,6 +2,9 @@
 #include "batch.h"
 
 #include <snn/base/error.h>
+#include <snn/encode/encode.h>
+
+#include "samplemeta.h"
 
 static gboolean
 map_input (GstSnnBatch *batch, const GstSnnTensor *tensor, GError **error)
@@ -19,6 +22,13 @@ map_input (GstSnnBatch *batch, const GstSnnTensor *tensor, GError **error)
     g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
         "The values of a sample begin at an odd address; expected a multiple "
         "of %" G_GSIZE_FORMAT, snn_value_size (tensor->type));
+    return FALSE;
+  }
+  if (tensor->type == SNN_VALUE_FLOAT32
+      && !snn_encode_check_finite ((const float *) map->data,
+          map->size / sizeof (float), error)) {
+    gst_snn_prefix_sample (error, batch->buffers[batch->n], batch->n);
+    gst_memory_unmap (memory, map);
     return FALSE;
   }
   batch->inputs[batch->n] = (SnnInput) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <snn/base/error.h>
+#include "deadline.h"
 #include "lifecycle.h"
 #include "properties.h"
 
@@ -18,6 +19,7 @@ typedef struct
   GstSnnFacts facts;
   gboolean evaluate;            /* the kind of what is pending */
   GPtrArray *pending;           /* GstBuffer, input of the next batch */
+  gint64 waiting_since;         /* monotonic time, of the first of them */
   GQueue results;               /* GstBuffer, ready to be pushed */
   GstFlowReturn flow;           /* an error here ends all work */
 } State;
@@ -27,6 +29,7 @@ typedef struct
   GstSnnBatchSettings settings;
   State state;
   GstSnnCancel cancel;
+  GstSnnDeadline deadline;      /* of what is pending */
 } GstSnnBatchTransformPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnBatchTransform, gst_snn_batch_transform,
@@ -94,20 +97,12 @@ gst_snn_batch_transform_finalize (GObject *object)
 }
 
 static gboolean
-gst_snn_batch_transform_start (GstBaseTransform *trans)
-{
-  GstSnnBatchTransformPrivate *priv = get_private (trans);
-
-  return gst_snn_properties_start (trans, &property_table,
-      &priv->state.settings);
-}
-
-static gboolean
 gst_snn_batch_transform_stop (GstBaseTransform *trans)
 {
   GstSnnBatchTransformClass *class = GST_SNN_BATCH_TRANSFORM_GET_CLASS (trans);
   State *state = &get_private (trans)->state;
 
+  gst_snn_deadline_stop (&get_private (trans)->deadline);
   drop_samples (state);
   state->in.n_tensors = 0;
   state->facts = GST_SNN_FACTS_UNKNOWN;
@@ -195,6 +190,56 @@ drain (GstSnnBatchTransform *self)
   return flow;
 }
 
+/* Works on a batch that has waited for longer than batch-timeout: more samples
+ * may only come when the results of these are there. */
+static void
+work_late (gpointer data)
+{
+  GstBaseTransform *trans = data;
+  GstSnnBatchTransform *self = data;
+  const State *state = &get_private (self)->state;
+  const gint64 longest = 1000 * (gint64) state->settings.timeout;
+
+  GST_PAD_STREAM_LOCK (trans->sinkpad);
+  if (state->pending->len > 0
+      && g_get_monotonic_time () - state->waiting_since >= longest) {
+    GST_DEBUG_OBJECT (self, "%u samples have waited for %u ms",
+        state->pending->len, state->settings.timeout);
+    drain (self);
+  }
+  GST_PAD_STREAM_UNLOCK (trans->sinkpad);
+}
+
+/* The first of a batch begins to wait. */
+static void
+begin_waiting (GstSnnBatchTransform *self)
+{
+  GstSnnBatchTransformPrivate *priv = get_private (self);
+  State *state = &priv->state;
+
+  state->waiting_since = g_get_monotonic_time ();
+  gst_snn_deadline_set (&priv->deadline, state->waiting_since
+      + 1000 * (gint64) state->settings.timeout);
+}
+
+static gboolean
+gst_snn_batch_transform_start (GstBaseTransform *trans)
+{
+  GstSnnBatchTransformPrivate *priv = get_private (trans);
+  GstSnnBatchSettings *settings = &priv->state.settings;
+  GError *error = NULL;
+
+  if (!gst_snn_properties_start (trans, &property_table, settings))
+    return FALSE;
+  if (settings->timeout == 0 || settings->batch_size == 1
+      || gst_snn_deadline_start (&priv->deadline, work_late, trans, &error))
+    return TRUE;
+  GST_ELEMENT_ERROR (trans, RESOURCE, FAILED,
+      ("No thread for batch-timeout: %s", error->message), (NULL));
+  g_error_free (error);
+  return FALSE;
+}
+
 static gboolean
 is_evaluation (GstBuffer *buffer)
 {
@@ -241,6 +286,8 @@ gst_snn_batch_transform_generate_output (GstBaseTransform *trans,
       return flow;
     }
     state->evaluate = evaluate;
+    if (state->pending->len == 0)
+      begin_waiting (self);
     g_ptr_array_add (state->pending, buffer);
     if (state->pending->len >= state->settings.batch_size)
       flow = work (self);
@@ -309,7 +356,9 @@ add_latency (GstSnnBatchTransform *self, GstQuery *query)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (trans->sinkpad);
-  guint waiting = get_private (self)->state.settings.batch_size - 1;
+  const GstSnnBatchSettings *settings = &get_private (self)->state.settings;
+  guint waiting = settings->batch_size - 1;
+  GstClockTime timeout = settings->timeout * GST_MSECOND;
   GstClockTime min, max, own;
   gint numerator, denominator;
   gboolean live;
@@ -319,6 +368,8 @@ add_latency (GstSnnBatchTransform *self, GstQuery *query)
     return;
   own = gst_util_uint64_scale (waiting, GST_SECOND * (guint64) denominator,
       numerator);
+  if (timeout > 0)
+    own = MIN (own, timeout);
   gst_query_parse_latency (query, &live, &min, &max);
   gst_query_set_latency (query, live, min + own,
       GST_CLOCK_TIME_IS_VALID (max) ? max + own : max);

@@ -16,11 +16,14 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnBatchTransform, gst_snn_batch_transform, GST,
  * GstSnnBatchSettings:
  * @batch_size: samples that are worked on together; 1 unless a subclass has a
  *   property for it
+ * @timeout: milliseconds after which a batch that is not full is worked on; 0:
+ *   never, unless a subclass has a property for it
  * @threads: that share them; 0: one a processor
  */
 typedef struct
 {
   guint batch_size;
+  guint timeout;
   guint threads;
 } GstSnnBatchSettings;
 

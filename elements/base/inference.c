@@ -141,6 +141,11 @@ static const GstSnnProperty batch_properties[] = {
       "when so many are there",
       GST_SNN_UINT, GST_SNN_AT (GstSnnBatchSettings, batch_size), .min = 1,
       .max = 65536, .fallback = 8},
+  {"batch-timeout", "Batch timeout",
+      "Milliseconds after which a batch is worked on though it is not full, as "
+      "when no more samples come before the results of these; 0: never",
+      GST_SNN_UINT, GST_SNN_AT (GstSnnBatchSettings, timeout), .max = 3600000,
+      .fallback = 500},
 };
 
 static const GstSnnPropertyTable batch_table =

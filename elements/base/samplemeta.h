@@ -30,6 +30,8 @@ typedef enum
  * @epoch: from 0
  * @timestep, @timesteps: the first timestep of the buffer, and how many the
  *   whole sample has, from its encoder on; 0 of 0 in an image
+ * @digest: of the values that @volume's statistics are of; 0: not said.
+ *   gst_snn_sample_meta_vouch() sets it
  * @flags: #GstSnnSampleFlags
  *
  * Facts about one sample. They travel here and never in caps, which stay the
@@ -48,6 +50,7 @@ typedef struct
   guint32 epoch;
   guint timestep;
   guint timesteps;
+  guint64 digest;
   GstSnnSampleFlags flags;
 } GstSnnSampleMeta;
 
@@ -62,6 +65,21 @@ const GstMetaInfo *gst_snn_sample_meta_get_info (void);
  * the other fields are zero. */
 GstSnnSampleMeta *gst_buffer_add_snn_sample_meta (GstBuffer * buffer,
     SnnVolumeInfo * volume);
+
+/* gst_snn_sample_meta_vouch: that @size bytes at @values, tensor 0, are values
+ * of the volume, and its statistics hold for them. */
+void gst_snn_sample_meta_vouch (GstSnnSampleMeta * meta, gconstpointer values,
+    gsize size);
+
+/* gst_snn_sample_meta_vouches: whether they still are: elements in between may
+ * write in place and keep the meta, so that only the values themselves tell. */
+gboolean gst_snn_sample_meta_vouches (const GstSnnSampleMeta * meta,
+    gconstpointer values, gsize size);
+
+/* gst_snn_prefix_sample: puts the name of @buffer's sample ahead of an error;
+ * @number is its name where it has no meta. */
+void gst_snn_prefix_sample (GError ** error, GstBuffer * buffer,
+    guint number);
 
 /**
  * GstSnnEpoch:

@@ -257,17 +257,12 @@ check_sample (GstSnnSpikeEncoder *self, const GstMapInfo *image, GError **error)
 {
   GstSnnSpikeEncoderClass *class = GST_SNN_SPIKE_ENCODER_GET_CLASS (self);
   State *state = &get_private (self)->state;
-  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (state->buffer);
 
   if (!class->check
       || class->check (self, state->type, (const float *) image->data,
           image->size / sizeof (float), error))
     return TRUE;
-  if (meta && meta->volume)
-    g_prefix_error (error, "%s, slice %u: ", meta->volume->location
-        ? meta->volume->location : meta->volume->subject, meta->slice);
-  else
-    g_prefix_error (error, "Sample %u: ", state->n_samples - 1);
+  gst_snn_prefix_sample (error, state->buffer, state->n_samples - 1);
   return FALSE;
 }
 

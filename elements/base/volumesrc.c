@@ -589,6 +589,7 @@ make_buffer (State *state, const SnnSlice *slice)
   guint fixed = fixed_slices (state);
   GstBuffer *buffer = gst_buffer_new ();
   GstSnnSampleMeta *meta;
+  GstMapInfo image;
 
   gst_buffer_append_memory (buffer,
       cut_slice (state, slice->slice, 0, volume->image, &background));
@@ -606,6 +607,10 @@ make_buffer (State *state, const SnnSlice *slice)
       + slice->slice;
   if (slice->last)
     meta->flags |= GST_SNN_SAMPLE_LAST;
+  if (gst_buffer_map_range (buffer, 0, 1, &image, GST_MAP_READ)) {
+    gst_snn_sample_meta_vouch (meta, image.data, image.size);
+    gst_buffer_unmap (buffer, &image);
+  }
   return buffer;
 }
 

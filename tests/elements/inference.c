@@ -62,7 +62,8 @@ teardown (void)
 static void
 start (SnnTestElement *e, guint kind, const gchar *settings, const gchar *caps)
 {
-  g_autofree gchar *description = g_strdup_printf ("%s model=#/%s %s",
+  g_autofree gchar *description = g_strdup_printf (
+      "%s model=#/%s batch-timeout=0 %s",
       kinds[kind].name, kinds[kind].model, settings);
 
   snn_test_element_init (e, description, folder, caps);
@@ -289,24 +290,33 @@ GST_START_TEST (test_broken_samples)
 
 GST_END_TEST;
 
-/* No number in the input is none in the prediction, and spoils no other. */
+/* Numbers however large spoil no other sample; what is no number is refused,
+ * by the name of its sample. */
 GST_START_TEST (test_not_a_number)
 {
   g_autoptr (GByteArray) expected = predict (__i__, 3, TRUE);
   g_autoptr (GByteArray) got = g_byte_array_new ();
   const gsize size = N * sizeof (float);
-  const float bad[] = { NAN, INFINITY, -INFINITY, 1e38f };
+  const float bad[] = { 1e38f, NAN, INFINITY, -INFINITY };
 
   for (guint b = 0; b < G_N_ELEMENTS (bad); b++) {
+    gboolean refused = !isfinite (bad[b]);
     SnnTestElement e;
 
-    start (&e, __i__, "batch-size=3", CAPS);
+    start (&e, __i__, "batch-size=3 batch-timeout=0", CAPS);
     for (guint i = 0; i < 3; i++) {
       GstBuffer *buffer = snn_test_sample (i, N, 0);
 
       if (i == 1)
         gst_buffer_fill (buffer, 20 * sizeof (float), &bad[b], sizeof (float));
-      snn_test_element_push (&e, buffer, GST_FLOW_OK);
+      snn_test_element_push (&e, buffer,
+          refused && i == 2 ? GST_FLOW_ERROR : GST_FLOW_OK);
+    }
+    if (refused) {
+      snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+          "Sample 1: value 20 is ");
+      snn_test_element_clear (&e);
+      continue;
     }
     g_byte_array_set_size (got, 0);
     fail_unless_equals_int (snn_test_element_pull (&e, got), 3);
@@ -581,6 +591,39 @@ GST_START_TEST (test_latency)
 
 GST_END_TEST;
 
+/* A batch that is not full goes out when it has waited, and by it the whole of
+ * a request; in the midst of a sample too. */
+GST_START_TEST (test_batch_timeout)
+{
+  g_autoptr (GByteArray) expected = predict (__i__, 3, TRUE);
+  g_autoptr (GByteArray) got = g_byte_array_new ();
+  SnnTestElement e;
+
+  start (&e, __i__, "batch-size=64 batch-timeout=50", CAPS);
+  for (guint round = 0; round < 2; round++) {
+    g_byte_array_set_size (got, 0);
+    push_samples (&e, 0, 3, 0);
+    for (guint i = 0; i < 3; i++) {
+      GstBuffer *buffer = gst_harness_pull (e.harness);
+      GstMapInfo map;
+
+      fail_unless (buffer != NULL, "no result within a minute");
+      gst_buffer_map (buffer, &map, GST_MAP_READ);
+      g_byte_array_append (got, map.data, map.size);
+      gst_buffer_unmap (buffer, &map);
+      gst_buffer_unref (buffer);
+    }
+    check_equal (got, expected, "after a timeout");
+  }
+  /* Stopped while some wait. */
+  push_samples (&e, 0, 2, 0);
+  snn_test_element_restart (&e, CAPS);
+  snn_test_no_error (e.bus);
+  snn_test_element_clear (&e);
+}
+
+GST_END_TEST;
+
 static Suite *
 inference_suite (void)
 {
@@ -602,6 +645,7 @@ inference_suite (void)
   tcase_add_loop_test (tc, test_counts_operations, 0, n);
   tcase_add_test (tc, test_chunks);
   tcase_add_test (tc, test_within_a_sample);
+  tcase_add_loop_test (tc, test_batch_timeout, 0, n);
   tcase_add_loop_test (tc, test_latency, 0, n);
   return suite;
 }

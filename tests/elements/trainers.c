@@ -232,7 +232,8 @@ GST_START_TEST (test_bad_samples)
   bad = snn_test_sample (3, N, N);
   for (guint i = 0; i < N; i++)
     gst_buffer_fill (bad, i * sizeof nan, &nan, sizeof nan);
-  check_bad_sample (__i__, bad, GST_STREAM_ERROR_FAILED, "became nan");
+  check_bad_sample (__i__, bad, GST_STREAM_ERROR_FAILED,
+      "Sample 3: value 0 is nan");
 
   check_bad_sample (__i__, snn_test_sample (3, N, N - 1),
       GST_STREAM_ERROR_WRONG_TYPE, "63 bytes where the caps say 64");

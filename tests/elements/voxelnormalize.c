@@ -102,6 +102,7 @@ GST_START_TEST (test_statistics_of_the_volume)
     info->statistics.quantile[k] = k / 10.f;
   meta = gst_buffer_add_snn_sample_meta (buffer, info);
   meta->sample = 42;
+  gst_snn_sample_meta_vouch (meta, values, sizeof values);
   snn_volume_info_unref (info);
 
   buffer = gst_harness_push_and_pull (harness, buffer);
@@ -110,6 +111,65 @@ GST_START_TEST (test_statistics_of_the_volume)
   fail_unless_equals_int (meta->sample, 42);
   assert_values (buffer, expected);
   gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+/* The volume's statistics are not believed of what was made of its values;
+ * changed in place, or twice normalized. A given range needs none. */
+GST_START_TEST (test_changed_values)
+{
+  static const struct
+  {
+    const gchar *between;
+    const gchar *error; /* NULL: none */
+  } rows[] = {
+    { "", NULL },
+    { "identity dump=true !", NULL },
+    { "queue !", NULL },
+    { "voxelnormalize !", "The values are not those of the volume any more" },
+    { "voxelnormalize mode=zero-mean !", "not those of the volume any more" },
+    { "voxelnormalize minimum=0 maximum=1000 !", "phantom" },
+    { "breakmydata probability=1 set-to=65 !", "once, ahead of it" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *plain = g_strdup_printf ("phantomsrc subjects=1 axis=z "
+        "roi=:,:,10:12 ! %s voxelnormalize ! fakesink", rows[i].between);
+    g_autofree gchar *ranged = g_strdup_printf ("phantomsrc subjects=1 axis=z "
+        "roi=:,:,10:12 ! %s voxelnormalize minimum=0 maximum=1 ! fakesink",
+        rows[i].between);
+
+    if (rows[i].error)
+      snn_test_expect_error (plain, "", GST_STREAM_ERROR,
+          GST_STREAM_ERROR_WRONG_TYPE, rows[i].error);
+    else
+      snn_test_expect_eos (plain, "", NULL);
+    snn_test_expect_eos (ranged, "", NULL);
+  }
+}
+
+GST_END_TEST;
+
+/* What is no number becomes the lowest, and the stream ends with a count. */
+GST_START_TEST (test_repairs_are_counted)
+{
+  const float values[4] = { NAN, 1.f, INFINITY, 3.f };
+  SnnTestElement e;
+  GstMessage *message;
+  g_autoptr (GError) warning = NULL;
+
+  snn_test_element_init (&e, "voxelnormalize", "", CAPS_4);
+  for (guint i = 0; i < 3; i++)
+    snn_test_element_push (&e, buffer_of (values, NULL), GST_FLOW_OK);
+  snn_test_element_eos (&e);
+  message = gst_bus_pop_filtered (e.bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  gst_message_parse_warning (message, &warning, NULL);
+  gst_message_unref (message);
+  fail_unless (strstr (warning->message, "6 values, in 3 samples") != NULL,
+      "%s", warning->message);
+  snn_test_element_clear (&e);
 }
 
 GST_END_TEST;
@@ -267,6 +327,8 @@ voxelnormalize_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_modes_without_meta);
   tcase_add_test (tc, test_statistics_of_the_volume);
+  tcase_add_test (tc, test_changed_values);
+  tcase_add_test (tc, test_repairs_are_counted);
   tcase_add_test (tc, test_given_range);
   tcase_add_test (tc, test_label_passes);
   tcase_add_test (tc, test_shared_buffers_are_left_alone);
