@@ -56,18 +56,20 @@ transform_line (double *values, gsize n, gsize stride, double zoom, Line *line)
   }
 }
 
-void
+gboolean
 snn_distance_squared (const guint8 *mask, const gsize dims[3],
     const double zooms[3], double *out)
 {
   const gsize strides[3] = { 1, dims[0], dims[0] * dims[1] };
   const gsize n = dims[0] * dims[1] * dims[2];
   const gsize longest = MAX (dims[0], MAX (dims[1], dims[2]));
-  g_autofree double *values = g_new (double, longest);
-  g_autofree double *border = g_new (double, longest);
-  g_autofree gsize *vertex = g_new (gsize, longest);
+  g_autofree double *values = g_try_new (double, longest);
+  g_autofree double *border = g_try_new (double, longest);
+  g_autofree gsize *vertex = g_try_new (gsize, longest);
   Line line = { values, vertex, border };
 
+  if (!values || !border || !vertex)
+    return FALSE;
   for (gsize i = 0; i < n; i++)
     out[i] = mask[i] ? 0. : INFINITY;
   for (guint axis = 0; axis < 3; axis++) {
@@ -78,6 +80,7 @@ snn_distance_squared (const guint8 *mask, const gsize dims[3],
         transform_line (out + j * strides[v] + i * strides[u], dims[axis],
             strides[axis], zooms[axis], &line);
   }
+  return TRUE;
 }
 
 gsize
@@ -128,12 +131,11 @@ bounding_box (const guint8 *a, const guint8 *b, const gsize dims[3],
 }
 
 /* The surface of @mask inside the box; all that is set lies in the box, so
- * the box's outside is the same as the grid's. */
+ * the box's outside is the same as the grid's. @part is room for the box. */
 static gsize
 cut_surface (const guint8 *mask, const gsize dims[3], const gsize begin[3],
-    const gsize size[3], guint8 *surface)
+    const gsize size[3], guint8 *part, guint8 *surface)
 {
-  g_autofree guint8 *part = g_malloc (size[0] * size[1] * size[2]);
 
   for (gsize z = 0; z < size[2]; z++)
     for (gsize y = 0; y < size[1]; y++)
@@ -153,15 +155,17 @@ compare_doubles (const void *a, const void *b)
 
 /* The @n distances of @from's voxels to @to: their 95th percentile, and their
  * sum added to @sum. */
-static double
+static gboolean
 directed_distances (const guint8 *from, gsize n, const guint8 *to,
-    const gsize dims[3], const double zooms[3], double *squared, double *sum)
+    const gsize dims[3], const double zooms[3], double *squared, double *sum,
+    double *percentile)
 {
-  g_autofree double *distances = g_new (double, n);
+  g_autofree double *distances = g_try_new (double, n);
   gsize found = 0, below;
   double position = 0.95 * (double) (n - 1), weight;
 
-  snn_distance_squared (to, dims, zooms, squared);
+  if (!distances || !snn_distance_squared (to, dims, zooms, squared))
+    return FALSE;
   for (gsize i = 0; i < dims[0] * dims[1] * dims[2]; i++)
     if (from[i]) {
       distances[found] = sqrt (squared[i]);
@@ -170,11 +174,12 @@ directed_distances (const guint8 *from, gsize n, const guint8 *to,
   qsort (distances, n, sizeof *distances, compare_doubles);
   below = (gsize) position;
   weight = position - (double) below;
-  return distances[below] * (1. - weight)
+  *percentile = distances[below] * (1. - weight)
       + distances[MIN (below + 1, n - 1)] * weight;
+  return TRUE;
 }
 
-void
+gboolean
 snn_surface_distances (const guint8 *predicted, const guint8 *truth,
     const gsize dims[3], const double zooms[3], double *hd95, double *assd)
 {
@@ -186,20 +191,23 @@ snn_surface_distances (const guint8 *predicted, const guint8 *truth,
 
   *hd95 = *assd = 0.;
   if (!bounding_box (predicted, truth, dims, begin, size))
-    return;
+    return TRUE;
+  *hd95 = *assd = NAN;
   n_voxels = size[0] * size[1] * size[2];
-  p = g_malloc (n_voxels);
-  t = g_malloc (n_voxels);
-  n_p = cut_surface (predicted, dims, begin, size, p);
-  n_t = cut_surface (truth, dims, begin, size, t);
-  if (n_p == 0 || n_t == 0) {
-    *hd95 = *assd = NAN;
-    return;
-  }
+  p = g_try_malloc (n_voxels);
+  t = g_try_malloc (n_voxels);
+  squared = g_try_new (double, n_voxels);
+  if (!p || !t || !squared)
+    return FALSE;
+  n_p = cut_surface (predicted, dims, begin, size, (guint8 *) squared, p);
+  n_t = cut_surface (truth, dims, begin, size, (guint8 *) squared, t);
+  if (n_p == 0 || n_t == 0)
+    return TRUE;
 
-  squared = g_new (double, n_voxels);
-  p_to_t = directed_distances (p, n_p, t, size, zooms, squared, &sum);
-  t_to_p = directed_distances (t, n_t, p, size, zooms, squared, &sum);
+  if (!directed_distances (p, n_p, t, size, zooms, squared, &sum, &p_to_t)
+      || !directed_distances (t, n_t, p, size, zooms, squared, &sum, &t_to_p))
+    return FALSE;
   *hd95 = MAX (p_to_t, t_to_p);
   *assd = sum / (double) (n_p + n_t);
+  return TRUE;
 }

@@ -13,11 +13,11 @@ G_BEGIN_DECLS
  *   its centre and the centre of the nearest voxel that @mask sets; INFINITY
  *   where it sets none
  *
- * Exact and in linear time: the lower envelope of parabolas along each axis in
+ * FALSE where there is no memory for a line. Exact and in linear time: the lower envelope of parabolas along each axis in
  * turn, Felzenszwalb and Huttenlocher, "Distance transforms of sampled
  * functions", Theory of Computing 8, 2012, algorithm 1, here with a spacing.
  */
-void snn_distance_squared (const guint8 * mask, const gsize dims[3],
+gboolean snn_distance_squared (const guint8 * mask, const gsize dims[3],
     const double zooms[3], double *out);
 
 /**
@@ -40,8 +40,11 @@ gsize snn_surface (const guint8 * mask, const gsize dims[3],
  * @assd: (out): the mean of the distances of both directions together, in mm
  *
  * Both are 0 where both masks are empty, and NAN where only one is.
+ *
+ * Returns: FALSE, with NAN, where there is no memory: 10 bytes for each voxel of
+ * the box around both masks, and 8 for each of a surface
  */
-void snn_surface_distances (const guint8 * predicted, const guint8 * truth,
+gboolean snn_surface_distances (const guint8 * predicted, const guint8 * truth,
     const gsize dims[3], const double zooms[3], double *hd95, double *assd);
 
 G_END_DECLS

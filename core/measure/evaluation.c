@@ -143,6 +143,24 @@ origin (const SnnVolumeInfo *volume)
       : volume ? "a volume without a file" : "samples without a volume";
 }
 
+/* Room for both masks on the volume's own grid. */
+static gboolean
+make_masks (Subject *subject, const SnnVolumeInfo *volume, GError **error)
+{
+  gsize n = volume->dims[0] * volume->dims[1] * volume->dims[2];
+
+  subject->predicted = g_try_malloc0 (n);
+  subject->truth = g_try_malloc0 (n);
+  if (subject->predicted && subject->truth)
+    return TRUE;
+  g_free (subject->predicted);
+  g_free (subject->truth);
+  g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "%s: no memory for two masks "
+      "of its %" G_GSIZE_FORMAT " voxels, which its surface distances take",
+      volume->subject, n);
+  return FALSE;
+}
+
 /* The subject that @slice belongs to; NULL with SNN_ERROR_MISMATCH where
  * another volume has its name. */
 static Subject *
@@ -162,6 +180,11 @@ find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
     return NULL;
   }
   subject = g_new0 (Subject, 1);
+  if (volume && wants_distances (evaluation)
+      && !make_masks (subject, volume, error)) {
+    g_free (subject);
+    return NULL;
+  }
   subject->result.name = g_strdup (name);
   subject->result.n_expected = volume ? slice->n_slices : 0;
   subject->result.cut = g_new0 (SnnCutResult, evaluation->n_cut_offs);
@@ -169,15 +192,8 @@ find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
   subject->seen = g_byte_array_new ();
   subject->labelled = g_byte_array_new ();
   subject->plane_dice = g_array_new (FALSE, FALSE, sizeof (double));
-  if (volume) {
+  if (volume)
     subject->volume = snn_volume_info_ref (volume);
-    if (wants_distances (evaluation)) {
-      gsize n = volume->dims[0] * volume->dims[1] * volume->dims[2];
-
-      subject->predicted = g_malloc0 (n);
-      subject->truth = g_malloc0 (n);
-    }
-  }
   g_hash_table_insert (evaluation->by_name, g_strdup (name), subject);
   g_ptr_array_add (evaluation->subjects, subject);
   return subject;
@@ -338,8 +354,10 @@ complete_subject (const SnnEvaluation *evaluation, Subject *subject)
   if (subject->predicted) {
     double hd95, assd;
 
-    snn_surface_distances (subject->predicted, subject->truth,
-        subject->volume->dims, subject->volume->zooms, &hd95, &assd);
+    if (!snn_surface_distances (subject->predicted, subject->truth,
+            subject->volume->dims, subject->volume->zooms, &hd95, &assd))
+      g_warning ("There is no memory for the distances of %s, which are left "
+          "out", result->name);
     if (evaluation->metrics & 1 << SNN_METRIC_HD95)
       result->metric[SNN_METRIC_HD95] = hd95;
     if (evaluation->metrics & 1 << SNN_METRIC_ASSD)
