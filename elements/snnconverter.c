@@ -40,6 +40,7 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/spiketrain.h>
 #include <snn/base/error.h>
+#include <snn/base/lock-file.h>
 #include <snn/encode/encode.h>
 #include <snn/files/model-file.h>
 
@@ -64,6 +65,7 @@ typedef struct
 typedef struct
 {
   Settings settings;            /* as they were when the stream started */
+  SnnLockFile *lock;            /* of settings.location */
   SnnNetwork *ann;
   GstSnnTensors tensors;
   GstSnnFacts facts;
@@ -178,6 +180,7 @@ static void
 state_clear (State *state)
 {
   gst_snn_properties_clear (&property_table, &state->settings);
+  g_clear_pointer (&state->lock, snn_lock_file_free);
   g_clear_pointer (&state->ann, snn_network_unref);
   drop_samples (state);
   *state = (State) { 0 };
@@ -211,6 +214,8 @@ gst_snn_converter_start (GstBaseTransform *trans)
 
   if (gst_snn_model_check_writable ("location", state->settings.location,
           &error))
+    state->lock = snn_lock_file_take (state->settings.location, &error);
+  if (state->lock)
     state->ann = gst_snn_model_load (state->settings.model, FALSE, &error);
   if (!state->ann) {
     gst_snn_element_error (GST_ELEMENT (self), error);

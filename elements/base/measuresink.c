@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <snn/base/atomic-file.h>
+#include <snn/base/lock-file.h>
 #include <snn/measure/report.h>
 #include "lifecycle.h"
 #include "model.h"
@@ -31,6 +32,7 @@ typedef struct
                                  * source; 0 as well without such events */
   gboolean started;             /* an epoch has begun, or a sample has come */
   guint first_epoch;            /* of this stream: not 0 where a run goes on */
+  SnnLockFile *lock;            /* of settings.location, or NULL */
   gchar *earlier;               /* what the run before has reported, or NULL */
 } State;
 
@@ -100,9 +102,24 @@ stop (GstElement *element)
   GST_SNN_MEASURE_SINK_GET_CLASS (self)->stop (self);
   gst_clear_buffer (&state->held);
   g_free (state->earlier);
+  g_clear_pointer (&state->lock, snn_lock_file_free);
   gst_snn_properties_clear (&property_table, &state->settings);
   *state = (State) { 0 };
   return TRUE;
+}
+
+static gboolean
+lock_report (GstSnnMeasureSink *self)
+{
+  State *state = get_state (self);
+  GError *error = NULL;
+
+  if (!state->settings.location)
+    return TRUE;
+  state->lock = snn_lock_file_take (state->settings.location, &error);
+  if (!state->lock)
+    gst_snn_element_error (GST_ELEMENT (self), error);
+  return state->lock != NULL;
 }
 
 static gboolean
@@ -113,7 +130,8 @@ start (GstElement *element)
 
   if (gst_snn_properties_start (self, &property_table, settings)
       && GST_SNN_MEASURE_SINK_GET_CLASS (self)->start (self)
-      && gst_snn_measure_sink_check_file (self, settings->location))
+      && gst_snn_measure_sink_check_file (self, settings->location)
+      && lock_report (self))
     return TRUE;
   stop (element);
   return FALSE;

@@ -2,6 +2,7 @@
 #include "trainer.h"
 
 #include "batch.h"
+#include <snn/base/lock-file.h>
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
 #include "heldout.h"
@@ -16,6 +17,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_trainer_debug);
 typedef struct
 {
   GstSnnTrainerSettings settings;       /* as the stream started */
+  SnnLockFile *lock;            /* of settings.location */
   SnnNetwork *initial;          /* out of settings.model, until caps come */
   SnnTrainer *trainer;          /* from the first caps on */
   GstSnnTensor in;
@@ -64,6 +66,7 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   State *state = &priv->state;
 
   gst_snn_properties_clear (&gst_snn_trainer_properties, &state->settings);
+  g_clear_pointer (&state->lock, snn_lock_file_free);
   g_clear_pointer (&state->initial, snn_network_unref);
   g_clear_pointer (&state->trainer, snn_trainer_free);
   gst_snn_held_out_begin (&state->held_out);
@@ -119,6 +122,9 @@ prepare_start (GstSnnTrainer *self, GError **error)
       || (settings->best
           && !gst_snn_model_check_writable ("best-location", settings->best,
               error)))
+    return FALSE;
+  state->lock = snn_lock_file_take (settings->location, error);
+  if (!state->lock)
     return FALSE;
   if (!settings->model)
     return TRUE;

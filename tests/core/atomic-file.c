@@ -11,6 +11,7 @@
 #include <snn/base/atomic-file.h>
 #include <snn/base/error.h>
 #include <snn/base/input-files.h>
+#include <snn/base/lock-file.h>
 #include "tests/folder.h"
 
 static gchar *folder;
@@ -218,6 +219,34 @@ GST_START_TEST (test_check)
 
 GST_END_TEST;
 
+/* One at a time; who died, and left its file, holds up nobody. */
+GST_START_TEST (test_lock)
+{
+  g_autofree gchar *path = g_build_filename (folder, "file", NULL);
+  g_autofree gchar *name = g_build_filename (folder, "file.lock", NULL);
+  g_autofree gchar *process = g_strdup_printf ("process %d on", (gint) getpid ());
+  g_autoptr (GError) error = NULL;
+  SnnLockFile *lock, *device;
+
+  fail_unless (g_file_set_contents (name, "process 1 on moon", -1, NULL));
+  lock = snn_lock_file_take (path, NULL);
+  fail_unless (lock != NULL);
+  fail_unless (snn_lock_file_take (path, &error) == NULL);
+  fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_WRITE));
+  fail_unless (strstr (error->message, path) != NULL);
+  fail_unless (strstr (error->message, process) != NULL, "%s", error->message);
+  snn_lock_file_free (lock);
+  fail_unless_equals_int (snn_test_folder_empty (folder), 0);
+  lock = snn_lock_file_take (path, NULL);
+  fail_unless (lock != NULL);
+  snn_lock_file_free (lock);
+  device = snn_lock_file_take ("/dev/null", NULL);
+  fail_unless (device != NULL);
+  snn_lock_file_free (device);
+}
+
+GST_END_TEST;
+
 static Suite *
 atomic_file_suite (void)
 {
@@ -232,6 +261,7 @@ atomic_file_suite (void)
   tcase_add_test (tc, test_links);
   tcase_add_test (tc, test_leftovers);
   tcase_add_test (tc, test_check);
+  tcase_add_test (tc, test_lock);
   tcase_add_test (tc, test_path_is_a_folder);
   tcase_add_test (tc, test_full_device);
   tcase_add_test (tc, test_no_space_keeps_the_old_file);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* SnnLockFile: says that a file is being made, so that a second run in the same
+ * folder does not make it as well. A killed run's lock blocks nobody. */
+typedef struct _SnnLockFile SnnLockFile;
+
+/**
+ * snn_lock_file_take:
+ * @path: file that will be written; the lock is a file beside it, called @path +
+ *   ".lock". Devices and pipes, and file systems that have no locks, are not
+ *   locked.
+ *
+ * Returns: (transfer full): %NULL with SNN_ERROR_WRITE, which names @path and the
+ * process that holds it, or where the lock can't be made
+ */
+SnnLockFile *snn_lock_file_take (const gchar * path, GError ** error);
+void snn_lock_file_free (SnnLockFile * lock);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnLockFile, snn_lock_file_free)
+
+G_END_DECLS
