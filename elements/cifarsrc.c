@@ -226,8 +226,7 @@ gst_snn_cifar_src_begin_phase (GstSnnSampleSrc *src, const GstSnnEpoch *phase,
     snn_random_shuffle (random, state->images, *n_samples);
 
   if (!state->has_caps) {
-    g_autoptr (GstCaps) caps = gst_snn_tensors_to_caps (&tensors);
-    GstFlowReturn flow = gst_snn_sample_src_set_caps (src, caps);
+    GstFlowReturn flow = gst_snn_sample_src_set_tensors (src, &tensors);
 
     if (flow != GST_FLOW_OK)
       return flow;

@@ -479,22 +479,25 @@ gst_snn_batch_transform_fixate_caps (GstBaseTransform *trans,
 {
   GstSnnBatchTransform *self = GST_SNN_BATCH_TRANSFORM (trans);
   GError *error = NULL;
-  const GValue *rate;
-  GstCaps *result;
+  GstCaps *result, *any;
 
   if (direction != GST_PAD_SINK)
     return gst_caps_fixate (othercaps);
-  gst_caps_unref (othercaps);
   if (!update_tensors (self, caps, &error)) {
+    gst_caps_unref (othercaps);
     gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
     get_private (self)->state.flow = GST_FLOW_ERROR;
     return gst_caps_new_empty ();
   }
-  result = gst_snn_tensors_to_caps (&get_private (self)->state.out);
-  rate = gst_structure_get_value (gst_caps_get_structure (caps, 0),
-      "framerate");
-  if (rate)
-    gst_caps_set_value (result, "framerate", rate);
+  any = gst_snn_tensors_to_any_caps (&get_private (self)->state.out,
+      gst_structure_get_value (gst_caps_get_structure (caps, 0), "framerate"));
+  gst_caps_unref (othercaps);
+  /* The base class has not asked: to it, caps without dimensions are fixed. */
+  result = gst_pad_peer_query_caps (trans->srcpad, any);
+  if (gst_caps_is_empty (result) || gst_caps_is_any (result))
+    gst_caps_replace (&result, any);
+  gst_caps_unref (any);
+  result = gst_caps_fixate (result);
   return result;
 }
 

@@ -11,6 +11,7 @@ typedef struct
   gboolean evaluate;
   gboolean shuffle;
   guint64 seed;
+  GstSnnFraction framerate;
 } Settings;
 
 typedef struct
@@ -20,6 +21,9 @@ typedef struct
   gboolean in_phase;            /* an epoch-begin awaits its epoch-end */
   GstSnnEpoch phase;
   guint next;                   /* sample of the phase */
+  gint n_tensors;               /* that downstream takes */
+
+  GstSnnFraction framerate;     /* negotiated; under the object lock */
 
   /* In samples, under the object lock. */
   guint64 offset;               /* sent so far */
@@ -56,9 +60,50 @@ gst_snn_sample_src_get_seed (GstSnnSampleSrc *src)
   return get_private (src)->state.settings.seed;
 }
 
-GstFlowReturn
-gst_snn_sample_src_set_caps (GstSnnSampleSrc *src, GstCaps *caps)
+/* The first of the ways to say what @tensors are that downstream takes, with
+ * the frame rate nearest to what was asked for; our own where there is none, so
+ * that it is refused in downstream's words. */
+static GstCaps *
+choose_caps (GstSnnSampleSrc *src, const GstSnnTensors *tensors)
 {
+  const GstSnnFraction *rate = &get_private (src)->state.settings.framerate;
+  g_autoptr (GstCaps) own = gst_snn_tensors_to_any_caps (tensors, NULL);
+  GstSnnTensors image = *tensors;
+  GstCaps *caps;
+
+  image.n_tensors = 1;
+  if (tensors->n_tensors > 1)
+    gst_caps_append (own, gst_snn_tensors_to_any_caps (&image, NULL));
+  caps = gst_pad_peer_query_caps (GST_BASE_SRC_PAD (src), own);
+  if (gst_caps_is_empty (caps) || gst_caps_is_any (caps)) {
+    gst_caps_unref (caps);
+    caps = gst_caps_ref (own);
+  } else {
+    GstCaps *common =
+        gst_caps_intersect_full (own, caps, GST_CAPS_INTERSECT_FIRST);
+
+    gst_caps_unref (caps);
+    caps = common;
+  }
+  caps = gst_caps_truncate (gst_caps_make_writable (caps));
+  gst_structure_fixate_field_nearest_fraction (gst_caps_get_structure (caps,
+          0), "framerate", rate->numerator, rate->denominator);
+  return gst_caps_fixate (caps);
+}
+
+GstFlowReturn
+gst_snn_sample_src_set_tensors (GstSnnSampleSrc *src,
+    const GstSnnTensors *tensors)
+{
+  State *state = &get_private (src)->state;
+  g_autoptr (GstCaps) caps = choose_caps (src, tensors);
+  const GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  gst_structure_get_int (structure, "num_tensors", &state->n_tensors);
+  GST_OBJECT_LOCK (src);
+  gst_structure_get_fraction (structure, "framerate",
+      &state->framerate.numerator, &state->framerate.denominator);
+  GST_OBJECT_UNLOCK (src);
   if (gst_base_src_set_caps (GST_BASE_SRC (src), caps))
     return GST_FLOW_OK;
   return gst_snn_sample_src_is_flushing (src)
@@ -86,6 +131,10 @@ static const GstSnnProperty properties[] = {
   {"seed", "Seed",
       "Seed of the shuffling, and of augmentation where there is one",
       GST_SNN_UINT64, GST_SNN_AT (Settings, seed)},
+  {"framerate", "Frame rate",
+      "Samples a second that timestamps are made for, unless downstream asks "
+      "for another rate; 0/1: without timestamps",
+      GST_SNN_FRACTION, GST_SNN_AT (Settings, framerate)},
 };
 
 static const GstSnnPropertyTable property_table =
@@ -203,14 +252,26 @@ set_duration (GstSnnSampleSrc *src)
       gst_message_new_duration_changed (GST_OBJECT (src)));
 }
 
+/* When sample number @offset of the stream begins; NONE without a frame rate. */
+static GstClockTime
+time_of (const GstSnnFraction *rate, guint64 offset)
+{
+  if (rate->numerator == 0)
+    return GST_CLOCK_TIME_NONE;
+  return gst_util_uint64_scale (offset, rate->denominator * GST_SECOND,
+      rate->numerator);
+}
+
 static gboolean
 gst_snn_sample_src_query (GstBaseSrc *base, GstQuery *query)
 {
   const State *state = &get_private (base)->state;
   guint64 offset, duration;
+  GstSnnFraction rate;
   GstFormat format;
 
   GST_OBJECT_LOCK (base);
+  rate = state->framerate;
   offset = state->offset;
   duration = state->duration;
   GST_OBJECT_UNLOCK (base);
@@ -225,6 +286,11 @@ gst_snn_sample_src_query (GstBaseSrc *base, GstQuery *query)
     if (duration > 0
         && (format == GST_FORMAT_DEFAULT || format == GST_FORMAT_BUFFERS)) {
       gst_query_set_duration (query, format, (gint64) duration);
+      return TRUE;
+    }
+    if (duration > 0 && format == GST_FORMAT_TIME && rate.numerator > 0) {
+      gst_query_set_duration (query, format,
+          (gint64) time_of (&rate, duration));
       return TRUE;
     }
   }
@@ -277,6 +343,7 @@ gst_snn_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
   GstSnnSampleSrc *src = GST_SNN_SAMPLE_SRC (push);
   State *state = &get_private (src)->state;
   GstSnnSampleMeta *meta;
+  GstClockTime begin, end;
   GstFlowReturn flow;
 
   if (gst_snn_sample_src_is_flushing (src))
@@ -298,7 +365,15 @@ gst_snn_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
   GST_OBJECT_LOCK (src);
   GST_BUFFER_OFFSET (*buffer) = state->offset;
   GST_BUFFER_OFFSET_END (*buffer) = ++state->offset;
+  begin = time_of (&state->framerate, state->offset - 1);
+  end = time_of (&state->framerate, state->offset);
   GST_OBJECT_UNLOCK (src);
+  if (GST_CLOCK_TIME_IS_VALID (end)) {
+    GST_BUFFER_PTS (*buffer) = begin;
+    GST_BUFFER_DURATION (*buffer) = end - begin;
+  }
+  if (state->n_tensors == 1 && gst_buffer_n_memory (*buffer) > 1)
+    gst_buffer_remove_memory (*buffer, 1);
   return GST_FLOW_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include <snn/base/random.h>
 #include "samplemeta.h"
+#include "tensors.h"
 
 G_BEGIN_DECLS
 
@@ -30,7 +31,7 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnSampleSrc, gst_snn_sample_src, GST,
  * downstream goes on. Subclasses know what the samples are.
  *
  * Properties: epochs, evaluate (after each epoch the held-out samples pass,
- * marked), shuffle, seed.
+ * marked), shuffle, seed, framerate (of timestamps).
  */
 struct _GstSnnSampleSrcClass
 {
@@ -54,9 +55,10 @@ gboolean gst_snn_sample_src_is_flushing (GstSnnSampleSrc * src);
 /* gst_snn_sample_src_get_seed: of the running stream. */
 guint64 gst_snn_sample_src_get_seed (GstSnnSampleSrc * src);
 
-/* gst_snn_sample_src_set_caps: with GST_FLOW_NOT_NEGOTIATED where downstream
- * refuses them. */
-GstFlowReturn gst_snn_sample_src_set_caps (GstSnnSampleSrc * src,
-    GstCaps * caps);
+/* gst_snn_sample_src_set_tensors: what comes from now on, in the words and at
+ * the frame rate that downstream takes, and without a label where it takes
+ * none; GST_FLOW_NOT_NEGOTIATED where it refuses. */
+GstFlowReturn gst_snn_sample_src_set_tensors (GstSnnSampleSrc * src,
+    const GstSnnTensors * tensors);
 
 G_END_DECLS

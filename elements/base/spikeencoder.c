@@ -129,6 +129,23 @@ encoded_tensors (GstSnnSpikeEncoder *self, const GstSnnTensors *in,
   GST_OBJECT_UNLOCK (self);
 }
 
+/* The image that @spikes are made of: the frame rate, and whether there is a
+ * label, are the same. */
+static GstStructure *
+image_structure (const GstCaps *template, const GstStructure *spikes)
+{
+  GstStructure *image =
+      gst_structure_copy (gst_caps_get_structure (template, 0));
+  const GValue *rate = gst_structure_get_value (spikes, "framerate");
+  const GValue *n = gst_structure_get_value (spikes, "num_tensors");
+
+  if (rate)
+    gst_structure_set_value (image, "framerate", rate);
+  if (n)
+    gst_structure_set_value (image, "num_tensors", n);
+  return image;
+}
+
 static GstCaps *
 gst_snn_spike_encoder_transform_caps (GstBaseTransform *transform,
     GstPadDirection direction, GstCaps *caps, GstCaps *filter)
@@ -138,11 +155,18 @@ gst_snn_spike_encoder_transform_caps (GstBaseTransform *transform,
   GstCaps *result;
 
   if (direction == GST_PAD_SRC) {
-    result = gst_pad_get_pad_template_caps (transform->sinkpad);
+    g_autoptr (GstCaps) template =
+        gst_pad_get_pad_template_caps (transform->sinkpad);
+
+    result = gst_caps_new_empty ();
+    for (guint i = 0; i < gst_caps_get_size (caps); i++)
+      gst_caps_append_structure (result, image_structure (template,
+              gst_caps_get_structure (caps, i)));
   } else if (gst_caps_is_fixed (caps)
       && gst_snn_tensors_from_caps (&in, caps, NULL)) {
     encoded_tensors (self, &in, &out);
-    result = gst_snn_tensors_to_caps (&out);
+    result = gst_snn_tensors_to_any_caps (&out, gst_structure_get_value
+        (gst_caps_get_structure (caps, 0), "framerate"));
   } else {
     result = gst_pad_get_pad_template_caps (transform->srcpad);
   }
@@ -210,6 +234,22 @@ gst_snn_spike_encoder_submit_input_buffer (GstBaseTransform *transform,
       is_discont, input);
 }
 
+/* A sample lasts as long as before; a chunk is its part of that. */
+static void
+set_time (const State *state, GstBuffer *buffer, guint first, guint steps)
+{
+  const guint timesteps = state->settings.timesteps;
+  GstClockTime duration = GST_BUFFER_DURATION (state->buffer), begin, end;
+
+  if (!GST_CLOCK_TIME_IS_VALID (duration))
+    return;
+  begin = gst_util_uint64_scale (duration, first, timesteps);
+  end = gst_util_uint64_scale (duration, first + steps, timesteps);
+  GST_BUFFER_DURATION (buffer) = end - begin;
+  if (GST_BUFFER_PTS_IS_VALID (buffer))
+    GST_BUFFER_PTS (buffer) += begin;
+}
+
 /* Makes the chunk that is due of the current sample, whose image is mapped. */
 static GstBuffer *
 make_chunk (GstSnnSpikeEncoder *self, const GstMapInfo *image)
@@ -242,6 +282,7 @@ make_chunk (GstSnnSpikeEncoder *self, const GstMapInfo *image)
     meta->timestep = chunk.first;
     meta->timesteps = state->settings.timesteps;
   }
+  set_time (state, buffer, chunk.first, chunk.steps);
   GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_MARKER);
   if (chunk.first > 0)
     GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_DISCONT);

@@ -98,26 +98,84 @@ malformed:
   }
 }
 
-GstCaps *
-gst_snn_tensors_to_caps (const GstSnnTensors *tensors)
+/* How caps may be spelled: what is between tensors, and how many dimensions
+ * are written, which have to be enough. */
+typedef struct
+{
+  const gchar *separator;
+  guint rank;
+} Spelling;
+
+static guint
+least_rank (const GstSnnTensors *tensors)
+{
+  guint least = 1;
+
+  for (guint i = 0; i < tensors->n_tensors; i++) {
+    const GstSnnTensor *t = &tensors->tensor[i];
+    guint rank = t->timesteps > 1 ? 5 : t->channels > 1 ? 4
+        : t->depth > 1 ? 3 : t->height > 1 ? 2 : 1;
+
+    least = MAX (least, rank);
+  }
+  return least;
+}
+
+static GstStructure *
+spell (const GstSnnTensors *tensors, const Spelling *spelling)
 {
   g_autoptr (GString) types = g_string_new (NULL);
   g_autoptr (GString) dims = g_string_new (NULL);
 
   for (guint i = 0; i < tensors->n_tensors; i++) {
     const GstSnnTensor *t = &tensors->tensor[i];
-    const gchar *comma = i ? "," : "";
+    const guint values[] = { t->width, t->height, t->depth, t->channels,
+      t->timesteps
+    };
 
-    g_string_append_printf (types, "%s%s", comma, type_names[t->type]);
-    g_string_append_printf (dims, "%s%u:%u:%u:%u:%u", comma, t->width,
-        t->height, t->depth, t->channels, t->timesteps);
+    if (i > 0) {
+      g_string_append (types, spelling->separator);
+      g_string_append (dims, spelling->separator);
+    }
+    g_string_append (types, type_names[t->type]);
+    for (guint d = 0; d < spelling->rank; d++)
+      g_string_append_printf (dims, "%s%u", d ? ":" : "",
+          d < G_N_ELEMENTS (values) ? values[d] : 1);
   }
-  return gst_caps_new_simple ("other/tensors",
+  return gst_structure_new ("other/tensors",
       "format", G_TYPE_STRING, "static",
       "num_tensors", G_TYPE_INT, (gint) tensors->n_tensors,
       "types", G_TYPE_STRING, types->str,
       "dimensions", G_TYPE_STRING, dims->str,
       "framerate", GST_TYPE_FRACTION, 0, 1, NULL);
+}
+
+GstCaps *
+gst_snn_tensors_to_caps (const GstSnnTensors *tensors)
+{
+  return gst_caps_new_full (spell (tensors, &(Spelling) { ",", 5 }), NULL);
+}
+
+GstCaps *
+gst_snn_tensors_to_any_caps (const GstSnnTensors *tensors,
+    const GValue *framerate)
+{
+  static const guint ranks[] = { 5, 4, 3, 2, 1, 8, 16 };
+  static const gchar *const separators[] = { ",", "." };
+  GstCaps *caps = gst_caps_new_empty ();
+  guint least = least_rank (tensors);
+
+  for (guint s = 0; s < (tensors->n_tensors > 1 ? 2 : 1); s++)
+    for (guint r = 0; r < G_N_ELEMENTS (ranks); r++)
+      if (ranks[r] >= least)
+        gst_caps_append_structure (caps, spell (tensors,
+                &(Spelling) { separators[s], ranks[r] }));
+  if (framerate)
+    gst_caps_set_value (caps, "framerate", framerate);
+  else
+    gst_caps_set_simple (caps, "framerate", GST_TYPE_FRACTION_RANGE, 0, 1,
+        G_MAXINT, 1, NULL);
+  return caps;
 }
 
 static gboolean

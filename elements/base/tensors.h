@@ -57,8 +57,15 @@ typedef struct
 gboolean gst_snn_tensors_from_caps (GstSnnTensors * tensors,
     const GstCaps * caps, GError ** error);
 
-/* gst_snn_tensors_to_caps: (transfer full) */
+/* gst_snn_tensors_to_caps: (transfer full): without frame rate, 0/1 */
 GstCaps *gst_snn_tensors_to_caps (const GstSnnTensors * tensors);
+
+/* gst_snn_tensors_to_any_caps: (transfer full): in all words for the same
+ * tensors, ours first, as NNStreamer compares strings: '.' between tensors,
+ * trailing ones of dimensions left out, or as many as its versions write.
+ * @framerate (nullable: any) */
+GstCaps *gst_snn_tensors_to_any_caps (const GstSnnTensors * tensors,
+    const GValue * framerate);
 
 gboolean gst_snn_tensors_equal (const GstSnnTensors * a,
     const GstSnnTensors * b);

@@ -515,9 +515,8 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
   tensors.tensor[1] = tensors.tensor[0];
   tensors.tensor[1].type = SNN_VALUE_UINT8;
   if (!gst_snn_tensors_equal (&tensors, &state->tensors)) {
-    g_autoptr (GstCaps) caps = gst_snn_tensors_to_caps (&tensors);
-    GstFlowReturn flow = gst_snn_sample_src_set_caps (GST_SNN_SAMPLE_SRC (src),
-        caps);
+    GstFlowReturn flow =
+        gst_snn_sample_src_set_tensors (GST_SNN_SAMPLE_SRC (src), &tensors);
 
     if (flow != GST_FLOW_OK)
       return flow;
