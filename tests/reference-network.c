@@ -16,6 +16,33 @@ typedef struct
   double *logits;
 } Trace;
 
+gsize
+reference_n_trained (const SnnNode *node)
+{
+  gsize n = 0;
+
+  for (guint p = 0; p < node->n_parameters; p++)
+    n += node->parameters[p].trained ? node->parameters[p].n : 0;
+  return n;
+}
+
+double *
+reference_weights (const SnnNetwork *network)
+{
+  double *weights = g_new (double, snn_network_n_weights (network));
+  gsize n = 0;
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    for (guint p = 0; p < node->n_parameters; p++)
+      for (gsize v = 0; node->parameters[p].trained
+          && v < node->parameters[p].n; v++)
+        weights[n++] = node->parameters[p].values[v];
+  }
+  return weights;
+}
+
 static guint
 n_nodes (const Trace *trace)
 {
@@ -143,9 +170,22 @@ pooling_terms (const SnnNode *node, Term term, gpointer data)
             -1, 1. / (k * k), data);
 }
 
+/* The bias is the weight of a further input, which is always 1. */
+static void
+bias_terms (const SnnNode *node, Term term, gpointer data)
+{
+  const gsize pixels = (gsize) node->out.height * node->out.width;
+  const SnnParameter *bias = snn_node_parameter (node, "bias");
+
+  for (gsize i = 0; bias && bias->n > 0 && i < pixels * bias->n; i++)
+    term (i, snn_shape_size (node->in), (gssize) (node->n_weights + i / pixels),
+        1., data);
+}
+
 static void
 node_terms (const SnnNode *node, Term term, gpointer data)
 {
+  bias_terms (node, term, data);
   if (node->op == &snn_op_conv2d)
     conv2d_terms (node, term, data);
   else if (node->op == &snn_op_conv_transpose2d)
@@ -192,11 +232,12 @@ static double *
 summed_input (const Trace *trace, guint t, const SnnNode *node)
 {
   gsize size = snn_shape_size (node->in);
-  double *sum = g_new0 (double, size);
+  double *sum = g_new0 (double, size + 1);
 
   for (guint j = 0; j < node->n_inputs; j++)
     for (gsize i = 0; i < size; i++)
       sum[i] += value_at (trace, t, node->inputs[j])[i];
+  sum[size] = 1.;
   return sum;
 }
 
@@ -248,7 +289,7 @@ forward (const Trace *trace, const double *weights, const SnnSample *sample,
       node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
     for (gsize k = 0; node->op == &snn_op_relu && k < size; k++)
       y[k] = MAX (y[k], 0.);
-    weights += node->n_weights;
+    weights += reference_n_trained (node);
   }
 }
 
@@ -322,9 +363,9 @@ backward (const Trace *trace, const double *weights,
       const SnnNode *node = snn_network_node (trace->network, i);
       gsize n_in = snn_shape_size (node->in);
       g_autofree double *x = summed_input (trace, t, node);
-      g_autofree double *dx = g_new0 (double, n_in);
+      g_autofree double *dx = g_new0 (double, n_in + 1);
 
-      end -= node->n_weights;
+      end -= reference_n_trained (node);
       if (node->op == &snn_op_if)
         for (gsize k = 0; k < n_in; k++) {
           double u = trace->potentials[t * n + i][k];
@@ -452,7 +493,7 @@ forward_rates (const Trace *trace, const Trace *own, const double *weights)
         if (own_x[k] > 0. && own_x[k] < v)
           y[k] += (x[k] - own_x[k]) / v;
       }
-    weights += node->n_weights;
+    weights += reference_n_trained (node);
   }
 }
 
@@ -469,17 +510,9 @@ ReferenceRates *
 reference_rates_new (const SnnNetwork *network,
     const SnnTrainingSettings *settings, guint n, const SnnSample *samples)
 {
-  g_autofree double *weights =
-      g_new (double, snn_network_n_weights (network));
+  g_autofree double *weights = reference_weights (network);
   ReferenceRates *rates = g_new (ReferenceRates, 1);
-  double *next = weights;
 
-  for (guint i = 0; i < network->nodes->len; i++) {
-    const SnnNode *node = snn_network_node (network, i);
-
-    for (gsize w = 0; w < node->n_weights; w++)
-      *next++ = node->weight[w];
-  }
   *rates = (ReferenceRates) {
     .network = network,
     .settings = settings,

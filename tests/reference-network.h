@@ -45,4 +45,11 @@ void reference_rates_free (ReferenceRates * rates);
 double reference_rates_loss (const ReferenceRates * rates,
     const double *weights, double *const *logits);
 
+/* reference_n_trained: values of a node that training changes; they follow each
+ * other in the order of the nodes and their parameters. */
+gsize reference_n_trained (const SnnNode * node);
+
+/* reference_weights: (transfer full): all of them. */
+double *reference_weights (const SnnNetwork * network);
+
 G_END_DECLS

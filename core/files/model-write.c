@@ -41,7 +41,8 @@ write_node (SnnHdf5 *h, GString *place, const SnnNode *node, gboolean vector)
     .place = place,
   };
 
-  snn_hdf5_write_text (h, snn_fields_at (&fields, "type"), node->op->name);
+  snn_hdf5_write_text (h, snn_fields_at (&fields, "type"),
+      snn_node_type_name (node));
   if (node->op->write)
     node->op->write (&fields, node);
 }

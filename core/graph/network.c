@@ -330,10 +330,45 @@ snn_network_init_weights (SnnNetwork *network, guint64 seed)
       continue;
     bound = 1. / sqrt (branch_fan_in (network, i));
     snn_random_init (&random, seed, SNN_RANDOM_WEIGHTS, i);
-    for (gsize w = 0; w < node->n_weights; w++)
-      node->weight[w] =
-          (float) (bound * (2. * snn_random_double (&random) - 1.));
+    for (guint p = 0; p < node->n_parameters; p++)
+      for (gsize v = 0; v < node->parameters[p].n; v++)
+        node->parameters[p].values[v] =
+            (float) (bound * (2. * snn_random_double (&random) - 1.));
   }
+}
+
+/* Whether it is the first of the branches that lead to the same node. */
+static gboolean
+is_first_branch (const SnnNetwork *network, guint index)
+{
+  for (guint i = index + 1; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    gboolean found = FALSE;
+
+    for (guint j = 0; j < node->n_inputs; j++)
+      found |= node->inputs[j] == index;
+    for (guint j = 0; found && j < node->n_inputs; j++)
+      if (node->inputs[j] < index && snn_node_has_weights (snn_network_node
+              (network, node->inputs[j])))
+        return FALSE;
+  }
+  return TRUE;
+}
+
+void
+snn_network_add_bias (SnnNetwork *network)
+{
+  g_return_if_fail (network != NULL);
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+
+    if (!snn_node_has_weights (node) || !is_first_branch (network, i))
+      continue;
+    node->bias = TRUE;
+    snn_node_set_op (node, node->op);
+  }
+  set_offsets (network);
 }
 
 SnnNetwork *

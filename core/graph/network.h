@@ -109,6 +109,11 @@ SnnNetwork *snn_network_new_vgg5 (SnnShape input, guint classes,
  * meet in a sum share one fan-in; reproducible by seed. */
 void snn_network_init_weights (SnnNetwork * network, guint64 seed);
 
+/* snn_network_add_bias: gives each sum of layers with weights a bias of zeros:
+ * where branches meet, the first of them has it. Call it before
+ * snn_network_init_weights(). */
+void snn_network_add_bias (SnnNetwork * network);
+
 /* snn_network_to_spiking: a copy with neurons (IF, thresholds 1) in place of
  * ReLU. */
 SnnNetwork *snn_network_to_spiking (const SnnNetwork * ann);

@@ -33,6 +33,7 @@ snn_node_new (const SnnNode *template)
   node->kernel = template->kernel;
   node->stride = template->stride;
   node->padding = template->padding;
+  node->bias = template->bias;
   return node;
 }
 
@@ -100,7 +101,8 @@ snn_node_parameter (const SnnNode *node, const gchar *name)
 const gchar *
 snn_node_type_name (const SnnNode *node)
 {
-  return node->op->name;
+  return node->bias && node->op->biased_name ? node->op->biased_name
+      : node->op->name;
 }
 
 gboolean

@@ -53,6 +53,8 @@ typedef struct
  * @kernel: side of the square kernel (convolutions, pooling)
  * @stride: of convolutions and pooling
  * @padding: zeros on each side (Conv2d)
+ * @bias: whether a layer with weights has a parameter "bias", a constant of each
+ *   output channel, which a spiking network adds in every timestep
  * @inputs: indices of the nodes it receives from, all smaller than its own
  * @parameters: @n_parameters of them, in the order in which its operator lists
  *   them
@@ -71,6 +73,7 @@ typedef struct
   guint kernel;
   guint stride;
   guint padding;
+  gboolean bias;
   guint n_inputs;
   guint *inputs;
   guint n_parameters;
@@ -92,7 +95,7 @@ void snn_node_free (SnnNode * node);
 /* snn_node_parameter: by name, or %NULL. */
 SnnParameter *snn_node_parameter (const SnnNode * node, const gchar * name);
 
-/* snn_node_type_name: of its operator, which is the type's name in NIR. */
+/* snn_node_type_name: the type's name in NIR. */
 const gchar *snn_node_type_name (const SnnNode * node);
 
 /* snn_node_has_weights: whether it multiplies what it receives by weights. */

@@ -69,6 +69,7 @@ typedef struct
 /**
  * SnnOp:
  * @name: of the type in NIR
+ * @biased_name: (nullable): its name there with a bias, where that is another
  * @infer_shape: sets out, of a node of known in and template; FALSE where such
  *   a node can't be
  * @fan_in: (nullable): inputs of a neuron, for initial weights, which are
@@ -83,6 +84,7 @@ typedef struct
  * Conversion, by a scale a channel:
  *
  * @scale: (SNN_ROLE_WEIGHTS): multiplies weights by @in[input channel] /
+ *   @out[output channel], and a bias, whose input is always 1, by 1 /
  *   @out[output channel]
  * @pass_scales: (SNN_ROLE_PASS): the scales of its output, from those of its
  *   input
@@ -124,6 +126,7 @@ typedef struct
 struct _SnnOp
 {
   const gchar *name;
+  const gchar *biased_name;
   SnnRole role;
     gboolean (*infer_shape) (SnnNode * node);
   guint n_parameters;

@@ -33,6 +33,7 @@ G_BEGIN_DECLS
  * @first: of the first value inside the border
  * @size: bytes of a block
  * @largest: absolute value at most; @is_signed: whether bytes are signed
+ * @dropped: whether they are spikes of neurons, which training may drop
  * @share: what a byte of 1 stands for
  *
  * Layout of a plan's buffer over a block: value (y, t, x, c) is byte
@@ -48,15 +49,19 @@ struct _SnnByteFrame
   gsize size;
   guint largest;
   gboolean is_signed;
+  gboolean dropped;
   float share;
 };
 
 #define SNN_MAX_BRANCHES 8
 
-/* A layer with weights into a step's sum. */
+/* A layer with weights into a step's sum, or its bias: a neuron's only weight of
+ * a byte that is always 1, so that a constant current is as exact as others and
+ * kernels need not know of it. */
 struct _SnnSpikingBranch
 {
   const SnnNode *node;
+  const float *values;          /* [phases][n_runs * length][out] */
   guint plan_step;
   guint frame;                  /* that it reads */
   guint n_runs;
@@ -114,7 +119,8 @@ struct _SnnBranchRow
 
 /**
  * SnnSpiking:
- * @frames: of each of the plan's buffers
+ * @frames: of each of the plan's buffers, and as the last one, number @constant,
+ *   that of the 1 that biases are multiplied by
  * @n_steps, @steps: layers
  * @takes_analog: whether float input is covered
  *
@@ -125,6 +131,7 @@ typedef struct
   const SnnPlan *plan;
   const SnnSpikingKernels *kernels;
   SnnByteFrame *frames;
+  guint constant;
   guint n_steps;
   SnnSpikingStep *steps;
   gboolean takes_analog;
@@ -132,8 +139,8 @@ typedef struct
 
 /**
  * SnnSpikingMemory:
- * @bytes: of each of the plan's buffers, a block, with zero borders; %NULL
- *   where there are none
+ * @bytes: of each of the frames, a block, with zero borders; %NULL where there
+ *   are none
  * @bits: their bit planes, where the kernels want them
  * @values: frames of floats, for analog input; made when needed
  * @sums: spikes summed over a block, for the readout

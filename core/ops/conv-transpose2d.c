@@ -49,6 +49,7 @@ static const SnnParameterSpec parameters[] = {
     .trained = TRUE,
     .torch_index = torch_index,
   },
+  SNN_BIAS_SPEC,
 };
 
 /* What PyTorch counts: its out channels, though each output sees every in
@@ -116,6 +117,7 @@ forward (const SnnLayer *l)
             .out = node->out.channels,
             .w = l->packed->forward + tap * size,
             .accumulate = l->step->accumulate });
+  snn_weights_add_bias (l, 0, node->out.channels);
 }
 
 /* dx[p] (+)= sum over taps of dy[k p + tap] w[tap]^T;
@@ -145,7 +147,7 @@ backward (const SnnLayer *l)
             .taps = &here,
             .in = node->in.channels,
             .out = node->out.channels,
-            .dw = snn_layer_dw (l, 0)
+            .dw = snn_layer_dw (l, SNN_WEIGHT)
                 + (gsize) tap * node->in.channels * node->out.channels });
     if (!snn_layer_wants_dx (l))
       continue;
@@ -165,6 +167,7 @@ backward (const SnnLayer *l)
           .w = l->packed->backward,
           .accumulate = l->step->accumulate_gradient });
   }
+  snn_weights_bias_backward (l);
 }
 
 /* Neighbours have other weights each, and read the same pixel. */
@@ -199,7 +202,7 @@ const SnnOp snn_op_conv_transpose2d = {
   .wants_frames = TRUE,
   .axes = SNN_AXES_FRAME,
   .read = read_fields,
-  .read_values = snn_fields_read_weights,
+  .read_values = snn_weights_read_values,
   .write = write_fields,
   .n_products = n_products,
   .takes_spikes = takes_spikes,

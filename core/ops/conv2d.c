@@ -50,6 +50,7 @@ static const SnnParameterSpec parameters[] = {
     .trained = TRUE,
     .torch_index = torch_index,
   },
+  SNN_BIAS_SPEC,
 };
 
 static double
@@ -130,6 +131,7 @@ forward (const SnnLayer *l)
           .out = node->out.channels,
           .w = l->packed->forward,
           .accumulate = l->step->accumulate });
+  snn_weights_add_bias (l, 0, node->out.channels);
 }
 
 /* With strides a gradient reaches only some inputs: scatter it. */
@@ -190,7 +192,7 @@ backward (const SnnLayer *l)
           .taps = l->packed->input_taps,
           .in = node->in.channels,
           .out = node->out.channels,
-          .dw = snn_layer_dw (l, 0) });
+          .dw = snn_layer_dw (l, SNN_WEIGHT) });
     if (!snn_layer_wants_dx (l))
       continue;
     if (node->stride != 1) {
@@ -213,6 +215,7 @@ backward (const SnnLayer *l)
           .w = l->packed->backward,
           .accumulate = l->step->accumulate_gradient });
   }
+  snn_weights_bias_backward (l);
 }
 
 static void
@@ -253,7 +256,7 @@ const SnnOp snn_op_conv2d = {
   .wants_frames = TRUE,
   .axes = SNN_AXES_FRAME,
   .read = read_fields,
-  .read_values = snn_fields_read_weights,
+  .read_values = snn_weights_read_values,
   .write = write_fields,
   .borders = borders,
   .backward_tap = backward_tap,

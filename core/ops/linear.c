@@ -35,6 +35,7 @@ static const SnnParameterSpec parameters[] = {
     .trained = TRUE,
     .torch_index = torch_index,
   },
+  SNN_BIAS_SPEC,
 };
 
 static double
@@ -52,7 +53,8 @@ fan_out (const SnnNode *node, guint y, guint x)
 static gboolean
 read_fields (SnnNodeFields *fields, SnnNode *node)
 {
-  return snn_weights_read_shape (fields, node, 2, 1);
+  return snn_weights_read_shape (fields, node, 2, 1)
+      && snn_weights_read_bias (fields, node);
 }
 
 static void
@@ -60,6 +62,8 @@ write_fields (SnnNodeFields *fields, const SnnNode *node)
 {
   snn_fields_write_weights (fields, node, 2, (const gsize[2]) {
         node->out.channels, node->in.channels });
+  if (node->bias)
+    snn_weights_write_bias (fields, node);
 }
 
 /* y[f] (+)= x[f] w: frames are the rows of one matrix. Outputs from @first on
@@ -85,6 +89,7 @@ forward_columns (const SnnLayer *l, guint first, guint n)
         .out = n,
         .w = l->packed->forward + in * first,
         .accumulate = l->step->accumulate });
+  snn_weights_add_bias (l, first, n);
 }
 
 /* dw += sum over f of x[f]^T dy[f];
@@ -108,7 +113,9 @@ backward_columns (const SnnLayer *l, guint first, guint n)
         .taps = &here,
         .in = n,
         .out = out,
-        .dw = snn_layer_dw (l, 0) + first * out });
+        .dw = snn_layer_dw (l, SNN_WEIGHT) + first * out });
+  if (first == 0)
+    snn_weights_bias_backward (l);
   if (!snn_layer_wants_dx (l))
     return;
   l->kernels->product (&(SnnProduct) {
@@ -154,6 +161,7 @@ branch_row (const SnnSpikingBranch *branch, const SnnByteFrame *frame,
 
 const SnnOp snn_op_linear = {
   .name = "Linear",
+  .biased_name = "Affine",
   .role = SNN_ROLE_WEIGHTS,
   .infer_shape = infer_shape,
   .n_parameters = G_N_ELEMENTS (parameters),
@@ -163,7 +171,7 @@ const SnnOp snn_op_linear = {
   .scale = snn_weights_scale,
   .axes = SNN_AXES_VECTOR,
   .read = read_fields,
-  .read_values = snn_fields_read_weights,
+  .read_values = snn_weights_read_values,
   .write = write_fields,
   .forward = forward,
   .backward = backward,

@@ -24,7 +24,8 @@ snn_op_find (const gchar *name)
   g_return_val_if_fail (name != NULL, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (ops); i++)
-    if (g_str_equal (name, ops[i]->name))
+    if (g_str_equal (name, ops[i]->name)
+        || g_strcmp0 (name, ops[i]->biased_name) == 0)
       return ops[i];
   return NULL;
 }

@@ -1,13 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "weights.h"
 
+#include <math.h>
+
 /* Floats of dy that a call should read, so that they stay in the nearest cache
  * for all input channels. */
 #define SPIKE_DELTAS 6144
 
+guint
+snn_weights_bias_dims (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
+{
+  dims[0] = node->bias ? node->out.channels : 0;
+  return 1;
+}
+
+const float *
+snn_weights_bias (const SnnNode *node)
+{
+  return node->parameters[SNN_BIAS].values;
+}
+
 void
 snn_weights_scale (SnnNode *node, const float *in, const float *out)
 {
+  SnnParameter *bias = &node->parameters[SNN_BIAS];
+
+  for (gsize o = 0; o < bias->n; o++)
+    bias->values[o] /= out[o];
   for (gsize w = 0; w < node->n_weights; w++) {
     gsize o = w % node->out.channels;
     gsize c = w / node->out.channels % node->in.channels;
@@ -41,6 +60,50 @@ snn_weights_read_shape (SnnNodeFields *fields, SnnNode *node, guint rank,
 }
 
 gboolean
+snn_weights_read_bias (SnnNodeFields *fields, SnnNode *node)
+{
+  const SnnShape shape = { node->out.channels, 1, 1 };
+  g_autofree float *values = NULL;
+
+  if (!snn_hdf5_has (fields->h, snn_fields_at (fields, "bias")))
+    return TRUE;
+  if (!snn_fields_check_dims (fields, "bias", shape))
+    return FALSE;
+  values = g_new (float, shape.channels);
+  if (!snn_hdf5_read_floats (fields->h, snn_fields_at (fields, "bias"),
+          shape.channels, values))
+    return FALSE;
+  for (guint o = 0; o < shape.channels; o++) {
+    if (!isfinite (values[o]))
+      return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
+          "bias has a value of %g", values[o]);
+    node->bias |= values[o] != 0.f;
+  }
+  return TRUE;
+}
+
+gboolean
+snn_weights_read_values (SnnNodeFields *fields, SnnNode *node)
+{
+  const SnnParameter *bias = &node->parameters[SNN_BIAS];
+
+  return snn_fields_read_weights (fields, node)
+      && (bias->n == 0 || snn_hdf5_read_floats (fields->h,
+              snn_fields_at (fields, "bias"), bias->n, bias->values));
+}
+
+void
+snn_weights_write_bias (SnnNodeFields *fields, const SnnNode *node)
+{
+  const gsize channels = node->out.channels;
+  g_autofree float *none = g_new0 (float, channels);
+  const float *bias = snn_weights_bias (node);
+
+  snn_hdf5_write_floats (fields->h, snn_fields_at (fields, "bias"), 1,
+      &channels, FALSE, bias ? bias : none);
+}
+
+gboolean
 snn_convolution_read (SnnNodeFields *fields, SnnNode *node, guint in)
 {
   gint64 groups = 1, frame[2];
@@ -51,8 +114,7 @@ snn_convolution_read (SnnNodeFields *fields, SnnNode *node, guint in)
       || !snn_fields_check_pair (fields, "dilation", 1)
       || !snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "groups"), 1,
           &groups)
-      || !snn_fields_check_values (fields, "bias", (SnnShape) {
-              node->out.channels, 1, 1 }, 0.f))
+      || !snn_weights_read_bias (fields, node))
     return FALSE;
   if (groups != 1)
     return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
@@ -76,8 +138,6 @@ snn_convolution_write (SnnNodeFields *fields, const SnnNode *node,
     const gsize weight_dims[4])
 {
   const gint64 input_shape[2] = { node->in.height, node->in.width };
-  const gsize channels = node->out.channels;
-  g_autofree float *bias = g_new0 (float, channels);
 
   snn_hdf5_write_ints (fields->h, snn_fields_at (fields, "input_shape"), 2,
       input_shape);
@@ -86,8 +146,7 @@ snn_convolution_write (SnnNodeFields *fields, const SnnNode *node,
   snn_fields_write_pair (fields, "padding", node->padding);
   snn_fields_write_pair (fields, "dilation", 1);
   snn_hdf5_write_int (fields->h, snn_fields_at (fields, "groups"), 1);
-  snn_hdf5_write_floats (fields->h, snn_fields_at (fields, "bias"), 1,
-      &channels, FALSE, bias);
+  snn_weights_write_bias (fields, node);
 }
 
 /* In bands of rows or parts of a row. */
@@ -119,7 +178,7 @@ add_spikes (const SnnLayer *l, const SnnSpikeFrames *spikes, guint frame,
             .in = in.channels,
             .out = out.channels,
             .factor = spikes->factor,
-            .dw = snn_layer_dw (l, 0) });
+            .dw = snn_layer_dw (l, SNN_WEIGHT) });
 }
 
 gboolean
@@ -132,4 +191,41 @@ snn_weights_add_spikes (const SnnLayer *l, guint frame, guint scale)
     return FALSE;
   add_spikes (l, spikes, frame, scale);
   return TRUE;
+}
+
+void
+snn_weights_add_bias (const SnnLayer *l, guint first, guint n)
+{
+  const float *bias = snn_weights_bias (l->node);
+  const SnnShape out = l->node->out;
+
+  if (!bias)
+    return;
+  for (guint f = 0; f < l->run->n_frames; f++)
+    for (guint y = 0; y < out.height; y++) {
+      float *to = snn_layer_y (l, f) + y * l->out->row;
+
+      for (guint x = 0; x < out.width; x++, to += out.channels)
+        for (guint o = first; o < first + n; o++)
+          to[o] += bias[o];
+    }
+}
+
+void
+snn_weights_bias_backward (const SnnLayer *l)
+{
+  const SnnShape out = l->node->out;
+  float *to;
+
+  if (!snn_weights_bias (l->node))
+    return;
+  to = snn_layer_dw (l, SNN_BIAS);
+  for (guint f = 0; f < l->run->n_frames; f++)
+    for (guint y = 0; y < out.height; y++) {
+      const float *dy = snn_layer_dy (l, f) + y * l->out->row;
+
+      for (guint x = 0; x < out.width; x++, dy += out.channels)
+        for (guint o = 0; o < out.channels; o++)
+          to[o] += dy[o];
+    }
 }

@@ -7,11 +7,34 @@
 
 G_BEGIN_DECLS
 
-/* What operators with weights have in common; the first of their parameters is
- * "weight". */
+/* What operators with weights have in common. Their parameters are these two, in
+ * this order. */
+enum
+{
+  SNN_WEIGHT,
+  SNN_BIAS,
+};
+
+/* The row of a table of parameters; there are no values where a node has no
+ * bias. */
+#define SNN_BIAS_SPEC { \
+  .name = "bias", \
+  .dims = snn_weights_bias_dims, \
+  .trained = TRUE, \
+}
+guint snn_weights_bias_dims (const SnnNode * node, gsize dims[SNN_MAX_DIMS]);
+
+/* snn_weights_bias: (nullable): one value an output channel. */
+const float *snn_weights_bias (const SnnNode * node);
 
 /* snn_weights_scale: of SnnOp; weights are [...][in][out]. */
 void snn_weights_scale (SnnNode * node, const float *in, const float *out);
+
+/* snn_weights_add_bias: y += b, for the channels [@first, @first + @n) of all
+ * frames; snn_weights_bias_backward: db += sum over frames and pixels of dy.
+ * Both do nothing where there is no bias. */
+void snn_weights_add_bias (const SnnLayer * layer, guint first, guint n);
+void snn_weights_bias_backward (const SnnLayer * layer);
 
 /* snn_weights_read_shape: sets the number of outputs, and the kernel where the
  * weights have @rank 4, out of the shape of the weights in PyTorch's order. Axis
@@ -25,6 +48,12 @@ gboolean snn_weights_read_shape (SnnNodeFields * fields, SnnNode * node,
  * where there are some, and TRUE. */
 gboolean snn_weights_add_spikes (const SnnLayer * layer, guint frame,
     guint scale);
+
+/* snn_weights_read_bias: whether the node has one; files may hold zeros where
+ * there is none. snn_weights_read_values: weights and bias. */
+gboolean snn_weights_read_bias (SnnNodeFields * fields, SnnNode * node);
+gboolean snn_weights_read_values (SnnNodeFields * fields, SnnNode * node);
+void snn_weights_write_bias (SnnNodeFields * fields, const SnnNode * node);
 
 /* Fields of Conv2d and ConvTranspose2d. */
 gboolean snn_convolution_read (SnnNodeFields * fields, SnnNode * node,

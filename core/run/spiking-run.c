@@ -55,7 +55,8 @@ find_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
     .n_runs = branch->n_runs,
   };
 
-  branch->node->op->branch_row (branch, frame, step->period, y, phase, &row);
+  if (branch->frame != run->spiking->constant)
+    branch->node->op->branch_row (branch, frame, step->period, y, phase, &row);
   return row;
 }
 
@@ -210,7 +211,9 @@ fire_analog (const SnnSpikingRun *run, const SnnSpikingStep *step)
     n = n_equal_frames (run, t);
     snn_run_load (&floats, run->input, run->first + t, 1, 0);
     for (guint b = 0; b < step->n_branches; b++)
-      snn_layer_forward (&floats, &plan->steps[step->branches[b].plan_step]);
+      if (step->branches[b].frame != run->spiking->constant)
+        snn_layer_forward (&floats,
+            &plan->steps[step->branches[b].plan_step]);
     fire_panels (run, step, floats.values[step->sum], t, n);
   }
 }
@@ -295,11 +298,11 @@ snn_spiking_add_spikes (const SnnSpikingRun *run, guint layer, float *sums)
     }
 }
 
-/* What a byte of 1 stands for: only input is signed, and it is never dropped. */
+/* What a byte of 1 stands for. */
 static float
 byte_factor (const SnnByteFrame *frame, float spike_factor)
 {
-  return frame->is_signed ? frame->share : frame->share * spike_factor;
+  return frame->dropped ? frame->share * spike_factor : frame->share;
 }
 
 SnnSpikeFrames

@@ -12,15 +12,14 @@
 /* Adding and taking away this rounds a double to an integer, ties to even. */
 #define ROUNDER 0x1.8p52
 
-/* What a byte of 1 counts in a branch. Only input is signed, and it is never
- * dropped. */
+/* What a byte of 1 counts in a branch. */
 static double
 branch_factor (const SnnSpiking *spiking, const SnnSpikingBranch *branch,
     double spike_factor)
 {
   const SnnByteFrame *frame = &spiking->frames[branch->frame];
 
-  return frame->share * (frame->is_signed ? 1. : spike_factor);
+  return frame->share * (frame->dropped ? spike_factor : 1.);
 }
 
 /* For each channel, over all branches: the largest weight, and the largest
@@ -40,7 +39,7 @@ measure (const SnnSpiking *spiking, const SnnSpikingStep *step,
     double input = (double) largest_input
         * spiking->frames[branch->frame].largest;
     gsize k = (gsize) branch->n_runs * branch->length;
-    const float *w = branch->node->weight;
+    const float *w = branch->values;
 
     memset (branch_sum, 0, channels * sizeof *branch_sum);
     for (guint phase = 0; phase < branch->n_phases; phase++) {
@@ -118,7 +117,7 @@ pack_branch (const SnnSpiking *spiking, SnnSpikingBranch *branch,
 
   if (branch->weights) {
     for (gsize i = 0; i < branch->n_phases * k; i++)
-      quantise (branch->node->weight + i * channels, scales, factor, channels,
+      quantise (branch->values + i * channels, scales, factor, channels,
           branch->weights + i * channels);
     return;
   }
@@ -127,7 +126,7 @@ pack_branch (const SnnSpiking *spiking, SnnSpikingBranch *branch,
     for (guint phase = 0; phase < branch->n_phases; phase++) {
       guint first = p * panel;
       guint lanes = MIN (panel, channels - first);
-      const float *w = branch->node->weight + phase * k * channels + first;
+      const float *w = branch->values + phase * k * channels + first;
 
       if (lanes < panel)
         memset (rows, 0, k * panel * sizeof *rows);

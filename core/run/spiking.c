@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spiking-private.h"
 
+#include "../ops/weights.h"
 #include "workspace.h"
 
 #define ALIGNMENT 64
@@ -27,6 +28,29 @@ set_bytes (SnnSpiking *spiking, guint buffer, SnnByteFrame frame)
   spiking->frames[buffer] = frame;
 }
 
+static gboolean
+add_bias (SnnSpiking *spiking, SnnSpikingStep *step, guint plan_step)
+{
+  const SnnNode *node = spiking->plan->steps[plan_step].node;
+  const float *bias = snn_weights_bias (node);
+
+  if (!bias)
+    return TRUE;
+  if (step->n_branches == SNN_MAX_BRANCHES)
+    return FALSE;
+  step->branches[step->n_branches++] = (SnnSpikingBranch) {
+    .node = node,
+    .values = bias,
+    .plan_step = plan_step,
+    .frame = spiking->constant,
+    .n_runs = 1,
+    .length = 1,
+    .n_phases = 1,
+    .period = 1,
+  };
+  return TRUE;
+}
+
 /* Takes all that adds to buffer @sum before step @end of the plan for
  * branches; FALSE if there is more than layers with weights on bytes. */
 static gboolean
@@ -49,6 +73,7 @@ add_branches (SnnSpiking *spiking, SnnSpikingStep *step, guint sum, guint end)
       return FALSE;
     *branch = (SnnSpikingBranch) {
       .node = node,
+      .values = node->weight,
       .plan_step = i,
       .frame = from->input,
       .n_runs = 1,
@@ -65,6 +90,8 @@ add_branches (SnnSpiking *spiking, SnnSpikingStep *step, guint sum, guint end)
         MAX (spiking->frames[from->input].pad, branch->pad);
     step->from_input &= from->input == plan->input;
     step->n_branches++;
+    if (!add_bias (spiking, step, i))
+      return FALSE;
   }
   return step->n_branches > 0;
 }
@@ -109,7 +136,7 @@ plan_step (SnnSpiking *spiking, guint index)
   if (node->op->neuron) {
     step->type = SNN_SPIKING_FIRE;
     set_bytes (spiking, from->output, (SnnByteFrame) {
-          .largest = 1,.share = 1.f });
+          .largest = 1,.dropped = TRUE,.share = 1.f });
     return is_read_only_by (plan, from->input, index)
         && add_branches (spiking, step, from->input, index);
   }
@@ -144,7 +171,7 @@ plan_readout (SnnSpiking *spiking)
 static void
 set_layouts (SnnSpiking *spiking)
 {
-  for (guint i = 0; i < spiking->plan->n_frames; i++) {
+  for (guint i = 0; i <= spiking->constant; i++) {
     SnnByteFrame *frame = &spiking->frames[i];
     const SnnShape shape = frame->shape;
     gsize lines = (((gsize) shape.width + 2 * frame->pad) * shape.channels
@@ -189,7 +216,8 @@ allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
     SnnSpikingBranch *branch = &step->branches[b];
 
     if (step->type == SNN_SPIKING_READOUT) {
-      branch->weights = g_new (gint32, branch->node->n_weights);
+      branch->weights = g_new (gint32, (gsize) branch->n_phases
+          * branch->n_runs * branch->length * channels);
       continue;
     }
     branch->panel_size = kernels->packed_size (branch->n_runs,
@@ -210,7 +238,13 @@ snn_spiking_new (const SnnPlan *plan, const SnnKernels *kernels)
   spiking = g_new0 (SnnSpiking, 1);
   spiking->plan = plan;
   spiking->kernels = kernels->spiking;
-  spiking->frames = g_new0 (SnnByteFrame, plan->n_frames);
+  spiking->constant = plan->n_frames;
+  spiking->frames = g_new0 (SnnByteFrame, plan->n_frames + 1);
+  spiking->frames[spiking->constant] = (SnnByteFrame) {
+    .shape = {.channels = 1,.height = 1,.width = 1 },
+    .largest = 1,
+    .share = 1.f,
+  };
   spiking->steps = g_new0 (SnnSpikingStep, plan->n_steps + 1);
   set_bytes (spiking, plan->input, (SnnByteFrame) {
         .largest = 1,.is_signed = TRUE,.share = 1.f });
@@ -258,15 +292,29 @@ sums_size (const SnnSpiking *spiking)
   return largest;
 }
 
+/* A 1 in every timestep. */
+static void
+fill_constant (const SnnSpiking *spiking, SnnSpikingMemory *memory)
+{
+  const SnnByteFrame *frame = &spiking->frames[spiking->constant];
+  guint8 *bytes = memory->bytes[spiking->constant];
+
+  for (guint t = 0; t < SNN_BLOCK; t++)
+    bytes[frame->first + t * frame->time] = 1;
+  if (spiking->kernels->pack_bits)
+    spiking->kernels->pack_bits (bytes, frame->size, 0,
+        memory->bits[spiking->constant]);
+}
+
 SnnSpikingMemory *
 snn_spiking_memory_new (const SnnSpiking *spiking)
 {
   SnnSpikingMemory *memory = g_new0 (SnnSpikingMemory, 1);
 
-  memory->bytes = g_new0 (guint8 *, spiking->plan->n_frames);
-  memory->bits = g_new0 (guint8 *, spiking->plan->n_frames);
+  memory->bytes = g_new0 (guint8 *, spiking->constant + 1);
+  memory->bits = g_new0 (guint8 *, spiking->constant + 1);
   memory->sums = g_new0 (gint16, sums_size (spiking));
-  for (guint i = 0; i < spiking->plan->n_frames; i++) {
+  for (guint i = 0; i <= spiking->constant; i++) {
     const SnnByteFrame *frame = &spiking->frames[i];
 
     if (!has_bytes (spiking, i))
@@ -276,13 +324,14 @@ snn_spiking_memory_new (const SnnSpiking *spiking)
       memory->bits[i] = g_aligned_alloc0 (snn_byte_frame_planes (frame)
           * (frame->size / 8) + SLACK, 1, ALIGNMENT);
   }
+  fill_constant (spiking, memory);
   return memory;
 }
 
 void
 snn_spiking_memory_free (const SnnSpiking *spiking, SnnSpikingMemory *memory)
 {
-  for (guint i = 0; memory && i < spiking->plan->n_frames; i++) {
+  for (guint i = 0; memory && i <= spiking->constant; i++) {
     g_aligned_free (memory->bytes[i]);
     g_aligned_free (memory->bits[i]);
   }

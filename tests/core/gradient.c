@@ -34,6 +34,7 @@ typedef struct
   SnnLoss loss;
   SnnShape input;
   NodeSpec nodes[MAX_NODES];
+  gboolean bias;
 } NetworkSpec;
 
 static const NetworkSpec specs[] = {
@@ -110,6 +111,23 @@ static const NetworkSpec specs[] = {
           {"b_act", {"b"}, &snn_op_relu},
           {"c", {"a_act", "b_act"}, &snn_op_conv2d, 2, 3, 1, 1},
           {"output", {"c"}, &snn_op_output}}},
+  {"biases", SNN_LOSS_BCE_DICE, {2, 6, 4}, {
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"p", {"a_act"}, &snn_op_avg_pool2d, 0, 2, 2},
+          {"u", {"p"}, &snn_op_conv_transpose2d, 3, 2, 2},
+          {"u_act", {"u"}, &snn_op_relu},
+          {"b", {"u_act"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"c", {"a_act"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"b_act", {"b", "c"}, &snn_op_relu},
+          {"d", {"b_act"}, &snn_op_conv2d, 1, 1, 1, 0},
+          {"output", {"d"}, &snn_op_output}}, TRUE},
+  {"biases of linear layers", SNN_LOSS_CROSS_ENTROPY, {2, 3, 3}, {
+          {"f", {"input"}, &snn_op_flatten},
+          {"a", {"f"}, &snn_op_linear, 6},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_linear, 4},
+          {"output", {"b"}, &snn_op_output}}, TRUE},
 };
 
 static SnnNetwork *
@@ -134,6 +152,8 @@ build (const NetworkSpec *spec)
   }
   fail_unless (snn_network_validate (network, &error), "%s: %s", spec->name,
       error ? error->message : "");
+  if (spec->bias)
+    snn_network_add_bias (network);
   snn_network_init_weights (network, 1);
   /* Larger than usual, and not centred, so that most neurons are active. */
   snn_random_init (&random, 2, SNN_RANDOM_WEIGHTS, 0);
@@ -143,6 +163,10 @@ build (const NetworkSpec *spec)
     for (gsize w = 0; w < node->n_weights; w++)
       node->weight[w] = 1.5f * node->weight[w]
           + 0.1f * (float) snn_random_double (&random);
+    for (gsize o = 0; spec->bias && node->n_weights > 0
+        && o < snn_node_parameter (node, "bias")->n; o++)
+      snn_node_parameter (node, "bias")->values[o] =
+          0.2f * (float) snn_random_double (&random);
   }
   return g_steal_pointer (&network);
 }
@@ -223,21 +247,6 @@ batch_free (Batch *batch)
   g_free (batch);
 }
 
-static double *
-get_weights (const SnnNetwork *network)
-{
-  double *weights = g_new (double, snn_network_n_weights (network));
-  gsize n = 0;
-
-  for (guint i = 0; i < network->nodes->len; i++) {
-    const SnnNode *node = snn_network_node (network, i);
-
-    for (gsize w = 0; w < node->n_weights; w++)
-      weights[n++] = node->weight[w];
-  }
-  return weights;
-}
-
 /* Our gradient of the batch; fills in the logits, too. */
 static float *
 our_gradient (SnnNetwork *network, const SnnTrainingSettings *settings,
@@ -260,7 +269,7 @@ assert_gradient (const gchar *name, const SnnNetwork *network,
     const SnnNode *node = snn_network_node (network, i);
     double largest = 0., difference = 0.;
 
-    for (gsize w = 0; w < node->n_weights; w++) {
+    for (gsize w = 0; w < reference_n_trained (node); w++) {
       largest = MAX (largest, fabs (expected[w]));
       difference = MAX (difference, fabs (found[w] - expected[w]));
     }
@@ -272,8 +281,8 @@ assert_gradient (const gchar *name, const SnnNetwork *network,
           "%s: gradient of '%s' differs by %g, where the largest is %g", name,
           node->name, difference, largest);
     }
-    found += node->n_weights;
-    expected += node->n_weights;
+    found += reference_n_trained (node);
+    expected += reference_n_trained (node);
   }
 }
 
@@ -315,7 +324,7 @@ finite_differences (const SnnNetwork *network,
 {
   const double h = 1e-5;
   gsize n = snn_network_n_weights (network);
-  g_autofree double *weights = get_weights (network);
+  g_autofree double *weights = reference_weights (network);
   double *slopes = g_new (double, n);
 
   for (gsize w = 0; w < n; w++) {
@@ -336,7 +345,7 @@ GST_START_TEST (test_finite_differences)
   const NetworkSpec *spec = &specs[__i__];
   g_autoptr (SnnNetwork) network = build (spec);
   Batch *batch = make_batch (network, spec->loss, 1);
-  g_autofree double *weights = get_weights (network);
+  g_autofree double *weights = reference_weights (network);
   g_autofree double *expected = NULL;
   g_autofree float *gradient = NULL;
   SnnTrainingSettings settings;
@@ -365,7 +374,7 @@ GST_START_TEST (test_reference)
   g_autoptr (SnnNetwork) network = build (spec);
   gsize n = snn_network_n_weights (network);
   Batch *batch = make_batch (network, spec->loss, 1);
-  g_autofree double *weights = get_weights (network);
+  g_autofree double *weights = reference_weights (network);
   g_autofree double *gradient = g_new (double, n);
   g_autofree double *expected = NULL;
   SnnTrainingSettings settings;
@@ -411,7 +420,7 @@ GST_START_TEST (test_through_time)
   g_autoptr (SnnNetwork) network = build_spiking (spec);
   g_autofree gchar *name =
       g_strdup_printf ("%s, %s", spec->name, ways[way].name);
-  g_autofree double *weights = get_weights (network);
+  g_autofree double *weights = reference_weights (network);
   g_autofree double *expected =
       g_new (double, snn_network_n_weights (network));
   g_autofree float *gradient = NULL;
@@ -475,7 +484,7 @@ GST_START_TEST (test_rates)
   g_autoptr (SnnNetwork) network = build_spiking (spec);
   g_autofree gchar *name =
       g_strdup_printf ("%s, %s, by rates", spec->name, ways[way].name);
-  g_autofree double *weights = get_weights (network);
+  g_autofree double *weights = reference_weights (network);
   g_autofree double *expected = NULL;
   g_autofree float *gradient = NULL;
   Batch *batch = make_batch (network, spec->loss, ways[way].timesteps);

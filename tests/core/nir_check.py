@@ -26,6 +26,7 @@ FIELDS = {
     "Conv2d": {"input_shape", "weight", "stride", "padding", "dilation", "groups", "bias"},
     "ConvTranspose2d": {"input_shape", "weight", "stride", "padding", "dilation", "groups", "bias"},
     "Linear": {"weight"},
+    "Affine": {"weight", "bias"},
     "AvgPool2d": {"kernel_size", "stride", "padding"},
     "Flatten": {"start_dim", "end_dim", "input_type"},
     "IF": {"r", "v_threshold", "v_reset"},
@@ -44,15 +45,16 @@ def output_shape(name, node, shape):
     if kind == "Conv2d":
         out, into, rows, columns = node["weight"].shape
         assert rows == columns and (into,) + tuple(node["input_shape"]) == shape, (name, shape)
-        assert node["bias"].shape == (out,) and not node["bias"].any()
+        assert node["bias"].shape == (out,)
         assert isinstance(node["groups"], np.integer) and node["groups"] == 1
         return (out,) + convolved(shape[1:], node["padding"], node["dilation"], rows, node["stride"])
     if kind == "ConvTranspose2d":
         into, out, rows, columns = node["weight"].shape
         assert rows == columns and (into,) + tuple(node["input_shape"]) == shape, (name, shape)
         return (out, shape[1] * rows, shape[2] * columns)
-    if kind == "Linear":
+    if kind in ("Linear", "Affine"):
         assert shape == (node["weight"].shape[1],), (name, shape)
+        assert kind == "Linear" or node["bias"].shape == node["weight"].shape[:1]
         return (node["weight"].shape[0],)
     if kind == "AvgPool2d":
         return (shape[0],) + convolved(shape[1:], node["padding"], (1, 1), node["kernel_size"][0], node["stride"])

@@ -27,6 +27,7 @@ typedef struct
   guint width, depth, timesteps;
   SnnValueType type;
   double dropout;
+  gboolean bias;
 } Case;
 
 /* The first ones have spikes as input and drop none. */
@@ -41,6 +42,9 @@ static const Case cases[] = {
   {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_FLOAT32, 0.},
   {UNET, {1, 8, 12}, 20, 2, 16, SNN_VALUE_INT8, 0.3},
   {VGG, {3, 12, 8}, 17, 0, 9, SNN_VALUE_FLOAT32, 0.5},
+  {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0., TRUE},
+  {UNET, {1, 8, 12}, 20, 2, 37, SNN_VALUE_FLOAT32, 0.3, TRUE},
+  {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_UINT8, 0.5, TRUE},
 };
 
 typedef struct
@@ -97,6 +101,8 @@ make_network (const Case *c)
   SnnNetwork *network;
   SnnRandom random;
 
+  if (c->bias)
+    snn_network_add_bias (ann);
   snn_network_init_weights (ann, 3);
   network = snn_network_to_spiking (ann);
   network->initial_membrane = 0.5;
