@@ -38,7 +38,7 @@ gst_snn_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
     GstBuffer **buffers, guint n, const SnnInput *inputs,
     float *const *logits, gboolean *skip, GError **error)
 {
-  SnnOperations operations;
+  SnnOperations effective, dense;
 
   if (!snn_engine_run (engine, n, inputs, NULL, logits,
           gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM
@@ -47,10 +47,11 @@ gst_snn_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
     return FALSE;
   if (!gst_snn_inference_counts (inference))
     return TRUE;
-  operations =
-      snn_network_operations (gst_snn_inference_get_network (inference));
-  for (guint i = 0; i < n; i++)
-    gst_snn_inference_add_operations (inference, &operations);
+  effective = snn_engine_take_operations (engine);
+  dense = snn_network_operations (gst_snn_inference_get_network (inference),
+      TRUE);
+  dense = snn_operations_times (&dense, n);
+  gst_snn_inference_add_operations (inference, n, &effective, &dense);
   return TRUE;
 }
 

@@ -21,9 +21,9 @@
  * guint64, and for each layer of neurons "layers" (names), "rates" (spikes for
  * each neuron and timestep) and "thresholds" (means) as arrays. With
  * count-operations=true there is "snn-energy", too: "samples" (guint64), and
- * for
- * a sample "accumulates", "multiply-accumulates" and "microjoules" (double);
- * docs/metrics.md has the definitions.
+ * for a sample "effective-accumulates", "effective-multiply-accumulates",
+ * "effective-microjoules" and the same as "dense-" (double); docs/metrics.md has
+ * the definitions.
  *
  * ## Example launch line
  * |[
@@ -183,13 +183,25 @@ note_timesteps (GstSnnSpikingInference *self, guint timesteps)
 }
 
 static void
-count_activity (GstSnnSpikingInference *self, const SnnState *sample)
+count_operations (GstSnnInference *self, const SnnState *sample,
+    gboolean analog)
+{
+  SnnOperations dense =
+      snn_network_operations (gst_snn_inference_get_network (self), analog);
+
+  dense = snn_operations_times (&dense, snn_state_timesteps (sample));
+  gst_snn_inference_add_operations (self, 1, snn_state_operations (sample),
+      &dense);
+}
+
+static void
+count_activity (GstSnnSpikingInference *self, const SnnState *sample,
+    gboolean analog)
 {
   State *state = &self->state;
 
   if (gst_snn_inference_counts (GST_SNN_INFERENCE (self)))
-    gst_snn_inference_add_operations (GST_SNN_INFERENCE (self),
-        snn_state_operations (sample));
+    count_operations (GST_SNN_INFERENCE (self), sample, analog);
   note_timesteps (self, snn_state_timesteps (sample));
   state->activity.n_samples++;
   state->activity.n_timesteps += snn_state_timesteps (sample);
@@ -257,7 +269,8 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
 
   for (guint i = 0; i < n; i++)
     if (ends[i])
-      count_activity (self, get_state (self, sample[i]));
+      count_activity (self, get_state (self, sample[i]),
+          inputs[i].type == SNN_VALUE_FLOAT32);
   going_on = g_ptr_array_index (state->states, sample[n - 1]);
   state->states->pdata[sample[n - 1]] = state->states->pdata[0];
   state->states->pdata[0] = going_on;

@@ -29,6 +29,8 @@ struct _SnnEngine
   guint group;                  /* samples that read weights together */
   SnnSpikingMemory **memories;  /* of each worker: group */
   gboolean counting;
+  GMutex counted_lock;
+  SnnOperations counted;        /* of an ANN's samples */
 
   /* The call being worked on. */
   guint n;
@@ -106,6 +108,7 @@ snn_engine_new (SnnNetwork *network, guint threads)
 {
   SnnEngine *engine = g_new0 (SnnEngine, 1);
 
+  g_mutex_init (&engine->counted_lock);
   engine->plan = snn_plan_new (network);
   engine->pool = snn_pool_new (threads);
   engine->packed = snn_packed_new (engine->plan, snn_kernels_get (), FALSE);
@@ -128,6 +131,7 @@ snn_engine_free (SnnEngine *engine)
     snn_buffers_free (engine->plan->n_frames, engine->values[i]);
   for (guint i = 0; i < snn_pool_threads (engine->pool) * engine->group; i++)
     snn_spiking_memory_free (engine->spiking, engine->memories[i]);
+  g_mutex_clear (&engine->counted_lock);
   g_free (engine->values);
   g_free (engine->memories);
   snn_spiking_free (engine->spiking);
@@ -149,6 +153,30 @@ snn_engine_weights_changed (SnnEngine *engine)
   snn_packed_update (engine->packed, engine->pool, NULL);
   if (engine->spiking)
     snn_spiking_update (engine->spiking, 1.);
+}
+
+SnnOperations
+snn_engine_take_operations (SnnEngine *engine)
+{
+  SnnOperations counted;
+
+  g_mutex_lock (&engine->counted_lock);
+  counted = engine->counted;
+  engine->counted = (SnnOperations) { 0, 0 };
+  g_mutex_unlock (&engine->counted_lock);
+  return counted;
+}
+
+/* What a worker's frames, samples of an ANN, took. */
+static void
+count_samples (SnnEngine *engine, const SnnRun *run)
+{
+  SnnOperations counted = { 0, 0 };
+
+  snn_run_count_operations (run, &counted);
+  g_mutex_lock (&engine->counted_lock);
+  snn_operations_add (&engine->counted, &counted);
+  g_mutex_unlock (&engine->counted_lock);
 }
 
 void
@@ -184,6 +212,8 @@ run_ann_group (gpointer data, guint item, guint worker)
   for (guint i = 0; i < run.n_frames; i++)
     snn_run_load (&run, &engine->inputs[first + i], 0, 1, i);
   snn_run_forward (&run, run.plan->n_steps);
+  if (engine->counting)
+    count_samples (engine, &run);
   for (guint i = 0; i < run.n_frames; i++) {
     memset (engine->logits[first + i], 0, size * sizeof (float));
     snn_run_read (&run, i, 1, engine->logits[first + i]);

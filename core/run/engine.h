@@ -45,9 +45,14 @@ SnnNetwork *snn_engine_network (SnnEngine * engine);
 /* snn_engine_weights_changed: call after writing the network's weights. */
 void snn_engine_weights_changed (SnnEngine * engine);
 
-/* snn_engine_count_operations: whether spiking samples' operations are counted,
- * which takes a little time. */
+/* snn_engine_count_operations: whether effective operations are counted, which
+ * takes a little time: of spiking samples in their states, of an ANN's in the
+ * engine. */
 void snn_engine_count_operations (SnnEngine * engine, gboolean count);
+
+/* snn_engine_take_operations: what an ANN's samples took since this was last
+ * called. */
+SnnOperations snn_engine_take_operations (SnnEngine * engine);
 
 /**
  * snn_engine_run:

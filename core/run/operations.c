@@ -15,6 +15,14 @@ snn_operations_add (SnnOperations *sum, const SnnOperations *more)
   sum->multiply_accumulates += more->multiply_accumulates;
 }
 
+SnnOperations
+snn_operations_times (const SnnOperations *operations, guint64 n)
+{
+  return (SnnOperations) {
+    operations->accumulates * n, operations->multiply_accumulates * n
+  };
+}
+
 double
 snn_operations_microjoules (const SnnOperations *operations)
 {
@@ -41,19 +49,50 @@ count (SnnOperations *operations, const SnnNode *node, guint64 fan_out,
     operations->multiply_accumulates += fan_out * others;
 }
 
+/* Whether all that a node puts out in a spiking network are spikes; nodes
+ * without operations of their own pass on what they receive. */
+static gboolean
+gives_spikes (const SnnNetwork *network, const SnnNode *node, gboolean analog)
+{
+  if (snn_node_is_neuron (node))
+    return TRUE;
+  if (node->n_inputs == 0)
+    return network->spiking && !analog;
+  if (node->op->fan_out)
+    return FALSE;
+  for (guint i = 0; i < node->n_inputs; i++)
+    if (!gives_spikes (network, snn_network_node (network, node->inputs[i]),
+            analog))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+receives_spikes (const SnnNetwork *network, const SnnNode *node,
+    gboolean analog)
+{
+  for (guint i = 0; i < node->n_inputs; i++)
+    if (!gives_spikes (network, snn_network_node (network, node->inputs[i]),
+            analog))
+      return FALSE;
+  return TRUE;
+}
+
 SnnOperations
-snn_network_operations (const SnnNetwork *network)
+snn_network_operations (const SnnNetwork *network, gboolean analog)
 {
   SnnOperations operations = { 0, 0 };
 
   for (guint i = 0; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
+    gboolean spikes = receives_spikes (network, node, analog);
+    guint channels = node->in.channels;
     guint64 n = 0;
 
     for (guint y = 0; y < node->in.height; y++)
       for (guint x = 0; x < node->in.width; x++)
         n += snn_node_fan_out (node, y, x);
-    count (&operations, node, n, 0, node->in.channels);
+    count (&operations, node, n, spikes ? channels : 0, spikes ? 0 : channels);
   }
   return operations;
 }
@@ -89,6 +128,11 @@ count_step (const SnnRun *run, const SnnStep *step, SnnOperations *operations)
         guint64 spikes, others;
 
         count_values (values, channels, &spikes, &others);
+        /* An ANN's 1 is a value as any other. */
+        if (!run->plan->network->spiking) {
+          others += spikes;
+          spikes = 0;
+        }
         count (operations, node, fan_out, spikes, others);
       }
     }

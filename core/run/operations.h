@@ -23,14 +23,22 @@ typedef struct
 /* snn_operations_add: to @sum. */
 void snn_operations_add (SnnOperations * sum, const SnnOperations * more);
 
+/* snn_operations_times: @n times as many. */
+SnnOperations snn_operations_times (const SnnOperations * operations,
+    guint64 n);
+
 /* snn_operations_microjoules: at 0.9 pJ an accumulate and 4.6 pJ a
  * multiply-accumulate, float32 in 45 nm (Horowitz, "Computing's energy
  * problem", ISSCC 2014). */
 double snn_operations_microjoules (const SnnOperations * operations);
 
-/* snn_network_operations: of an ANN for one sample, which multiplies zeros as
- * any other value. */
-SnnOperations snn_network_operations (const SnnNetwork * network);
+/* snn_network_operations: dense operations, with every zero as any other value:
+ * of an ANN for one sample, of a spiking network for one timestep. What a layer
+ * receives from neurons, and from an input that is not @analog, are spikes, and
+ * so accumulates; what average pooling makes of them is not. Effective ones,
+ * without what is multiplied by zero, depend on the data: engines count them. */
+SnnOperations snn_network_operations (const SnnNetwork * network,
+    gboolean analog);
 
 /* snn_node_fan_out: how many outputs input value (@y, @x) of any channel
  * reaches; 0 for nodes without weights, other than pooling. */

@@ -28,7 +28,7 @@ void snn_run_load (const SnnRun * run, const SnnInput * input, guint first,
 void snn_run_forward (const SnnRun * run, guint n_steps);
 void snn_run_backward (const SnnRun * run, guint n_steps);
 
-/* snn_run_count_operations: of a spiking network, after snn_run_forward(); adds
+/* snn_run_count_operations: effective ones, after snn_run_forward(); adds
  * what the spikes that are there now take to pass all synapses. */
 void snn_run_count_operations (const SnnRun * run,
     SnnOperations * operations);

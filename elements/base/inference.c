@@ -26,7 +26,8 @@ typedef struct
   GstSnnTensor out;
   gboolean sign_known;          /* negative input was warned of, or is right */
   guint64 n_counted;            /* samples since the last message, and ... */
-  SnnOperations operations;     /* ... what they took */
+  SnnOperations effective;      /* ... what they took, without zeros */
+  SnnOperations dense;          /* ... and with them */
 } State;
 
 typedef struct
@@ -65,20 +66,21 @@ gst_snn_inference_counts (GstSnnInference *self)
 }
 
 void
-gst_snn_inference_add_operations (GstSnnInference *self,
-    const SnnOperations *operations)
+gst_snn_inference_add_operations (GstSnnInference *self, guint n,
+    const SnnOperations *effective, const SnnOperations *dense)
 {
   State *state = &get_private (self)->state;
 
-  snn_operations_add (&state->operations, operations);
-  state->n_counted++;
+  snn_operations_add (&state->effective, effective);
+  snn_operations_add (&state->dense, dense);
+  state->n_counted += n;
 }
 
 void
 gst_snn_inference_post_energy (GstSnnInference *self)
 {
   State *state = &get_private (self)->state;
-  const SnnOperations *sum = &state->operations;
+  const SnnOperations *effective = &state->effective, *dense = &state->dense;
   double n = (double) state->n_counted;
 
   if (state->n_counted == 0)
@@ -87,12 +89,19 @@ gst_snn_inference_post_energy (GstSnnInference *self)
       gst_message_new_element (GST_OBJECT (self),
           gst_structure_new ("snn-energy",
               "samples", G_TYPE_UINT64, state->n_counted,
-              "accumulates", G_TYPE_DOUBLE, (double) sum->accumulates / n,
-              "multiply-accumulates", G_TYPE_DOUBLE,
-              (double) sum->multiply_accumulates / n,
-              "microjoules", G_TYPE_DOUBLE,
-              snn_operations_microjoules (sum) / n, NULL)));
-  state->operations = (SnnOperations) { 0, 0 };
+              "effective-accumulates", G_TYPE_DOUBLE,
+              (double) effective->accumulates / n,
+              "effective-multiply-accumulates", G_TYPE_DOUBLE,
+              (double) effective->multiply_accumulates / n,
+              "effective-microjoules", G_TYPE_DOUBLE,
+              snn_operations_microjoules (effective) / n,
+              "dense-accumulates", G_TYPE_DOUBLE,
+              (double) dense->accumulates / n,
+              "dense-multiply-accumulates", G_TYPE_DOUBLE,
+              (double) dense->multiply_accumulates / n,
+              "dense-microjoules", G_TYPE_DOUBLE,
+              snn_operations_microjoules (dense) / n, NULL)));
+  state->effective = state->dense = (SnnOperations) { 0, 0 };
   state->n_counted = 0;
 }
 

@@ -38,10 +38,10 @@ SnnNetwork *gst_snn_inference_get_network (GstSnnInference * self);
 const gchar *gst_snn_inference_get_model (GstSnnInference * self);
 
 /* gst_snn_inference_counts: whether operations are to be counted, and
- * gst_snn_inference_add_operations() called for each sample. */
+ * gst_snn_inference_add_operations() called with what @n samples took. */
 gboolean gst_snn_inference_counts (GstSnnInference * self);
-void gst_snn_inference_add_operations (GstSnnInference * self,
-    const SnnOperations * operations);
+void gst_snn_inference_add_operations (GstSnnInference * self, guint n,
+    const SnnOperations * effective, const SnnOperations * dense);
 
 /* gst_snn_inference_post_energy: posts what was counted since the last time;
  * subclasses that have epoch_end or finish methods of their own call it

@@ -114,7 +114,7 @@ prepare (const BenchOptions *options)
   b->network = bench_new_network (options,
       g_str_has_prefix (options->mode, "snn"));
   ann = bench_new_network (options, FALSE);
-  b->dense = snn_network_operations (ann);
+  b->dense = snn_network_operations (ann, TRUE);
   snn_network_unref (ann);
   snn_training_settings_init (&settings);
   settings.loss = SNN_LOSS_BCE;

@@ -56,7 +56,8 @@ GST_START_TEST (test_fan_out)
     g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
     const SnnNode *node = snn_network_node (network, 1);
     gboolean pool = node->op == &snn_op_avg_pool2d;
-    SnnOperations all = snn_network_operations (network);
+    SnnOperations all = snn_network_operations (network, TRUE);
+    SnnOperations of_spikes = snn_network_operations (network, FALSE);
     guint64 sum = 0;
 
     for (guint y = 0; y < 6; y++)
@@ -69,6 +70,8 @@ GST_START_TEST (test_fan_out)
       }
     fail_unless_equals_uint64 (all.accumulates, pool ? sum : 0);
     fail_unless_equals_uint64 (all.multiply_accumulates, pool ? 0 : sum);
+    fail_unless_equals_uint64 (of_spikes.accumulates, sum);
+    fail_unless_equals_uint64 (of_spikes.multiply_accumulates, 0);
   }
 }
 
@@ -86,7 +89,7 @@ GST_START_TEST (test_other_layers)
 
   fail_unless_equals_uint64 (snn_node_fan_out (node, 2, 2), 4 * 3);
   fail_unless_equals_uint64 (snn_network_operations
-      (network).multiply_accumulates, 2 * snn_shape_size (node->out));
+      (network, TRUE).multiply_accumulates, 2 * snn_shape_size (node->out));
 }
 
 GST_END_TEST;
@@ -145,6 +148,95 @@ GST_START_TEST (test_engine)
 
 GST_END_TEST;
 
+/* Of an ANN what is not zero counts, 1 as any other value, whatever the number
+ * of samples a call and of threads. */
+GST_START_TEST (test_ann)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
+    g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
+    const SnnNode *node = snn_network_node (network, 1);
+    gboolean pool = node->op == &snn_op_avg_pool2d;
+    gsize size = snn_shape_size (snn_network_output (network));
+    g_autoptr (SnnEngine) engine = NULL;
+    g_autofree float *all_logits = g_new (float, 9 * size);
+    float values[9][2][6][8];
+    SnnInput inputs[9];
+    float *logits[9];
+    guint64 expected = 0;
+    SnnOperations counted, more;
+
+    network->spiking = FALSE;
+    engine = snn_engine_new (network, 1 + i % 2);
+    for (guint j = 0; j < sizeof values / sizeof (float); j++) {
+      float value = (float) (j * 7 % 11 % 4) / 3.f - 1.f / 3.f;
+
+      if (j * 7 % 11 % 4 == 1)
+        value = 0.f;
+      ((float *) values)[j] = value;
+      expected += value != 0.f ? snn_node_fan_out (node, j / 8 % 6, j % 8) : 0;
+    }
+    for (guint j = 0; j < 9; j++) {
+      inputs[j] = (SnnInput) { values[j], SNN_VALUE_FLOAT32, 1 };
+      logits[j] = all_logits + j * size;
+    }
+    fail_unless (snn_engine_run (engine, 9, inputs, NULL, logits, NULL, NULL));
+    counted = snn_engine_take_operations (engine);
+    fail_unless_equals_uint64 (counted.multiply_accumulates, 0);
+    snn_engine_count_operations (engine, TRUE);
+    fail_unless (snn_engine_run (engine, 4, inputs, NULL, logits, NULL, NULL));
+    fail_unless (snn_engine_run (engine, 5, inputs + 4, NULL, logits, NULL,
+            NULL));
+    counted = snn_engine_take_operations (engine);
+    more = snn_engine_take_operations (engine);
+    fail_unless_equals_uint64 (pool ? counted.accumulates
+        : counted.multiply_accumulates, expected);
+    fail_unless_equals_uint64 (pool ? counted.multiply_accumulates
+        : counted.accumulates, 0);
+    fail_unless_equals_uint64 (more.accumulates + more.multiply_accumulates,
+        0);
+  }
+}
+
+GST_END_TEST;
+
+/* Dense: of a spiking network accumulates where neurons lead to, and
+ * multiply-accumulates behind analog input and behind average pooling. */
+GST_START_TEST (test_dense)
+{
+  g_autoptr (SnnNetwork) network = snn_network_new ();
+  const SnnNode added[] = {
+    {.name = "input",.op = &snn_op_input,.out = {1, 4, 4}},
+    {.name = "a",.op = &snn_op_conv2d,.kernel = 1,.stride = 1,.out = {3}},
+    {.name = "if",.op = &snn_op_if},
+    {.name = "b",.op = &snn_op_conv2d,.kernel = 1,.stride = 1,.out = {5}},
+    {.name = "if2",.op = &snn_op_if},
+    {.name = "pool",.op = &snn_op_avg_pool2d,.kernel = 2,.stride = 2},
+    {.name = "flat",.op = &snn_op_flatten},
+    {.name = "c",.op = &snn_op_linear,.out = {2}},
+    {.name = "output",.op = &snn_op_output},
+  };
+  const gchar *const *none = NULL;
+  SnnOperations analog, spikes;
+
+  network->spiking = TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (added); i++) {
+    const gchar *const before[] = { i ? added[i - 1].name : NULL, NULL };
+
+    fail_unless_equals_int (snn_network_add (network, &added[i],
+            i ? before : none, NULL), (gint) i);
+  }
+  analog = snn_network_operations (network, TRUE);
+  spikes = snn_network_operations (network, FALSE);
+  fail_unless_equals_uint64 (analog.accumulates, 16 * 3 * 5 + 16 * 5);
+  fail_unless_equals_uint64 (analog.multiply_accumulates, 16 * 3
+      + 4 * 5 * 2);
+  fail_unless_equals_uint64 (spikes.accumulates, 16 * 3 + 16 * 3 * 5
+      + 16 * 5);
+  fail_unless_equals_uint64 (spikes.multiply_accumulates, 4 * 5 * 2);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_energy)
 {
   const SnnOperations operations = { 1000000, 2000000 };
@@ -153,6 +245,8 @@ GST_START_TEST (test_energy)
   fail_unless (fabs (snn_operations_microjoules (&operations)
           - (0.9 + 2. * 4.6)) < 1e-9);
   snn_operations_add (&sum, &operations);
+  fail_unless_equals_uint64 (snn_operations_times (&operations,
+          3).multiply_accumulates, 6000000);
   fail_unless_equals_uint64 (sum.accumulates, 1000001);
   fail_unless_equals_uint64 (sum.multiply_accumulates, 2000002);
 }
@@ -168,6 +262,8 @@ operations_suite (void)
   tcase_add_test (tcase, test_fan_out);
   tcase_add_test (tcase, test_other_layers);
   tcase_add_test (tcase, test_engine);
+  tcase_add_test (tcase, test_ann);
+  tcase_add_test (tcase, test_dense);
   tcase_add_test (tcase, test_energy);
   suite_add_tcase (suite, tcase);
   return suite;
