@@ -34,14 +34,21 @@ set_field (GstStructure *structure, const gchar *name, const gchar *value)
     gst_structure_set (structure, name, G_TYPE_STRING, value, NULL);
 }
 
-static gboolean
-is_name (const gchar *text)
+/* GLib keeps every name for ever, so that only those that mean anything here
+ * are used. */
+static const gchar *
+known_name (const gchar *text)
 {
-  if (!g_ascii_isalpha (*text))
-    return FALSE;
-  while (g_ascii_isalnum (*text) || (*text && strchr ("/-_.:+", *text)))
-    text++;
-  return *text == '\0';
+  static const gchar *const names[] = {
+    "other/tensors", "GstSnnEpochBegin", "GstSnnEpochEnd", "format",
+    "num_tensors", "types", "dimensions", "framerate", "epoch", "epochs",
+    "evaluate", "samples",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_str_equal (names[i], text))
+      return names[i];
+  return NULL;
 }
 
 static GstStructure *
@@ -54,7 +61,7 @@ parse (const uint8_t *data, size_t size)
   if (!text || !g_utf8_validate (text, -1, NULL))
     return NULL;
   lines = g_strsplit (text, "\n", 32);
-  if (!lines[0] || !is_name (lines[0]))
+  if (!lines[0] || !known_name (lines[0]))
     return NULL;
   structure = gst_structure_new_empty (lines[0]);
   for (guint i = 1; lines[i]; i++) {
@@ -63,7 +70,7 @@ parse (const uint8_t *data, size_t size)
     if (!value)
       continue;
     *value++ = '\0';
-    if (is_name (lines[i]))
+    if (known_name (lines[i]))
       set_field (structure, lines[i], value);
   }
   return structure;
