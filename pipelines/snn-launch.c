@@ -45,6 +45,7 @@ typedef struct
   SnnProgress *progress;
   SnnRunLog *log;               /* %NULL: none */
   gint status;
+  GPtrArray *skipped;           /* names of subjects that were left out */
 } Run;
 
 /* Folders that launch files are looked for in, after the current one. */
@@ -304,6 +305,9 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
       g_main_loop_quit (run->loop);
       break;
     case GST_MESSAGE_ELEMENT:
+      if (gst_message_has_name (message, "snn-skipped"))
+        g_ptr_array_add (run->skipped, g_strdup (gst_structure_get_string
+                (gst_message_get_structure (message), "subject")));
       if (run->log)
         snn_run_log_message (run->log, message);
       if (!run->options->quiet
@@ -403,6 +407,23 @@ on_tick (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* A result that lacks subjects is no success. */
+static void
+tell_skipped (Run *run)
+{
+  const guint n = run->skipped->len;
+  g_autofree gchar *names = NULL;
+
+  if (n == 0)
+    return;
+  g_ptr_array_add (run->skipped, NULL);
+  names = g_strjoinv (", ", (gchar **) run->skipped->pdata);
+  g_printerr ("%u subject%s left out: %s\n", n, n > 1 ? "s were" : " was",
+      names);
+  if (run->status == EXIT_SUCCESS)
+    run->status = FAILED;
+}
+
 static gint
 run_pipeline (const Options *options, SnnRunLog *log,
     const gchar *description)
@@ -414,6 +435,7 @@ run_pipeline (const Options *options, SnnRunLog *log,
   run.pipeline = make_pipeline (description);
   if (!run.pipeline)
     return FAILED;
+  run.skipped = g_ptr_array_new_with_free_func (g_free);
   run.loop = g_main_loop_new (NULL, FALSE);
   run.progress = snn_progress_new (isatty (STDOUT_FILENO));
   bus = gst_element_get_bus (run.pipeline);
@@ -427,6 +449,7 @@ run_pipeline (const Options *options, SnnRunLog *log,
   gst_element_set_state (run.pipeline, GST_STATE_PLAYING);
   g_main_loop_run (run.loop);
   tell_last (&run, bus);
+  tell_skipped (&run);
   gst_element_set_state (run.pipeline, GST_STATE_NULL);
 
   g_source_remove (tick);
@@ -436,6 +459,7 @@ run_pipeline (const Options *options, SnnRunLog *log,
   snn_progress_free (run.progress);
   gst_object_unref (run.pipeline);
   g_main_loop_unref (run.loop);
+  g_ptr_array_unref (run.skipped);
   return run.status;
 }
 

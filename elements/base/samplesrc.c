@@ -346,17 +346,19 @@ gst_snn_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
   GstClockTime begin, end;
   GstFlowReturn flow;
 
-  if (gst_snn_sample_src_is_flushing (src))
-    return GST_FLOW_FLUSHING;
-  if (!state->in_phase || state->next == state->phase.n_samples) {
-    flow = next_phase (src);
-    if (flow != GST_FLOW_OK)
+  do {
+    if (gst_snn_sample_src_is_flushing (src))
+      return GST_FLOW_FLUSHING;
+    if (!state->in_phase || state->next == state->phase.n_samples) {
+      flow = next_phase (src);
+      if (flow != GST_FLOW_OK)
+        return flow;
+    }
+    flow = GST_SNN_SAMPLE_SRC_GET_CLASS (src)->make (src, state->next, buffer);
+    if (flow != GST_FLOW_OK && flow != GST_SNN_FLOW_SKIPPED)
       return flow;
-  }
-  flow = GST_SNN_SAMPLE_SRC_GET_CLASS (src)->make (src, state->next, buffer);
-  if (flow != GST_FLOW_OK)
-    return flow;
-  state->next++;
+    state->next++;
+  } while (flow == GST_SNN_FLOW_SKIPPED);
 
   meta = gst_buffer_get_snn_sample_meta (*buffer);
   meta->epoch = state->phase.epoch;

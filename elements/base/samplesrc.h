@@ -14,6 +14,9 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnSampleSrc, gst_snn_sample_src, GST,
     SNN_SAMPLE_SRC,
     GstPushSrc)
 
+/* What make() returns of a sample that is left out. */
+#define GST_SNN_FLOW_SKIPPED GST_FLOW_CUSTOM_SUCCESS_1
+
 /**
  * GstSnnSampleSrcClass:
  * @open: finds what there is to send; @evaluate: whether held-out samples are

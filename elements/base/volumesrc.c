@@ -21,6 +21,12 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_volume_src_debug);
 /* How many bad files one error names. */
 #define MAX_PROBLEMS 20
 
+typedef enum
+{
+  GST_SNN_ON_ERROR_STOP,
+  GST_SNN_ON_ERROR_SKIP,
+} GstSnnOnError;
+
 typedef struct
 {
   SnnAxis axis;
@@ -33,6 +39,7 @@ typedef struct
   gchar *group;
   gchar *split;
   guint max_subjects;
+  GstSnnOnError on_error;
   guint64 cache_size;
 } Settings;
 
@@ -42,6 +49,7 @@ typedef struct
   guint n_subjects;
   guint32 *subjects;
   guint32 *counts;              /* slices of each; NULL until counted */
+  guint n_unwanted;             /* that are left out, as a sink has them */
 } Group;
 
 typedef struct
@@ -51,6 +59,7 @@ typedef struct
   Group chosen;
   Group held_out;
   SnnVolumeCache *cache;
+  GHashTable *skipped;          /* set of subjects that can't be used */
 
   SnnSlice *slices;             /* of the phase */
   guint subject;                /* whose volume, box and caps these are */
@@ -105,6 +114,22 @@ gst_snn_volume_src_subset_get_type (void)
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
         g_enum_register_static ("GstSnnVolumeSrcSubset", values));
+  return (GType) type;
+}
+
+static GType
+gst_snn_volume_src_on_error_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_SNN_ON_ERROR_STOP, "Stop with an error", "stop"},
+    {GST_SNN_ON_ERROR_SKIP, "Leave the subject out, with a warning", "skip"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstSnnVolumeSrcOnError", values));
   return (GType) type;
 }
 
@@ -166,6 +191,11 @@ static const GstSnnProperty properties[] = {
       "Send only so many of the subset, the first in name order, and as many "
       "held-out ones; 0: all",
       GST_SNN_UINT, GST_SNN_AT (Settings, max_subjects), .max = MAX_SUBJECTS},
+  {"on-error", "On error",
+      "What becomes of the stream where a subject can't be used",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, on_error),
+      .get_type = gst_snn_volume_src_on_error_get_type,
+      .fallback = GST_SNN_ON_ERROR_STOP},
   {"cache-size", "Cache size",
       "Bytes of voxels that are kept in memory, so that they need not be read "
       "again",
@@ -191,6 +221,7 @@ state_clear (State *state)
   group_clear (&state->held_out);
   g_clear_pointer (&state->cache, snn_volume_cache_free);
   g_clear_pointer (&state->volume, snn_volume_unref);
+  g_clear_pointer (&state->skipped, g_hash_table_unref);
   g_free (state->slices);
   memset (state, 0, sizeof *state);
 }
@@ -305,6 +336,61 @@ gst_snn_volume_src_close (GstSnnSampleSrc *sample_src)
   state_clear (&get_private (src)->state);
 }
 
+static gboolean
+is_wanted (GstSnnVolumeSrc *src, guint subject)
+{
+  const gchar *location = NULL;
+  g_autofree gchar *name =
+      GST_SNN_VOLUME_SRC_GET_CLASS (src)->identify (src, subject, &location);
+  GstQuery *query = gst_snn_query_new_wanted (name, location);
+  gboolean wanted;
+
+  gst_pad_peer_query (GST_BASE_SRC_PAD (src), query);
+  wanted = gst_snn_query_is_wanted (query);
+  gst_query_unref (query);
+  if (!wanted)
+    GST_INFO_OBJECT (src, "nobody downstream wants %s", name);
+  return wanted;
+}
+
+/* Leaves out the subjects of @group that a sink has already. */
+static void
+drop_unwanted (GstSnnVolumeSrc *src, Group *group)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < group->n_subjects; i++)
+    if (is_wanted (src, group->subjects[i]))
+      group->subjects[n++] = group->subjects[i];
+  group->n_unwanted = group->n_subjects - n;
+  group->n_subjects = n;
+}
+
+/* Leaves a subject out, and says so, where that is what the user chose; takes
+ * @error then. */
+static gboolean
+skip_subject (GstSnnVolumeSrc *src, guint subject, GError **error)
+{
+  State *state = &get_private (src)->state;
+  const gchar *location = NULL;
+  g_autofree gchar *name = NULL;
+  g_autofree gchar *valid = NULL;
+
+  if (state->settings.on_error != GST_SNN_ON_ERROR_SKIP)
+    return FALSE;
+  name = GST_SNN_VOLUME_SRC_GET_CLASS (src)->identify (src, subject, &location);
+  valid = g_utf8_make_valid (name, -1);
+  GST_ELEMENT_WARNING (src, STREAM, DECODE, ("%s; %s is left out",
+          (*error)->message, name), (NULL));
+  gst_element_post_message (GST_ELEMENT (src),
+      gst_message_new_element (GST_OBJECT (src),
+          gst_structure_new ("snn-skipped",
+              "subject", G_TYPE_STRING, valid, NULL)));
+  g_hash_table_add (state->skipped, GUINT_TO_POINTER (subject));
+  g_clear_error (error);
+  return TRUE;
+}
+
 /* What can be told of @subject without its voxels. */
 static gboolean
 check_subject (GstSnnVolumeSrc *src, guint subject, GError **error)
@@ -328,9 +414,9 @@ check_subject (GstSnnVolumeSrc *src, guint subject, GError **error)
 /* Checks all subjects that will be sent before the first is, so that one bad
  * file does not end a run in its middle. All problems are told at once. */
 static gboolean
-check_subjects (GstSnnVolumeSrc *src, const State *state)
+check_subjects (GstSnnVolumeSrc *src, State *state)
 {
-  const Group *groups[] = { &state->chosen, &state->held_out };
+  Group *groups[] = { &state->chosen, &state->held_out };
   g_autoptr (GString) problems = g_string_new (NULL);
   GError *first = NULL;
   guint n = 0;
@@ -339,7 +425,8 @@ check_subjects (GstSnnVolumeSrc *src, const State *state)
     for (guint i = 0; i < groups[g]->n_subjects; i++) {
       g_autoptr (GError) error = NULL;
 
-      if (check_subject (src, groups[g]->subjects[i], &error))
+      if (check_subject (src, groups[g]->subjects[i], &error)
+          || skip_subject (src, groups[g]->subjects[i], &error))
         continue;
       GST_INFO_OBJECT (src, "subject %u: %s", groups[g]->subjects[i],
           error->message);
@@ -377,8 +464,12 @@ gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
     gst_snn_element_error (GST_ELEMENT (src), error);
     return FALSE;
   }
-  if (!pick_subjects (src, state, n_subjects, evaluate)
-      || !check_subjects (src, state))
+  state->skipped = g_hash_table_new (NULL, NULL);
+  if (!pick_subjects (src, state, n_subjects, evaluate))
+    return FALSE;
+  drop_unwanted (src, &state->chosen);
+  drop_unwanted (src, &state->held_out);
+  if (!check_subjects (src, state))
     return FALSE;
   state->cache = snn_volume_cache_new (state->settings.cache_size);
   GST_INFO_OBJECT (src, "%u subjects, %u chosen, %u held out", n_subjects,
@@ -415,31 +506,16 @@ get_volume (GstSnnVolumeSrc *src, guint subject, GError **error)
   return volume;
 }
 
-static gboolean
-is_wanted (GstSnnVolumeSrc *src, guint subject)
-{
-  const gchar *location = NULL;
-  g_autofree gchar *name =
-      GST_SNN_VOLUME_SRC_GET_CLASS (src)->identify (src, subject, &location);
-  GstQuery *query = gst_snn_query_new_wanted (name, location);
-  gboolean wanted;
-
-  gst_pad_peer_query (GST_BASE_SRC_PAD (src), query);
-  wanted = gst_snn_query_is_wanted (query);
-  gst_query_unref (query);
-  if (!wanted)
-    GST_INFO_OBJECT (src, "nobody downstream wants %s", name);
-  return wanted;
-}
-
-/* Leaves out the subjects of @group that a sink has already. */
+/* Those that headers say can't be used; what only their voxels say is found out
+ * later. */
 static void
-drop_unwanted (GstSnnVolumeSrc *src, Group *group)
+drop_skipped (const State *state, Group *group)
 {
   guint n = 0;
 
   for (guint i = 0; i < group->n_subjects; i++)
-    if (is_wanted (src, group->subjects[i]))
+    if (!g_hash_table_contains (state->skipped,
+            GUINT_TO_POINTER (group->subjects[i])))
       group->subjects[n++] = group->subjects[i];
   group->n_subjects = n;
 }
@@ -489,6 +565,8 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
 
   if (state->volume && state->subject == subject)
     return GST_FLOW_OK;
+  if (g_hash_table_contains (state->skipped, GUINT_TO_POINTER (subject)))
+    return GST_SNN_FLOW_SKIPPED;
 
   volume = get_volume (src, subject, &error);
   if (!volume)
@@ -529,7 +607,18 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
   return GST_FLOW_OK;
 
 failed:
+  if (skip_subject (src, subject, &error))
+    return GST_SNN_FLOW_SKIPPED;
   gst_snn_element_error (GST_ELEMENT (src), error);
+  return GST_FLOW_ERROR;
+}
+
+static GstFlowReturn
+no_subject (GstSnnVolumeSrc *src)
+{
+  GST_ELEMENT_ERROR (src, STREAM, DECODE, ("None of the subjects can be used, "
+          "and %u were left out",
+          g_hash_table_size (get_private (src)->state.skipped)), (NULL));
   return GST_FLOW_ERROR;
 }
 
@@ -546,19 +635,26 @@ gst_snn_volume_src_begin_phase (GstSnnSampleSrc *sample_src,
   if (!group->counts) {
     GstFlowReturn flow;
 
-    drop_unwanted (src, group);
+    drop_skipped (state, group);
     flow = count_slices (src, group);
     if (flow != GST_FLOW_OK)
       return flow;
   }
   *n_samples = 0;
   if (group->n_subjects == 0)
-    return GST_FLOW_OK;
+    return group->n_unwanted > 0 ? GST_FLOW_OK : no_subject (src);
   g_free (state->slices);
   state->slices = snn_slices_list (group->n_subjects, group->subjects,
       group->counts, random, &n);
   *n_samples = n;
-  return select_subject (src, state->slices[0].subject);
+  /* Caps are of the first subject that can be read. */
+  for (gsize i = 0; i < n; i++) {
+    GstFlowReturn flow = select_subject (src, state->slices[i].subject);
+
+    if (flow != GST_SNN_FLOW_SKIPPED)
+      return flow;
+  }
+  return no_subject (src);
 }
 
 /* Cuts slice @index of @grid into new memory. */

@@ -331,6 +331,36 @@ GST_START_TEST (test_skip_existing)
 
 GST_END_TEST;
 
+/* One bad file, by its header or by its voxels, does not end a run where it is
+ * to be skipped; and nothing is made where none is good. */
+GST_START_TEST (test_skip_bad)
+{
+  g_autofree gchar *image = g_build_filename (folder, "images/s0.nii.gz", NULL);
+  g_autofree gchar *other = g_build_filename (folder, "images/s3.nii", NULL);
+  SnnTestRun run;
+
+  snn_test_write_nifti (folder, "images/s3.nii", 3, SNN_NIFTI_PROBABILITY);
+  fail_unless (truncate (other, 400) == 0);
+  fail_unless (g_file_set_contents (image, "no", 2, NULL));
+  snn_test_expect_eos ("niftisrc location=#/images on-error=skip epochs=2 ! "
+      "niftisink location=#/out/%s.nii", folder, &run);
+  fail_unless_equals_int (count_messages (&run, "niftisink"), 4);
+  fail_unless_equals_int (count_messages (&run, "snn-skipped"), 2);
+  fail_unless_equals_int (run.n_warnings, 2);
+  snn_test_run_clear (&run);
+  fail_unless_equals_int (n_files (), 3);
+  snn_test_expect_eos ("niftisrc location=#/images on-error=skip ! "
+      "niftisink skip-existing=true location=#/out/%s.nii", folder, &run);
+  fail_unless_equals_int (count_messages (&run, "niftisink"), 0);
+  fail_unless_equals_int (run.n_infos, 1);
+  snn_test_run_clear (&run);
+  snn_test_expect_error ("niftisrc location=#/images/s3.nii on-error=skip ! "
+      "niftisink location=#/out/%s.nii", folder, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_DECODE, "None of the subjects");
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_make_folder)
 {
   SnnTestRun run;
@@ -616,6 +646,7 @@ niftisink_suite (void)
   tcase_add_test (tc, test_inputs_stay);
   tcase_add_test (tc, test_skip_existing);
   tcase_add_test (tc, test_make_folder);
+  tcase_add_test (tc, test_skip_bad);
   tcase_add_test (tc, test_partial);
   tcase_add_test (tc, test_full_disk);
   tcase_add_test (tc, test_last_chunk_counts);
