@@ -51,6 +51,17 @@ snn_random_init (SnnRandom *random, guint64 seed, SnnRandomPurpose purpose,
   random->used = 4;
 }
 
+SnnRandom
+snn_random_part (const SnnRandom *random, guint32 part)
+{
+  SnnRandom begin = *random;
+
+  begin.counter[0] = 0;
+  begin.counter[1] = part;
+  begin.used = 4;
+  return begin;
+}
+
 guint32
 snn_random_u32 (SnnRandom *random)
 {
@@ -83,6 +94,28 @@ snn_random_normal (SnnRandom *random)
   double radius = sqrt (-2. * log (1. - snn_random_double (random)));
 
   return radius * cos (2. * G_PI * snn_random_double (random));
+}
+
+/* Both coordinates of Box and Muller's point are used. */
+void
+snn_random_normals (SnnRandom *random, float *values, gsize n)
+{
+  for (gsize i = 0; i < n; i += 2) {
+    float u = ((float) snn_random_u32 (random) + 0.5f) * 0x1p-32f;
+    float angle = (float) (gint32) snn_random_u32 (random)
+        * (float) (G_PI * 0x1p-31);
+    float radius = sqrtf (-2.f * logf (MIN (u, 1.f)));
+
+    values[i] = radius * cosf (angle);
+    if (i + 1 < n)
+      values[i + 1] = radius * sinf (angle);
+  }
+}
+
+double
+snn_random_between (SnnRandom *random, double low, double high)
+{
+  return low + (high - low) * snn_random_double (random);
 }
 
 guint64

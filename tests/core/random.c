@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include <gst/check/gstcheck.h>
 
 #include <snn/base/random.h>
@@ -73,6 +75,45 @@ GST_START_TEST (test_normal_moments)
 
 GST_END_TEST;
 
+/* The quick ones have the moments of the others, an odd number of them ends
+ * as it should, and parts of a stream are streams of their own. */
+GST_START_TEST (test_many_normals)
+{
+  const guint n = 200001;
+  g_autofree float *x = g_new (float, n + 1);
+  double moments[4] = { 0., };
+  SnnRandom random, part;
+  float first[8], again[8];
+
+  snn_random_init (&random, 1, SNN_RANDOM_PHANTOM, 0);
+  x[n] = 42.f;
+  snn_random_normals (&random, x, n);
+  fail_unless (x[n] == 42.f);
+  for (guint i = 0; i < n; i++) {
+    double power = 1.;
+
+    for (guint k = 0; k < 4; k++)
+      moments[k] += power *= x[i];
+    fail_unless (ABS (x[i]) < 6.8);
+  }
+  fail_unless (ABS (moments[0] / n) < 0.01);
+  fail_unless (ABS (moments[1] / n - 1.) < 0.015);
+  fail_unless (ABS (moments[2] / n) < 0.03);
+  fail_unless (ABS (moments[3] / n - 3.) < 0.12);
+
+  part = snn_random_part (&random, 0);
+  snn_random_normals (&part, first, 8);
+  fail_unless (memcmp (first, x, sizeof first) == 0);
+  part = snn_random_part (&random, 7);
+  snn_random_normals (&part, first, 8);
+  fail_if (memcmp (first, x, sizeof first) == 0);
+  part = snn_random_part (&part, 7);
+  snn_random_normals (&part, again, 8);
+  fail_unless (memcmp (first, again, sizeof first) == 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 random_suite (void)
 {
@@ -83,6 +124,7 @@ random_suite (void)
   tcase_add_test (tc, test_philox_known_answers);
   tcase_add_test (tc, test_shuffle_is_unbiased);
   tcase_add_test (tc, test_normal_moments);
+  tcase_add_test (tc, test_many_normals);
   return suite;
 }
 

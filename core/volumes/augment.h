@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "../base/pool.h"
+#include "volume.h"
+
+G_BEGIN_DECLS
+
+/* Augmentation: a sample as it might have been, had the head lain otherwise and
+ * the scanner been another. */
+
+/**
+ * SnnAugmentation:
+ * @rotation: to either side, in degrees, in the plane of a slice, or around
+ *   each axis of a volume
+ * @scale: of sizes, as a fraction: 0.1 is from 1 / 1.1 to 1.1
+ * @shift: to either side along each axis, in mm
+ * @mirror: bit i: half of the samples are mirrored along canonical axis i
+ * @deformation: standard deviation along each axis, in mm, of a smooth
+ *   deformation
+ * @deformation_distance: how far apart, in mm, it is drawn independently
+ * @gamma: of intensities: 0.3 is a power from 1 / 1.3 to 1.3
+ * @bias: standard deviation of the logarithm of a smooth factor at most
+ * @noise: standard deviation of noise at most, as a fraction of the range of
+ *   intensities
+ * @blur: standard deviation of a Gaussian at most, in mm
+ * @low_resolution: factor of voxel sizes at most, along one axis that is drawn
+ *
+ * The most that happens; how much does is drawn for each sample. All 0 (and
+ * @low_resolution 1 or less) leaves samples as they are.
+ */
+typedef struct
+{
+  double rotation;
+  double scale;
+  double shift;
+  guint mirror;
+  double deformation;
+  double deformation_distance;
+  double gamma;
+  double bias;
+  double noise;
+  double blur;
+  double low_resolution;
+} SnnAugmentation;
+
+/**
+ * SnnAugmentSample:
+ * @dims: width, height and depth; 1 along an axis: a slice
+ * @channels: images of @dims one after the other, that are moved alike
+ * @axis: which canonical axis each dimension is
+ * @zooms: voxel sizes in mm, of each dimension
+ * @image: dims[0] * dims[1] * dims[2] * channels values
+ * @label: (nullable): dims[0] * dims[1] * dims[2] of any values
+ * @statistics: of the volume before; after, of the volume all of whose voxels
+ *   went the same way
+ *
+ * What is changed, in place.
+ */
+typedef struct
+{
+  gsize dims[3];
+  gsize channels;
+  guint8 axis[3];
+  double zooms[3];
+  float *image;
+  guint8 *label;
+  SnnStatistics *statistics;
+} SnnAugmentSample;
+
+/**
+ * snn_augment:
+ * @seed, @epoch, @sample: what is drawn is a function of these alone, and
+ *   each kind of change of its own draws: one that is switched off leaves the
+ *   others as they are
+ * @pool: (nullable): results do not depend on it
+ *
+ * Moves image and label in one interpolation (snn_warp_image()), and then, in
+ * this order, the image alone: gamma, bias field, blur, resolution, noise.
+ * The range of intensities that these are relative to goes from the 0.5th to
+ * the 99.5th percentile of @statistics, which gamma leaves where they are. What
+ * is outside of the volume's minimum and maximum, as gamma made them, is clipped
+ * to these.
+ *
+ * Statistics of a sample that is a whole volume (@is_volume) are computed anew.
+ * A slice can't tell how its volume would look; there, the quantiles take the
+ * way through gamma, and keep their values otherwise: moving it, noise and a
+ * factor around 1 change the percentiles of a volume by little, and in no
+ * direction.
+ */
+void snn_augment (const SnnAugmentation * augmentation, guint64 seed,
+    guint32 epoch, guint32 sample, SnnAugmentSample * changed,
+    gboolean is_volume, SnnPool * pool);
+
+/* snn_augmentation_is_none: whether it leaves all samples as they are. */
+gboolean snn_augmentation_is_none (const SnnAugmentation * augmentation);
+
+G_END_DECLS

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <string.h>
+
+#include <gst/check/gstcheck.h>
+
+#include <snn/base/random.h>
+#include <snn/volumes/affine.h>
+#include <snn/volumes/augment.h>
+#include <snn/volumes/intensity.h>
+#include <snn/volumes/phantom.h>
+#include <snn/volumes/resample.h>
+#include <snn/volumes/warp.h>
+
+static const SnnAugmentation everything = {
+  .rotation = 15.,.scale = 0.1,.shift = 3.,.mirror = 7,.deformation = 1.,
+  .deformation_distance = 16.,.gamma = 0.3,.bias = 0.3,.noise = 0.05,
+  .blur = 1.,.low_resolution = 3.
+};
+
+/* A sample of @dims out of a phantom, with statistics of its own. */
+typedef struct
+{
+  SnnAugmentSample sample;
+  SnnStatistics statistics;
+  gsize n;
+} Sample;
+
+static void
+sample_init (Sample *s, gsize width, gsize height, gsize depth)
+{
+  g_autoptr (SnnVolume) volume = snn_phantom_new (1, 2, 0.06);
+  const gsize *dims = volume->info->dims;
+  const float fill = volume->info->statistics.quantile[0];
+  const guint8 none = 0;
+  SnnBox box;
+
+  s->n = width * height * depth;
+  s->sample = (SnnAugmentSample) {
+    .dims = {width, height, depth},.channels = 1,.axis = {0, 1, 2},
+    .zooms = {1., 1., 1.},.image = g_new (float, s->n),
+    .label = g_malloc (s->n),.statistics = &s->statistics
+  };
+  s->statistics = volume->info->statistics;
+  for (guint i = 0; i < 3; i++) {
+    box.size[i] = s->sample.dims[i];
+    box.origin[i] = ((gint64) dims[i] - (gint64) box.size[i]) / 2;
+  }
+  snn_box_cut (&box, SNN_AXIS_NONE, 0, dims, volume->image, sizeof (float),
+      &fill, s->sample.image);
+  snn_box_cut (&box, SNN_AXIS_NONE, 0, dims, volume->mask, 1, &none,
+      s->sample.label);
+}
+
+static void
+sample_clear (Sample *s)
+{
+  g_free (s->sample.image);
+  g_free (s->sample.label);
+}
+
+static gboolean
+same (const Sample *a, const Sample *b)
+{
+  return memcmp (a->sample.image, b->sample.image, a->n * sizeof (float)) == 0
+      && memcmp (a->sample.label, b->sample.label, a->n) == 0
+      && memcmp (&a->statistics, &b->statistics, sizeof a->statistics) == 0;
+}
+
+/* Extents of a slice, a volume, and both smaller than what is done to them. */
+static const gsize extents[][3] = {
+  {56, 48, 1}, {32, 56, 48}, {5, 3, 1}, {3, 2, 4}, {1, 1, 1}, {9, 1, 1},
+};
+
+GST_START_TEST (test_nothing_leaves_all_bytes)
+{
+  const SnnAugmentation nothing = {.deformation_distance = 16. };
+  Sample a, b;
+
+  fail_unless (snn_augmentation_is_none (&nothing));
+  fail_if (snn_augmentation_is_none (&everything));
+  sample_init (&a, 56, 48, 1);
+  sample_init (&b, 56, 48, 1);
+  a.sample.image[5] = b.sample.image[5] = NAN;
+  snn_augment (&nothing, 1, 2, 3, &b.sample, FALSE, NULL);
+  fail_unless (same (&a, &b));
+  sample_clear (&a);
+  sample_clear (&b);
+}
+
+GST_END_TEST;
+
+/* A function of seed, epoch and sample, and of nothing else: threads, the
+ * place in memory. */
+GST_START_TEST (test_same_draw_same_bytes)
+{
+  static const struct
+  {
+    guint64 seed;
+    guint32 epoch, sample;
+  } others[] = { {2, 0, 0}, {1, 1, 0}, {1, 0, 1} };
+  g_autoptr (SnnPool) pool = snn_pool_new (3);
+
+  for (guint i = 0; i < G_N_ELEMENTS (extents); i++) {
+    const gsize *d = extents[i];
+    Sample a, b;
+
+    sample_init (&a, d[0], d[1], d[2]);
+    sample_init (&b, d[0], d[1], d[2]);
+    snn_augment (&everything, 1, 0, 0, &a.sample, d[2] > 1, NULL);
+    snn_augment (&everything, 1, 0, 0, &b.sample, d[2] > 1, pool);
+    fail_unless (same (&a, &b), "%zu x %zu x %zu", d[0], d[1], d[2]);
+    sample_clear (&b);
+    for (guint k = 0; k < G_N_ELEMENTS (others) && a.n > 1000; k++) {
+      sample_init (&b, d[0], d[1], d[2]);
+      snn_augment (&everything, others[k].seed, others[k].epoch,
+          others[k].sample, &b.sample, d[2] > 1, pool);
+      fail_if (same (&a, &b), "%zu x %zu x %zu, other %u", d[0], d[1], d[2],
+          k);
+      sample_clear (&b);
+    }
+    sample_clear (&a);
+  }
+}
+
+GST_END_TEST;
+
+/* Whatever is drawn: values are finite and within what the statistics say,
+ * and no label comes out that did not go in. */
+GST_START_TEST (test_values_and_labels_stay_what_they_are)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (extents); i++)
+    for (guint draw = 0; draw < 10; draw++) {
+      const gsize *d = extents[i];
+      gsize labelled = 0;
+      Sample s;
+
+      sample_init (&s, d[0], d[1], d[2]);
+      for (gsize k = 0; k < s.n; k++)
+        s.sample.label[k] *= 53;
+      snn_augment (&everything, 7, draw, draw, &s.sample, d[2] > 1, NULL);
+      for (gsize k = 0; k < s.n; k++) {
+        float value = s.sample.image[k];
+
+        fail_unless (isfinite (value) && value >= s.statistics.quantile[0]
+            && value <= s.statistics.quantile[SNN_N_QUANTILES - 1],
+            "%zu x %zu x %zu, draw %u: %g", d[0], d[1], d[2], draw, value);
+        fail_unless (s.sample.label[k] == 0 || s.sample.label[k] == 53);
+        labelled += s.sample.label[k] != 0;
+      }
+      if (d[2] > 4)
+        fail_unless (labelled > 500 && labelled < 9000);
+      sample_clear (&s);
+    }
+}
+
+GST_END_TEST;
+
+/* How well an image tells its label: the correlation of the two. Labels that
+ * did not go where their image goes would not be told any more. */
+static double
+correlation (const Sample *s)
+{
+  double sums[5] = { 0., };
+
+  for (gsize i = 0; i < s->n; i++) {
+    double x = s->sample.image[i], y = s->sample.label[i];
+
+    sums[0] += x;
+    sums[1] += y;
+    sums[2] += x * x;
+    sums[3] += y * y;
+    sums[4] += x * y;
+  }
+  return (sums[4] - sums[0] * sums[1] / s->n)
+      / sqrt ((sums[2] - sums[0] * sums[0] / s->n)
+      * (sums[3] - sums[1] * sums[1] / s->n));
+}
+
+GST_START_TEST (test_labels_go_along)
+{
+  SnnAugmentation moves = everything;
+
+  moves.gamma = moves.bias = moves.noise = moves.blur = 0.;
+  moves.low_resolution = 1.;
+  for (guint depth = 1; depth <= 48; depth += 47)
+    for (guint draw = 0; draw < 8; draw++) {
+      double found;
+      Sample s;
+
+      /* The image is the label, seen through an unsharp lens. */
+      sample_init (&s, 32, 56, depth);
+      for (gsize i = 0; i < s.n; i++)
+        s.sample.image[i] = s.sample.label[i];
+      snn_statistics_compute (&s.statistics, s.sample.image, s.n);
+      snn_augment (&moves, 3, draw, 0, &s.sample, FALSE, NULL);
+      found = correlation (&s);
+      fail_unless (found > 0.93, "depth %u, draw %u: %g", depth, draw, found);
+      sample_clear (&s);
+    }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_mirrored_slices_are_exact)
+{
+  const SnnAugmentation mirror = {.mirror = 1 << 1 };
+  guint mirrored = 0;
+
+  for (guint draw = 0; draw < 100; draw++) {
+    gboolean forth = TRUE, back = TRUE;
+    Sample a, b;
+
+    /* A slice across x: its width is y. */
+    sample_init (&a, 56, 48, 1);
+    sample_init (&b, 56, 48, 1);
+    b.sample.axis[0] = 1;
+    b.sample.axis[1] = 2;
+    b.sample.axis[2] = 0;
+    snn_augment (&mirror, 5, 0, draw, &b.sample, FALSE, NULL);
+    for (gsize y = 0; y < 48; y++)
+      for (gsize x = 0; x < 56; x++) {
+        gsize at = y * 56 + x, other = y * 56 + 55 - x;
+
+        forth &= a.sample.image[at] == b.sample.image[at]
+            && a.sample.label[at] == b.sample.label[at];
+        back &= a.sample.image[at] == b.sample.image[other]
+            && a.sample.label[at] == b.sample.label[other];
+      }
+    fail_unless (forth != back);
+    mirrored += back;
+    fail_unless (memcmp (&a.statistics, &b.statistics,
+            sizeof a.statistics) == 0);
+    sample_clear (&a);
+    sample_clear (&b);
+  }
+  fail_unless (mirrored > 30 && mirrored < 70, "%u", mirrored);
+}
+
+GST_END_TEST;
+
+/* Each change alone: what it leaves alone, and that it does something. A
+ * change that is switched off leaves the draws of the others as they were. */
+GST_START_TEST (test_each_change_alone)
+{
+  static const struct
+  {
+    const gchar *name;
+    SnnAugmentation a;
+    gboolean moves;
+  } rows[] = {
+    {"rotation", {.rotation = 15.}, TRUE},
+    {"scale", {.scale = 0.2}, TRUE},
+    {"shift", {.shift = 4.}, TRUE},
+    {"mirror", {.mirror = 7}, TRUE},
+    {"deformation", {.deformation = 2.,.deformation_distance = 8.}, TRUE},
+    {"gamma", {.gamma = 0.5}, FALSE},
+    {"bias", {.bias = 0.5}, FALSE},
+    {"noise", {.noise = 0.1}, FALSE},
+    {"blur", {.blur = 2.}, FALSE},
+    {"low resolution", {.low_resolution = 4.}, FALSE},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    for (guint depth = 1; depth <= 20; depth += 19) {
+      Sample a, b;
+
+      sample_init (&a, 40, 30, depth);
+      sample_init (&b, 40, 30, depth);
+      for (guint draw = 0; draw < 4; draw++)
+        snn_augment (&rows[i].a, 5, draw, 0, &b.sample, FALSE, NULL);
+      fail_unless (memcmp (a.sample.image, b.sample.image,
+              a.n * sizeof (float)) != 0, "%s", rows[i].name);
+      fail_unless ((memcmp (a.sample.label, b.sample.label, a.n) != 0)
+          == rows[i].moves, "%s, depth %u", rows[i].name, depth);
+      sample_clear (&a);
+      sample_clear (&b);
+    }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_switches_are_independent)
+{
+  SnnAugmentation moves = {.rotation = 15.,.shift = 3. }, more = moves;
+  Sample a, b;
+
+  more.noise = 0.1;
+  more.blur = 1.;
+  more.gamma = 0.4;
+  sample_init (&a, 56, 48, 1);
+  sample_init (&b, 56, 48, 1);
+  snn_augment (&moves, 1, 1, 1, &a.sample, FALSE, NULL);
+  snn_augment (&more, 1, 1, 1, &b.sample, FALSE, NULL);
+  fail_unless (memcmp (a.sample.label, b.sample.label, a.n) == 0);
+  fail_if (memcmp (a.sample.image, b.sample.image, a.n * sizeof (float)) == 0);
+  sample_clear (&a);
+  sample_clear (&b);
+}
+
+GST_END_TEST;
+
+/* Of a volume, statistics are those of what comes out. Of slices through gamma
+ * alone, they are those that the volume of all slices has. */
+GST_START_TEST (test_statistics_are_of_what_flows)
+{
+  const SnnAugmentation gamma = {.gamma = 0.5 };
+  g_autoptr (SnnVolume) volume = snn_phantom_new (1, 2, 0.06);
+  const gsize *dims = volume->info->dims;
+  gsize n = dims[0] * dims[1] * dims[2];
+  g_autofree SnnStatistics *found = g_new (SnnStatistics, 1);
+  Sample s;
+
+  sample_init (&s, 32, 56, 48);
+  snn_augment (&everything, 1, 2, 3, &s.sample, TRUE, NULL);
+  snn_statistics_compute (found, s.sample.image, s.n);
+  fail_unless (memcmp (found, &s.statistics, sizeof *found) == 0);
+  sample_clear (&s);
+
+  for (guint draw = 0; draw < 5; draw++) {
+    g_autofree float *all = g_memdup2 (volume->image, n * sizeof (float));
+    SnnStatistics told = volume->info->statistics;
+    double range = told.quantile[995] - told.quantile[5];
+    SnnAugmentSample sample = {
+      .dims = {dims[0], dims[1], dims[2]},.channels = 1,.axis = {0, 1, 2},
+      .zooms = {1., 1., 1.},.image = all,.statistics = &told
+    };
+
+    snn_augment (&gamma, 1, draw, 0, &sample, FALSE, NULL);
+    snn_statistics_compute (found, all, n);
+    for (guint k = 0; k < SNN_N_QUANTILES; k++)
+      fail_unless (fabs (found->quantile[k] - told.quantile[k])
+          < 2e-3 * range, "draw %u, quantile %u: %g, told %g", draw, k,
+          found->quantile[k], told.quantile[k]);
+    fail_unless (fabs (found->mean - told.mean) < 2e-3 * range);
+    fail_unless (fabs (found->deviation - told.deviation) < 2e-3 * range);
+  }
+}
+
+GST_END_TEST;
+
+/* Channels are moved alike; noise is each one's own. */
+GST_START_TEST (test_channels)
+{
+  SnnAugmentation a = everything;
+  g_autofree float *image = NULL;
+  gsize same_noise = 0, n;
+  Sample s;
+
+  sample_init (&s, 28, 24, 1);
+  n = s.n;
+  image = g_new (float, 2 * n);
+  for (guint pass = 0; pass < 2; pass++) {
+    memcpy (image, s.sample.image, n * sizeof (float));
+    memcpy (image + n, s.sample.image, n * sizeof (float));
+    a.noise = pass ? 0.1 : 0.;
+    {
+      SnnStatistics statistics = s.statistics;
+      SnnAugmentSample both = s.sample;
+
+      both.image = image;
+      both.label = NULL;
+      both.channels = 2;
+      both.statistics = &statistics;
+      snn_augment (&a, 1, 1, 4, &both, FALSE, NULL);
+    }
+    if (pass == 0)
+      fail_unless (memcmp (image, image + n, n * sizeof (float)) == 0);
+    for (gsize i = 0; pass && i < n; i++)
+      same_noise += image[i] == image[n + i];
+  }
+  fail_unless (same_noise < n / 4, "%zu of %zu", same_noise, n);
+  sample_clear (&s);
+}
+
+GST_END_TEST;
+
+/* The quick way of moving a volume is held to resampling, where both are
+ * inside of the old volume. */
+GST_START_TEST (test_warp_agrees_with_resampling)
+{
+  const gsize dims[3] = { 20, 18, 16 };
+  SnnGrid from = {.dims = {20, 18, 16} }, to;
+  gsize n = 20 * 18 * 16, different = 0;
+  g_autofree float *image = g_new (float, n), *a = g_new (float, n);
+  g_autofree float *b = g_new (float, n);
+  guint8 labels[20 * 18 * 16], la[20 * 18 * 16], lb[20 * 18 * 16];
+  GError *error = NULL;
+  SnnRandom random;
+  SnnWarp warp;
+
+  snn_random_init (&random, 1, SNN_RANDOM_PHANTOM, 0);
+  snn_random_normals (&random, image, n);
+  for (gsize i = 0; i < n; i++)
+    labels[i] = image[i] > 0.5f ? 7 : image[i] < -1.f ? 200 : 0;
+  snn_warp_init (&warp, dims);
+  snn_affine_identity (from.affine);
+  to = from;
+  for (guint k = 0; k < 3; k++) {
+    snn_affine_move (to.affine, (double[3]) { -9.5, -8.5, -7.5 });
+    snn_affine_rotate (to.affine, k, 0.1);
+    snn_affine_scale (to.affine, (double[3]) { 0.8, 0.9, 0.8 });
+    snn_affine_move (to.affine, (double[3]) { 9.5, 8.5, 7.5 });
+  }
+  memcpy (warp.map, to.affine, sizeof warp.map);
+  snn_warp_image (&warp, image, dims, NULL, a);
+  snn_warp_labels (&warp, labels, dims, NULL, la);
+  snn_resample_image (image, &from, &to, 0.f, NULL, b, &error);
+  snn_resample_labels (labels, 1, &from, &to, 0, NULL, lb, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < n; i++) {
+    fail_unless (fabsf (a[i] - b[i]) < 1e-3f, "%g, %g", a[i], b[i]);
+    different += la[i] != lb[i];
+  }
+  fail_unless (different < n / 500, "%zu", different);
+  snn_warp_clear (&warp);
+}
+
+GST_END_TEST;
+
+/* A field's values have mean 0 and deviation 1, change little from voxel to
+ * voxel, and are independent far apart. */
+GST_START_TEST (test_fields)
+{
+  static const gsize dims[][3] = { {64, 48, 40}, {200, 300, 1}, {40000, 1, 1} };
+
+  for (guint i = 0; i < G_N_ELEMENTS (dims); i++) {
+    const gsize *d = dims[i];
+    const double spacing[3] = { 4., 4., 4. };
+    g_autofree float *row = g_new (float, d[0]);
+    double sum = 0., squares = 0., steps = 0., n = 0.;
+    SnnRandom random;
+
+    snn_random_init (&random, 1, SNN_RANDOM_AUGMENT, i);
+    {
+      g_autoptr (SnnField) field = snn_field_new (d, spacing, &random);
+
+      for (gsize z = 0; z < d[2]; z++)
+        for (gsize y = 0; y < d[1]; y++) {
+          snn_field_row (field, y, z, row);
+          for (gsize x = 0; x < d[0]; x++, n++) {
+            sum += row[x];
+            squares += row[x] * row[x];
+            if (x > 0)
+              steps += (row[x] - row[x - 1]) * (row[x] - row[x - 1]);
+          }
+        }
+    }
+    fail_unless (fabs (sum / n) < 0.1, "%u: mean %g", i, sum / n);
+    fail_unless (fabs (squares / n - 1.) < 0.1, "%u: variance %g", i,
+        squares / n);
+    fail_unless (steps / n < 0.1, "%u: steps %g", i, steps / n);
+  }
+}
+
+GST_END_TEST;
+
+/* A point becomes a Gaussian, in what is one stays one, and the sum stays. */
+GST_START_TEST (test_blur)
+{
+  const gsize dims[3] = { 21, 19, 17 };
+  const double deviation[3] = { 1.5, 0., 1. };
+  const gsize n = 21 * 19 * 17, middle = (8 * 19 + 9) * 21 + 10;
+  g_autofree float *values = g_new0 (float, n);
+  double sum = 0., expected = 0.;
+
+  values[middle] = 1.f;
+  snn_blur (values, dims, deviation, NULL);
+  for (gsize i = 0; i < n; i++)
+    sum += values[i];
+  fail_unless (fabs (sum - 1.) < 1e-5, "%g", sum);
+  fail_unless (values[middle + 21] == 0.f);
+  expected = values[middle] * exp (-0.5 * 4. / 2.25);
+  fail_unless (fabs (values[middle - 2] - expected) < 1e-6);
+  fail_unless (values[middle - 2] == values[middle + 2]);
+  expected = values[middle] * exp (-0.5);
+  fail_unless (fabs (values[middle + 19 * 21] - expected) < 1e-6);
+
+  for (gsize i = 0; i < n; i++)
+    values[i] = 3.f;
+  snn_blur (values, dims, deviation, NULL);
+  for (gsize i = 0; i < n; i++)
+    fail_unless (fabs (values[i] - 3.) < 1e-5);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_noise_has_its_deviation)
+{
+  const gsize dims[3] = { 40, 40, 20 };
+  const gsize n = 40 * 40 * 20;
+  g_autofree float *values = g_new0 (float, n);
+  double squares = 0., next = 0., above = 0.;
+  SnnRandom random;
+
+  snn_random_init (&random, 1, SNN_RANDOM_AUGMENT, 0);
+  snn_noise (values, dims, 2., &random, NULL);
+  for (gsize i = 0; i + 1600 < n; i++) {
+    squares += values[i] * values[i];
+    next += values[i] * values[i + 1];
+    above += values[i] * values[i + 1600];
+  }
+  fail_unless (fabs (squares / n - 4. * 0.95) < 0.1, "%g", squares / n);
+  fail_unless (fabs (next / n) < 0.1 && fabs (above / n) < 0.1);
+}
+
+GST_END_TEST;
+
+/* A pattern that is too fine for larger voxels is gone, what is coarse stays. */
+GST_START_TEST (test_low_resolution)
+{
+  const gsize dims[3] = { 32, 24, 1 };
+  const double factor[3] = { 4., 1., 1. };
+  float fine[32 * 24], coarse[32 * 24];
+
+  for (gsize i = 0; i < 32 * 24; i++) {
+    fine[i] = i % 2;
+    coarse[i] = (float) (i / 32);
+  }
+  snn_low_resolution (fine, dims, factor, NULL);
+  snn_low_resolution (coarse, dims, factor, NULL);
+  for (gsize i = 0; i < 32 * 24; i++) {
+    fail_unless (fabs (fine[i] - 0.5) < 1e-6, "%zu: %g", i, fine[i]);
+    fail_unless (fabs (coarse[i] - (double) (i / 32)) < 1e-5);
+  }
+}
+
+GST_END_TEST;
+
+static Suite *
+augment_suite (void)
+{
+  Suite *suite = suite_create ("augment");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_nothing_leaves_all_bytes);
+  tcase_add_test (tc, test_same_draw_same_bytes);
+  tcase_add_test (tc, test_values_and_labels_stay_what_they_are);
+  tcase_add_test (tc, test_labels_go_along);
+  tcase_add_test (tc, test_mirrored_slices_are_exact);
+  tcase_add_test (tc, test_each_change_alone);
+  tcase_add_test (tc, test_switches_are_independent);
+  tcase_add_test (tc, test_statistics_are_of_what_flows);
+  tcase_add_test (tc, test_channels);
+  tcase_add_test (tc, test_warp_agrees_with_resampling);
+  tcase_add_test (tc, test_fields);
+  tcase_add_test (tc, test_blur);
+  tcase_add_test (tc, test_noise_has_its_deviation);
+  tcase_add_test (tc, test_low_resolution);
+  return suite;
+}
+
+GST_CHECK_MAIN (augment);
