@@ -8,6 +8,7 @@
 #include "elements/niftisink.h"
 #include "elements/niftisrc.h"
 #include "elements/phantomsrc.h"
+#include "elements/voxelaugment.h"
 #include "elements/voxelnormalize.h"
 
 /* Each element's file registers itself (GST_ELEMENT_REGISTER_DEFINE). */
@@ -20,6 +21,7 @@ plugin_init (GstPlugin *plugin)
   registered |= GST_ELEMENT_REGISTER (niftisink, plugin);
   registered |= GST_ELEMENT_REGISTER (niftisrc, plugin);
   registered |= GST_ELEMENT_REGISTER (phantomsrc, plugin);
+  registered |= GST_ELEMENT_REGISTER (voxelaugment, plugin);
   registered |= GST_ELEMENT_REGISTER (voxelnormalize, plugin);
   return registered;
 }

@@ -22,6 +22,18 @@ snn_volume_info_new (const gchar *subject)
 }
 
 SnnVolumeInfo *
+snn_volume_info_copy (const SnnVolumeInfo *info)
+{
+  SnnVolumeInfo *copy = g_memdup2 (info, sizeof *info);
+
+  copy->subject = g_strdup (info->subject);
+  copy->location = g_strdup (info->location);
+  copy->header = info->header ? snn_nifti_header_copy (info->header) : NULL;
+  g_atomic_ref_count_init (&copy->ref_count);
+  return copy;
+}
+
+SnnVolumeInfo *
 snn_volume_info_ref (SnnVolumeInfo *info)
 {
   g_atomic_ref_count_inc (&info->ref_count);

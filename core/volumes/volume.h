@@ -49,6 +49,8 @@ typedef struct
 
 /* snn_volume_info_new: zeroed but for identity geometry and 1 mm zooms. */
 SnnVolumeInfo *snn_volume_info_new (const gchar * subject);
+/* snn_volume_info_copy: (transfer full): one to change before anybody has it. */
+SnnVolumeInfo *snn_volume_info_copy (const SnnVolumeInfo * info);
 SnnVolumeInfo *snn_volume_info_ref (SnnVolumeInfo * info);
 void snn_volume_info_unref (SnnVolumeInfo * info);
 

@@ -31,6 +31,7 @@ static const struct
       NULL },
   { "phantomsrc", "", "subjects=2 axis=z roi=:,:,10:12 epochs=2", SINK, NULL },
   { "cifarsrc", "", "location=# epochs=2", SINK, NULL },
+  { "voxelaugment", VOLUMES, "deformation=1 bias-field=0.3 blur=1", SINK, NULL },
   { "voxelnormalize", VOLUMES, "", SINK, NULL },
   { "poissonencoder", VOLUMES "voxelnormalize ! ", "timesteps=6", SINK, NULL },
   { "regularencoder", VOLUMES "voxelnormalize ! ", "timesteps=6", SINK, NULL },

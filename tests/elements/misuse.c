@@ -26,6 +26,7 @@ typedef struct
 } Element;
 
 static const Element elements[] = {
+  { "voxelaugment", "", "float32", 1, 1, SIDE, FALSE },
   { "voxelnormalize", "", "float32", 1, 1, SIDE, FALSE },
   { "poissonencoder", "timesteps=4", "float32", 1, 1, SIDE, FALSE },
   { "regularencoder", "timesteps=4 chunk=2", "float32", 1, 1, SIDE, FALSE },

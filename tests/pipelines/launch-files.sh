@@ -62,6 +62,7 @@ run convert-published.launch published.nir $size TIMESTEPS=8 SAMPLES=8 \
   CONVERTED=published.nir
 run finetune.launch "snn.nir finetune.json" $size EPOCHS=1 TIMESTEPS=4
 run train-direct.launch "direct.nir direct.json" $size EPOCHS=1 TIMESTEPS=4 \
+  AUGMENT=voxelaugment \
   WIDTH=2 DEPTH=1
 run evaluate-ann.launch ann.json $size
 run evaluate-snn.launch snn.json $size TIMESTEPS=8

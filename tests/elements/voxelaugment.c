@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <string.h>
+
+#include <gst/check/gstcheck.h>
+
+#include "tests/elements/helpers.h"
+
+#define SOURCE "phantomsrc subjects=4 folds=2 subset=train evaluate=true " \
+  "epochs=2 size=6x24x20 "
+#define VOLUMES "phantomsrc subjects=2 axis=none size=20x24x22 epochs=2 "
+#define EVERYTHING "voxelaugment deformation=1 bias-field=0.3 blur=1 " \
+  "low-resolution=3 mirror=x+y+z "
+#define SINK "! fakesink name=sink"
+
+static void
+run (Trace *trace, const gchar *format, ...)
+{
+  g_autofree gchar *description = NULL;
+  g_autoptr (GstElement) pipeline = NULL;
+  va_list arguments;
+
+  va_start (arguments, format);
+  description = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  pipeline = snn_test_launch (description, NULL);
+  trace_run (trace, pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  g_assert_no_error (trace->error);
+  fail_unless (trace->buffers->len > 0);
+}
+
+/* Whether memory @m of two buffers is the same. */
+static gboolean
+same_memory (GstBuffer *a, GstBuffer *b, guint m)
+{
+  GstMapInfo x, y;
+  gboolean same;
+
+  gst_buffer_map_range (a, m, 1, &x, GST_MAP_READ);
+  gst_buffer_map_range (b, m, 1, &y, GST_MAP_READ);
+  same = x.size == y.size && memcmp (x.data, y.data, x.size) == 0;
+  gst_buffer_unmap (a, &x);
+  gst_buffer_unmap (b, &y);
+  return same;
+}
+
+static GstBuffer *
+buffer_at (const Trace *trace, guint i)
+{
+  return g_ptr_array_index (trace->buffers, i);
+}
+
+/* Training samples are changed, label along, and the others are not; events
+ * and caps are what they were. */
+GST_START_TEST (test_only_training_samples)
+{
+  guint held_out = 0, labels = 0;
+  Trace plain, changed;
+
+  run (&plain, SOURCE SINK);
+  run (&changed, SOURCE "! " EVERYTHING SINK);
+  fail_unless_equals_string (plain.events->str, changed.events->str);
+  fail_unless_equals_int (plain.buffers->len, changed.buffers->len);
+  for (guint i = 0; i < plain.buffers->len; i++) {
+    GstBuffer *a = buffer_at (&plain, i), *b = buffer_at (&changed, i);
+    const GstSnnSampleMeta *meta = meta_at (&changed, i);
+
+    fail_unless_equals_int (meta->sample, meta_at (&plain, i)->sample);
+    fail_unless_equals_string (meta->volume->subject,
+        meta_at (&plain, i)->volume->subject);
+    if (meta->flags & GST_SNN_SAMPLE_EVALUATE) {
+      fail_unless (same_memory (a, b, 0) && same_memory (a, b, 1));
+      fail_unless (memcmp (&meta->volume->statistics,
+              &meta_at (&plain, i)->volume->statistics,
+              sizeof (SnnStatistics)) == 0);
+      held_out++;
+    } else {
+      fail_if (same_memory (a, b, 0), "sample %u", i);
+      labels += !same_memory (a, b, 1);
+    }
+  }
+  fail_unless_equals_int (held_out, plain.buffers->len / 2);
+  fail_unless (labels > 10);
+  trace_clear (&plain);
+  trace_clear (&changed);
+}
+
+GST_END_TEST;
+
+/* The order in which samples come, threads and batches are nothing to a
+ * sample: what it becomes in an epoch is its own. Another epoch, or another
+ * seed, makes another of it. */
+GST_START_TEST (test_draws_are_the_samples_own)
+{
+  static const gchar *sources[] = { SOURCE, VOLUMES };
+
+  for (guint s = 0; s < G_N_ELEMENTS (sources); s++) {
+    Trace straight, shuffled, reseeded;
+    guint n, again = 0;
+
+    run (&straight, "%s! " EVERYTHING "seed=3 threads=1 " SINK, sources[s]);
+    run (&shuffled, "%s shuffle=true seed=9 ! " EVERYTHING "seed=3 threads=3 "
+        SINK, sources[s]);
+    run (&reseeded, "%s! " EVERYTHING "seed=4 " SINK, sources[s]);
+    n = straight.buffers->len;
+    fail_unless_equals_int (shuffled.buffers->len, n);
+    for (guint i = 0; i < n; i++) {
+      const GstSnnSampleMeta *a = meta_at (&straight, i);
+
+      for (guint k = 0; k < n; k++) {
+        const GstSnnSampleMeta *b = meta_at (&shuffled, k);
+        gboolean same = same_memory (buffer_at (&straight, i),
+            buffer_at (&shuffled, k), 0);
+
+        if (a->sample != b->sample || a->flags & GST_SNN_SAMPLE_EVALUATE)
+          continue;
+        fail_unless (same == (a->epoch == b->epoch), "sample %u of epoch %u, "
+            "and of epoch %u", a->sample, a->epoch, b->epoch);
+        again += same;
+      }
+      if (!(a->flags & GST_SNN_SAMPLE_EVALUATE))
+        fail_if (same_memory (buffer_at (&straight, i),
+                buffer_at (&reseeded, i), 0));
+    }
+    fail_unless (again >= n / 2);
+    trace_clear (&straight);
+    trace_clear (&shuffled);
+    trace_clear (&reseeded);
+  }
+}
+
+GST_END_TEST;
+
+/* Of a whole volume, the facts are those of what flows; and whoever normalises
+ * finds the range that they promise. */
+GST_START_TEST (test_facts_stay_true)
+{
+  g_autofree SnnStatistics *found = g_new (SnnStatistics, 1);
+  Trace trace;
+
+  run (&trace, VOLUMES "! " EVERYTHING SINK);
+  for (guint i = 0; i < trace.buffers->len; i++) {
+    const GstSnnSampleMeta *meta = meta_at (&trace, i);
+    guint64 labelled = 0;
+    GstMapInfo map;
+
+    gst_buffer_map_range (buffer_at (&trace, i), 0, 1, &map, GST_MAP_READ);
+    snn_statistics_compute (found, (float *) map.data,
+        map.size / sizeof (float));
+    gst_buffer_unmap (buffer_at (&trace, i), &map);
+    fail_unless (memcmp (found, &meta->volume->statistics,
+            sizeof *found) == 0);
+    gst_buffer_map_range (buffer_at (&trace, i), 1, 1, &map, GST_MAP_READ);
+    for (gsize k = 0; k < map.size; k++)
+      labelled += map.data[k] != 0;
+    gst_buffer_unmap (buffer_at (&trace, i), &map);
+    fail_unless_equals_uint64 (labelled, meta->volume->n_label_voxels);
+  }
+  trace_clear (&trace);
+
+  run (&trace, SOURCE "! " EVERYTHING "! voxelnormalize mode=zero-mean " SINK);
+  for (guint i = 0; i < trace.buffers->len; i++) {
+    float least = 9.f, most = -9.f;
+    GstMapInfo map;
+
+    gst_buffer_map_range (buffer_at (&trace, i), 0, 1, &map, GST_MAP_READ);
+    for (gsize k = 0; k < map.size / sizeof (float); k++) {
+      least = MIN (least, ((float *) map.data)[k]);
+      most = MAX (most, ((float *) map.data)[k]);
+    }
+    gst_buffer_unmap (buffer_at (&trace, i), &map);
+    fail_unless (least >= -1.f && most <= 1.f && most - least > 0.5f,
+        "sample %u: from %g to %g", i, least, most);
+  }
+  trace_clear (&trace);
+}
+
+GST_END_TEST;
+
+/* Another branch of a tee gets what the source sent. */
+GST_START_TEST (test_shared_samples_are_copied)
+{
+  Trace plain, branch;
+
+  run (&plain, "phantomsrc subjects=1 size=4x24x20 " SINK);
+  run (&branch, "phantomsrc subjects=1 size=4x24x20 ! tee name=t "
+      "t. ! queue ! " EVERYTHING "! fakesink "
+      "t. ! queue ! fakesink name=sink");
+  fail_unless (same_stream (&plain, &branch));
+  trace_clear (&plain);
+  trace_clear (&branch);
+}
+
+GST_END_TEST;
+
+/* Images of several channels whose label is a class, without a meta: they are
+ * numbered as they come, and the class stays. */
+GST_START_TEST (test_photographs)
+{
+  const gchar *caps = SNN_TEST_CAPS ("2", "float32,uint8",
+      "8:8:1:3:1,1:1:1:1:1");
+  g_autoptr (GByteArray) once = g_byte_array_new ();
+  g_autoptr (GByteArray) again = g_byte_array_new ();
+  SnnTestElement e;
+
+  snn_test_element_init (&e, "voxelaugment", NULL, caps);
+  for (guint pass = 0; pass < 2; pass++) {
+    GByteArray *bytes = pass ? again : once;
+
+    for (guint i = 0; i < 2; i++) {
+      GstBuffer *buffer = snn_test_sample (5, 8 * 8 * 3, 1);
+      GstMapInfo map;
+
+      /* As numbered by its place in the stream. */
+      while (gst_buffer_get_snn_sample_meta (buffer))
+        gst_buffer_remove_meta (buffer,
+            (GstMeta *) gst_buffer_get_snn_sample_meta (buffer));
+      gst_buffer_map_range (buffer, 1, 1, &map, GST_MAP_WRITE);
+      map.data[0] = 7;
+      gst_buffer_unmap (buffer, &map);
+      fail_unless_equals_int (gst_harness_push (e.harness, buffer),
+          GST_FLOW_OK);
+      buffer = gst_harness_pull (e.harness);
+      gst_buffer_map_range (buffer, 1, 1, &map, GST_MAP_READ);
+      fail_unless_equals_int (map.data[0], 7);
+      gst_buffer_unmap (buffer, &map);
+      gst_buffer_map_range (buffer, 0, 1, &map, GST_MAP_READ);
+      g_byte_array_append (bytes, map.data, map.size);
+      gst_buffer_unmap (buffer, &map);
+      gst_buffer_unref (buffer);
+    }
+    fail_unless (memcmp (bytes->data, bytes->data + bytes->len / 2,
+            bytes->len / 2) != 0);
+    snn_test_element_restart (&e, caps);
+  }
+  fail_unless (once->len == again->len
+      && memcmp (once->data, again->data, once->len) == 0);
+  snn_test_element_clear (&e);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_all_switched_off)
+{
+  Trace plain, off;
+
+  run (&plain, SOURCE SINK);
+  run (&off, SOURCE "! voxelaugment rotation=0 scale=0 shift=0 mirror=0 "
+      "gamma=0 noise=0 " SINK);
+  fail_unless (same_stream (&plain, &off));
+  trace_clear (&plain);
+  trace_clear (&off);
+}
+
+GST_END_TEST;
+
+static Suite *
+voxelaugment_suite (void)
+{
+  Suite *suite = suite_create ("voxelaugment");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_test (tc, test_only_training_samples);
+  tcase_add_test (tc, test_draws_are_the_samples_own);
+  tcase_add_test (tc, test_facts_stay_true);
+  tcase_add_test (tc, test_shared_samples_are_copied);
+  tcase_add_test (tc, test_photographs);
+  tcase_add_test (tc, test_all_switched_off);
+  return suite;
+}
+
+GST_CHECK_MAIN (voxelaugment);
