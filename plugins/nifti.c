@@ -5,6 +5,7 @@
 
 #include <gst/gst.h>
 
+#include "elements/labelmapsrc.h"
 #include "elements/niftisink.h"
 #include "elements/niftisrc.h"
 #include "elements/phantomsrc.h"
@@ -18,6 +19,7 @@ plugin_init (GstPlugin *plugin)
 {
   gboolean registered = FALSE;
 
+  registered |= GST_ELEMENT_REGISTER (labelmapsrc, plugin);
   registered |= GST_ELEMENT_REGISTER (niftisink, plugin);
   registered |= GST_ELEMENT_REGISTER (niftisrc, plugin);
   registered |= GST_ELEMENT_REGISTER (phantomsrc, plugin);

@@ -179,15 +179,16 @@ check_allocated (gconstpointer memory, const gchar *location, gsize n,
 /* (transfer full): the image's values on the canonical grid of @info, of which
  * the statistics are set. */
 static float *
-load_image (const SnnNiftiSource *source, SnnVolumeInfo *info, guint index,
-    GPtrArray *remarks, GError **error)
+load_image (const SnnNiftiSource *source, SnnVolumeInfo *info,
+    const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
 {
   g_autofree float *values = g_try_new (float, source->n_voxels);
-  Image image = { values, 0, };
+  /* Past few values, nobody counts them. */
+  Image image = { values, settings->label_map ? FEW_VALUES + 1 : 0, };
 
   if (!check_allocated (values, info->location, source->n_voxels, error)
-      || !snn_nifti_read_voxels (source->file, source->header, info, index,
-          take_image, &image, error))
+      || !snn_nifti_read_voxels (source->file, source->header, info,
+          settings->index, take_image, &image, error))
     return NULL;
   snn_statistics_compute (&info->statistics, values, source->n_voxels);
   remark_on_image (info->location, &image, &info->statistics, remarks);
@@ -232,7 +233,7 @@ snn_nifti_load_labelled (const gchar *location, const gchar *label,
     return NULL;
   info->location = g_strdup (location);
   snn_nifti_header_describe (source.header, info);
-  image = load_image (&source, info, settings->index, remarks, error);
+  image = load_image (&source, info, settings, remarks, error);
   if (!image)
     return NULL;
   if (label) {

@@ -30,6 +30,8 @@ G_BEGIN_DECLS
  * @index: which volume, where a file has more than three dimensions; all from
  *   the fourth on are counted through
  * @max_bytes: memory that a volume may take, with its mask; 0: no limit
+ * @label_map: the image's values are numbers of structures, so that it is not
+ *   odd where there are few
  *
  * How volumes are read.
  */
@@ -38,10 +40,11 @@ typedef struct
   gint label_value;
   guint index;
   guint64 max_bytes;
+  gboolean label_map;
 } SnnNiftiSettings;
 
 #define SNN_NIFTI_SETTINGS_INIT \
-  { SNN_NIFTI_ANY_LABEL, 0, SNN_NIFTI_MAX_BYTES }
+  { SNN_NIFTI_ANY_LABEL, 0, SNN_NIFTI_MAX_BYTES, FALSE }
 
 /**
  * snn_nifti_load:

@@ -30,6 +30,9 @@ static const struct
   { "niftisrc", "", "location=#/images label-location=#/labels epochs=2", SINK,
       NULL },
   { "phantomsrc", "", "subjects=2 axis=z roi=:,:,10:12 epochs=2", SINK, NULL },
+  { "labelmapsrc", "",
+      "location=#/labels labels=1 subjects=4 grid=8x6x2 voxel-size=1 axis=z "
+      "epochs=2", SINK, NULL },
   { "cifarsrc", "", "location=# epochs=2", SINK, NULL },
   { "voxelaugment", VOLUMES, "deformation=1 bias-field=0.3 blur=1", SINK, NULL },
   { "voxelnormalize", VOLUMES, "", SINK, NULL },
