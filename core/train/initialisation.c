@@ -3,20 +3,22 @@
 
 #include <math.h>
 
-/* Both are snn_network_init_weights() with factors: of layers in between, and
- * of those whose sum is the output. */
+/* Both are snn_network_init_weights() with factors: of layers in between, of
+ * those whose sum is the output, and of biases. */
 static const struct
 {
   SnnName name;
   double hidden;
   double readout;
+  double bias;
 } kinds[] = {
   [SNN_INITIALISATION_HE] = {
     {"he", "Uniform in +-sqrt (6 / fan in), which keeps the size of signals; "
         "the readout in a tenth of +-1 / sqrt (fan in)"}, 2.449489742783178,
-    0.1},
+    0.1, 0.},
   [SNN_INITIALISATION_PYTORCH] = {
-    {"pytorch", "Uniform in +-1 / sqrt (fan in), PyTorch's default"}, 1., 1.},
+    {"pytorch", "Uniform in +-1 / sqrt (fan in), PyTorch's default"}, 1., 1.,
+    1.},
 };
 
 /* So far apart that seeds which people choose don't meet. */
@@ -50,7 +52,11 @@ snn_network_initialise (SnnNetwork *network, SnnInitialisation initialisation,
     const float factor = (float) (is_readout (network, i)
         ? kinds[initialisation].readout : kinds[initialisation].hidden);
 
+    const SnnParameter *bias = snn_node_parameter (node, "bias");
+
     for (gsize w = 0; w < node->n_weights; w++)
       node->weight[w] *= factor;
+    for (gsize o = 0; bias && o < bias->n; o++)
+      bias->values[o] *= (float) kinds[initialisation].bias;
   }
 }

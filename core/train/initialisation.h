@@ -21,7 +21,8 @@ const SnnName *snn_initialisation_name (guint initialisation);
  * snn_network_initialise:
  * @seed: and @draw, of which each gives other weights
  *
- * Draws all weights. He et al. 2015 keep the size of what ReLU layers without
+ * Draws all weights; biases are 0 with He, and drawn as the weights with
+ * PyTorch's. He et al. 2015 keep the size of what ReLU layers without
  * bias hand on; with PyTorch's it falls by sqrt(6) a layer, and what is lost
  * Adam makes up for by moving all layers in step, which may overshoot. A small
  * readout begins with predictions near 1/2 everywhere, where losses are not

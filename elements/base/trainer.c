@@ -182,6 +182,8 @@ make_network (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
         settings->classes, error);
   if (!network)
     return NULL;
+  if (settings->bias)
+    snn_network_add_bias (network);
   snn_network_initialise (network, settings->training.initialisation,
       settings->training.seed, 0);
   return class->prepare ? class->prepare (self, network) : network;

@@ -52,6 +52,10 @@ static const GstSnnProperty properties[] = {
       "Output channels of the network: 1 for a mask",
       GST_SNN_UINT, GST_SNN_AT (GstSnnTrainerSettings, classes), .min = 1,
       .max = 256, .fallback = 1},
+  {"bias", "Bias",
+      "Whether layers with weights have a bias, where there is no initial "
+      "model; Yue et al. 2023 do without",
+      GST_SNN_BOOLEAN, GST_SNN_AT (GstSnnTrainerSettings, bias)},
   {"loss", "Loss",
       "What training minimises",
       GST_SNN_ENUM, GST_SNN_AT (GstSnnTrainerSettings, training.loss),

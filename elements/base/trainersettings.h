@@ -21,6 +21,7 @@ typedef struct
   guint width;
   guint depth;
   guint classes;
+  gboolean bias;
   SnnTrainingSettings training;
 } GstSnnTrainerSettings;
 

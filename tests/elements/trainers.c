@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <snn/files/model-file.h>
 #include "tests/elements/helpers.h"
 
 /* anntrainer and snnfinetuner, which share most of what they do. */
@@ -446,6 +447,26 @@ GST_START_TEST (test_restarts_and_best)
 
 GST_END_TEST;
 
+/* Biases begin at 0, are trained, and stand in the file. */
+GST_START_TEST (test_bias)
+{
+  g_autofree gchar *path = g_build_filename (folder, "out.nir", NULL);
+  g_autoptr (SnnNetwork) network = NULL;
+  const SnnParameter *bias;
+  guint n_moved = 0;
+
+  train (ANN, "epochs=1", "bias=true location=#/out.nir", NULL);
+  network = snn_model_load (path, NULL);
+  fail_unless (network != NULL);
+  bias = snn_node_parameter (snn_network_find (network, "e1a"), "bias");
+  for (gsize o = 0; o < bias->n; o++)
+    n_moved += bias->values[o] != 0.f;
+  fail_unless (n_moved > 0, "%" G_GSIZE_FORMAT " biases stayed 0", bias->n);
+  forget ("out.nir");
+}
+
+GST_END_TEST;
+
 /* A decay that no schedule looks at. */
 GST_START_TEST (test_decay_without_schedule)
 {
@@ -612,6 +633,7 @@ trainers_suite (void)
   tcase_add_loop_test (tc, test_within_a_batch, 0, n);
   tcase_add_loop_test (tc, test_evaluation, 0, n);
   tcase_add_test (tc, test_restarts_and_best);
+  tcase_add_test (tc, test_bias);
   tcase_add_loop_test (tc, test_decay_without_schedule, 0, n);
   tcase_add_loop_test (tc, test_resume, 0, n);
   tcase_add_loop_test (tc, test_refused_checkpoints, 0, n);
