@@ -298,6 +298,27 @@ gst_snn_voxel_normalize_sink_event (GstBaseTransform *transform,
       (gst_snn_voxel_normalize_parent_class)->sink_event (transform, event);
 }
 
+/* A training that goes on has to be on the same scale. */
+static gboolean
+gst_snn_voxel_normalize_query (GstBaseTransform *transform,
+    GstPadDirection direction, GstQuery *query)
+{
+  const Settings *settings =
+      &GST_SNN_VOXEL_NORMALIZE (transform)->state.settings;
+
+  if (direction == GST_PAD_SINK && gst_snn_query_is_resume (query)) {
+    GEnumClass *modes =
+        g_type_class_ref (gst_snn_voxel_normalize_mode_get_type ());
+    g_autofree gchar *line = g_strdup_printf ("scaling=%s\n",
+        g_enum_get_value (modes, settings->mode)->value_nick);
+
+    gst_snn_query_describe (query, line);
+    g_type_class_unref (modes);
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_voxel_normalize_parent_class)->query
+      (transform, direction, query);
+}
+
 static void
 gst_snn_voxel_normalize_class_init (GstSnnVoxelNormalizeClass *class)
 {
@@ -314,6 +335,7 @@ gst_snn_voxel_normalize_class_init (GstSnnVoxelNormalizeClass *class)
   gst_element_class_add_static_pad_template (element_class, &src_template);
   transform_class->start = gst_snn_voxel_normalize_start;
   transform_class->stop = gst_snn_voxel_normalize_stop;
+  transform_class->query = gst_snn_voxel_normalize_query;
   transform_class->submit_input_buffer =
       gst_snn_voxel_normalize_submit_input_buffer;
   transform_class->set_caps = gst_snn_voxel_normalize_set_caps;

@@ -7,6 +7,9 @@
 #include "../base/error.h"
 #include "../files/model-file.h"
 
+/* Stands before the lines of the dataset, among those of the settings. */
+#define DATA "data."
+
 /* Up to here, whole numbers are exact as doubles. */
 #define MAX_COUNT 0x1p53
 
@@ -196,6 +199,36 @@ snn_trainer_peek_epoch (const gchar *path, guint *epoch, GError **error)
   return TRUE;
 }
 
+/* Adds the dataset's lines to those of the settings. */
+static gchar *
+join_dataset (gchar *settings, const gchar *dataset)
+{
+  g_auto (GStrv) lines = g_strsplit (dataset ? dataset : "", "\n", -1);
+  GString *text = g_string_new (settings);
+
+  for (guint i = 0; lines[i]; i++)
+    if (*lines[i])
+      g_string_append_printf (text, DATA "%s\n", lines[i]);
+  g_free (settings);
+  return g_string_free (text, FALSE);
+}
+
+/* Takes them out again. Returns: the dataset's, NULL where there are none */
+static gchar *
+split_dataset (const gchar *text, gchar **settings)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  GString *others = g_string_new (NULL), *dataset = g_string_new (NULL);
+
+  for (guint i = 0; lines[i]; i++)
+    if (g_str_has_prefix (lines[i], DATA))
+      g_string_append_printf (dataset, "%s\n", lines[i] + strlen (DATA));
+    else if (*lines[i])
+      g_string_append_printf (others, "%s\n", lines[i]);
+  *settings = g_string_free (others, FALSE);
+  return g_string_free (dataset, dataset->len == 0);
+}
+
 gboolean
 snn_trainer_save (SnnTrainer *trainer, const gchar *path, GError **error)
 {
@@ -203,7 +236,8 @@ snn_trainer_save (SnnTrainer *trainer, const gchar *path, GError **error)
   const gsize n = trainer->adam.n;
 
   g_free (checkpoint->settings);
-  checkpoint->settings = describe_settings (trainer);
+  checkpoint->settings =
+      join_dataset (describe_settings (trainer), trainer->dataset);
   store_values (trainer, checkpoint);
   for (gsize i = 0; i < n; i++) {
     checkpoint->first_moment[i] = trainer->adam.m[i];
@@ -294,6 +328,13 @@ check_network (const gchar *path, const SnnNetwork *found,
   return TRUE;
 }
 
+gboolean
+snn_trainer_check_dataset (const gchar *path, const gchar *found,
+    const gchar *expected, GError **error)
+{
+  return !found || !expected || check_settings (path, found, expected, error);
+}
+
 static void
 copy_weights (SnnNetwork *to_network, const SnnNetwork *from_network)
 {
@@ -312,16 +353,21 @@ gboolean
 snn_trainer_restore (SnnTrainer *trainer, const gchar *path, GError **error)
 {
   g_autoptr (SnnCheckpoint) checkpoint = snn_checkpoint_load (path, error);
-  g_autofree gchar *settings = describe_settings (trainer);
+  g_autofree gchar *ours = describe_settings (trainer);
+  g_autofree gchar *theirs = NULL, *dataset = NULL;
   Values values;
 
-  if (!checkpoint || !check_network (path, checkpoint->network,
-          trainer->network, error)
-      || !check_settings (path, checkpoint->settings, settings, error)
+  if (!checkpoint)
+    return FALSE;
+  dataset = split_dataset (checkpoint->settings, &theirs);
+  if (!check_network (path, checkpoint->network, trainer->network, error)
+      || !check_settings (path, theirs, ours, error)
       || !load_values (path, checkpoint, &values, error)
       || !check_moments (path, checkpoint, error)
       || !check_average (path, checkpoint, trainer, error))
     return FALSE;
+  if (dataset)
+    snn_trainer_set_dataset (trainer, dataset);
   copy_weights (trainer->network, checkpoint->network);
   for (gsize i = 0; i < trainer->adam.n; i++) {
     trainer->adam.m[i] = checkpoint->first_moment[i];

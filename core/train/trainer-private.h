@@ -21,6 +21,7 @@ struct _SnnTrainer
   SnnEngine *engine;            /* of the result; made on demand */
   gboolean stale;               /* result and engine have older weights */
 
+  gchar *dataset;               /* name=value lines, or NULL */
   gchar *initial_weights;       /* digest; resuming starts from the same */
 
   guint draw;                   /* of the weights: restarts so far */

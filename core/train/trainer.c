@@ -106,6 +106,7 @@ snn_trainer_free (SnnTrainer *trainer)
   snn_network_unref (trainer->result);
   g_free (trainer->average);
   g_free (trainer->initial_weights);
+  g_free (trainer->dataset);
   g_free (trainer->spikes);
   g_free (trainer->rates);
   g_free (trainer);
@@ -314,6 +315,19 @@ snn_trainer_begin_epoch (SnnTrainer *trainer, guint epochs, guint n_samples)
 
   trainer->schedule.epochs = epochs;
   trainer->schedule.n_batches = n_samples / batch + (n_samples % batch > 0);
+}
+
+void
+snn_trainer_set_dataset (SnnTrainer *trainer, const gchar *text)
+{
+  g_free (trainer->dataset);
+  trainer->dataset = g_strdup (text);
+}
+
+const gchar *
+snn_trainer_dataset (const SnnTrainer *trainer)
+{
+  return trainer->dataset;
 }
 
 guint

@@ -119,6 +119,18 @@ gboolean snn_trainer_save (SnnTrainer * trainer, const gchar * path,
 gboolean snn_trainer_restore (SnnTrainer * trainer, const gchar * path,
     GError ** error);
 
+/* snn_trainer_set_dataset: notes what it is trained on in checkpoints: @text
+ * (nullable) has name=value lines, of any names. snn_trainer_dataset: the
+ * restored checkpoint's, or what was set; %NULL: not known. */
+void snn_trainer_set_dataset (SnnTrainer * trainer, const gchar * text);
+const gchar *snn_trainer_dataset (const SnnTrainer * trainer);
+
+/* snn_trainer_check_dataset: FALSE with SNN_ERROR_MISMATCH, which names the
+ * first difference, where checkpoint @path was made on @found and not on
+ * @expected. What is not known (%NULL) is no difference. */
+gboolean snn_trainer_check_dataset (const gchar * path, const gchar * found,
+    const gchar * expected, GError ** error);
+
 /* snn_trainer_peek_epoch: how many epochs the checkpoint @path has done.
  * Returns: FALSE with SNN_ERROR_NOT_FOUND, or where it is damaged */
 gboolean snn_trainer_peek_epoch (const gchar * path, guint * epoch,

@@ -211,6 +211,22 @@ gst_snn_query_parse_resume (GstQuery *query)
   return epoch;
 }
 
+void
+gst_snn_query_describe (GstQuery *query, const gchar *lines)
+{
+  const gchar *before = gst_snn_query_description (query);
+  g_autofree gchar *all = g_strconcat (before ? before : "", lines, NULL);
+
+  gst_structure_set (gst_query_writable_structure (query),
+      "data", G_TYPE_STRING, all, NULL);
+}
+
+const gchar *
+gst_snn_query_description (GstQuery *query)
+{
+  return gst_structure_get_string (gst_query_get_structure (query), "data");
+}
+
 /* Names are pointers in it, as those of files need not be UTF-8, which a string
  * of a structure has to be. */
 #define WANTED "GstSnnWanted"

@@ -107,11 +107,19 @@ gboolean gst_snn_event_parse_epoch (GstEvent * event, GstSnnEpoch * epoch,
     gboolean * end);
 
 /* The epoch to start with: sources ask downstream before the first sample, a
- * trainer that goes on from a checkpoint answers. */
+ * trainer that goes on from a checkpoint answers. On its way the query tells
+ * what is sent, name=value lines: the source says which subjects and how they are
+ * cut, and elements between add what they do to samples. An answer of G_MAXUINT
+ * is that nothing is to be sent: the trainer refuses it, and has posted why. */
 GstQuery *gst_snn_query_new_resume (void);
 gboolean gst_snn_query_is_resume (GstQuery * query);
 void gst_snn_query_set_resume (GstQuery * query, guint epoch);
 guint gst_snn_query_parse_resume (GstQuery * query);
+
+/* gst_snn_query_describe: adds @lines, of which each ends with '\n'.
+ * gst_snn_query_description: (nullable): all lines so far. */
+void gst_snn_query_describe (GstQuery * query, const gchar * lines);
+const gchar *gst_snn_query_description (GstQuery * query);
 
 /* Whether anybody downstream has a use for a subject. A source asks before it
  * reads it; every sink says no or yes, and none says that it has answered, so

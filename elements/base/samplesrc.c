@@ -220,8 +220,12 @@ static void
 ask_where_to_start (GstSnnSampleSrc *src)
 {
   State *state = &get_private (src)->state;
+  GstSnnSampleSrcClass *class = GST_SNN_SAMPLE_SRC_GET_CLASS (src);
   GstQuery *query = gst_snn_query_new_resume ();
+  g_autofree gchar *lines = class->describe ? class->describe (src) : NULL;
 
+  if (lines)
+    gst_snn_query_describe (query, lines);
   if (gst_pad_peer_query (GST_BASE_SRC_PAD (src), query))
     state->phase.epoch = gst_snn_query_parse_resume (query);
   gst_query_unref (query);
@@ -232,7 +236,8 @@ ask_where_to_start (GstSnnSampleSrc *src)
 static gboolean
 is_finished (const State *state)
 {
-  return state->phase.epochs && state->phase.epoch >= state->phase.epochs;
+  return state->phase.epoch == G_MAXUINT
+      || (state->phase.epochs && state->phase.epoch >= state->phase.epochs);
 }
 
 /* How many samples will come, where no held-out ones are between them. */

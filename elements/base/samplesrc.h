@@ -28,6 +28,9 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnSampleSrc, gst_snn_sample_src, GST,
  * @make: (transfer full): sample @index of the phase, with its sample meta, in
  *   which the base class fills in the epoch and whether it is held out; sets
  *   caps where they change, and posts its errors
+ * @describe: (nullable) (transfer full): what is sent and how it is cut, in
+ *   name=value lines that end with '\n', so that a training does not go on with
+ *   something else; after @open
  *
  * Base of sources of datasets: loops and shuffles epochs, with an evaluation
  * phase after each, announces them by events, and starts where a trainer
@@ -47,6 +50,7 @@ struct _GstSnnSampleSrcClass
       SnnRandom * random, guint * n_samples);
   GstFlowReturn (*make) (GstSnnSampleSrc * src, guint index,
       GstBuffer ** buffer);
+  gchar *(*describe) (GstSnnSampleSrc * src);
 
   gpointer _gst_reserved[GST_PADDING];
 };

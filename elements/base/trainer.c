@@ -6,6 +6,7 @@
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
 #include "heldout.h"
+#include "label.h"
 #include "model.h"
 #include "spiketrain.h"
 #include "trainersettings.h"
@@ -34,6 +35,11 @@ typedef struct
   GstSnnTrainerSettings settings;
   State state;
   gint resume_epoch;            /* atomic; -1 until the checkpoint is read */
+
+  /* Under the object lock, as sources may ask in a thread of their own. */
+  gchar *dataset;               /* what is sent, as the source has told */
+  gchar *restored;              /* what the checkpoint was made on */
+  gboolean refused;             /* the second is not the first */
 } GstSnnTrainerPrivate;
 
 /* Above the properties of trainersettings.c. */
@@ -41,6 +47,9 @@ enum
 {
   PROP_BATCH_SIZE = 1000,
 };
+
+#define GO_ON "Can't go on from a checkpoint (without that file, or with " \
+    "resume=false, training starts afresh): "
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnTrainer, gst_snn_trainer,
     GST_TYPE_SNN_BATCH_TRANSFORM, G_ADD_PRIVATE (GstSnnTrainer)
@@ -72,6 +81,11 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   gst_snn_held_out_begin (&state->held_out);
   *state = (State) { 0 };
   g_atomic_int_set (&priv->resume_epoch, -1);
+  GST_OBJECT_LOCK (batch);
+  g_clear_pointer (&priv->dataset, g_free);
+  g_clear_pointer (&priv->restored, g_free);
+  priv->refused = FALSE;
+  GST_OBJECT_UNLOCK (batch);
 }
 
 /* A place beside the model made explicit, or NULL where none is wanted. */
@@ -90,20 +104,6 @@ choose_checkpoint (GstSnnTrainerSettings *settings)
   choose_place (&settings->checkpoint, settings->location, ".checkpoint");
 }
 
-/* A property that would do nothing is a mistake. */
-static gboolean
-check_schedule (const SnnTrainingSettings *training, GError **error)
-{
-  if (training->decay == 1. || training->schedule == SNN_SCHEDULE_EXPONENTIAL
-      || training->schedule == SNN_SCHEDULE_PLATEAU)
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-      "decay=%g does nothing with schedule=%s; expected schedule=exponential or "
-      "plateau, or no decay", training->decay,
-      snn_schedule_name (training->schedule)->nick);
-  return FALSE;
-}
-
 static gboolean
 prepare_start (GstSnnTrainer *self, GError **error)
 {
@@ -112,7 +112,7 @@ prepare_start (GstSnnTrainer *self, GError **error)
 
   choose_checkpoint (settings);
   choose_place (&settings->best, settings->location, ".best");
-  if (!check_schedule (&settings->training, error))
+  if (!gst_snn_trainer_check_schedule (&settings->training, error))
     return FALSE;
   /* Hours of training must not end with a file that can't be written. */
   if (!gst_snn_model_check_writable ("location", settings->location, error)
@@ -189,6 +189,33 @@ make_network (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
   return class->prepare ? class->prepare (self, network) : network;
 }
 
+/* Whether the stream is what the checkpoint was made on, as far as both are
+ * known; @dataset or @restored, where given, is what has become known. */
+static gboolean
+check_dataset (GstSnnTrainer *self, const gchar *dataset,
+    const gchar *restored, GError **error)
+{
+  GstSnnTrainerPrivate *priv = get_private (self);
+  gboolean same;
+
+  GST_OBJECT_LOCK (self);
+  if (dataset) {
+    g_free (priv->dataset);
+    priv->dataset = g_strdup (dataset);
+  }
+  if (restored) {
+    g_free (priv->restored);
+    priv->restored = g_strdup (restored);
+  }
+  same = snn_trainer_check_dataset (priv->state.settings.checkpoint,
+      priv->restored, priv->dataset, error);
+  priv->refused = !same;
+  GST_OBJECT_UNLOCK (self);
+  if (!same)
+    g_prefix_error (error, GO_ON);
+  return same;
+}
+
 /* Goes on from the checkpoint if there is one. */
 static gboolean
 restore (GstSnnTrainer *self, GError **error)
@@ -207,10 +234,12 @@ restore (GstSnnTrainer *self, GError **error)
       g_clear_error (&failure);
     } else {
       g_propagate_error (error, failure);
-      g_prefix_error (error, "Can't go on from a checkpoint (without that "
-          "file, or with resume=false, training starts afresh): ");
+      g_prefix_error (error, GO_ON);
       return FALSE;
     }
+    if (!check_dataset (self, NULL, snn_trainer_dataset (state->trainer),
+            error))
+      return FALSE;
   }
   g_atomic_int_set (&priv->resume_epoch, snn_trainer_epoch (state->trainer));
   return TRUE;
@@ -258,28 +287,6 @@ output_of (const State *state)
   return snn_network_output (snn_trainer_network (state->trainer));
 }
 
-/* Whether the label is what the loss needs. */
-static gboolean
-check_label (const State *state, const GstSnnTensors *in, GError **error)
-{
-  const SnnLossKind *loss = loss_of (state);
-  const SnnShape expected = loss->target (output_of (state));
-  const GstSnnTensor *found = &in->tensor[1];
-
-  if (found->width == expected.width && found->height == expected.height
-      && found->depth == 1 && found->channels == expected.channels
-      && found->timesteps == 1 && found->type == SNN_VALUE_UINT8)
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-      "The label is a tensor of %s%u:%u:%u:%u:%u, expected uint8 "
-      "%u:%u:1:%u:1, %s for loss=%s", found->type == SNN_VALUE_UINT8 ? ""
-      : "no uint8 ", found->width, found->height, found->depth,
-      found->channels, found->timesteps, expected.width, expected.height,
-      expected.channels, loss->classifies ? "the class"
-      : "a mask as large as the prediction", loss->name.nick);
-  return FALSE;
-}
-
 static gboolean
 gst_snn_trainer_set_tensors (GstSnnBatchTransform *batch,
     const GstSnnTensors *in, GstSnnTensors *out, GError **error)
@@ -312,7 +319,8 @@ gst_snn_trainer_set_tensors (GstSnnBatchTransform *batch,
   state->in = *tensor;
   state->out = gst_snn_model_output (network, tensor);
   out->tensor[0] = state->out;
-  return check_label (state, in, error);
+  return gst_snn_label_check (loss_of (state), output_of (state),
+      &in->tensor[1], error);
 }
 
 static gboolean
@@ -343,12 +351,24 @@ check_plan (GstSnnTrainer *self, guint epochs)
 }
 
 static void
+note_dataset (GstSnnTrainer *self)
+{
+  GstSnnTrainerPrivate *priv = get_private (self);
+
+  GST_OBJECT_LOCK (self);
+  if (priv->dataset)
+    snn_trainer_set_dataset (priv->state.trainer, priv->dataset);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
 begin_epoch (GstSnnTrainer *self, const GstSnnEpoch *epoch)
 {
   State *state = &get_private (self)->state;
 
   if (state->trainer) {
     check_plan (self, epoch->epochs);
+    note_dataset (self);
     snn_trainer_begin_epoch (state->trainer, epoch->epochs, epoch->n_samples);
   }
   gst_snn_training_report_begin (&state->report, epoch,
@@ -433,7 +453,7 @@ gst_snn_trainer_finish (GstSnnBatchTransform *batch, GError **error)
   State *state = &get_private (batch)->state;
   SnnEpoch done;
 
-  if (!state->trainer || !state->dirty)
+  if (!state->trainer || !state->dirty || get_private (batch)->refused)
     return TRUE;
   if (!state->epochs_announced && state->in_epoch) {
     state->in_epoch = FALSE;
@@ -441,22 +461,6 @@ gst_snn_trainer_finish (GstSnnBatchTransform *batch, GError **error)
     gst_snn_training_report_end (&state->report, GST_ELEMENT (batch), &done);
   }
   return save_model (state, error);
-}
-
-static gboolean
-check_label_values (const State *state, const guint8 *label, gsize n,
-    guint32 sample, GError **error)
-{
-  guint limit = loss_of (state)->n_classes (output_of (state));
-
-  for (gsize i = 0; i < n; i++)
-    if (label[i] >= limit) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-          "The label of sample %u has the value %u, expected less than %u",
-          sample, label[i], limit);
-      return FALSE;
-    }
-  return TRUE;
 }
 
 static gboolean
@@ -507,7 +511,8 @@ describe_samples (State *state, const GstSnnBatch *maps, SnnSample *samples,
           "The label of sample %u can't be mapped for reading", id);
       return FALSE;
     }
-    if (!check_label_values (state, labels[i].data, labels[i].size, id, error))
+    if (!gst_snn_label_check_values (loss_of (state), output_of (state),
+            labels[i].data, labels[i].size, id, error))
       return FALSE;
     samples[i] = (SnnSample) {
       .input = maps->inputs[i],
@@ -630,6 +635,19 @@ get_resume_epoch (GstSnnTrainer *self)
   return epoch;
 }
 
+static void
+answer (GstSnnTrainer *self, GstQuery *query)
+{
+  GError *error = NULL;
+
+  if (check_dataset (self, gst_snn_query_description (query), NULL, &error)) {
+    gst_snn_query_set_resume (query, get_resume_epoch (self));
+    return;
+  }
+  gst_snn_element_error (GST_ELEMENT (self), error);
+  gst_snn_query_set_resume (query, G_MAXUINT);
+}
+
 static gboolean
 gst_snn_trainer_query (GstBaseTransform *trans, GstPadDirection direction,
     GstQuery *query)
@@ -639,8 +657,7 @@ gst_snn_trainer_query (GstBaseTransform *trans, GstPadDirection direction,
   if (gst_snn_query_parse_wanted (query, &subject, &location))
     gst_snn_query_answer_wanted (query, TRUE);
   if (direction == GST_PAD_SINK && gst_snn_query_is_resume (query)) {
-    gst_snn_query_set_resume (query,
-        get_resume_epoch (GST_SNN_TRAINER (trans)));
+    answer (GST_SNN_TRAINER (trans), query);
     return TRUE;
   }
   return GST_BASE_TRANSFORM_CLASS (gst_snn_trainer_parent_class)->query

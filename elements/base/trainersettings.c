@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "trainersettings.h"
 
+#include <snn/base/error.h>
+
 #include "enums.h"
 #include "properties.h"
 
@@ -143,3 +145,16 @@ static const GstSnnProperty batch_properties[] = {
 const GstSnnPropertyTable gst_snn_trainer_batch_properties =
     GST_SNN_TABLE (batch_properties, GstSnnBatchSettings,
     gst_snn_batch_transform_settings, NULL);
+
+gboolean
+gst_snn_trainer_check_schedule (const SnnTrainingSettings *training, GError **error)
+{
+  if (training->decay == 1. || training->schedule == SNN_SCHEDULE_EXPONENTIAL
+      || training->schedule == SNN_SCHEDULE_PLATEAU)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "decay=%g does nothing with schedule=%s; expected schedule=exponential or "
+      "plateau, or no decay", training->decay,
+      snn_schedule_name (training->schedule)->nick);
+  return FALSE;
+}

@@ -31,4 +31,9 @@ gpointer gst_snn_trainer_settings (gpointer self);
 extern const GstSnnPropertyTable gst_snn_trainer_properties;
 extern const GstSnnPropertyTable gst_snn_trainer_batch_properties;
 
+/* gst_snn_trainer_check_schedule: FALSE with SNN_ERROR_MISMATCH where a property
+ * is set that the schedule does not look at. */
+gboolean gst_snn_trainer_check_schedule (const SnnTrainingSettings * training,
+    GError ** error);
+
 G_END_DECLS

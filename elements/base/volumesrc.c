@@ -723,11 +723,57 @@ gst_snn_volume_src_make (GstSnnSampleSrc *sample_src, guint index,
   return flow;
 }
 
+static const gchar *
+nick_of (GType type, gint value)
+{
+  g_autoptr (GTypeClass) class = g_type_class_ref (type);
+
+  return g_enum_get_value ((GEnumClass *) class, value)->value_nick;
+}
+
+/* Names of subjects and of their files; folders may move. */
+static gchar *
+digest_subjects (GstSnnVolumeSrc *src, const Group *group)
+{
+  GstSnnVolumeSrcClass *class = GST_SNN_VOLUME_SRC_GET_CLASS (src);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_MD5);
+
+  for (guint i = 0; i < group->n_subjects; i++) {
+    const gchar *location = NULL;
+    g_autofree gchar *name =
+        class->identify (src, group->subjects[i], &location);
+    g_autofree gchar *file =
+        location ? g_path_get_basename (location) : g_strdup ("");
+
+    g_checksum_update (sum, (const guchar *) name, strlen (name) + 1);
+    g_checksum_update (sum, (const guchar *) file, strlen (file) + 1);
+  }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+static gchar *
+gst_snn_volume_src_describe (GstSnnSampleSrc *sample_src)
+{
+  GstSnnVolumeSrc *src = GST_SNN_VOLUME_SRC (sample_src);
+  const State *state = &get_private (src)->state;
+  const Settings *settings = &state->settings;
+  g_autofree gchar *digest = digest_subjects (src, &state->chosen);
+  g_autofree gchar *split = settings->split && *settings->split
+      ? g_path_get_basename (settings->split) : g_strdup ("");
+
+  return g_strdup_printf ("fold=%u\nfolds=%u\nfold-seed=%" G_GUINT64_FORMAT
+      "\nsplit=%s\nsubset=%s\naxis=%s\nsize=%s\nroi=%s\nsubjects=%u, digest "
+      "%s\n", settings->fold, settings->folds, settings->fold_seed,
+      split, nick_of (gst_snn_volume_src_subset_get_type (),
+          settings->subset), nick_of (gst_snn_volume_src_axis_get_type (),
+          settings->axis), settings->size ? settings->size : "",
+      settings->roi ? settings->roi : "", state->chosen.n_subjects, digest);
+}
+
 static void
 gst_snn_volume_src_class_init (GstSnnVolumeSrcClass *class)
 {
   GstSnnSampleSrcClass *sample_class = GST_SNN_SAMPLE_SRC_CLASS (class);
-
 
   gst_snn_properties_install (class, &property_table);
 
@@ -737,6 +783,7 @@ gst_snn_volume_src_class_init (GstSnnVolumeSrcClass *class)
   sample_class->close = gst_snn_volume_src_close;
   sample_class->begin_phase = gst_snn_volume_src_begin_phase;
   sample_class->make = gst_snn_volume_src_make;
+  sample_class->describe = gst_snn_volume_src_describe;
 
   gst_type_mark_as_plugin_api (GST_TYPE_SNN_VOLUME_SRC, 0);
 }

@@ -585,6 +585,42 @@ GST_START_TEST (test_refused_checkpoints)
 
 GST_END_TEST;
 
+/* A finished run of another fold, or of anything else that the source sends: its
+ * network would be measured on subjects that it knows. With a queue the source
+ * asks before the trainer knows its caps. */
+GST_START_TEST (test_other_dataset)
+{
+  static const struct
+  {
+    const gchar *source;
+    const gchar *text;
+  } others[] = {
+    {"subset=train folds=3 fold=1", "fold=0 where this run has fold=1"},
+    {"subset=train folds=3 fold=1 ! queue", "fold=0 where this run has fold=1"},
+    {"subset=train folds=2", "folds=3 where this run has folds=2"},
+    {"subset=all folds=3", "subset=train where this run has subset=all"},
+    {"subset=train folds=3 axis=y size=8x0x8",
+        "axis=x where this run has axis=y"},
+    {"subset=train folds=3 max-subjects=1", "subjects=2"},
+  };
+  const gchar *way = "location=#/out.nir";
+
+  train (__i__, "subset=train folds=3", way, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_autofree gchar *description = describe (__i__, others[i].source, way);
+
+    snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+        GST_STREAM_ERROR_WRONG_TYPE, others[i].text);
+  }
+  /* The same is as good as nothing, and afresh is always possible. */
+  train (__i__, "subset=train folds=3", way, NULL);
+  train (__i__, "subset=train folds=3 fold=1", "resume=false location=#/out.nir",
+      NULL);
+  forget ("out.nir");
+}
+
+GST_END_TEST;
+
 /* A batch of many samples is given up when the state changes. */
 GST_START_TEST (test_stops_within_a_batch)
 {
@@ -637,6 +673,7 @@ trainers_suite (void)
   tcase_add_loop_test (tc, test_decay_without_schedule, 0, n);
   tcase_add_loop_test (tc, test_resume, 0, n);
   tcase_add_loop_test (tc, test_refused_checkpoints, 0, n);
+  tcase_add_loop_test (tc, test_other_dataset, 0, n);
   tcase_add_loop_test (tc, test_stops_within_a_batch, 0, n);
   return suite;
 }
