@@ -123,7 +123,8 @@ wants_distances (const SnnEvaluation *evaluation)
       != 0;
 }
 
-/* Where volumes have no file, what is in them tells them apart. */
+/* Where volumes have no file, their extent and labels tell them apart: what
+ * elements do to intensities on the way makes no other volume of them. */
 static gboolean
 same_volume (const SnnVolumeInfo *a, const SnnVolumeInfo *b)
 {
@@ -132,8 +133,7 @@ same_volume (const SnnVolumeInfo *a, const SnnVolumeInfo *b)
   if (!a || !b || g_strcmp0 (a->location, b->location) != 0)
     return FALSE;
   return a->location || (memcmp (a->dims, b->dims, sizeof a->dims) == 0
-      && a->n_label_voxels == b->n_label_voxels
-      && a->statistics.mean == b->statistics.mean);
+      && a->n_label_voxels == b->n_label_voxels);
 }
 
 static const gchar *
