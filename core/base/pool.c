@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pool.h"
 
-#include <cblas.h>
-
 struct _SnnPool
 {
   guint n_threads;
   GThread **threads;            /* n_threads - 1: the caller works too */
 
+  GMutex busy;                  /* held for a run: callers take turns */
   GMutex lock;
   GCond start;
   GCond done;
@@ -137,8 +136,8 @@ snn_pool_new (guint threads)
 {
   SnnPool *pool = g_new0 (SnnPool, 1);
 
-  openblas_set_num_threads (1);
   pool->n_threads = threads ? threads : g_get_num_processors ();
+  g_mutex_init (&pool->busy);
   g_mutex_init (&pool->lock);
   g_cond_init (&pool->start);
   g_cond_init (&pool->done);
@@ -154,6 +153,8 @@ snn_pool_new (guint threads)
 void
 snn_pool_free (SnnPool *pool)
 {
+  if (!pool)
+    return;
   g_mutex_lock (&pool->lock);
   pool->quit = TRUE;
   g_cond_broadcast (&pool->start);
@@ -161,6 +162,7 @@ snn_pool_free (SnnPool *pool)
   for (guint i = 1; i < pool->n_threads; i++)
     g_thread_join (pool->threads[i - 1]);
   g_free (pool->threads);
+  g_mutex_clear (&pool->busy);
   g_mutex_clear (&pool->lock);
   g_cond_clear (&pool->start);
   g_cond_clear (&pool->done);
@@ -176,6 +178,7 @@ snn_pool_threads (const SnnPool *pool)
 void
 snn_pool_run (SnnPool *pool, guint n, SnnWork work, gpointer data)
 {
+  g_mutex_lock (&pool->busy);
   pool->work = work;
   pool->data = data;
   pool->n_items = (gint) n;
@@ -193,4 +196,5 @@ snn_pool_run (SnnPool *pool, guint n, SnnWork work, gpointer data)
   while (pool->n_running > 0)
     g_cond_wait (&pool->done, &pool->lock);
   g_mutex_unlock (&pool->lock);
+  g_mutex_unlock (&pool->busy);
 }

@@ -20,12 +20,13 @@ typedef void (*SnnWork) (gpointer data, guint item, guint worker);
 
 /* snn_pool_new: @threads workers, the caller included; 0 is one a processor.
  * Where the system gives fewer, there is a warning, and snn_pool_threads()
- * says how many there are. The process-wide BLAS is set to one thread, as parallelism is ours. */
+ * says how many there are. */
 SnnPool *snn_pool_new (guint threads);
 void snn_pool_free (SnnPool * pool);
 guint snn_pool_threads (const SnnPool * pool);
 
-/* snn_pool_run: runs @work for items 0 to @n - 1 and returns when all are done. */
+/* snn_pool_run: runs @work for items 0 to @n - 1 and returns when all are done.
+ * Calls from several threads take turns; @work may not call it. */
 void snn_pool_run (SnnPool * pool, guint n, SnnWork work, gpointer data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnPool, snn_pool_free)

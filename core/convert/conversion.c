@@ -229,7 +229,7 @@ measure_sample (gpointer data, guint item, guint worker)
   };
 
   if (c->network->spiking)
-    snn_plan_reset_membranes (c->plan, run.membranes);
+    snn_reset_membranes (c->network, run.membranes);
   for (guint t = 0; t < timesteps; t += run.n_frames) {
     if (snn_is_cancelled (c->cancel))
       return;

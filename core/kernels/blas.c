@@ -9,6 +9,21 @@
  * layer and never depends on how many frames are worked on, so that results
  * don't either. */
 
+/* Parallelism is ours, over samples: products by several threads at once would
+ * each start as many of OpenBLAS's. Its number of threads is a setting of the
+ * process, which is touched by the first product and only where these kernels
+ * are in use. */
+static void
+use_one_thread (void)
+{
+  static gsize once = 0;
+
+  if (g_once_init_enter (&once)) {
+    openblas_set_num_threads (1);
+    g_once_init_leave (&once, 1);
+  }
+}
+
 /* A row's matrix [pixels][n_taps * in]; taps are contiguous runs. */
 static void
 lay_out (float *matrix, const float *x, guint pixels, gsize x_pixel,
@@ -25,6 +40,7 @@ blas_product (const SnnProduct *p)
   gsize k = (gsize) p->n_taps * p->in;
   g_autofree float *matrix = g_new (float, p->pixels * k);
 
+  use_one_thread ();
   for (guint row = 0; row < p->rows; row++) {
     lay_out (matrix, p->x + row * p->x_row, p->pixels, p->x_pixel, p->n_taps,
         p->taps, p->in);
@@ -40,6 +56,7 @@ blas_outer (const SnnOuter *p)
   gsize k = (gsize) p->n_taps * p->in;
   g_autofree float *matrix = g_new (float, p->pixels * k);
 
+  use_one_thread ();
   for (guint row = 0; row < p->rows; row++) {
     lay_out (matrix, p->x + row * p->x_row, p->pixels, p->x_pixel, p->n_taps,
         p->taps, p->in);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "engine.h"
+#include "engine-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 
 struct _SnnState
 {
-  SnnPlan *plan;
+  SnnNetwork *network;
+  guint n_layers;
   guint timesteps;
   float **membranes;
   guint64 *spikes;
@@ -20,34 +21,55 @@ struct _SnnState
 
 struct _SnnEngine
 {
-  SnnPlan *plan;
+  const SnnPlan *plan;
   SnnPacked *packed;
   SnnPool *pool;
+  SnnSpiking *spiking;          /* NULL where only floats will do */
   guint tile;                   /* frames that pass all layers together */
   float ***values;              /* of each worker: tile frames */
-  SnnSpiking *spiking;          /* NULL where only floats will do */
   guint group;                  /* samples that read weights together */
   SnnSpikingMemory **memories;  /* of each worker: group */
   gboolean counting;
   GMutex counted_lock;
   SnnOperations counted;        /* of an ANN's samples */
 
-  /* The call being worked on. */
+  /* What it made itself, and frees; NULL where another owns these. */
+  SnnPlan *own_plan;
+  SnnPacked *own_packed;
+  SnnPool *own_pool;
+  SnnSpiking *own_spiking;
+};
+
+/* One call of snn_engine_run(). */
+typedef struct
+{
+  SnnEngine *engine;
   guint n;
   const SnnInput *inputs;
   SnnState *const *states;
   float *const *logits;
   const gint *cancel;
-};
+} Call;
 
 SnnState *
 snn_state_new (const SnnNetwork *network)
 {
-  SnnState *state = g_new0 (SnnState, 1);
+  SnnState *state;
+  g_autofree gsize *sizes = NULL;
 
-  state->plan = snn_plan_new ((SnnNetwork *) network);
-  state->membranes = snn_layer_buffers_new (state->plan, 1);
-  state->spikes = g_new0 (guint64, MAX (state->plan->n_layers, 1));
+  g_return_val_if_fail (network != NULL && network->spiking, NULL);
+
+  state = g_new0 (SnnState, 1);
+  state->network = snn_network_ref ((SnnNetwork *) network);
+  sizes = g_new (gsize, network->nodes->len);
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    if (snn_node_is_activation (node))
+      sizes[state->n_layers++] = snn_shape_size (node->out);
+  }
+  state->membranes = snn_buffers_new (state->n_layers, sizes);
+  state->spikes = g_new0 (guint64, MAX (state->n_layers, 1));
   state->potential = g_new0 (double,
       snn_shape_size (snn_network_output (network)));
   snn_state_reset (state);
@@ -57,20 +79,24 @@ snn_state_new (const SnnNetwork *network)
 void
 snn_state_free (SnnState *state)
 {
-  snn_buffers_free (state->plan->n_layers, state->membranes);
+  if (!state)
+    return;
+  snn_buffers_free (state->n_layers, state->membranes);
   g_free (state->spikes);
   g_free (state->potential);
-  snn_plan_free (state->plan);
+  snn_network_unref (state->network);
   g_free (state);
 }
 
 void
 snn_state_reset (SnnState *state)
 {
-  snn_plan_reset_membranes (state->plan, state->membranes);
-  memset (state->spikes, 0, state->plan->n_layers * sizeof *state->spikes);
+  g_return_if_fail (state != NULL);
+
+  snn_reset_membranes (state->network, state->membranes);
+  memset (state->spikes, 0, state->n_layers * sizeof *state->spikes);
   memset (state->potential, 0,
-      snn_shape_size (snn_network_output (state->plan->network))
+      snn_shape_size (snn_network_output (state->network))
       * sizeof *state->potential);
   state->operations = (SnnOperations) { 0, 0 };
   state->timesteps = 0;
@@ -85,6 +111,8 @@ snn_state_timesteps (const SnnState *state)
 guint64
 snn_state_spikes (const SnnState *state, guint layer)
 {
+  g_return_val_if_fail (state != NULL && layer < state->n_layers, 0);
+
   return state->spikes[layer];
 }
 
@@ -103,23 +131,53 @@ has_matrix (const SnnPlan *plan)
   return FALSE;
 }
 
-SnnEngine *
-snn_engine_new (SnnNetwork *network, guint threads)
+/* What each worker has, once plan and pool are there. */
+static void
+prepare_workers (SnnEngine *engine)
 {
-  SnnEngine *engine = g_new0 (SnnEngine, 1);
-
   g_mutex_init (&engine->counted_lock);
-  engine->plan = snn_plan_new (network);
-  engine->pool = snn_pool_new (threads);
-  engine->packed = snn_packed_new (engine->plan, snn_kernels_get (), FALSE);
   /* A Linear layer reads all its weights for every call, so it wants many
    * frames; convolutions want what fits the cache. */
   engine->tile = has_matrix (engine->plan) ? 16 : 4;
   engine->group = has_matrix (engine->plan) ? 8 : 1;
   engine->values = g_new0 (float **, snn_pool_threads (engine->pool));
-  engine->spiking = snn_spiking_new (engine->plan, snn_kernels_get ());
   engine->memories = g_new0 (SnnSpikingMemory *,
       snn_pool_threads (engine->pool) * engine->group);
+}
+
+SnnEngine *
+snn_engine_new (SnnNetwork *network, guint threads)
+{
+  SnnEngine *engine;
+
+  g_return_val_if_fail (network != NULL, NULL);
+
+  engine = g_new0 (SnnEngine, 1);
+  engine->plan = engine->own_plan = snn_plan_new (network);
+  engine->pool = engine->own_pool = snn_pool_new (threads);
+  engine->packed = engine->own_packed =
+      snn_packed_new (engine->plan, snn_kernels_get (), FALSE);
+  engine->spiking = engine->own_spiking =
+      snn_spiking_new (engine->plan, snn_kernels_get ());
+  prepare_workers (engine);
+  snn_engine_weights_changed (engine);
+  return engine;
+}
+
+SnnEngine *
+snn_engine_new_on (const SnnPlan *plan, SnnPacked *packed,
+    SnnSpiking *spiking, SnnPool *pool)
+{
+  SnnEngine *engine = g_new0 (SnnEngine, 1);
+
+  engine->plan = plan;
+  engine->packed = packed;
+  engine->pool = pool;
+  engine->spiking = spiking;
+  if (!spiking)
+    engine->spiking = engine->own_spiking =
+        snn_spiking_new (plan, packed->kernels);
+  prepare_workers (engine);
   snn_engine_weights_changed (engine);
   return engine;
 }
@@ -127,6 +185,8 @@ snn_engine_new (SnnNetwork *network, guint threads)
 void
 snn_engine_free (SnnEngine *engine)
 {
+  if (!engine)
+    return;
   for (guint i = 0; i < snn_pool_threads (engine->pool); i++)
     snn_buffers_free (engine->plan->n_frames, engine->values[i]);
   for (guint i = 0; i < snn_pool_threads (engine->pool) * engine->group; i++)
@@ -134,25 +194,30 @@ snn_engine_free (SnnEngine *engine)
   g_mutex_clear (&engine->counted_lock);
   g_free (engine->values);
   g_free (engine->memories);
-  snn_spiking_free (engine->spiking);
-  snn_packed_free (engine->packed);
-  snn_pool_free (engine->pool);
-  snn_plan_free (engine->plan);
+  snn_spiking_free (engine->own_spiking);
+  snn_packed_free (engine->own_packed);
+  snn_pool_free (engine->own_pool);
+  snn_plan_free (engine->own_plan);
   g_free (engine);
 }
 
 SnnNetwork *
 snn_engine_network (SnnEngine *engine)
 {
+  g_return_val_if_fail (engine != NULL, NULL);
+
   return engine->plan->network;
 }
 
 void
 snn_engine_weights_changed (SnnEngine *engine)
 {
-  snn_packed_update (engine->packed, engine->pool, NULL);
-  if (engine->spiking)
-    snn_spiking_update (engine->spiking, 1.);
+  g_return_if_fail (engine != NULL);
+
+  if (engine->own_packed)
+    snn_packed_update (engine->own_packed, engine->pool, NULL);
+  if (engine->own_spiking)
+    snn_spiking_update (engine->own_spiking, 1.);
 }
 
 SnnOperations
@@ -201,31 +266,33 @@ worker_run (SnnEngine *engine, guint worker)
 static void
 run_ann_group (gpointer data, guint item, guint worker)
 {
-  SnnEngine *engine = data;
+  const Call *call = data;
+  SnnEngine *engine = call->engine;
   guint first = item * engine->tile;
   SnnRun run = worker_run (engine, worker);
   gsize size = snn_shape_size (snn_network_output (engine->plan->network));
 
-  if (snn_is_cancelled (engine->cancel))
+  if (snn_is_cancelled (call->cancel))
     return;
-  run.n_frames = MIN (engine->tile, engine->n - first);
+  run.n_frames = MIN (engine->tile, call->n - first);
   for (guint i = 0; i < run.n_frames; i++)
-    snn_run_load (&run, &engine->inputs[first + i], 0, 1, i);
+    snn_run_load (&run, &call->inputs[first + i], 0, 1, i);
   snn_run_forward (&run, run.plan->n_steps);
   if (engine->counting)
     count_samples (engine, &run);
   for (guint i = 0; i < run.n_frames; i++) {
-    memset (engine->logits[first + i], 0, size * sizeof (float));
-    snn_run_read (&run, i, 1, engine->logits[first + i]);
+    memset (call->logits[first + i], 0, size * sizeof (float));
+    snn_run_read (&run, i, 1, call->logits[first + i]);
   }
 }
 
 /* By floats: frames are timesteps of one sample. */
 static void
-run_float_sample (SnnEngine *engine, guint item, guint worker)
+run_float_sample (const Call *call, guint item, guint worker)
 {
-  const SnnInput *input = &engine->inputs[item];
-  SnnState *state = engine->states[item];
+  SnnEngine *engine = call->engine;
+  const SnnInput *input = &call->inputs[item];
+  SnnState *state = call->states[item];
   SnnRun run = worker_run (engine, worker);
   gsize size = snn_shape_size (snn_network_output (engine->plan->network));
   g_autofree float *potential = g_new (float, size);
@@ -233,7 +300,7 @@ run_float_sample (SnnEngine *engine, guint item, guint worker)
   run.membranes = state->membranes;
   run.spikes = state->spikes;
   for (guint t = 0;
-      t < input->timesteps && !snn_is_cancelled (engine->cancel);
+      t < input->timesteps && !snn_is_cancelled (call->cancel);
       t += run.n_frames) {
     run.n_frames = MIN (engine->tile, input->timesteps - t);
     snn_run_load (&run, input, t, run.n_frames, 0);
@@ -251,15 +318,16 @@ run_float_sample (SnnEngine *engine, guint item, guint worker)
 
 /* By integers: samples of as many timesteps, a block after the other. */
 static void
-run_integer_samples (SnnEngine *engine, guint first, guint n, guint worker)
+run_integer_samples (const Call *call, guint first, guint n, guint worker)
 {
+  SnnEngine *engine = call->engine;
   SnnSpikingMemory **memories = engine->memories + worker * engine->group;
   g_autofree SnnSpikingRun *runs = g_new0 (SnnSpikingRun, n);
-  guint timesteps = engine->inputs[first].timesteps;
+  guint timesteps = call->inputs[first].timesteps;
   guint block = snn_spiking_block (timesteps);
 
   for (guint i = 0; i < n; i++) {
-    SnnState *state = engine->states[first + i];
+    SnnState *state = call->states[first + i];
 
     if (!memories[i])
       memories[i] = snn_spiking_memory_new (engine->spiking);
@@ -267,13 +335,13 @@ run_integer_samples (SnnEngine *engine, guint first, guint n, guint worker)
       .spiking = engine->spiking,
       .packed = engine->packed,
       .memory = memories[i],
-      .input = &engine->inputs[first + i],
+      .input = &call->inputs[first + i],
       .membranes = state->membranes,
       .spikes = state->spikes,
       .potential = state->potential,
     };
   }
-  for (guint t = 0; t < timesteps && !snn_is_cancelled (engine->cancel);
+  for (guint t = 0; t < timesteps && !snn_is_cancelled (call->cancel);
       t += block) {
     for (guint i = 0; i < n; i++) {
       runs[i].first = t;
@@ -282,39 +350,40 @@ run_integer_samples (SnnEngine *engine, guint first, guint n, guint worker)
     snn_spiking_forward_group (n, runs);
     for (guint i = 0; engine->counting && i < n; i++)
       snn_spiking_count_operations (&runs[i],
-          &engine->states[first + i]->operations);
+          &call->states[first + i]->operations);
   }
 }
 
 static void
 run_spiking_group (gpointer data, guint item, guint worker)
 {
-  SnnEngine *engine = data;
+  const Call *call = data;
+  SnnEngine *engine = call->engine;
   guint first = item * engine->group;
-  guint end = MIN (first + engine->group, engine->n);
+  guint end = MIN (first + engine->group, call->n);
   gsize size = snn_shape_size (snn_network_output (engine->plan->network));
 
   for (guint i = first, n; i < end; i += n) {
-    const SnnInput *inputs = engine->inputs;
+    const SnnInput *inputs = call->inputs;
 
     n = 1;
     if (!engine->spiking || !snn_spiking_takes (engine->spiking, &inputs[i])) {
-      run_float_sample (engine, i, worker);
+      run_float_sample (call, i, worker);
       continue;
     }
     while (i + n < end && inputs[i + n].timesteps == inputs[i].timesteps
         && snn_spiking_takes (engine->spiking, &inputs[i + n]))
       n++;
-    run_integer_samples (engine, i, n, worker);
+    run_integer_samples (call, i, n, worker);
   }
   for (guint i = first; i < end; i++) {
-    SnnState *state = engine->states[i];
+    SnnState *state = call->states[i];
     double factor;
 
-    state->timesteps += engine->inputs[i].timesteps;
+    state->timesteps += call->inputs[i].timesteps;
     factor = snn_readout_factor (engine->plan->network, state->timesteps);
     for (gsize j = 0; j < size; j++)
-      engine->logits[i][j] = (float) (state->potential[j] * factor);
+      call->logits[i][j] = (float) (state->potential[j] * factor);
   }
 }
 
@@ -323,17 +392,19 @@ snn_engine_run (SnnEngine *engine, guint n, const SnnInput *inputs,
     SnnState *const *states, float *const *logits, const gint *cancel,
     GError **error)
 {
-  engine->n = n;
-  engine->inputs = inputs;
-  engine->states = states;
-  engine->logits = logits;
-  engine->cancel = cancel;
+  Call call = { engine, n, inputs, states, logits, cancel };
+
+  g_return_val_if_fail (engine != NULL, FALSE);
+  g_return_val_if_fail (n == 0 || (inputs != NULL && logits != NULL), FALSE);
+  g_return_val_if_fail (n == 0 || states != NULL
+      || !engine->plan->network->spiking, FALSE);
+
   if (engine->plan->network->spiking)
     snn_pool_run (engine->pool, (n + engine->group - 1) / engine->group,
-        run_spiking_group, engine);
+        run_spiking_group, &call);
   else
     snn_pool_run (engine->pool, (n + engine->tile - 1) / engine->tile,
-        run_ann_group, engine);
+        run_ann_group, &call);
   return snn_check_cancelled (cancel, "Inference", error);
 }
 

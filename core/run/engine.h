@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  */
 typedef struct _SnnState SnnState;
 
+/* snn_state_new: of a spiking @network, to which it keeps a reference. */
 SnnState *snn_state_new (const SnnNetwork * network);
 void snn_state_free (SnnState * state);
 
@@ -37,7 +38,9 @@ const SnnOperations *snn_state_operations (const SnnState * state);
 
 typedef struct _SnnEngine SnnEngine;
 
-/* snn_engine_new: keeps a reference to @network; @threads 0: one a processor. */
+/* snn_engine_new: keeps a reference to @network; @threads 0: one a processor. An
+ * engine may be called by several threads: each call has a context of its own,
+ * and they take turns with the workers. */
 SnnEngine *snn_engine_new (SnnNetwork * network, guint threads);
 void snn_engine_free (SnnEngine * engine);
 SnnNetwork *snn_engine_network (SnnEngine * engine);

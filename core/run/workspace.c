@@ -140,18 +140,23 @@ snn_run_seed_gradient (const SnnRun *run, guint at, guint n_frames,
 }
 
 void
-snn_plan_reset_membranes (const SnnPlan *plan, float *const *membranes)
+snn_reset_membranes (const SnnNetwork *network, float *const *membranes)
 {
-  float start = (float) plan->network->initial_membrane;
+  float start = (float) network->initial_membrane;
+  guint layer = 0;
 
-  for (guint layer = 0; layer < plan->n_layers; layer++) {
-    const SnnNode *node = plan->steps[plan->layer_step[layer]].node;
+  for (guint n = 0; n < network->nodes->len; n++) {
+    const SnnNode *node = snn_network_node (network, n);
+    const gsize size = snn_shape_size (node->out);
     const guint channels = node->out.channels;
 
+    if (!snn_node_is_activation (node))
+      continue;
     node->op->neuron->reset (node, start, membranes[layer]);
-    for (gsize i = channels; i < plan->layer_size[layer]; i += channels)
+    for (gsize i = channels; i < size; i += channels)
       memcpy (membranes[layer] + i, membranes[layer],
           channels * sizeof (float));
+    layer++;
   }
 }
 

@@ -43,8 +43,9 @@ void snn_run_read (const SnnRun * run, guint at, guint n_frames,
 void snn_run_seed_gradient (const SnnRun * run, guint at, guint n_frames,
     const float *gradient, float factor);
 
-/* snn_plan_reset_membranes: each to their initial value. */
-void snn_plan_reset_membranes (const SnnPlan * plan, float *const *membranes);
+/* snn_reset_membranes: of each layer, to their initial value. */
+void snn_reset_membranes (const SnnNetwork * network,
+    float *const *membranes);
 
 /* snn_readout_factor: what the summed potential is multiplied by. */
 float snn_readout_factor (const SnnNetwork * network, guint timesteps);

@@ -80,7 +80,7 @@ snn_spiking_pass_begin (SnnSpikingPass *pass, SnnTrace *trace)
   pass->spiking.potential = trace->potential;
   memset (trace->potential, 0, sizeof (double)
       * snn_shape_size (snn_network_output (plan->network)));
-  snn_plan_reset_membranes (plan, pass->run->membranes);
+  snn_reset_membranes (plan->network, pass->run->membranes);
 }
 
 void

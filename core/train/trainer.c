@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../run/engine-private.h"
 
 /* A network that has not learned for so many updates will not. */
 #define LOST_UPDATES 20
@@ -99,8 +100,8 @@ snn_trainer_free (SnnTrainer *trainer)
 {
   if (!trainer)
     return;
-  snn_minibatch_clear (&trainer->batch);
   g_clear_pointer (&trainer->engine, snn_engine_free);
+  snn_minibatch_clear (&trainer->batch);
   snn_adam_clear (&trainer->adam);
   snn_network_unref (trainer->network);
   snn_network_unref (trainer->result);
@@ -284,6 +285,19 @@ snn_trainer_gradient (SnnTrainer *trainer, guint n, const SnnSample *samples,
   return loss;
 }
 
+/* On the weights and workers of the passes, where these are what the result is.
+ * With dropout, a spike of the passes counts more than 1. */
+static SnnEngine *
+make_engine (SnnTrainer *trainer)
+{
+  const SnnPasses *passes = &trainer->batch.passes;
+
+  if (trainer->result != trainer->network)
+    return snn_engine_new (trainer->result, trainer->settings.threads);
+  return snn_engine_new_on (passes->plan, passes->packed,
+      trainer->settings.dropout > 0. ? NULL : passes->spiking, passes->pool);
+}
+
 gboolean
 snn_trainer_predict (SnnTrainer *trainer, guint n, const SnnInput *inputs,
     float *const *logits, const gint *cancel, GError **error)
@@ -294,8 +308,7 @@ snn_trainer_predict (SnnTrainer *trainer, guint n, const SnnInput *inputs,
 
   snn_trainer_result (trainer);
   if (!trainer->engine)
-    trainer->engine = snn_engine_new (trainer->result,
-        trainer->settings.threads);
+    trainer->engine = make_engine (trainer);
   for (guint i = 0; trainer->network->spiking && i < n; i++)
     states[i] = snn_state_new (trainer->network);
   done = snn_engine_run (trainer->engine, n, inputs, states, logits, cancel,

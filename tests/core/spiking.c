@@ -177,7 +177,7 @@ outcome_new (const SnnPlan *plan)
 
   for (guint i = 0; i < plan->n_layers; i++)
     outcome.counts[i] = g_new0 (guint32, plan->layer_size[i]);
-  snn_plan_reset_membranes (plan, outcome.membranes);
+  snn_reset_membranes (plan->network, outcome.membranes);
   return outcome;
 }
 
