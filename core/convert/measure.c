@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "measure.h"
+
+#include <math.h>
+
+#include "../base/error.h"
+
+#define N_BINS 8192
+
+/* Timesteps that pass together. */
+#define TILE 4
+
+/* Of the scale of a layer's most active channel: what a channel has at least. */
+#define LEAST_SCALE 0.1f
+
+guint
+snn_converter_node (const SnnNetwork *network, const SnnNode *node)
+{
+  guint i = 0;
+
+  while (snn_network_node (network, i) != node)
+    i++;
+  return i;
+}
+
+const SnnStep *
+snn_converter_step (const SnnConverter *c, guint layer)
+{
+  return &c->plan->steps[c->plan->layer_step[layer]];
+}
+
+static SnnMeasure *
+measures_new (const SnnConverter *c)
+{
+  SnnMeasure *measures = g_new0 (SnnMeasure, MAX (c->plan->n_layers, 1));
+
+  for (guint i = 0; i < c->plan->n_layers; i++) {
+    SnnMeasure *m = &measures[i];
+
+    m->n_groups = c->settings->scales == SNN_SCALES_PER_CHANNEL
+        ? snn_converter_step (c, i)->node->out.channels : 1;
+    m->largest = g_new0 (float, m->n_groups);
+    if (c->settings->percentile < 100.)
+      m->bins = g_new0 (guint32, (gsize) m->n_groups * N_BINS);
+  }
+  return measures;
+}
+
+static void
+measures_free (const SnnConverter *c, SnnMeasure *measures)
+{
+  for (guint i = 0; measures && i < c->plan->n_layers; i++) {
+    g_free (measures[i].largest);
+    g_free (measures[i].bins);
+  }
+  g_free (measures);
+}
+
+SnnConverter *
+snn_converter_new (SnnNetwork *network, const SnnConversionSettings *settings,
+    const SnnInput *inputs, const gint *cancel)
+{
+  SnnConverter *c = g_new0 (SnnConverter, 1);
+  guint threads;
+
+  c->network = network;
+  c->settings = settings;
+  c->inputs = inputs;
+  c->cancel = cancel;
+  c->plan = snn_plan_new (network);
+  c->packed = snn_packed_new (c->plan, snn_kernels_get (), FALSE);
+  c->pool = snn_pool_new (settings->threads);
+  snn_packed_update (c->packed, c->pool, NULL);
+  threads = snn_pool_threads (c->pool);
+  c->measures = measures_new (c);
+  c->worker_measures = g_new0 (SnnMeasure *, threads);
+  c->worker_values = g_new0 (float **, threads);
+  c->worker_membranes = g_new0 (float **, threads);
+  for (guint i = 0; i < threads; i++) {
+    c->worker_measures[i] = measures_new (c);
+    c->worker_values[i] = snn_plan_buffers_new (c->plan, TILE);
+    c->worker_membranes[i] = snn_layer_buffers_new (c->plan, 1);
+  }
+  return c;
+}
+
+void
+snn_converter_free (SnnConverter *c)
+{
+  for (guint i = 0; i < snn_pool_threads (c->pool); i++) {
+    measures_free (c, c->worker_measures[i]);
+    snn_buffers_free (c->plan->n_frames, c->worker_values[i]);
+    snn_buffers_free (c->plan->n_layers, c->worker_membranes[i]);
+  }
+  g_free (c->worker_measures);
+  g_free (c->worker_values);
+  g_free (c->worker_membranes);
+  g_free (c->sums);
+  measures_free (c, c->measures);
+  snn_packed_free (c->packed);
+  snn_pool_free (c->pool);
+  snn_plan_free (c->plan);
+  g_free (c);
+}
+
+/* Looks at a layer's input current (or an ANN's activation, whose positive
+ * values are the same). */
+static void
+look_at (const SnnConverter *c, const SnnRun *run, guint layer,
+    SnnMeasure *into)
+{
+  const SnnStep *step = snn_converter_step (c, layer);
+  const SnnFrame *frame = &c->plan->frames[step->input];
+  const SnnShape shape = frame->shape;
+  const SnnMeasure *known = &c->measures[layer];
+  gboolean single = into->n_groups == 1;
+
+  for (guint f = 0; f < run->n_frames; f++)
+    for (guint row = 0; row < shape.height; row++) {
+      const float *x = run->values[step->input] + f * frame->size
+          + frame->first + row * frame->row;
+
+      for (gsize i = 0; i < (gsize) shape.width * shape.channels; i++) {
+        guint group = single ? 0 : i % shape.channels;
+
+        if (!(x[i] > 0.f))
+          continue;
+        if (c->pass == SNN_MEASURE_HISTOGRAM)
+          into->bins[(gsize) group * N_BINS + MIN (N_BINS - 1, (gsize)
+                  (x[i] / known->largest[group] * N_BINS))]++;
+        else if (x[i] > into->largest[group])
+          into->largest[group] = x[i];
+      }
+    }
+}
+
+/* Adds what a layer puts out, channel by channel. */
+static void
+add_outputs (const SnnConverter *c, const SnnRun *run, guint layer,
+    double *sums)
+{
+  guint output = snn_converter_step (c, layer)->output;
+  const SnnFrame *frame = &c->plan->frames[output];
+  const SnnShape shape = frame->shape;
+
+  for (guint f = 0; f < run->n_frames; f++)
+    for (guint row = 0; row < shape.height; row++) {
+      const float *x = run->values[output] + f * frame->size + frame->first
+          + row * frame->row;
+
+      for (gsize i = 0; i < (gsize) shape.width * shape.channels; i++)
+        sums[i % shape.channels] += x[i];
+    }
+}
+
+/* One calibration sample: all its timesteps, up to the last layer asked for. An
+ * image of one timestep is repeated. */
+static void
+measure_sample (gpointer data, guint item, guint worker)
+{
+  SnnConverter *c = data;
+  const SnnInput *input = &c->inputs[item];
+  guint last_step = c->plan->layer_step[c->end_layer - 1];
+  guint timesteps = c->timesteps ? c->timesteps : input->timesteps;
+  SnnRun run = {
+    .plan = c->plan,
+    .packed = c->packed,
+    .values = c->worker_values[worker],
+    .membranes = c->worker_membranes[worker],
+  };
+
+  if (c->network->spiking)
+    snn_reset_membranes (c->network, run.membranes);
+  for (guint t = 0; t < timesteps; t += run.n_frames) {
+    if (snn_is_cancelled (c->cancel))
+      return;
+    run.n_frames = MIN (TILE, timesteps - t);
+    for (guint f = 0; f < run.n_frames; f++)
+      snn_run_load (&run, input, MIN (t + f, input->timesteps - 1), 1, f);
+    for (guint i = 0, at = 0; i <= last_step; i++) {
+      const SnnStep *step = &c->plan->steps[i];
+      /* Only an activation is the step of its layer. */
+      const gboolean wanted = c->plan->layer_step[step->layer] == i
+          && step->layer >= c->first_layer;
+
+      if (wanted && c->pass != SNN_MEASURE_SUMS)
+        look_at (c, &run, step->layer,
+            &c->worker_measures[worker][step->layer]);
+      snn_layer_forward (&run, step);
+      if (wanted && c->pass == SNN_MEASURE_SUMS) {
+        add_outputs (c, &run, step->layer,
+            c->sums + (gsize) item * c->n_channels + at);
+        at += step->node->out.channels;
+      }
+    }
+  }
+}
+
+void
+snn_converter_measure (SnnConverter *c, guint n, guint first, guint end)
+{
+  gint passes = c->settings->percentile < 100. ? 2 : 1;
+
+  if (first == end)
+    return;
+  c->first_layer = first;
+  c->end_layer = end;
+  for (gint pass = 0; pass < passes; pass++) {
+    c->pass = pass == 0 ? SNN_MEASURE_LARGEST : SNN_MEASURE_HISTOGRAM;
+    snn_pool_run (c->pool, n, measure_sample, c);
+    for (guint w = 0; w < snn_pool_threads (c->pool); w++)
+      for (guint layer = first; layer < end; layer++) {
+        SnnMeasure *to = &c->measures[layer];
+        const SnnMeasure *from = &c->worker_measures[w][layer];
+
+        for (guint g = 0; c->pass == SNN_MEASURE_LARGEST
+            && g < to->n_groups; g++)
+          to->largest[g] = MAX (to->largest[g], from->largest[g]);
+        for (gsize b = 0; c->pass == SNN_MEASURE_HISTOGRAM
+            && b < (gsize) to->n_groups * N_BINS; b++)
+          to->bins[b] += from->bins[b];
+      }
+  }
+}
+
+double *
+snn_converter_sum_outputs (SnnConverter *c, guint n, guint first, guint end)
+{
+  double *sums;
+
+  c->pass = SNN_MEASURE_SUMS;
+  c->first_layer = first;
+  c->end_layer = end;
+  c->n_channels = 0;
+  for (guint layer = first; layer < end; layer++)
+    c->n_channels += snn_converter_step (c, layer)->node->out.channels;
+  sums = g_new0 (double, MAX (c->n_channels, 1));
+  if (first == end)
+    return sums;
+  g_free (c->sums);
+  c->sums = g_new0 (double, (gsize) n * c->n_channels);
+  snn_pool_run (c->pool, n, measure_sample, c);
+  for (gsize i = 0; i < (gsize) n * c->n_channels; i++)
+    sums[i % c->n_channels] += c->sums[i];
+  return sums;
+}
+
+/* The percentile of a group's positive values, interpolated in its bin. */
+static float
+group_percentile (const SnnMeasure *m, guint group, double percentile)
+{
+  const guint32 *bins = m->bins + (gsize) group * N_BINS;
+  guint64 total = 0, below = 0;
+  double wanted;
+
+  if (percentile >= 100.)
+    return m->largest[group];
+  for (guint b = 0; b < N_BINS; b++)
+    total += bins[b];
+  wanted = percentile / 100. * (double) total;
+  for (guint b = 0; b < N_BINS; b++) {
+    if (bins[b] > 0 && (double) (below + bins[b]) >= wanted)
+      return (float) (m->largest[group] / N_BINS
+          * (b + (wanted - (double) below) / bins[b]));
+    below += bins[b];
+  }
+  return m->largest[group];
+}
+
+/* One scale for each channel of a layer. A channel that is hardly ever active
+ * would get huge weights, which amplify gradients, and one that never is
+ * infinite ones. */
+float *
+snn_converter_scales (const SnnConverter *c, guint layer, GError **error)
+{
+  const SnnNode *node = snn_converter_step (c, layer)->node;
+  const SnnMeasure *m = &c->measures[layer];
+  g_autofree float *scales = g_new0 (float, node->out.channels);
+  float largest = 0.f;
+
+  for (guint g = 0; g < m->n_groups; g++) {
+    scales[g] = m->largest[g] > 0.f
+        ? group_percentile (m, g, c->settings->percentile) : 0.f;
+    largest = MAX (largest, scales[g]);
+  }
+  if (!(largest > 0.f) || !isfinite (largest)) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
+        "Layer '%s' has a largest input of %g over all calibration samples; "
+        "expected a positive, finite number", node->name, largest);
+    return NULL;
+  }
+  for (guint i = node->out.channels; i-- > 0;) {
+    scales[i] = MAX (scales[m->n_groups == 1 ? 0 : i],
+        LEAST_SCALE * largest);
+  }
+  return g_steal_pointer (&scales);
+}
