@@ -28,19 +28,26 @@ digest_weights (const SnnNetwork *network)
   return g_strdup (g_checksum_get_string (sum));
 }
 
-/* Copies all weights, in node order, to or from @values. */
+/* Copies all trained values, in the order of their offsets, to or from
+ * @values. */
 static void
 exchange_weights (SnnNetwork *network, float *values, gboolean save)
 {
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
 
-    for (gsize w = 0; w < node->n_weights; w++)
+    for (guint p = 0; p < node->n_parameters; p++) {
+      SnnParameter *parameter = &node->parameters[p];
+      const gsize bytes = parameter->n * sizeof (float);
+
+      if (!parameter->trained)
+        continue;
       if (save)
-        values[w] = node->weight[w];
+        memcpy (values, parameter->values, bytes);
       else
-        node->weight[w] = values[w];
-    values += node->n_weights;
+        memcpy (parameter->values, values, bytes);
+      values += parameter->n;
+    }
   }
 }
 
