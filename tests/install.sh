@@ -54,19 +54,37 @@ main (void)
   return 0;
 }
 END
-export PKG_CONFIG_PATH=$root$libraries/pkgconfig
-flags=$(pkg-config --cflags --libs snncore-1.0 | sed "s|$prefix|$root$prefix|g")
-# shellcheck disable=SC2086 # words
-cc -Wall -Werror -o user user.c $flags || failed "a program does not build"
-./user || failed "a program does not run"
+cat >meta.c <<'END'
+#include <snn/snn.h>
+#include <gst/snn/snn.h>
 
-# Every header stands on its own.
-for header in "$root$prefix"/include/gst-snn-1.0/snn/*/*.h; do
-  echo "#include \"$header\"" >header.c
-  # shellcheck disable=SC2046,SC2086
-  cc -fsyntax-only header.c $(pkg-config --cflags glib-2.0) \
-    -I"$root$prefix/include/gst-snn-1.0" || failed "$header needs more"
-done
+int
+main (void)
+{
+  GstBuffer *buffer;
+  GstSnnSampleMeta *meta;
+  guint slice;
+
+  gst_init (NULL, NULL);
+  buffer = gst_buffer_new ();
+  gst_buffer_add_snn_sample_meta (buffer, NULL)->slice = 7;
+  meta = gst_buffer_get_snn_sample_meta (buffer);
+  slice = meta ? meta->slice : 0;
+  gst_buffer_unref (buffer);
+  return slice != 7;
+}
+END
+export PKG_CONFIG_PATH=$root$libraries/pkgconfig
+# build PROGRAM LIBRARY: by what pkg-config says of it, and nothing else.
+build () {
+  local flags
+  flags=$(pkg-config --cflags --libs "$2" | sed "s|$prefix|$root$prefix|g")
+  # shellcheck disable=SC2086 # words
+  cc -Wall -Werror -o "$1" "$1.c" $flags || failed "a program of $2 does not build"
+  "./$1" || failed "a program of $2 does not run"
+}
+build user snncore-1.0
+build meta gstsnn-1.0
 
 # A prefix of one's own holds all that is installed.
 meson setup own "$source" --prefix="$root/own-prefix" -Dtests=false >log 2>&1 ||

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * snn_file_write:
@@ -33,4 +34,4 @@ gboolean snn_file_write (const gchar * path, gconstpointer data, gsize size,
  */
 gboolean snn_file_check (const gchar * path, GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 #define SNN_ERROR (snn_error_quark ())
 
@@ -47,4 +48,4 @@ gboolean snn_is_cancelled (const gint * cancel);
 gboolean snn_check_cancelled (const gint * cancel, const gchar * what,
     GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

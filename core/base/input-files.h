@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Files of the user's that this process reads its data from. They may lie
  * anywhere in a pipeline, in another branch of it, or be reached by a link or
@@ -31,4 +32,4 @@ gboolean snn_input_files_check (const gchar * path, GError ** error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnInputFiles, snn_input_files_free)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* SnnLockFile: says that a file is being made, so that a second run in the same
  * folder does not make it as well. A killed run's lock blocks nobody. */
@@ -23,4 +24,4 @@ void snn_lock_file_free (SnnLockFile * lock);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnLockFile, snn_lock_file_free)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnName:
@@ -21,4 +22,4 @@ typedef struct
   const gchar *text;
 } SnnName;
 
-G_END_DECLS
+SNN_END_DECLS

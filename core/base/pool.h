@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* SnnPool: worker threads for independent work items. Which thread runs which
  * item is not defined, so no result may depend on it: an item writes only its
@@ -31,4 +32,4 @@ void snn_pool_run (SnnPool * pool, guint n, SnnWork work, gpointer data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnPool, snn_pool_free)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Counter-based random numbers: Philox4x32-10 of Salmon et al., "Parallel
  * random numbers: as easy as 1, 2, 3", SC'11. A draw is a pure function of
@@ -84,4 +85,4 @@ guint64 snn_random_below (SnnRandom * random, guint64 n);
 /* snn_random_shuffle: Fisher-Yates over @n items, every order equally likely. */
 void snn_random_shuffle (SnnRandom * random, guint32 * items, gsize n);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Remarks: what is odd in an input but can be lived with. A function that may
  * have any takes a list of them, or NULL where nobody wants to know. Each is a
@@ -17,4 +18,4 @@ GPtrArray *snn_remarks_new (void);
 void snn_remark (GPtrArray * remarks, const gchar * format, ...)
     G_GNUC_PRINTF (2, 3);
 
-G_END_DECLS
+SNN_END_DECLS

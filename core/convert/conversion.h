@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../run/engine.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Stage 2: from a trained ANN to a spiking network.
  *
@@ -79,4 +80,4 @@ SnnNetwork *snn_convert (SnnNetwork * ann,
     const gint * cancel, void (*progress) (gpointer data, guint done,
         guint total), gpointer data, GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

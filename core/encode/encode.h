@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Encoders: from analog values in [-1, 1] to a train of spikes over T
  * timesteps. What is written is always [steps][n], for the timesteps @first to
@@ -69,4 +70,4 @@ void snn_encode_regular (const float *values, gsize n, guint first,
 void snn_encode_direct (const float *values, gsize n, guint steps,
     float *currents);
 
-G_END_DECLS
+SNN_END_DECLS

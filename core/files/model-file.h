@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../graph/network.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Model files: HDF5 in the layout of NIR (Pedersen et al. 2024): groups
  * /node/nodes/NAME with `type` and parameters, /node/edges, /version.
@@ -69,4 +70,4 @@ SnnCheckpoint *snn_checkpoint_load (const gchar * path, GError ** error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnCheckpoint, snn_checkpoint_free)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "network.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* A network, node by node:
  *
@@ -59,4 +60,4 @@ const gchar *snn_builder_relu (SnnBuilder * builder, const gchar * name,
 SnnNetwork *snn_builder_end (SnnBuilder * builder, const gchar * last,
     GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 typedef enum
 {
@@ -33,4 +34,4 @@ snn_value_size (SnnValueType type)
   return type == SNN_VALUE_FLOAT32 ? sizeof (float) : 1;
 }
 
-G_END_DECLS
+SNN_END_DECLS

@@ -231,15 +231,15 @@ check_memory (const SnnNetwork *network, const SnnNode *node, GError **error)
 }
 
 gint
-snn_network_add (SnnNetwork *network, const SnnNode *template,
+snn_network_add (SnnNetwork *network, const SnnNode *like,
     const gchar *const *inputs, GError **error)
 {
   SnnNode *node;
 
   g_return_val_if_fail (network != NULL, -1);
-  g_return_val_if_fail (template != NULL && template->op != NULL, -1);
+  g_return_val_if_fail (like != NULL && like->op != NULL, -1);
 
-  node = snn_node_new (template);
+  node = snn_node_new (like);
   if (!check_name (network, node, error)
       || !connect (network, node, inputs, error)
       || !infer_shape (node, error) || !check_memory (network, node, error)) {

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "node.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* A network is a directed acyclic graph. A node with several incoming edges
  * receives their sum, so that a convolution over a concatenation is two
@@ -68,7 +69,7 @@ gsize snn_network_n_weights (const SnnNetwork * network);
 
 /**
  * snn_network_add:
- * @template: name, op, kernel, stride, padding, and out.channels (Conv2d,
+ * @like: name, op, kernel, stride, padding, and out.channels (Conv2d,
  *   ConvTranspose2d, Linear) or the whole of out (Input); the rest is inferred
  * @inputs: names of the nodes it receives from, %NULL-terminated; all of
  *   these must exist and agree in shape
@@ -79,7 +80,7 @@ gsize snn_network_n_weights (const SnnNetwork * network);
  * SNN_ERROR_UNSUPPORTED for a frame or weights of 2^31 values or more, and for
  * nodes that together put out more than %SNN_LARGEST_FRAMES a sample
  */
-gint snn_network_add (SnnNetwork * network, const SnnNode * template,
+gint snn_network_add (SnnNetwork * network, const SnnNode * like,
     const gchar * const *inputs, GError ** error);
 
 /* snn_network_validate: one input, first; one output, last; every node leads
@@ -120,4 +121,4 @@ SnnNetwork *snn_network_to_spiking (const SnnNetwork * ann);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnNetwork, snn_network_unref)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -23,17 +23,17 @@ find_values (SnnNode *node)
 }
 
 SnnNode *
-snn_node_new (const SnnNode *template)
+snn_node_new (const SnnNode *like)
 {
   SnnNode *node = g_new0 (SnnNode, 1);
 
-  node->name = g_strdup (template->name);
-  node->op = template->op;
-  node->out = template->out;
-  node->kernel = template->kernel;
-  node->stride = template->stride;
-  node->padding = template->padding;
-  node->bias = template->bias;
+  node->name = g_strdup (like->name);
+  node->op = like->op;
+  node->out = like->out;
+  node->kernel = like->kernel;
+  node->stride = like->stride;
+  node->padding = like->padding;
+  node->bias = like->bias;
   return node;
 }
 

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "shape.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* What a node does: opaque here, a struct of functions and data inside of the
  * library (op.h). Each is defined in the file of its name in ops/; ops/ops.h
@@ -85,10 +86,10 @@ typedef struct
   float *threshold;
 } SnnNode;
 
-/* snn_node_new: a node of @template's name, operator, attributes and output
+/* snn_node_new: a node of @like's name, operator, attributes and output
  * channels (or the whole output shape, where it receives nothing), without
  * inputs and parameters. snn_node_free: %NULL is fine. */
-SnnNode *snn_node_new (const SnnNode * template);
+SnnNode *snn_node_new (const SnnNode * like);
 SnnNode *snn_node_copy (const SnnNode * node);
 void snn_node_free (SnnNode * node);
 
@@ -118,4 +119,4 @@ void snn_weights_to_torch (const SnnNode * node, const float *weight,
 void snn_weights_from_torch (const SnnNode * node, const float *torch,
     float *out);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnShape:
@@ -37,4 +38,4 @@ gboolean snn_shape_fits (SnnShape shape, guint64 largest);
 /* snn_shape_to_text: (transfer full): "3x8x8" or "3x4x8x8", channels first. */
 gchar *snn_shape_to_text (SnnShape shape);
 
-G_END_DECLS
+SNN_END_DECLS

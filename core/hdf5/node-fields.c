@@ -50,7 +50,7 @@ snn_fields_read_shape (SnnNodeFields *fields, const gchar *name, SnnShape *shape
 gboolean
 snn_fields_check_shape (SnnNodeFields *fields, const gchar *name, SnnShape expected)
 {
-  SnnShape found;
+  SnnShape found = { 0, };
 
   if (!snn_fields_read_shape (fields, name, &found))
     return FALSE;
@@ -89,7 +89,7 @@ snn_fields_read_pair (SnnNodeFields *fields, const gchar *name, guint *value)
 gboolean
 snn_fields_check_pair (SnnNodeFields *fields, const gchar *name, guint expected)
 {
-  guint value;
+  guint value = 0;
 
   if (!snn_fields_read_pair (fields, name, &value))
     return FALSE;

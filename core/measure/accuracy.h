@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Measuring classifications in passes: an epoch's training or evaluation
  * samples, or one run over some images. */
@@ -57,4 +58,4 @@ gchar *snn_accuracy_to_json (const SnnAccuracy * accuracy);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnAccuracy, snn_accuracy_free)
 
-G_END_DECLS
+SNN_END_DECLS

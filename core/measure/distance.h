@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * snn_distance_squared:
@@ -47,4 +48,4 @@ gsize snn_surface (const guint8 * mask, const gsize dims[3],
 gboolean snn_surface_distances (const guint8 * predicted, const guint8 * truth,
     const gsize dims[3], const double zooms[3], double *hd95, double *assd);
 
-G_END_DECLS
+SNN_END_DECLS

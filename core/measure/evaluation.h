@@ -3,8 +3,9 @@
 
 #include "metrics.h"
 #include "../volumes/volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Measuring predictions, slice by slice, in passes: an epoch's training or
  * evaluation samples, or one run over some volumes. Slices of several subjects
@@ -169,4 +170,4 @@ guint snn_evaluation_metrics (const SnnEvaluation * evaluation);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnEvaluation, snn_evaluation_free)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* How well a predicted mask P agrees with a true mask T. docs/metrics.md has
  * the definitions and the rules for empty masks. A value that is not defined
@@ -72,4 +73,4 @@ double snn_moments_mean (const SnnMoments * moments);
 /* snn_moments_deviation: of a sample (n - 1); NAN of less than two values. */
 double snn_moments_deviation (const SnnMoments * moments);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* What reports of any measure have in common: JSON objects with "passes", an
  * array of objects that have an "epoch". docs/formats.md describes them. */
@@ -26,4 +27,4 @@ gchar *snn_report_mark_partial (const gchar * report);
 /* snn_report_is_whole: whether the file @path is a report without this mark. */
 gboolean snn_report_is_whole (const gchar * path);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../graph/node.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* The table of operators. */
 
@@ -13,4 +14,4 @@ const SnnOp *snn_op_find (const gchar * name);
 /* snn_op_name: its name in NIR. */
 const gchar *snn_op_name (const SnnOp * op);
 
-G_END_DECLS
+SNN_END_DECLS

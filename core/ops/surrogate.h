@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../base/name.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* What stands for the derivative ds/du of a spike by its membrane potential u,
  * at threshold v: of height alpha at u = v. */
@@ -21,4 +22,4 @@ const SnnName *snn_surrogate_name (guint surrogate);
  * alpha slope max(0, 1 - |u - v| slope). */
 float snn_surrogate_slope (SnnSurrogate surrogate, float v);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -5,8 +5,9 @@
 #include "../graph/network.h"
 #include "operations.h"
 #include "../base/pool.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Running a network. Samples are worked on in parallel, and each sample's
  * result is the same to the bit whatever the threads, the number of samples a
@@ -78,4 +79,4 @@ void snn_sigmoid (float *values, gsize n);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnState, snn_state_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnEngine, snn_engine_free)
 
-G_END_DECLS
+SNN_END_DECLS

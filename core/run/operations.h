@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../graph/network.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnOperations:
@@ -44,4 +45,4 @@ SnnOperations snn_network_operations (const SnnNetwork * network,
  * reaches; 0 for nodes without weights, other than pooling. */
 guint64 snn_node_fan_out (const SnnNode * node, guint y, guint x);
 
-G_END_DECLS
+SNN_END_DECLS

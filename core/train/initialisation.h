@@ -3,8 +3,9 @@
 
 #include "../base/name.h"
 #include "../graph/network.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* The random weights that training begins with. */
 
@@ -31,4 +32,4 @@ const SnnName *snn_initialisation_name (guint initialisation);
 void snn_network_initialise (SnnNetwork * network,
     SnnInitialisation initialisation, guint64 seed, guint draw);
 
-G_END_DECLS
+SNN_END_DECLS

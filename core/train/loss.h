@@ -3,8 +3,9 @@
 
 #include "../base/name.h"
 #include "../graph/network.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* What training minimises. A loss of a minibatch is computed in two passes, so
  * that samples can be worked on in parallel: sums of each sample, which are
@@ -69,4 +70,4 @@ const SnnLossKind *snn_loss_kind (guint loss);
 /* snn_loss_name: (nullable): its name. */
 const SnnName *snn_loss_name (guint loss);
 
-G_END_DECLS
+SNN_END_DECLS

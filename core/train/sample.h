@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../run/engine.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnSample:
@@ -21,4 +22,4 @@ typedef struct
   guint32 epoch;
 } SnnSample;
 
-G_END_DECLS
+SNN_END_DECLS

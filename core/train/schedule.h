@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../base/name.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* How the learning rate goes on from its beginning. A new schedule is a value
  * here and a row in schedule.c. */
@@ -67,4 +68,4 @@ void snn_schedule_end_epoch (SnnScheduleState * schedule, double loss);
 /* snn_schedule_name: (nullable): of @schedule, from 0 on. */
 const SnnName *snn_schedule_name (guint schedule);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -5,8 +5,9 @@
 #include "initialisation.h"
 #include "loss.h"
 #include "schedule.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* How a spiking network's gradient is made; see docs/gradients.md. */
 typedef enum
@@ -78,4 +79,4 @@ typedef struct
  * 3 and factor 0.1 as here. */
 void snn_training_settings_init (SnnTrainingSettings * settings);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -3,8 +3,9 @@
 
 #include "sample.h"
 #include "settings.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Training of either kind of network: stage 1 (ANN) and stage 3 (spiking, by
  * backpropagation through time) of Yue et al. 2023. */
@@ -143,4 +144,4 @@ double snn_trainer_gradient (SnnTrainer * trainer, guint n,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnTrainer, snn_trainer_free)
 
-G_END_DECLS
+SNN_END_DECLS

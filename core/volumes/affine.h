@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Affine maps of points, as SnnVolumeInfo has them: a row for each coordinate
  * of the result, row major; the last row is 0 0 0 1. */
@@ -32,4 +33,4 @@ void snn_affine_move (double m[4][4], const double by[3]);
  * 1 or 2, from the next axis towards the one after it. */
 void snn_affine_rotate (double m[4][4], guint axis, double angle);
 
-G_END_DECLS
+SNN_END_DECLS

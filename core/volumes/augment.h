@@ -3,8 +3,9 @@
 
 #include "../base/pool.h"
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Augmentation: a sample as it might have been, had the head lain otherwise and
  * the scanner been another. */
@@ -95,4 +96,4 @@ void snn_augment (const SnnAugmentation * augmentation, guint64 seed,
 /* snn_augmentation_is_none: whether it leaves all samples as they are. */
 gboolean snn_augmentation_is_none (const SnnAugmentation * augmentation);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* CIFAR-10 in its binary version (Krizhevsky 2009): files of records of one
  * label byte and 3072 pixel bytes, which are [channel][row][column] with the
@@ -59,4 +60,4 @@ void snn_cifar_augment (guint64 seed, guint32 sample, guint32 epoch,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnCifar, snn_cifar_close)
 
-G_END_DECLS
+SNN_END_DECLS

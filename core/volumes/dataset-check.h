@@ -3,8 +3,9 @@
 
 #include "nifti-read.h"
 #include "region.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* SnnTextCount: how many subjects have what @text says. */
 typedef struct
@@ -66,4 +67,4 @@ void snn_dataset_report_free (SnnDatasetReport * report);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnDatasetReport, snn_dataset_report_free)
 
-G_END_DECLS
+SNN_END_DECLS

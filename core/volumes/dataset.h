@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnDatasetItem:
@@ -49,4 +50,4 @@ GPtrArray *snn_dataset_list_all (const gchar * location,
     const gchar * label_location, GPtrArray * problems, GPtrArray * remarks,
     GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

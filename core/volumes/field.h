@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../base/random.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnField:
@@ -30,4 +31,4 @@ void snn_field_row (const SnnField * field, gsize y, gsize z, float *row);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnField, snn_field_free)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Patterns for the names of files, one a subject: %s stands for the subject,
  * %d (%05d: padded with zeros) for a running number, %% for a percent sign. A
@@ -27,4 +28,4 @@ gboolean snn_file_pattern_tells_subject (const gchar * pattern);
 gchar *snn_file_pattern_expand (const gchar * pattern, const gchar * subject,
     guint number);
 
-G_END_DECLS
+SNN_END_DECLS

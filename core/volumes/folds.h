@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Cross-validation. Subjects are split and never slices: neighbouring slices
  * of one subject look alike, and a network that has trained on one of them has
@@ -63,4 +64,4 @@ guint32 *snn_folds_select (guint n_subjects, const guint32 * groups,
 guint32 *snn_folds_read (const gchar * path, const gchar * const *names,
     guint n_subjects, guint fold, SnnSubset subset, guint * n, GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

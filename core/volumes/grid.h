@@ -2,8 +2,9 @@
 #pragma once
 
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnGrid:
@@ -41,4 +42,4 @@ void snn_grid_zooms (const SnnGrid * grid, double zooms[3]);
 gboolean snn_grid_respace (const SnnGrid * from, const double zooms[3],
     SnnGrid * to, GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -3,8 +3,9 @@
 
 #include "../base/pool.h"
 #include "field.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* What happens to intensities in a scanner, on volumes of @dims voxels, x
  * fastest, in place. Where there is a @pool (nullable), it works on planes;
@@ -35,4 +36,4 @@ void snn_low_resolution (float *values, const gsize dims[3],
 void snn_noise (float *values, const gsize dims[3], double deviation,
     const SnnRandom * random, SnnPool * pool);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* More different values than this are no labels. */
 #define SNN_LABEL_VALUES_MAX 4096
@@ -29,4 +30,4 @@ typedef struct
 GArray *snn_label_values (const gchar * location, guint index,
     GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -3,8 +3,9 @@
 
 #include "../base/pool.h"
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Heads made up from label maps, after Billot et al. 2023, "SynthSeg:
  * Segmentation of brain MRI scans of any contrast and resolution without
@@ -137,4 +138,4 @@ SnnVolume *snn_head_new (const SnnLabelMap * map, const SnnHeads * heads,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnLabelMap, snn_label_map_free)
 
-G_END_DECLS
+SNN_END_DECLS

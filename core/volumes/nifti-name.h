@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Names of NIfTI files: a stem, then .nii, or .hdr and .img for the two files
  * of a pair, each with or without .gz, in any case. */
@@ -23,4 +24,4 @@ const gchar *snn_nifti_ending (const gchar * name, gsize * stem);
  * gzipped or not as it; or where that is not there but another one, that. */
 gchar *snn_nifti_partner (const gchar * location, const gchar * ending);
 
-G_END_DECLS
+SNN_END_DECLS

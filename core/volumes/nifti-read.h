@@ -3,8 +3,9 @@
 
 #include "nifti-name.h"
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Reading NIfTI-1 and -2: .nii and .hdr with .img, each as it is or gzipped
  * (by content, not by name), of any real datatype and either byte order.
@@ -83,4 +84,4 @@ SnnVolume *snn_nifti_load_labelled (const gchar * location,
 gboolean snn_nifti_check (const gchar * location, const gchar * label,
     const SnnNiftiSettings * settings, gsize dims[3], GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

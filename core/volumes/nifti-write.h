@@ -2,8 +2,9 @@
 #pragma once
 
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnNiftiContent:
@@ -34,4 +35,4 @@ typedef enum
 gboolean snn_nifti_write (const gchar * location, const SnnVolumeInfo * info,
     SnnNiftiContent content, gconstpointer values, GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

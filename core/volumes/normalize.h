@@ -2,8 +2,9 @@
 #pragma once
 
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 typedef enum
 {
@@ -55,4 +56,4 @@ void snn_normalization_init_range (SnnNormalization * normalization,
 void snn_normalize (const SnnNormalization * normalization, float *values,
     gsize n);
 
-G_END_DECLS
+SNN_END_DECLS

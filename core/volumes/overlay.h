@@ -5,8 +5,9 @@
 
 #include "../run/engine.h"
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Drawing slices and masks into pictures. */
 
@@ -104,4 +105,4 @@ void snn_draw_heat_map (const SnnCanvas * canvas, const SnnView * view,
 void snn_draw_outline (const SnnCanvas * canvas, const SnnView * view,
     const guint8 * mask, SnnColor color, gsize thickness, gboolean outer);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Phantoms: made-up volumes that look like a T1-weighted scan around one
  * hippocampus, about 36 x 50 x 36 voxels of 1 mm. The labelled body is curved
@@ -32,4 +33,4 @@ gchar *snn_phantom_name (guint32 subject);
  */
 SnnVolume *snn_phantom_new (guint64 seed, guint32 subject, double noise);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnRegion:
@@ -55,4 +56,4 @@ gboolean snn_region_parse_roi (SnnRegion * region, const gchar * text,
 gboolean snn_region_box (const SnnRegion * region, const gsize dims[3],
     SnnBox * box, GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

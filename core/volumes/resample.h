@@ -3,8 +3,9 @@
 
 #include "../base/pool.h"
 #include "grid.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Volumes on another grid.
  *
@@ -71,4 +72,4 @@ gboolean snn_resample_labels (gconstpointer labels, gsize item,
 SnnVolume *snn_volume_resample (SnnVolume * volume, const SnnGrid * grid,
     SnnPool * pool, GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

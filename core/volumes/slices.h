@@ -2,8 +2,9 @@
 #pragma once
 
 #include "../base/random.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnSlice:
@@ -31,4 +32,4 @@ typedef struct
 SnnSlice *snn_slices_list (guint n_subjects, const guint32 * subjects,
     const guint32 * counts, SnnRandom * random, gsize * n);
 
-G_END_DECLS
+SNN_END_DECLS

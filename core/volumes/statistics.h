@@ -2,8 +2,9 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 #define SNN_N_QUANTILES 1001
 
@@ -33,4 +34,4 @@ void snn_statistics_compute (SnnStatistics * statistics, const float *values,
 double snn_statistics_percentile (const SnnStatistics * statistics,
     double percent);
 
-G_END_DECLS
+SNN_END_DECLS

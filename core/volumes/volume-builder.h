@@ -3,8 +3,9 @@
 
 #include "nifti-write.h"
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* SnnVolumeBuilder: a volume that is put together from its slices, in any
  * order. Where no slice has been, it is 0. */
@@ -49,4 +50,4 @@ gboolean snn_volume_builder_write (const SnnVolumeBuilder * builder,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolumeBuilder, snn_volume_builder_free)
 
-G_END_DECLS
+SNN_END_DECLS

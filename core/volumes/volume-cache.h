@@ -2,8 +2,9 @@
 #pragma once
 
 #include "volume.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* SnnVolumeCache: keeps volumes by subject within a limit of memory, those
  * that were asked for least recently giving way first. Not thread-safe. */
@@ -26,4 +27,4 @@ guint64 snn_volume_cache_size (const SnnVolumeCache * cache);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolumeCache, snn_volume_cache_free)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "statistics.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* A volume is held in canonical orientation: RAS+, x (left to right) fastest,
  * then y (posterior to anterior), then z (inferior to superior), float32 after
@@ -114,4 +115,4 @@ void snn_box_paste (const SnnBox * box, SnnAxis axis, gsize index,
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolume, snn_volume_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolumeInfo, snn_volume_info_unref)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -3,8 +3,9 @@
 
 #include "../base/pool.h"
 #include "field.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * SnnWarp:
@@ -55,4 +56,4 @@ void snn_warp_image (const SnnWarp * warp, const float *values,
 void snn_warp_labels (const SnnWarp * warp, const guint8 * labels,
     const gsize dims[3], SnnPool * pool, guint8 * out);
 
-G_END_DECLS
+SNN_END_DECLS

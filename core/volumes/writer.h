@@ -2,8 +2,9 @@
 #pragma once
 
 #include "volume-builder.h"
+#include "../base/api.h"
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* SnnVolumeWriter: where volumes are written to, one file a subject, and what
  * becomes of files that are there already. Several threads may use one. */
@@ -68,4 +69,4 @@ gboolean snn_volume_writer_write (SnnVolumeWriter * writer,
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolumeWriter, snn_volume_writer_free)
 
-G_END_DECLS
+SNN_END_DECLS

@@ -5,8 +5,9 @@
 
 #include <snn/run/engine.h>
 #include "tensors.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * GstSnnBatch:
@@ -49,4 +50,4 @@ gboolean gst_snn_batch_map (GstSnnBatch * batch, GstBuffer * const *buffers,
  */
 void gst_snn_batch_finish (GstSnnBatch * batch, GstBuffer ** out);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -5,8 +5,9 @@
 
 #include "samplemeta.h"
 #include "tensors.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 #define GST_TYPE_SNN_BATCH_TRANSFORM (gst_snn_batch_transform_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstSnnBatchTransform, gst_snn_batch_transform, GST,
@@ -87,4 +88,4 @@ const GstSnnBatchSettings *gst_snn_batch_transform_active_settings
 const GstSnnTensors *gst_snn_batch_transform_get_tensors (GstSnnBatchTransform
     * self);
 
-G_END_DECLS
+SNN_END_DECLS

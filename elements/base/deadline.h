@@ -2,8 +2,9 @@
 #pragma once
 
 #include <gst/gst.h>
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * GstSnnDeadline:
@@ -36,4 +37,4 @@ void gst_snn_deadline_stop (GstSnnDeadline * deadline);
  * 0: never. Once it has passed, nothing is set. */
 void gst_snn_deadline_set (GstSnnDeadline * deadline, gint64 due);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -5,8 +5,9 @@
 
 #include <snn/convert/conversion.h>
 #include <snn/train/trainer.h>
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Enumerations that are types of properties: those of the core, and those
  * that only the elements have. */
@@ -62,4 +63,4 @@ typedef enum
 #define GST_TYPE_SNN_OUTPUT (gst_snn_output_get_type ())
 GType gst_snn_output_get_type (void);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -4,8 +4,9 @@
 #include <gst/gst.h>
 
 #include "tensors.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * GstSnnImageMeta:
@@ -42,4 +43,4 @@ const GstMetaInfo *gst_snn_image_meta_get_info (void);
 GstSnnImageMeta *gst_buffer_add_snn_image_meta (GstBuffer * buffer,
     GstMemory * memory, const GstSnnTensor * tensor);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "batchtransform.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 #define GST_TYPE_SNN_INFERENCE (gst_snn_inference_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstSnnInference, gst_snn_inference, GST,
@@ -52,4 +53,4 @@ void gst_snn_inference_post_energy (GstSnnInference * self);
 #define GST_SNN_PREDICTION_CAPS \
   GST_SNN_TENSORS_CAPS ("float32,\"float32,uint8\"")
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <gst/gst.h>
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* When a stream starts, stops, and has to let go of long work. A stream begins
  * and ends between READY and PAUSED. */
@@ -41,4 +42,4 @@ void gst_snn_cancel_state_change (GstSnnCancel * cancel,
 /* gst_snn_cancel_event: what comes to the sink pad. */
 void gst_snn_cancel_event (GstSnnCancel * cancel, const GstEvent * event);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -5,8 +5,9 @@
 
 #include "samplemeta.h"
 #include "tensors.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 #define GST_TYPE_SNN_MEASURE_SINK (gst_snn_measure_sink_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstSnnMeasureSink, gst_snn_measure_sink, GST,
@@ -92,4 +93,4 @@ gboolean gst_snn_measure_sink_check_file (GstSnnMeasureSink * self,
 void gst_snn_measure_sink_post (GstSnnMeasureSink * self,
     GstStructure * structure);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -5,8 +5,9 @@
 
 #include <snn/graph/network.h>
 #include "tensors.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Models as elements need them: out of a file, and against a stream's caps. */
 
@@ -53,4 +54,4 @@ void gst_snn_model_describe_layers (const SnnNetwork * network,
 /* gst_snn_append_double: to a GstValueArray. */
 void gst_snn_append_double (GValue * array, double value);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <gst/gst.h>
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Properties as a table: a row says all about one, and one pair of functions
  * sets and gets them under the object's lock.
@@ -142,4 +143,4 @@ gboolean gst_snn_property_allows (GParamSpec * spec, const GValue * value);
  * numbers, "a, b or c, default a" for enums and flags, or %NULL. */
 gchar *gst_snn_property_describe_range (GParamSpec * spec);
 
-G_END_DECLS
+SNN_END_DECLS

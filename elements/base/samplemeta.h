@@ -4,8 +4,9 @@
 #include <gst/gst.h>
 
 #include <snn/volumes/volume.h>
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * GstSnnSampleFlags:
@@ -135,4 +136,4 @@ gboolean gst_snn_query_parse_wanted (GstQuery * query, const gchar ** subject,
 void gst_snn_query_answer_wanted (GstQuery * query, gboolean wanted);
 gboolean gst_snn_query_is_wanted (GstQuery * query);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -6,8 +6,9 @@
 #include <snn/base/random.h>
 #include "samplemeta.h"
 #include "tensors.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 #define GST_TYPE_SNN_SAMPLE_SRC (gst_snn_sample_src_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstSnnSampleSrc, gst_snn_sample_src, GST,
@@ -68,4 +69,4 @@ guint64 gst_snn_sample_src_get_seed (GstSnnSampleSrc * src);
 GstFlowReturn gst_snn_sample_src_set_tensors (GstSnnSampleSrc * src,
     const GstSnnTensors * tensors);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -4,8 +4,9 @@
 #include <gst/base/gstbasetransform.h>
 
 #include "tensors.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 #define GST_TYPE_SNN_SPIKE_ENCODER (gst_snn_spike_encoder_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstSnnSpikeEncoder, gst_snn_spike_encoder, GST,
@@ -58,4 +59,4 @@ struct _GstSnnSpikeEncoderClass
   gpointer _gst_reserved[GST_PADDING];
 };
 
-G_END_DECLS
+SNN_END_DECLS

@@ -5,8 +5,9 @@
 
 #include "samplemeta.h"
 #include "tensors.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * GstSnnSpikeTrain:
@@ -47,4 +48,4 @@ gboolean gst_snn_spike_train_follow (GstSnnSpikeTrain * train,
 gboolean gst_snn_spike_train_check_whole (GstBuffer * buffer,
     const GstSnnTensor * tensor, GError ** error);
 
-G_END_DECLS
+SNN_END_DECLS

@@ -4,8 +4,9 @@
 #include <gst/gst.h>
 
 #include <snn/run/engine.h>
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /* Tensor caps, after NNStreamer's convention: other/tensors with
  * format=static, num_tensors, and two strings that list the tensors' types
@@ -154,4 +155,4 @@ void gst_snn_element_refuse_caps_at (GstElement * element,
 GstFlowReturn gst_snn_element_take_buffer (GstElement * element,
     const GstSnnTensors * tensors, GstSnnFacts * facts, GstBuffer ** buffer);
 
-G_END_DECLS
+SNN_END_DECLS

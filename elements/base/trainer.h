@@ -3,8 +3,9 @@
 
 #include "batchtransform.h"
 #include <snn/train/trainer.h>
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 #define GST_TYPE_SNN_TRAINER (gst_snn_trainer_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstSnnTrainer, gst_snn_trainer, GST, SNN_TRAINER,
@@ -37,4 +38,4 @@ struct _GstSnnTrainerClass
   gpointer _gst_reserved[GST_PADDING];
 };
 
-G_END_DECLS
+SNN_END_DECLS

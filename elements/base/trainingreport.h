@@ -6,8 +6,9 @@
 #include <snn/measure/metrics.h>
 #include <snn/train/trainer.h>
 #include "samplemeta.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 /**
  * GstSnnTrainingReport:
@@ -66,4 +67,4 @@ void gst_snn_training_report_batch (GstSnnTrainingReport * report,
 void gst_snn_training_report_end (GstSnnTrainingReport * report,
     GstElement * element, const SnnEpoch * done);
 
-G_END_DECLS
+SNN_END_DECLS

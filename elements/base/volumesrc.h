@@ -3,8 +3,9 @@
 
 #include <snn/volumes/volume.h>
 #include "samplesrc.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
 #define GST_TYPE_SNN_VOLUME_SRC (gst_snn_volume_src_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstSnnVolumeSrc, gst_snn_volume_src, GST,
@@ -44,4 +45,4 @@ struct _GstSnnVolumeSrcClass
   gpointer _gst_reserved[GST_PADDING];
 };
 
-G_END_DECLS
+SNN_END_DECLS
