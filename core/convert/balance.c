@@ -6,12 +6,60 @@
 #include "../base/error.h"
 #include "measure.h"
 
+static double
+mean_threshold (const SnnNode *node)
+{
+  double sum = 0.;
+
+  for (guint c = 0; c < node->out.channels; c++)
+    sum += node->threshold[c];
+  return sum / node->out.channels;
+}
+
+/* A layer's rates stand for its activations over the product P of all
+ * thresholds up to it, so that what a bias adds to currents is divided by that
+ * of the layers before it. Where a layer's channels have thresholds of their own
+ * there is no such product, and their mean is taken. */
+static void
+divide_biases (const SnnNetwork *unscaled, SnnNetwork *network)
+{
+  g_autofree double *product = g_new (double, network->nodes->len);
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+    const SnnParameter *from =
+        snn_node_parameter (snn_network_node (unscaled, i), "bias");
+
+    product[i] = node->n_inputs > 0 ? product[node->inputs[0]] : 1.;
+    if (snn_node_is_neuron (node))
+      product[i] *= mean_threshold (node);
+    for (gsize o = 0; from && o < from->n; o++)
+      snn_node_parameter (node, "bias")->values[o] =
+          (float) (from->values[o] / product[i]);
+  }
+}
+
+/* Thresholds as they were measured, times what the settings say. */
+static void
+finish_thresholds (const SnnNetwork *unscaled, SnnNetwork *network,
+    double factor)
+{
+  for (guint i = 0; i < network->nodes->len; i++) {
+    SnnNode *node = snn_network_node (network, i);
+
+    for (guint c = 0; node->threshold && c < node->out.channels; c++)
+      node->threshold[c] *= (float) factor;
+  }
+  divide_biases (unscaled, network);
+}
+
 gboolean
 snn_balance (SnnNetwork *network, const SnnConversionSettings *settings,
     guint n, const SnnInput *inputs, const gint *cancel,
     void (*progress) (gpointer data, guint done, guint total), gpointer data,
     GError **error)
 {
+  g_autoptr (SnnNetwork) unscaled = snn_network_copy (network);
   SnnConverter *c = snn_converter_new (network, settings, inputs, cancel);
   gboolean ok = TRUE;
 
@@ -27,10 +75,13 @@ snn_balance (SnnNetwork *network, const SnnConversionSettings *settings,
     if (!ok)
       break;
     memcpy (node->threshold, scales, node->out.channels * sizeof (float));
+    divide_biases (unscaled, network);
     snn_packed_update (c->packed, c->pool, NULL);
     if (progress)
       progress (data, layer + 1, c->plan->n_layers);
   }
+  if (ok)
+    finish_thresholds (unscaled, network, settings->threshold_scale);
   network->initial_membrane = settings->initial_membrane;
   snn_converter_free (c);
   return ok;

@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 /* snn_balance: threshold balancing of @network, one layer after the other, each
- * from what the spikes of those before it give it. FALSE with
+ * from what the spikes of those before it give it, and biases divided by the product
+ * of the thresholds before them. FALSE with
  * SNN_ERROR_NUMERIC (a layer that never is active) or SNN_ERROR_CANCELLED. */
 gboolean snn_balance (SnnNetwork * network,
     const SnnConversionSettings * settings, guint n, const SnnInput * inputs,

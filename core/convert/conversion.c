@@ -145,15 +145,5 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
       progress, data, error)
       : snn_balance (network, settings, n, inputs, cancel, progress,
       data, error);
-  if (!ok)
-    return NULL;
-
-  for (guint i = 0; i < network->nodes->len; i++) {
-    SnnNode *node = snn_network_node (network, i);
-
-    for (guint c = 0; node->threshold && c < node->out.channels
-        && settings->method == SNN_CONVERSION_THRESHOLD_BALANCING; c++)
-      node->threshold[c] *= (float) settings->threshold_scale;
-  }
-  return g_steal_pointer (&network);
+  return ok ? g_steal_pointer (&network) : NULL;
 }

@@ -13,11 +13,13 @@
 #define SAMPLES 6
 
 static SnnNetwork *
-make_ann (void)
+make_ann (gboolean bias)
 {
   SnnNetwork *ann = snn_network_new_unet ((SnnShape) { 1, SIDE, SIDE }, 4, 2, 1,
       NULL);
 
+  if (bias)
+    snn_network_add_bias (ann);
   snn_network_init_weights (ann, 11);
   return ann;
 }
@@ -60,13 +62,13 @@ run (SnnNetwork *network, const SnnInput *input, float *logits)
 /* With scales no activation exceeds, rates approach activations as 1/T, on
  * both branches of every skip. */
 static void
-check_converges (SnnScales scales)
+check_converges (SnnScales scales, gboolean bias)
 {
   const guint timesteps = 4000;
   float images[SAMPLES][SIZE], expected[SIZE], found[SIZE];
   SnnInput inputs[SAMPLES];
   SnnConversionSettings settings;
-  g_autoptr (SnnNetwork) ann = make_ann ();
+  g_autoptr (SnnNetwork) ann = make_ann (bias);
   g_autoptr (SnnNetwork) snn = NULL;
   g_autoptr (GError) error = NULL;
   float largest = 0.f;
@@ -97,8 +99,10 @@ check_converges (SnnScales scales)
 
 GST_START_TEST (test_branch_aware_converges)
 {
-  check_converges (SNN_SCALES_PER_LAYER);
-  check_converges (SNN_SCALES_PER_CHANNEL);
+  for (gint bias = FALSE; bias <= TRUE; bias++) {
+    check_converges (SNN_SCALES_PER_LAYER, bias);
+    check_converges (SNN_SCALES_PER_CHANNEL, bias);
+  }
 }
 
 GST_END_TEST;
@@ -307,6 +311,47 @@ GST_START_TEST (test_threshold_balancing)
 
 GST_END_TEST;
 
+/* max (x + 0.2, 0) + 0.3 by published conversion: rates stand for activations
+ * over the threshold, and so do potentials, whose bias is divided by it. */
+GST_START_TEST (test_balanced_bias)
+{
+  const guint timesteps = 1000;
+  float image[100], expected[100], found[100];
+  const SnnInput analog = { image, SNN_VALUE_FLOAT32, 1 };
+  g_autofree float *train = g_new (float, timesteps * 100);
+  const SnnInput spikes = { train, SNN_VALUE_FLOAT32, timesteps };
+  g_autoptr (SnnNetwork) ann = make_identity (1);
+  g_autoptr (SnnNetwork) snn = NULL;
+  SnnConversionSettings settings;
+  float v;
+
+  snn_network_add_bias (ann);
+  snn_network_find (ann, "a")->weight[0] = 1.f;
+  snn_network_find (ann, "b")->weight[0] = 1.f;
+  snn_node_parameter (snn_network_find (ann, "a"), "bias")->values[0] = 0.2f;
+  snn_node_parameter (snn_network_find (ann, "b"), "bias")->values[0] = 0.3f;
+  for (guint i = 0; i < 100; i++)
+    image[i] = (float) i / 50.f - 1.f;
+  for (guint t = 0; t < timesteps; t++)
+    memcpy (train + t * 100, image, sizeof image);
+  snn_conversion_settings_init (&settings);
+  settings.method = SNN_CONVERSION_THRESHOLD_BALANCING;
+  settings.scales = SNN_SCALES_PER_LAYER;
+  settings.percentile = 100.;
+  settings.initial_membrane = 0.;
+  snn = snn_convert (ann, &settings, 1, &spikes, NULL, NULL, NULL, NULL);
+  fail_unless (snn != NULL);
+  v = snn_network_find (snn, "a_act")->threshold[0];
+  fail_unless (fabsf (v - 1.18f) < 1e-4f, "threshold %g", v);
+  run (ann, &analog, expected);
+  run (snn, &spikes, found);
+  for (guint i = 0; i < 100; i++)
+    fail_unless (fabsf (found[i] * v - expected[i]) < 2.f / timesteps,
+        "logit %u: spiking %g, ANN %g", i, found[i] * v, expected[i]);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_refusals)
 {
   g_autoptr (SnnNetwork) ann = make_identity (1);
@@ -345,7 +390,7 @@ GST_START_TEST (test_threads_do_not_matter)
 {
   float images[SAMPLES][SIZE];
   SnnInput inputs[SAMPLES];
-  g_autoptr (SnnNetwork) ann = make_ann ();
+  g_autoptr (SnnNetwork) ann = make_ann (FALSE);
 
   make_images (images, inputs);
   for (guint method = 0; method < 2; method++) {
@@ -391,6 +436,7 @@ conversion_suite (void)
   tcase_add_test (tc, test_channels);
   tcase_add_test (tc, test_rate_matching);
   tcase_add_test (tc, test_threshold_balancing);
+  tcase_add_test (tc, test_balanced_bias);
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_threads_do_not_matter);
   return suite;
