@@ -9,39 +9,13 @@
 #include <snn/volumes/slices.h>
 #include <snn/volumes/volume-cache.h>
 #include "tensors.h"
-#include "properties.h"
+#include "volumesettings.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_volume_src_debug);
 #define GST_CAT_DEFAULT gst_snn_volume_src_debug
 
-/* The number of a sample has 16 bits for the subject and 16 for the slice,
- * where no property fixes how many slices a volume has. */
-#define MAX_SUBJECTS 65535
-
 /* How many bad files one error names. */
 #define MAX_PROBLEMS 20
-
-typedef enum
-{
-  GST_SNN_ON_ERROR_STOP,
-  GST_SNN_ON_ERROR_SKIP,
-} GstSnnOnError;
-
-typedef struct
-{
-  SnnAxis axis;
-  gchar *size;
-  gchar *roi;
-  guint folds;
-  guint fold;
-  SnnSubset subset;
-  guint64 fold_seed;
-  gchar *group;
-  gchar *split;
-  guint max_subjects;
-  GstSnnOnError on_error;
-  guint64 cache_size;
-} Settings;
 
 /* Subjects that pass together: those chosen, or those held out. */
 typedef struct
@@ -54,7 +28,7 @@ typedef struct
 
 typedef struct
 {
-  Settings settings;            /* as they were when the stream started */
+  GstSnnVolumeSettings settings;        /* as they were when the stream started */
   SnnRegion region;
   Group chosen;
   Group held_out;
@@ -70,7 +44,7 @@ typedef struct
 
 typedef struct
 {
-  Settings settings;
+  GstSnnVolumeSettings settings;
   State state;
 } GstSnnVolumeSrcPrivate;
 
@@ -82,129 +56,17 @@ G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnVolumeSrc, gst_snn_volume_src,
     GST_DEBUG_CATEGORY_INIT (gst_snn_volume_src_debug, "volumesrc", 0,
         "Sources of volumes"));
 
-static GType
-gst_snn_volume_src_axis_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {SNN_AXIS_X, "Sagittal slices: width is y, height is z", "x"},
-    {SNN_AXIS_Y, "Coronal slices: width is x, height is z", "y"},
-    {SNN_AXIS_Z, "Axial slices: width is x, height is y", "z"},
-    {SNN_AXIS_NONE, "Whole volumes", "none"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnVolumeSrcAxis", values));
-  return (GType) type;
-}
-
-static GType
-gst_snn_volume_src_subset_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {SNN_SUBSET_ALL, "All subjects", "all"},
-    {SNN_SUBSET_TRAIN, "All but the subjects of the fold", "train"},
-    {SNN_SUBSET_TEST, "The subjects of the fold", "test"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnVolumeSrcSubset", values));
-  return (GType) type;
-}
-
-static GType
-gst_snn_volume_src_on_error_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {GST_SNN_ON_ERROR_STOP, "Stop with an error", "stop"},
-    {GST_SNN_ON_ERROR_SKIP, "Leave the subject out, with a warning", "skip"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnVolumeSrcOnError", values));
-  return (GType) type;
-}
-
 static GstSnnVolumeSrcPrivate *
 get_private (gpointer src)
 {
   return gst_snn_volume_src_get_instance_private (GST_SNN_VOLUME_SRC (src));
 }
 
-static gpointer
-settings_of (gpointer object)
+gpointer
+gst_snn_volume_src_settings (gpointer object)
 {
   return &get_private (object)->settings;
 }
-
-static const GstSnnProperty properties[] = {
-  {"axis", "Axis",
-      "Across which axis slices are cut; volumes are turned to RAS first, so "
-      "that x is left to right, y posterior to anterior, z inferior to "
-      "superior",
-      GST_SNN_ENUM, GST_SNN_AT (Settings, axis),
-      .get_type = gst_snn_volume_src_axis_get_type, .fallback = SNN_AXIS_X},
-  {"size", "Size",
-      "Voxels that each volume is cropped or padded to, centred, as 32x56x48 "
-      "in x, y, z; 0 keeps the own extent along an axis, empty along all "
-      "three",
-      GST_SNN_STRING, GST_SNN_AT (Settings, size), .text = ""},
-  {"roi", "Region of interest",
-      "Voxels that are kept before size is applied, as x0:x1,y0:y1,z0:z1, "
-      "each up to but not including the second; empty: all",
-      GST_SNN_STRING, GST_SNN_AT (Settings, roi), .text = ""},
-  {"folds", "Folds",
-      "Number of folds that the subjects are split into",
-      GST_SNN_UINT, GST_SNN_AT (Settings, folds), .min = 1, .max = MAX_SUBJECTS,
-      .fallback = 5},
-  {"fold", "Fold",
-      "Which fold is held out, from 0",
-      GST_SNN_UINT, GST_SNN_AT (Settings, fold), .max = MAX_SUBJECTS - 1},
-  {"subset", "Subset",
-      "Which subjects to send",
-      GST_SNN_ENUM, GST_SNN_AT (Settings, subset),
-      .get_type = gst_snn_volume_src_subset_get_type,
-      .fallback = SNN_SUBSET_ALL},
-  {"fold-seed", "Fold seed",
-      "Seed that subjects are shuffled with before they are split; 0: subject "
-      "i in name order belongs to fold i mod folds",
-      GST_SNN_UINT64, GST_SNN_AT (Settings, fold_seed)},
-  {"group", "Group",
-      "Regular expression: subjects in whose names it matches the same text "
-      "are scans of one person, and go into one fold; what it does not match "
-      "is a person of its own. The default is the subject of BIDS names",
-      GST_SNN_STRING, GST_SNN_AT (Settings, group), .text = SNN_FOLDS_GROUP},
-  {"split", "Split",
-      "JSON file that says which subjects are trained on and which are held "
-      "out in each fold, as nnU-Net's splits_final.json, in place of folds, "
-      "fold-seed and group",
-      GST_SNN_STRING, GST_SNN_AT (Settings, split)},
-  {"max-subjects", "Maximum of subjects",
-      "Send only so many of the subset, the first in name order, and as many "
-      "held-out ones; 0: all",
-      GST_SNN_UINT, GST_SNN_AT (Settings, max_subjects), .max = MAX_SUBJECTS},
-  {"on-error", "On error",
-      "What becomes of the stream where a subject can't be used",
-      GST_SNN_ENUM, GST_SNN_AT (Settings, on_error),
-      .get_type = gst_snn_volume_src_on_error_get_type,
-      .fallback = GST_SNN_ON_ERROR_STOP},
-  {"cache-size", "Cache size",
-      "Bytes of voxels that are kept in memory, so that they need not be read "
-      "again",
-      GST_SNN_UINT64, GST_SNN_AT (Settings, cache_size),
-      .fallback = (G_GUINT64_CONSTANT (1) << 30)},
-};
-
-static const GstSnnPropertyTable property_table =
-    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static void
 group_clear (Group *group)
@@ -216,7 +78,7 @@ group_clear (Group *group)
 static void
 state_clear (State *state)
 {
-  gst_snn_properties_clear (&property_table, &state->settings);
+  gst_snn_properties_clear (&gst_snn_volume_properties, &state->settings);
   group_clear (&state->chosen);
   group_clear (&state->held_out);
   g_clear_pointer (&state->cache, snn_volume_cache_free);
@@ -240,7 +102,7 @@ list_names (GstSnnVolumeSrc *src, guint n_subjects)
 
 static gboolean
 group_select (Group *group, const gchar *const *names, guint n_subjects,
-    const Settings *settings, SnnSubset subset, GError **error)
+    const GstSnnVolumeSettings *settings, SnnSubset subset, GError **error)
 {
   if (settings->split && *settings->split) {
     group->subjects = snn_folds_read (settings->split, names, n_subjects,
@@ -262,7 +124,7 @@ group_select (Group *group, const gchar *const *names, guint n_subjects,
 static gboolean
 check_settings (GstSnnVolumeSrc *src, State *state, gboolean evaluate)
 {
-  const Settings *settings = &state->settings;
+  const GstSnnVolumeSettings *settings = &state->settings;
   g_autoptr (GError) error = NULL;
 
   if (!snn_region_parse_size (&state->region, settings->size, &error)
@@ -290,14 +152,14 @@ static gboolean
 pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
     gboolean evaluate)
 {
-  const Settings *settings = &state->settings;
+  const GstSnnVolumeSettings *settings = &state->settings;
   g_auto (GStrv) names = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (n_subjects > MAX_SUBJECTS) {
+  if (n_subjects > GST_SNN_MAX_SUBJECTS) {
     GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
         ("There are %u subjects where at most %d can be handled", n_subjects,
-            MAX_SUBJECTS), (NULL));
+            GST_SNN_MAX_SUBJECTS), (NULL));
     return FALSE;
   }
   names = list_names (src, n_subjects);
@@ -456,7 +318,8 @@ gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
   GError *error = NULL;
   guint n_subjects;
 
-  if (!gst_snn_properties_start (src, &property_table, &state->settings)
+  if (!gst_snn_properties_start (src, &gst_snn_volume_properties,
+          &state->settings)
       || !check_settings (src, state, evaluate))
     return FALSE;
   n_subjects = GST_SNN_VOLUME_SRC_GET_CLASS (src)->open (src, &error);
@@ -756,7 +619,7 @@ gst_snn_volume_src_describe (GstSnnSampleSrc *sample_src)
 {
   GstSnnVolumeSrc *src = GST_SNN_VOLUME_SRC (sample_src);
   const State *state = &get_private (src)->state;
-  const Settings *settings = &state->settings;
+  const GstSnnVolumeSettings *settings = &state->settings;
   g_autofree gchar *digest = digest_subjects (src, &state->chosen);
   g_autofree gchar *split = settings->split && *settings->split
       ? g_path_get_basename (settings->split) : g_strdup ("");
@@ -775,7 +638,7 @@ gst_snn_volume_src_class_init (GstSnnVolumeSrcClass *class)
 {
   GstSnnSampleSrcClass *sample_class = GST_SNN_SAMPLE_SRC_CLASS (class);
 
-  gst_snn_properties_install (class, &property_table);
+  gst_snn_properties_install (class, &gst_snn_volume_properties);
 
   gst_element_class_add_static_pad_template (GST_ELEMENT_CLASS (class),
       &src_template);
@@ -791,5 +654,5 @@ gst_snn_volume_src_class_init (GstSnnVolumeSrcClass *class)
 static void
 gst_snn_volume_src_init (GstSnnVolumeSrc *src)
 {
-  gst_snn_properties_init (src, &property_table);
+  gst_snn_properties_init (src, &gst_snn_volume_properties);
 }

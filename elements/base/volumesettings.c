@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "volumesettings.h"
+
+GType
+gst_snn_volume_src_axis_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_AXIS_X, "Sagittal slices: width is y, height is z", "x"},
+    {SNN_AXIS_Y, "Coronal slices: width is x, height is z", "y"},
+    {SNN_AXIS_Z, "Axial slices: width is x, height is y", "z"},
+    {SNN_AXIS_NONE, "Whole volumes", "none"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstSnnVolumeSrcAxis", values));
+  return (GType) type;
+}
+
+GType
+gst_snn_volume_src_subset_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_SUBSET_ALL, "All subjects", "all"},
+    {SNN_SUBSET_TRAIN, "All but the subjects of the fold", "train"},
+    {SNN_SUBSET_TEST, "The subjects of the fold", "test"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstSnnVolumeSrcSubset", values));
+  return (GType) type;
+}
+
+static GType
+gst_snn_volume_src_on_error_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_SNN_ON_ERROR_STOP, "Stop with an error", "stop"},
+    {GST_SNN_ON_ERROR_SKIP, "Leave the subject out, with a warning", "skip"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstSnnVolumeSrcOnError", values));
+  return (GType) type;
+}
+
+static const GstSnnProperty properties[] = {
+  {"axis", "Axis",
+      "Across which axis slices are cut; volumes are turned to RAS first, so "
+      "that x is left to right, y posterior to anterior, z inferior to "
+      "superior",
+      GST_SNN_ENUM, GST_SNN_AT (GstSnnVolumeSettings, axis),
+      .get_type = gst_snn_volume_src_axis_get_type, .fallback = SNN_AXIS_X},
+  {"size", "Size",
+      "Voxels that each volume is cropped or padded to, centred, as 32x56x48 "
+      "in x, y, z; 0 keeps the own extent along an axis, empty along all "
+      "three",
+      GST_SNN_STRING, GST_SNN_AT (GstSnnVolumeSettings, size), .text = ""},
+  {"roi", "Region of interest",
+      "Voxels that are kept before size is applied, as x0:x1,y0:y1,z0:z1, "
+      "each up to but not including the second; empty: all",
+      GST_SNN_STRING, GST_SNN_AT (GstSnnVolumeSettings, roi), .text = ""},
+  {"folds", "Folds",
+      "Number of folds that the subjects are split into",
+      GST_SNN_UINT, GST_SNN_AT (GstSnnVolumeSettings, folds), .min = 1,
+      .max = GST_SNN_MAX_SUBJECTS, .fallback = 5},
+  {"fold", "Fold",
+      "Which fold is held out, from 0",
+      GST_SNN_UINT, GST_SNN_AT (GstSnnVolumeSettings, fold),
+      .max = GST_SNN_MAX_SUBJECTS - 1},
+  {"subset", "Subset",
+      "Which subjects to send",
+      GST_SNN_ENUM, GST_SNN_AT (GstSnnVolumeSettings, subset),
+      .get_type = gst_snn_volume_src_subset_get_type,
+      .fallback = SNN_SUBSET_ALL},
+  {"fold-seed", "Fold seed",
+      "Seed that subjects are shuffled with before they are split; 0: subject "
+      "i in name order belongs to fold i mod folds",
+      GST_SNN_UINT64, GST_SNN_AT (GstSnnVolumeSettings, fold_seed)},
+  {"group", "Group",
+      "Regular expression: subjects in whose names it matches the same text "
+      "are scans of one person, and go into one fold; what it does not match "
+      "is a person of its own. The default is the subject of BIDS names",
+      GST_SNN_STRING, GST_SNN_AT (GstSnnVolumeSettings, group),
+      .text = SNN_FOLDS_GROUP},
+  {"split", "Split",
+      "JSON file that says which subjects are trained on and which are held "
+      "out in each fold, as nnU-Net's splits_final.json, in place of folds, "
+      "fold-seed and group",
+      GST_SNN_STRING, GST_SNN_AT (GstSnnVolumeSettings, split)},
+  {"max-subjects", "Maximum of subjects",
+      "Send only so many of the subset, the first in name order, and as many "
+      "held-out ones; 0: all",
+      GST_SNN_UINT, GST_SNN_AT (GstSnnVolumeSettings, max_subjects),
+      .max = GST_SNN_MAX_SUBJECTS},
+  {"on-error", "On error",
+      "What becomes of the stream where a subject can't be used",
+      GST_SNN_ENUM, GST_SNN_AT (GstSnnVolumeSettings, on_error),
+      .get_type = gst_snn_volume_src_on_error_get_type,
+      .fallback = GST_SNN_ON_ERROR_STOP},
+  {"cache-size", "Cache size",
+      "Bytes of voxels that are kept in memory, so that they need not be read "
+      "again",
+      GST_SNN_UINT64, GST_SNN_AT (GstSnnVolumeSettings, cache_size),
+      .fallback = (G_GUINT64_CONSTANT (1) << 30)},
+};
+
+const GstSnnPropertyTable gst_snn_volume_properties =
+    GST_SNN_TABLE (properties, GstSnnVolumeSettings,
+    gst_snn_volume_src_settings, NULL);
