@@ -28,7 +28,7 @@ typedef struct
 
 typedef struct
 {
-  GstSnnVolumeSettings settings;        /* as they were when the stream started */
+  GstSnnVolumeSettings settings;        /* as when the stream started */
   SnnRegion region;
   Group chosen;
   Group held_out;

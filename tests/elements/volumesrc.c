@@ -396,7 +396,7 @@ GST_START_TEST (test_flush)
   GstHarness *harness = gst_harness_new_with_padnames ("phantomsrc", NULL,
       "src");
   GstBuffer *buffer;
-  guint64 before;
+  guint64 last = 4;
 
   gst_harness_set (harness, "phantomsrc", "epochs", 0, "subjects", 2, NULL);
   gst_util_set_object_arg (G_OBJECT (harness->element), "size", "8x20x30");
@@ -406,13 +406,14 @@ GST_START_TEST (test_flush)
     gst_buffer_unref (gst_harness_pull (harness));
 
   gst_element_send_event (harness->element, gst_event_new_flush_start ());
-  while ((buffer = gst_harness_try_pull (harness)))
+  while ((buffer = gst_harness_try_pull (harness))) {
+    last = GST_BUFFER_OFFSET (buffer);
     gst_buffer_unref (buffer);
-  before = gst_harness_buffers_received (harness);
+  }
   gst_element_send_event (harness->element, gst_event_new_flush_stop (TRUE));
   buffer = gst_harness_pull (harness);
   fail_unless (buffer != NULL);
-  fail_unless (GST_BUFFER_OFFSET (buffer) >= before);
+  fail_unless (GST_BUFFER_OFFSET (buffer) > last);
   fail_unless (gst_buffer_get_snn_sample_meta (buffer) != NULL);
   gst_buffer_unref (buffer);
   gst_harness_teardown (harness);
