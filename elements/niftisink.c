@@ -316,6 +316,7 @@ finish_all (GstSnnNiftiSink *self)
 
   if (!state->assemblies)
     return TRUE;
+  state->complete = NULL;       /* it is one of those that go now */
   if (!state->settings.allow_partial)
     drop_many_partial (self);
   while (state->assemblies->len > 0)
