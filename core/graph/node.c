@@ -49,7 +49,7 @@ snn_node_copy (const SnnNode *node)
       node->n_parameters * sizeof *node->parameters);
   for (guint i = 0; i < copy->n_parameters; i++)
     copy->parameters[i].values = g_memdup2 (node->parameters[i].values,
-        node->parameters[i].n * sizeof (float));
+        MAX (node->parameters[i].n, 1) * sizeof (float));
   find_values (copy);
   return copy;
 }
@@ -82,7 +82,8 @@ snn_node_set_op (SnnNode *node, const SnnOp *op)
     to->n = 1;
     for (guint d = 0; d < to->rank; d++)
       to->n *= to->dims[d];
-    to->values = g_new0 (float, to->n);
+    /* Never NULL, so that no values may be copied as others are. */
+    to->values = g_new0 (float, MAX (to->n, 1));
     for (gsize v = 0; spec->initial != 0.f && v < to->n; v++)
       to->values[v] = spec->initial;
   }

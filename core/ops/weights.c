@@ -17,7 +17,9 @@ snn_weights_bias_dims (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
 const float *
 snn_weights_bias (const SnnNode *node)
 {
-  return node->parameters[SNN_BIAS].values;
+  const SnnParameter *bias = &node->parameters[SNN_BIAS];
+
+  return bias->n > 0 ? bias->values : NULL;
 }
 
 void
