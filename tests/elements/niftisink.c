@@ -231,7 +231,7 @@ GST_START_TEST (test_inputs_stay)
   g_autofree gchar *hard = g_build_filename (folder, "hard/s0.nii.gz", NULL);
   g_autofree gchar *soft = g_build_filename (folder, "soft/s0.nii.gz", NULL);
   g_autofree gchar *image = g_build_filename (folder, files[0], NULL);
-  g_autofree gchar *before[G_N_ELEMENTS (files)] = { NULL, };
+  gchar *before[G_N_ELEMENTS (files)] = { NULL, };
   gsize size[G_N_ELEMENTS (files)];
 
   for (guint i = 0; i < 3; i++) {
@@ -271,6 +271,7 @@ GST_START_TEST (test_inputs_stay)
     fail_unless (g_file_get_contents (path, &after, &n, NULL));
     fail_unless (n == size[i] && memcmp (before[i], after, n) == 0, "%s",
         files[i]);
+    g_free (before[i]);
   }
 }
 

@@ -63,8 +63,9 @@ change_word (SnnRandom *random, GByteArray *bytes, guint at)
     0x7f800000, 0x7fc00000, 0xff800000, 348, 540, 0x5c010000, 0x1c020000,
   };
   guint32 word = odd[below (random, G_N_ELEMENTS (odd))];
-  guint n = MIN (bytes->len - at, 1u << below (random, 4));
+  guint n = 1u << below (random, 4);
 
+  n = MIN (n, bytes->len - at);
   for (guint i = 0; i < n; i++)
     bytes->data[at + i] = (guint8) (word >> 8 * (i % 4));
 }
@@ -80,7 +81,8 @@ splice (SnnRandom *random, GByteArray *bytes, GBytes *other, guint at)
   if (size == 0)
     return;
   from = below (random, (guint) size);
-  n = MIN (1 + below (random, 64), (guint) size - from);
+  n = 1 + below (random, 64);
+  n = MIN (n, (guint) size - from);
   if (below (random, 2)) {
     memcpy (bytes->data + at, data + from, MIN (n, bytes->len - at));
   } else {
