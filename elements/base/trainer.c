@@ -36,7 +36,9 @@ typedef struct
   State state;
   gint resume_epoch;            /* atomic; -1 until the checkpoint is read */
 
-  /* Under the object lock, as sources may ask in a thread of their own. */
+  /* Under the object lock, as sources may ask in a thread of their own, also
+   * while this element is being stopped, or has been. */
+  gboolean started;
   gchar *dataset;               /* what is sent, as the source has told */
   gchar *restored;              /* what the checkpoint was made on */
   gboolean refused;             /* the second is not the first */
@@ -74,18 +76,18 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   GstSnnTrainerPrivate *priv = get_private (batch);
   State *state = &priv->state;
 
+  GST_OBJECT_LOCK (batch);
   gst_snn_properties_clear (&gst_snn_trainer_properties, &state->settings);
+  g_clear_pointer (&priv->dataset, g_free);
+  g_clear_pointer (&priv->restored, g_free);
+  priv->refused = priv->started = FALSE;
+  GST_OBJECT_UNLOCK (batch);
   g_clear_pointer (&state->lock, snn_lock_file_free);
   g_clear_pointer (&state->initial, snn_network_unref);
   g_clear_pointer (&state->trainer, snn_trainer_free);
   gst_snn_held_out_begin (&state->held_out);
   *state = (State) { 0 };
   g_atomic_int_set (&priv->resume_epoch, -1);
-  GST_OBJECT_LOCK (batch);
-  g_clear_pointer (&priv->dataset, g_free);
-  g_clear_pointer (&priv->restored, g_free);
-  priv->refused = FALSE;
-  GST_OBJECT_UNLOCK (batch);
 }
 
 /* A place beside the model made explicit, or NULL where none is wanted. */
@@ -163,6 +165,9 @@ gst_snn_trainer_start (GstBaseTransform *trans)
     gst_snn_trainer_reset (batch);
     return FALSE;
   }
+  GST_OBJECT_LOCK (self);
+  priv->started = TRUE;
+  GST_OBJECT_UNLOCK (self);
   return TRUE;
 }
 
@@ -199,6 +204,10 @@ check_dataset (GstSnnTrainer *self, const gchar *dataset,
   gboolean same;
 
   GST_OBJECT_LOCK (self);
+  if (!priv->started) {
+    GST_OBJECT_UNLOCK (self);
+    return TRUE;
+  }
   if (dataset) {
     g_free (priv->dataset);
     priv->dataset = g_strdup (dataset);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <snn/files/model-file.h>
+#include <gst/snn/samplemeta.h>
 #include "tests/elements/helpers.h"
 
 /* anntrainer and snnfinetuner, which share most of what they do. */
@@ -651,6 +652,29 @@ GST_START_TEST (test_stops_within_a_batch)
 
 GST_END_TEST;
 
+/* A source may still ask while the trainer is stopped under it, as pipelines
+ * stop from their sinks on: that is answered, and nothing is kept of it. */
+GST_START_TEST (test_asked_when_stopped)
+{
+  g_autoptr (GstElement) trainer =
+      gst_element_factory_make (kinds[__i__].name, NULL);
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (trainer, "sink");
+
+  for (guint i = 0; i < 2; i++) {
+    GstQuery *query = gst_snn_query_new_resume ();
+
+    gst_element_set_state (trainer, GST_STATE_PAUSED);
+    gst_element_set_state (trainer, GST_STATE_READY);
+    gst_snn_query_describe (query, "fold=0\n");
+    fail_unless (gst_pad_query (pad, query));
+    fail_unless_equals_int (gst_snn_query_parse_resume (query), 0);
+    gst_query_unref (query);
+  }
+  gst_element_set_state (trainer, GST_STATE_NULL);
+}
+
+GST_END_TEST;
+
 static Suite *
 trainers_suite (void)
 {
@@ -675,6 +699,7 @@ trainers_suite (void)
   tcase_add_loop_test (tc, test_refused_checkpoints, 0, n);
   tcase_add_loop_test (tc, test_other_dataset, 0, n);
   tcase_add_loop_test (tc, test_stops_within_a_batch, 0, n);
+  tcase_add_loop_test (tc, test_asked_when_stopped, 0, n);
   return suite;
 }
 
