@@ -90,40 +90,13 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   g_atomic_int_set (&priv->resume_epoch, -1);
 }
 
-/* A place beside the model made explicit, or NULL where none is wanted. */
-static void
-choose_place (gchar **place, const gchar *location, const gchar *ending)
-{
-  if (!*place && location)
-    *place = g_strconcat (location, ending, NULL);
-  if (*place && !**place)
-    g_clear_pointer (place, g_free);
-}
-
-static void
-choose_checkpoint (GstSnnTrainerSettings *settings)
-{
-  choose_place (&settings->checkpoint, settings->location, ".checkpoint");
-}
-
 static gboolean
 prepare_start (GstSnnTrainer *self, GError **error)
 {
   State *state = &get_private (self)->state;
   GstSnnTrainerSettings *settings = &state->settings;
 
-  choose_checkpoint (settings);
-  choose_place (&settings->best, settings->location, ".best");
-  if (!gst_snn_trainer_check_schedule (&settings->training, error))
-    return FALSE;
-  /* Hours of training must not end with a file that can't be written. */
-  if (!gst_snn_model_check_writable ("location", settings->location, error)
-      || (settings->checkpoint
-          && !gst_snn_model_check_writable ("checkpoint-location",
-              settings->checkpoint, error))
-      || (settings->best
-          && !gst_snn_model_check_writable ("best-location", settings->best,
-              error)))
+  if (!gst_snn_trainer_settings_prepare (settings, error))
     return FALSE;
   state->lock = snn_lock_file_take (settings->location, error);
   if (!state->lock)
@@ -636,7 +609,7 @@ get_resume_epoch (GstSnnTrainer *self)
   if (known >= 0)
     return known;
   gst_snn_properties_copy (self, &gst_snn_trainer_properties, &settings);
-  choose_checkpoint (&settings);
+  gst_snn_trainer_settings_choose_places (&settings);
   if (settings.resume && settings.checkpoint
       && !snn_trainer_peek_epoch (settings.checkpoint, &epoch, NULL))
     epoch = 0;

@@ -4,6 +4,7 @@
 #include <snn/base/error.h>
 
 #include "enums.h"
+#include "model.h"
 #include "properties.h"
 
 static void
@@ -146,8 +147,9 @@ const GstSnnPropertyTable gst_snn_trainer_batch_properties =
     GST_SNN_TABLE (batch_properties, GstSnnBatchSettings,
     gst_snn_batch_transform_settings, NULL);
 
-gboolean
-gst_snn_trainer_check_schedule (const SnnTrainingSettings *training, GError **error)
+/* FALSE where a property is set that the schedule does not look at. */
+static gboolean
+check_schedule (const SnnTrainingSettings *training, GError **error)
 {
   if (training->decay == 1. || training->schedule == SNN_SCHEDULE_EXPONENTIAL
       || training->schedule == SNN_SCHEDULE_PLATEAU)
@@ -157,4 +159,36 @@ gst_snn_trainer_check_schedule (const SnnTrainingSettings *training, GError **er
       "plateau, or no decay", training->decay,
       snn_schedule_name (training->schedule)->nick);
   return FALSE;
+}
+
+/* A place beside the model made explicit, or NULL where none is wanted. */
+static void
+choose_place (gchar **place, const gchar *location, const gchar *ending)
+{
+  if (!*place && location)
+    *place = g_strconcat (location, ending, NULL);
+  if (*place && !**place)
+    g_clear_pointer (place, g_free);
+}
+
+void
+gst_snn_trainer_settings_choose_places (GstSnnTrainerSettings *settings)
+{
+  choose_place (&settings->checkpoint, settings->location, ".checkpoint");
+  choose_place (&settings->best, settings->location, ".best");
+}
+
+/* Hours of training must not end with a file that can't be written. */
+gboolean
+gst_snn_trainer_settings_prepare (GstSnnTrainerSettings *settings,
+    GError **error)
+{
+  gst_snn_trainer_settings_choose_places (settings);
+  return check_schedule (&settings->training, error)
+      && gst_snn_model_check_writable ("location", settings->location, error)
+      && (!settings->checkpoint
+      || gst_snn_model_check_writable ("checkpoint-location",
+          settings->checkpoint, error))
+      && (!settings->best
+      || gst_snn_model_check_writable ("best-location", settings->best, error));
 }

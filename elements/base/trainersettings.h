@@ -31,9 +31,14 @@ gpointer gst_snn_trainer_settings (gpointer self);
 extern const GstSnnPropertyTable gst_snn_trainer_properties;
 extern const GstSnnPropertyTable gst_snn_trainer_batch_properties;
 
-/* gst_snn_trainer_check_schedule: FALSE with SNN_ERROR_MISMATCH where a property
- * is set that the schedule does not look at. */
-gboolean gst_snn_trainer_check_schedule (const SnnTrainingSettings * training,
+/* gst_snn_trainer_settings_choose_places: makes the files beside the model
+ * explicit, %NULL where none is wanted. */
+void gst_snn_trainer_settings_choose_places (GstSnnTrainerSettings * settings);
+
+/* gst_snn_trainer_settings_prepare: that too; FALSE with SNN_ERROR_MISMATCH
+ * where a property is set that the schedule does not look at, and with the errors
+ * of gst_snn_model_check_writable(). */
+gboolean gst_snn_trainer_settings_prepare (GstSnnTrainerSettings * settings,
     GError ** error);
 
 G_END_DECLS

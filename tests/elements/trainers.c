@@ -8,97 +8,19 @@
 
 #include <snn/files/model-file.h>
 #include <gst/snn/samplemeta.h>
-#include "tests/elements/helpers.h"
+#include "tests/elements/training-runs.h"
 
-/* anntrainer and snnfinetuner, which share most of what they do. */
+/* anntrainer and snnfinetuner, which share most of what they do;
+ * trainers-resume.c has how they go on from checkpoints. */
 
-#define SIDE 8
-#define N (SIDE * SIDE)
 #define LABELLED SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,8:8:1:1:1")
-
-/* 5 batches an epoch, of which the last is not full. */
-#define SLICES SNN_TEST_SLICES "shuffle=true seed=4 "
-
-static const struct
-{
-  const gchar *name;
-  const gchar *settings;
-  const gchar *input; /* between source and trainer */
-  const gchar *other; /* a model of the other kind */
-} kinds[] = {
-  { "anntrainer", "width=2 depth=1", "voxelnormalize mode=zero-mean",
-      "snn.nir" },
-  { "snnfinetuner", "model=#/snn.nir",
-      "voxelnormalize mode=zero-mean ! "
-      "poissonencoder timesteps=6",
-      "ann.nir" },
-  { "snnfinetuner", "width=2 depth=1 threshold=0.02 gradient=rate",
-      "voxelnormalize mode=zero-mean ! regularencoder timesteps=8", "ann.nir" },
-};
-
-#define ANN 0
-#define FINETUNED 1
-
-static gchar *folder;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  snn_test_write_dataset (folder, 3);
-  snn_test_write_unet (folder, "ann.nir", SIDE, FALSE);
-  snn_test_write_unet (folder, "snn.nir", SIDE, TRUE);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-}
-
-static void
-forget (const gchar *name)
-{
-  g_autofree gchar *path = g_build_filename (folder, name, NULL);
-  g_autofree gchar *checkpoint = g_strconcat (path, ".checkpoint", NULL);
-
-  g_unlink (path);
-  g_unlink (checkpoint);
-}
-
-static gchar *
-describe (guint kind, const gchar *source, const gchar *settings)
-{
-  return g_strdup_printf (SLICES
-      "%s ! %s ! %s name=it batch-size=4 "
-      "learning-rate=0.01 %s %s ! fakesink name=sink",
-      source, kinds[kind].input, kinds[kind].name, kinds[kind].settings,
-      settings);
-}
-
-static void
-train (guint kind, const gchar *source, const gchar *settings, SnnTestRun *run)
-{
-  g_autofree gchar *description = describe (kind, source, settings);
-
-  snn_test_expect_eos (description, folder, run);
-}
-
-static void
-expect_error (guint kind, const gchar *settings, GQuark domain, gint code,
-    const gchar *text)
-{
-  g_autofree gchar *description = describe (kind, "", settings);
-
-  snn_test_expect_error (description, folder, domain, code, text);
-}
 
 static void
 start (SnnTestElement *e, guint kind, const gchar *settings, const gchar *caps)
 {
   g_autofree gchar *description = g_strdup_printf ("%s batch-size=4 %s "
                                                    "resume=false %s",
-      kinds[kind].name, kinds[kind].settings, settings);
+      snn_test_trainers[kind].name, snn_test_trainers[kind].settings, settings);
 
   snn_test_element_init (e, description, folder, caps);
 }
@@ -106,21 +28,25 @@ start (SnnTestElement *e, guint kind, const gchar *settings, const gchar *caps)
 GST_START_TEST (test_start_errors)
 {
   g_autofree gchar *other =
-      g_strdup_printf ("location=#/out.nir model=#/%s", kinds[__i__].other);
+      g_strdup_printf ("location=#/out.nir model=#/%s",
+          snn_test_trainers[__i__].other);
 
-  expect_error (__i__, "", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+  snn_test_train_error (__i__, "", GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS,
       "The property \"location\" is not set");
-  expect_error (__i__, "location=#/none/out.nir", GST_RESOURCE_ERROR,
+  snn_test_train_error (__i__, "location=#/none/out.nir", GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_OPEN_WRITE, "none/out.nir can't be written");
-  expect_error (__i__, "location=#/images", GST_RESOURCE_ERROR,
+  snn_test_train_error (__i__, "location=#/images", GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_OPEN_WRITE, "images can't be written");
-  expect_error (__i__, "location=#/out.nir checkpoint-location=#/none/c",
+  snn_test_train_error (__i__,
+      "location=#/out.nir checkpoint-location=#/none/c",
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
       "checkpoint-location=");
-  expect_error (__i__, "location=#/out.nir model=#/none.nir",
+  snn_test_train_error (__i__, "location=#/out.nir model=#/none.nir",
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "none.nir");
-  expect_error (__i__, other, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-      kinds[__i__].other);
+  snn_test_train_error (__i__, other, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_WRONG_TYPE,
+      snn_test_trainers[__i__].other);
   fail_if (snn_test_exists (folder, "out.nir"));
 }
 
@@ -218,7 +144,7 @@ check_bad_sample (guint kind, GstBuffer *bad, gint code, const gchar *text)
   fail_unless (snn_test_exists (folder, "out.nir"));
   snn_test_no_error (e.bus);
   snn_test_element_clear (&e);
-  forget ("out.nir");
+  snn_test_forget_model ("out.nir");
 }
 
 GST_START_TEST (test_bad_samples)
@@ -269,7 +195,7 @@ GST_START_TEST (test_silence)
       run.warning);
   snn_test_run_clear (&run);
 
-  train (ANN, "epochs=4", "location=#/ann-out.nir", &run);
+  snn_test_train (ANN, "epochs=4", "location=#/ann-out.nir", &run);
   fail_unless_equals_int (run.n_warnings, 0);
   snn_test_run_clear (&run);
 }
@@ -279,9 +205,9 @@ GST_END_TEST;
 /* /dev/full is a disk without space. */
 GST_START_TEST (test_full_disk)
 {
-  expect_error (__i__, "location=/dev/full checkpoint-location=\"\"",
+  snn_test_train_error (__i__, "location=/dev/full checkpoint-location=\"\"",
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT, "/dev/full");
-  expect_error (__i__,
+  snn_test_train_error (__i__,
       "location=#/out.nir checkpoint-location=/dev/full "
       "resume=false",
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT, "/dev/full");
@@ -346,9 +272,9 @@ GST_START_TEST (test_within_a_batch)
   fail_if (snn_test_exists (folder, "c.nir.checkpoint"));
   snn_test_no_error (e.bus);
   snn_test_element_clear (&e);
-  forget ("a.nir");
-  forget ("b.nir");
-  forget ("c.nir");
+  snn_test_forget_model ("a.nir");
+  snn_test_forget_model ("b.nir");
+  snn_test_forget_model ("c.nir");
 }
 
 GST_END_TEST;
@@ -377,7 +303,7 @@ GST_START_TEST (test_evaluation)
   snn_test_element_eos (&e);
   snn_test_element_clear (&e);
   fail_if (snn_test_same_files (folder, "a.nir", "b.nir"));
-  forget ("b.nir");
+  snn_test_forget_model ("b.nir");
 
   start (&e, __i__, "location=#/b.nir", LABELLED);
   push_samples (&e, 0, 3);
@@ -386,34 +312,11 @@ GST_START_TEST (test_evaluation)
   snn_test_element_eos (&e);
   snn_test_element_clear (&e);
   fail_unless (snn_test_same_files (folder, "a.nir", "b.nir"));
-  forget ("a.nir");
-  forget ("b.nir");
+  snn_test_forget_model ("a.nir");
+  snn_test_forget_model ("b.nir");
 }
 
 GST_END_TEST;
-
-static guint
-epochs_of (const SnnTestRun *run)
-{
-  guint n = 0;
-
-  for (guint i = 0; i < run->structures->len; i++)
-    n += gst_structure_has_name (run->structures->pdata[i], "snn-epoch");
-  return n;
-}
-
-static GstPadProbeReturn
-stop_source (GstPad *pad, GstPadProbeInfo *info, gpointer data)
-{
-  gint *left = data;
-
-  if ((*left)-- > 0)
-    return GST_PAD_PROBE_OK;
-  gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
-  GST_PAD_PROBE_INFO_DATA (info) = NULL;
-  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = GST_FLOW_EOS;
-  return GST_PAD_PROBE_HANDLED;
-}
 
 /* A network that is lost is drawn anew, with a warning each time, and the best
  * on held-out samples is kept. */
@@ -427,23 +330,23 @@ GST_START_TEST (test_restarts_and_best)
       "threshold=1000 restarts=2 location=#/out.nir ! fakesink", folder, &run);
   fail_unless (run.n_warnings >= 2, "%u", run.n_warnings);
   snn_test_run_clear (&run);
-  forget ("out.nir");
+  snn_test_forget_model ("out.nir");
 
-  train (ANN, "subset=train folds=3 evaluate=true epochs=3",
+  snn_test_train (ANN, "subset=train folds=3 evaluate=true epochs=3",
       "location=#/out.nir", &run);
   fail_unless_equals_int (run.n_warnings, 0);
   snn_test_run_clear (&run);
   fail_unless (snn_test_exists (folder, "out.nir.best"));
   /* The same again is the same best. */
-  forget ("out.nir");
-  train (ANN, "subset=train folds=3 evaluate=true epochs=3",
+  snn_test_forget_model ("out.nir");
+  snn_test_train (ANN, "subset=train folds=3 evaluate=true epochs=3",
       "location=#/out.nir best-location=#/other.nir", NULL);
   fail_unless (snn_test_same_files (folder, "out.nir.best", "other.nir"));
-  forget ("out.nir");
-  train (ANN, "subset=train folds=3 evaluate=true epochs=1",
+  snn_test_forget_model ("out.nir");
+  snn_test_train (ANN, "subset=train folds=3 evaluate=true epochs=1",
       "location=#/none.nir best-location=\"\"", NULL);
   fail_if (snn_test_exists (folder, "none.nir.best"));
-  forget ("none.nir");
+  snn_test_forget_model ("none.nir");
 }
 
 GST_END_TEST;
@@ -456,14 +359,14 @@ GST_START_TEST (test_bias)
   const SnnParameter *bias;
   guint n_moved = 0;
 
-  train (ANN, "epochs=1", "bias=true location=#/out.nir", NULL);
+  snn_test_train (ANN, "epochs=1", "bias=true location=#/out.nir", NULL);
   network = snn_model_load (path, NULL);
   fail_unless (network != NULL);
   bias = snn_node_parameter (snn_network_find (network, "e1a"), "bias");
   for (gsize o = 0; o < bias->n; o++)
     n_moved += bias->values[o] != 0.f;
   fail_unless (n_moved > 0, "%" G_GSIZE_FORMAT " biases stayed 0", bias->n);
-  forget ("out.nir");
+  snn_test_forget_model ("out.nir");
 }
 
 GST_END_TEST;
@@ -471,153 +374,9 @@ GST_END_TEST;
 /* A decay that no schedule looks at. */
 GST_START_TEST (test_decay_without_schedule)
 {
-  expect_error (__i__, "location=#/out.nir decay=0.5 schedule=cosine",
+  snn_test_train_error (__i__, "location=#/out.nir decay=0.5 schedule=cosine",
       GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
       "decay=0.5 does nothing with schedule=cosine");
-}
-
-GST_END_TEST;
-
-/* However a run is interrupted, it ends with the bits of one that was not. */
-GST_START_TEST (test_resume)
-{
-  const gchar *way = "dropout=0.2 location=#/resumed.nir";
-  const gchar *steady = "dropout=0.2 schedule=constant location=#/steady.nir";
-  const gchar *parts = "dropout=0.2 schedule=constant location=#/resumed.nir";
-  SnnTestRun run;
-
-  train (__i__, "epochs=4", "dropout=0.2 location=#/whole.nir threads=1", &run);
-  fail_unless_equals_int (epochs_of (&run), 4);
-  snn_test_run_clear (&run);
-
-  /* Threads don't matter. */
-  train (__i__, "epochs=4", "dropout=0.2 location=#/threads.nir threads=2",
-      NULL);
-  fail_unless (snn_test_same_files (folder, "whole.nir", "threads.nir"));
-
-  /* Between epochs, where the schedule does not ask how many there are. */
-  train (__i__, "epochs=4", steady, NULL);
-  train (__i__, "epochs=2", parts, NULL);
-  train (__i__, "epochs=4", parts, &run);
-  fail_unless_equals_int (epochs_of (&run), 2);
-  fail_unless_equals_int (run.n_warnings, 0);
-  snn_test_run_clear (&run);
-  fail_unless (snn_test_same_files (folder, "steady.nir", "resumed.nir"));
-  forget ("steady.nir");
-  forget ("resumed.nir");
-
-  /* A cosine goes on as that of the new number, and says so. */
-  train (__i__, "epochs=1", way, NULL);
-  train (__i__, "epochs=2", way, &run);
-  fail_unless_equals_int (epochs_of (&run), 1);
-  fail_unless_equals_int (run.n_warnings, 1);
-  fail_unless (strstr (run.warning, "planned for 1 epochs and goes on as one "
-          "of 2") != NULL, "%s", run.warning);
-  snn_test_run_clear (&run);
-  forget ("resumed.nir");
-
-  /* In the third epoch, by EOS and by a change of state. */
-  for (guint by_state = 0; by_state < 2; by_state++) {
-    g_autofree gchar *description = describe (__i__, "epochs=4", way);
-    g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
-    g_autoptr (GstElement) it = gst_bin_get_by_name (GST_BIN (pipeline), "it");
-    g_autoptr (GstPad) pad = gst_element_get_static_pad (it, "sink");
-    g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
-    GstMessage *message;
-    gint left = 37;
-    gboolean on = TRUE;
-
-    if (!by_state)
-      gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, stop_source, &left,
-          NULL);
-    gst_element_set_state (pipeline, GST_STATE_PLAYING);
-    while (on) {
-      guint epoch = 0;
-
-      message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
-          GST_MESSAGE_ELEMENT | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-      fail_unless (message != NULL);
-      fail_if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR);
-      if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS)
-        on = FALSE;
-      else if (by_state && gst_message_has_name (message, "snn-progress")
-          && gst_structure_get_uint (gst_message_get_structure (message),
-              "epoch", &epoch)
-          && epoch >= 2)
-        on = FALSE;
-      gst_message_unref (message);
-    }
-    gst_element_set_state (pipeline, GST_STATE_NULL);
-
-    train (__i__, "epochs=4", way, NULL);
-    fail_unless (snn_test_same_files (folder, "whole.nir", "resumed.nir"),
-        "interrupted by %s", by_state ? "a change of state" : "EOS");
-    forget ("resumed.nir");
-  }
-
-  /* All epochs are done: nothing is left to do, and the model stays. */
-  train (__i__, "epochs=4", "dropout=0.2 location=#/whole.nir", &run);
-  fail_unless_equals_int (epochs_of (&run), 0);
-  snn_test_run_clear (&run);
-  fail_unless (snn_test_same_files (folder, "whole.nir", "threads.nir"));
-  forget ("whole.nir");
-  forget ("threads.nir");
-}
-
-GST_END_TEST;
-
-GST_START_TEST (test_refused_checkpoints)
-{
-  g_autofree gchar *path =
-      g_build_filename (folder, "out.nir.checkpoint", NULL);
-
-  train (__i__, "", "location=#/out.nir", NULL);
-  expect_error (__i__, "location=#/out.nir seed=5", GST_STREAM_ERROR,
-      GST_STREAM_ERROR_WRONG_TYPE, "seed=");
-  expect_error (__i__, "location=#/out.nir loss=bce", GST_STREAM_ERROR,
-      GST_STREAM_ERROR_WRONG_TYPE, "loss=");
-
-  fail_unless (g_file_set_contents (path, "no checkpoint", -1, NULL));
-  expect_error (__i__, "location=#/out.nir", GST_STREAM_ERROR,
-      GST_STREAM_ERROR_DECODE, "Can't go on from a checkpoint");
-  train (__i__, "", "location=#/out.nir resume=false", NULL);
-  forget ("out.nir");
-}
-
-GST_END_TEST;
-
-/* A finished run of another fold, or of anything else that the source sends: its
- * network would be measured on subjects that it knows. With a queue the source
- * asks before the trainer knows its caps. */
-GST_START_TEST (test_other_dataset)
-{
-  static const struct
-  {
-    const gchar *source;
-    const gchar *text;
-  } others[] = {
-    {"subset=train folds=3 fold=1", "fold=0 where this run has fold=1"},
-    {"subset=train folds=3 fold=1 ! queue", "fold=0 where this run has fold=1"},
-    {"subset=train folds=2", "folds=3 where this run has folds=2"},
-    {"subset=all folds=3", "subset=train where this run has subset=all"},
-    {"subset=train folds=3 axis=y size=8x0x8",
-        "axis=x where this run has axis=y"},
-    {"subset=train folds=3 max-subjects=1", "subjects=2"},
-  };
-  const gchar *way = "location=#/out.nir";
-
-  train (__i__, "subset=train folds=3", way, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
-    g_autofree gchar *description = describe (__i__, others[i].source, way);
-
-    snn_test_expect_error (description, folder, GST_STREAM_ERROR,
-        GST_STREAM_ERROR_WRONG_TYPE, others[i].text);
-  }
-  /* The same is as good as nothing, and afresh is always possible. */
-  train (__i__, "subset=train folds=3", way, NULL);
-  train (__i__, "subset=train folds=3 fold=1", "resume=false location=#/out.nir",
-      NULL);
-  forget ("out.nir");
 }
 
 GST_END_TEST;
@@ -626,7 +385,7 @@ GST_END_TEST;
 GST_START_TEST (test_stops_within_a_batch)
 {
   g_autofree gchar *description =
-      describe (__i__, "epochs=0", "location=#/out.nir batch-size=60");
+      snn_test_training (__i__, "epochs=0", "location=#/out.nir batch-size=60");
   g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
 
@@ -647,30 +406,7 @@ GST_START_TEST (test_stops_within_a_batch)
     gst_bus_set_flushing (bus, FALSE);
   }
   gst_element_set_state (pipeline, GST_STATE_NULL);
-  forget ("out.nir");
-}
-
-GST_END_TEST;
-
-/* A source may still ask while the trainer is stopped under it, as pipelines
- * stop from their sinks on: that is answered, and nothing is kept of it. */
-GST_START_TEST (test_asked_when_stopped)
-{
-  g_autoptr (GstElement) trainer =
-      gst_element_factory_make (kinds[__i__].name, NULL);
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (trainer, "sink");
-
-  for (guint i = 0; i < 2; i++) {
-    GstQuery *query = gst_snn_query_new_resume ();
-
-    gst_element_set_state (trainer, GST_STATE_PAUSED);
-    gst_element_set_state (trainer, GST_STATE_READY);
-    gst_snn_query_describe (query, "fold=0\n");
-    fail_unless (gst_pad_query (pad, query));
-    fail_unless_equals_int (gst_snn_query_parse_resume (query), 0);
-    gst_query_unref (query);
-  }
-  gst_element_set_state (trainer, GST_STATE_NULL);
+  snn_test_forget_model ("out.nir");
 }
 
 GST_END_TEST;
@@ -680,10 +416,11 @@ trainers_suite (void)
 {
   Suite *suite = suite_create ("trainers");
   TCase *tc = tcase_create ("general");
-  const gint n = G_N_ELEMENTS (kinds);
+  const gint n = SNN_TEST_N_TRAINERS;
 
   suite_add_tcase (suite, tc);
-  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_checked_fixture (tc, snn_test_training_setup,
+      snn_test_training_teardown);
   tcase_add_loop_test (tc, test_start_errors, 0, n);
   tcase_add_test (tc, test_refused_caps);
   tcase_add_loop_test (tc, test_caps_change, 0, n);
@@ -695,11 +432,7 @@ trainers_suite (void)
   tcase_add_test (tc, test_restarts_and_best);
   tcase_add_test (tc, test_bias);
   tcase_add_loop_test (tc, test_decay_without_schedule, 0, n);
-  tcase_add_loop_test (tc, test_resume, 0, n);
-  tcase_add_loop_test (tc, test_refused_checkpoints, 0, n);
-  tcase_add_loop_test (tc, test_other_dataset, 0, n);
   tcase_add_loop_test (tc, test_stops_within_a_batch, 0, n);
-  tcase_add_loop_test (tc, test_asked_when_stopped, 0, n);
   return suite;
 }
 
