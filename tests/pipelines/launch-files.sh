@@ -69,6 +69,13 @@ run evaluate-snn.launch snn.json $size TIMESTEPS=8
 run segment.launch predictions/phantom-00004.nii.gz $size TIMESTEPS=8
 run overlay.launch pictures/slice-00003.png $size TIMESTEPS=8
 run compare.launch compare.png SIZE=1x16x16 TIMESTEPS=8 TUNED_TIMESTEPS=4
+cube=SIZE=16x16x16
+for axis in y z; do
+  "$launch" -q "$pipelines/train.launch" "${source[@]}" $cube AXIS=$axis EPOCHS=1 WIDTH=2 \
+    DEPTH=1 ANN=ann-$axis.nir REPORT=train-$axis.json EVALUATE=false >out 2>&1 ||
+    fail "training across $axis"
+done
+run views.launch views.json $cube
 
 # Images that are noise. VGG-5 is large, so that these run once.
 python3 - <<'END'

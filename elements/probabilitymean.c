@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-probabilitymean
+ * @title: probabilitymean
+ * @short_description: the mean of what several networks predict
+ * @see_also: anninference, snninference, niftisink, dicesink
+ *
+ * Averages the probabilities that several networks give the same voxels: of
+ * slices across different axes (three views), or of networks trained with
+ * different seeds. Every request pad takes the predictions of one network. They
+ * are put together to volumes; once each pad has the whole volume, the slices
+ * of the lowest-numbered pad go out, with its labels, facts, timestamps and
+ * events, and with the mean as prediction.
+ *
+ * All pads get the same subjects in the same order, cut out by the same box;
+ * anything else is an error. Volumes are not mixed with each other, so that
+ * sources don't shuffle. Where pads are fed by one source through a tee, each
+ * branch needs a queue that holds a volume.
+ *
+ * The mean is summed in the order of the pads' numbers, so that the same inputs
+ * give the same bits.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 probabilitymean name=mean ! niftisink location=masks/%s.nii.gz \
+ *     niftisrc location=images axis=x ! voxelnormalize ! \
+ *     anninference model=x.nir ! mean. \
+ *     niftisrc location=images axis=y ! voxelnormalize ! \
+ *     anninference model=y.nir ! mean.
+ * ]|
+ */
+#include "probabilitymean.h"
+
+#include <string.h>
+
+#include <gst/snn/samplemeta.h>
+#include <gst/snn/tensors.h>
+#include <snn/base/error.h>
+
+GST_DEBUG_CATEGORY_STATIC (gst_snn_probability_mean_debug);
+#define GST_CAT_DEFAULT gst_snn_probability_mean_debug
+
+/* A view: what one network says of the volume at hand. */
+typedef struct
+{
+  GstAggregatorPad parent_instance;
+
+  GstSnnTensors tensors;
+  GstSnnFacts facts;
+  GPtrArray *slices;            /* GstBuffer, as they came, a slice once */
+  guint8 *received;             /* whether, for each slice of the box */
+  guint n_received;
+  guint n_slices;
+  gboolean chunks_follow;       /* of the last slice */
+  SnnBox box;
+  SnnAxis axis;
+  float *values;                /* channels x box, of the whole volume */
+} GstSnnProbabilityView;
+
+typedef struct
+{
+  GstAggregatorPadClass parent_class;
+} GstSnnProbabilityViewClass;
+
+struct _GstSnnProbabilityMean
+{
+  GstAggregator parent_instance;
+};
+
+static GstStaticPadTemplate sink_template =
+GST_STATIC_PAD_TEMPLATE ("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST,
+    GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
+
+static GType gst_snn_probability_view_get_type (void);
+
+G_DEFINE_TYPE (GstSnnProbabilityView, gst_snn_probability_view,
+    GST_TYPE_AGGREGATOR_PAD);
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnProbabilityMean, gst_snn_probability_mean,
+    GST_TYPE_AGGREGATOR,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_probability_mean_debug, "probabilitymean",
+        0, "The mean of several predictions"));
+GST_ELEMENT_REGISTER_DEFINE (probabilitymean, "probabilitymean", GST_RANK_NONE,
+    GST_TYPE_SNN_PROBABILITY_MEAN);
+
+static GstSnnProbabilityView *
+view_of (gpointer pad)
+{
+  return pad;
+}
+
+/* The volume at hand is done with. */
+static void
+view_clear (GstSnnProbabilityView *view)
+{
+  g_ptr_array_set_size (view->slices, 0);
+  g_clear_pointer (&view->received, g_free);
+  g_clear_pointer (&view->values, g_free);
+  view->n_received = view->n_slices = 0;
+  view->chunks_follow = FALSE;
+}
+
+static void
+gst_snn_probability_view_finalize (GObject *object)
+{
+  GstSnnProbabilityView *view = view_of (object);
+
+  view_clear (view);
+  g_ptr_array_unref (view->slices);
+  G_OBJECT_CLASS (gst_snn_probability_view_parent_class)->finalize (object);
+}
+
+static void
+gst_snn_probability_view_class_init (GstSnnProbabilityViewClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = gst_snn_probability_view_finalize;
+}
+
+static void
+gst_snn_probability_view_init (GstSnnProbabilityView *view)
+{
+  view->slices =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+}
+
+static const GstSnnSampleMeta *
+view_meta (const GstSnnProbabilityView *view)
+{
+  return gst_buffer_get_snn_sample_meta (g_ptr_array_index (view->slices, 0));
+}
+
+static gboolean
+is_whole (const GstSnnProbabilityView *view)
+{
+  return view->n_slices > 0 && view->n_received == view->n_slices
+      && !view->chunks_follow;
+}
+
+static gint
+compare_numbers (gconstpointer a, gconstpointer b)
+{
+  const gchar *x = strrchr (GST_PAD_NAME (*(gpointer *) a), '_');
+  const gchar *y = strrchr (GST_PAD_NAME (*(gpointer *) b), '_');
+  guint64 m = x ? g_ascii_strtoull (x + 1, NULL, 10) : 0;
+  guint64 n = y ? g_ascii_strtoull (y + 1, NULL, 10) : 0;
+
+  return (m > n) - (m < n);
+}
+
+/* (transfer container): the pads in the order of their numbers; they are held. */
+static GPtrArray *
+list_views (GstSnnProbabilityMean *self)
+{
+  GPtrArray *views = g_ptr_array_new_with_free_func (gst_object_unref);
+
+  GST_OBJECT_LOCK (self);
+  for (GList *l = GST_ELEMENT (self)->sinkpads; l; l = l->next)
+    g_ptr_array_add (views, gst_object_ref (l->data));
+  GST_OBJECT_UNLOCK (self);
+  g_ptr_array_sort (views, compare_numbers);
+  return views;
+}
+
+static gboolean
+is_first (GstSnnProbabilityMean *self, GstAggregatorPad *pad)
+{
+  g_autoptr (GPtrArray) views = list_views (self);
+
+  return views->len > 0 && g_ptr_array_index (views, 0) == (gpointer) pad;
+}
+
+static const gchar *
+subject_of (const GstSnnSampleMeta *meta)
+{
+  return meta->volume->subject;
+}
+
+/* Whether a sample goes on with the volume of which slices have come. */
+static gboolean
+goes_on (const GstSnnProbabilityView *view, const GstSnnSampleMeta *meta,
+    GError **error)
+{
+  const GstSnnSampleMeta *first = view_meta (view);
+  const guint evaluate = GST_SNN_SAMPLE_EVALUATE;
+
+  if (g_str_equal (subject_of (meta), subject_of (first))
+      && g_strcmp0 (meta->volume->location, first->volume->location) == 0
+      && meta->epoch == first->epoch
+      && (meta->flags & evaluate) == (first->flags & evaluate)
+      && meta->axis == view->axis
+      && memcmp (&meta->box, &view->box, sizeof meta->box) == 0)
+    return TRUE;
+  g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+      "%s: only %u of %u slices of %s came before those of %s; expected whole "
+      "volumes, one after the other (shuffle=false)", GST_PAD_NAME (view),
+      view->n_received, view->n_slices, subject_of (first), subject_of (meta));
+  return FALSE;
+}
+
+/* The first sample of a volume says how large it is. */
+static gboolean
+begin (GstSnnProbabilityView *view, const GstSnnSampleMeta *meta,
+    GError **error)
+{
+  const GstSnnTensor *tensor = &view->tensors.tensor[0];
+  gsize dims[3], n = tensor->channels;
+  gboolean countable = TRUE;
+
+  view->box = meta->box;
+  view->axis = meta->axis;
+  view->n_slices = (guint) snn_box_slice_dims (&meta->box, meta->axis, dims);
+  if (dims[0] != tensor->width || dims[1] != tensor->height
+      || dims[2] != tensor->depth) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
+        "%s: found predictions of %u x %u x %u for slices of %" G_GSIZE_FORMAT
+        " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " of %s",
+        GST_PAD_NAME (view), tensor->width, tensor->height, tensor->depth,
+        dims[0], dims[1], dims[2], subject_of (meta));
+    view_clear (view);
+    return FALSE;
+  }
+  for (guint i = 0; i < 3; i++)
+    countable = countable && g_size_checked_mul (&n, n, meta->box.size[i]);
+  if (countable)
+    view->values = g_try_new (float, n);
+  if (!view->values) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,
+        "%s: no memory for the predictions of a box of %" G_GSIZE_FORMAT " x %"
+        G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " voxels of %s",
+        GST_PAD_NAME (view), meta->box.size[0], meta->box.size[1],
+        meta->box.size[2], subject_of (meta));
+    view_clear (view);
+    return FALSE;
+  }
+  view->received = g_new0 (guint8, view->n_slices);
+  return TRUE;
+}
+
+/* A box as a grid of its own, so that padding around a volume is kept, too. */
+static SnnBox
+own_grid (const SnnBox *box)
+{
+  SnnBox own = *box;
+
+  memset (own.origin, 0, sizeof own.origin);
+  return own;
+}
+
+/* Several chunks of one sample are several predictions; the last one counts. */
+static gboolean
+keep_slice (GstSnnProbabilityView *view, GstBuffer *buffer,
+    const GstSnnSampleMeta *meta, GError **error)
+{
+  const GstSnnTensor *tensor = &view->tensors.tensor[0];
+  GstMemory *memory = gst_buffer_peek_memory (buffer, 0);
+  SnnBox own = own_grid (&view->box);
+  gsize volume = own.size[0] * own.size[1] * own.size[2];
+  gsize plane = (gsize) tensor->width * tensor->height * tensor->depth;
+  gboolean again = meta->slice < view->n_slices && view->received[meta->slice];
+  GstMapInfo map;
+
+  if (meta->slice >= view->n_slices || (again && !view->chunks_follow)) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+        "%s: found slice %u of %s %s, which has %u", GST_PAD_NAME (view),
+        meta->slice, subject_of (meta), again ? "a second time" : "",
+        view->n_slices);
+    return FALSE;
+  }
+  if (!gst_memory_map (memory, &map, GST_MAP_READ)) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
+        "A prediction's memory can't be read");
+    return FALSE;
+  }
+  for (guint c = 0; c < tensor->channels; c++)
+    snn_box_paste (&own, view->axis, meta->slice, own.size,
+        view->values + c * volume, sizeof (float),
+        (const float *) map.data + c * plane);
+  gst_memory_unmap (memory, &map);
+  if (again)
+    g_ptr_array_set_size (view->slices, view->slices->len - 1);
+  g_ptr_array_add (view->slices, gst_buffer_ref (buffer));
+  view->received[meta->slice] = TRUE;
+  view->n_received += !again;
+  view->chunks_follow = meta->timesteps > 0
+      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER);
+  return TRUE;
+}
+
+static GstFlowReturn
+take (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
+    GstBuffer *popped)
+{
+  g_autoptr (GstBuffer) buffer = popped;
+  GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (self),
+      &view->tensors, &view->facts, &buffer);
+  const GstSnnSampleMeta *meta;
+  GError *error = NULL;
+
+  if (flow != GST_FLOW_OK)
+    return flow;
+  meta = gst_buffer_get_snn_sample_meta (buffer);
+  if (!meta || !meta->volume) {
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s: a sample does not say which "
+            "volume it is a slice of; probabilitymean needs samples that began "
+            "at a source of volumes", GST_PAD_NAME (view)), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  if (!(view->n_slices ? goes_on (view, meta, &error)
+          : begin (view, meta, &error))
+      || !keep_slice (view, buffer, meta, &error)) {
+    gst_snn_element_error (GST_ELEMENT (self), error);
+    return GST_FLOW_ERROR;
+  }
+  return GST_FLOW_OK;
+}
+
+/* Whether two views are of one volume, and of the same part of it. */
+static gboolean
+check_same (const GstSnnProbabilityView *first,
+    const GstSnnProbabilityView *view, GError **error)
+{
+  const GstSnnSampleMeta *a = view_meta (first), *b = view_meta (view);
+  const gsize *x = a->box.size, *y = b->box.size;
+
+  if (!g_str_equal (subject_of (a), subject_of (b)) || a->epoch != b->epoch) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+        "%s sends %s (epoch %u) where %s sends %s (epoch %u); expected the "
+        "same subjects in the same order", GST_PAD_NAME (view), subject_of (b),
+        b->epoch, GST_PAD_NAME (first), subject_of (a), a->epoch);
+    return FALSE;
+  }
+  if (first->tensors.tensor[0].channels != view->tensors.tensor[0].channels) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+        "%s has %u channels where %s has %u", GST_PAD_NAME (view),
+        view->tensors.tensor[0].channels, GST_PAD_NAME (first),
+        first->tensors.tensor[0].channels);
+    return FALSE;
+  }
+  if (memcmp (&first->box, &view->box, sizeof first->box)) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+        "%s sends a box of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %"
+        G_GSIZE_FORMAT " voxels of %s where %s sends one of %" G_GSIZE_FORMAT
+        " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT ", or at another place; "
+        "expected the same size and roi of all sources", GST_PAD_NAME (view),
+        y[0], y[1], y[2], subject_of (b), GST_PAD_NAME (first), x[0], x[1],
+        x[2]);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* The first view's values become the mean. */
+static void
+average (GPtrArray *views)
+{
+  GstSnnProbabilityView *first = view_of (g_ptr_array_index (views, 0));
+  const gsize *size = first->box.size;
+  gsize n = first->tensors.tensor[0].channels * size[0] * size[1] * size[2];
+
+  for (guint v = 1; v < views->len; v++) {
+    const float *values = view_of (g_ptr_array_index (views, v))->values;
+
+    for (gsize i = 0; i < n; i++)
+      first->values[i] += values[i];
+  }
+  for (gsize i = 0; i < n; i++)
+    first->values[i] /= (float) views->len;
+}
+
+/* A slice of the mean in place of the prediction of @buffer. */
+static GstBuffer *
+cut (const GstSnnProbabilityView *first, GstBuffer *buffer)
+{
+  const GstSnnTensor *tensor = &first->tensors.tensor[0];
+  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+  SnnBox own = own_grid (&first->box);
+  gsize volume = own.size[0] * own.size[1] * own.size[2];
+  gsize plane = (gsize) tensor->width * tensor->height * tensor->depth;
+  gsize size = gst_snn_tensor_size (tensor);
+  float *values = g_malloc (size);
+  const float outside = 0;
+
+  for (guint c = 0; c < tensor->channels; c++)
+    snn_box_cut (&own, first->axis, meta->slice, own.size,
+        first->values + c * volume, sizeof (float), &outside,
+        values + c * plane);
+  return gst_snn_buffer_replace_tensor (buffer,
+      gst_memory_new_wrapped (0, values, size, 0, size, values, g_free));
+}
+
+static GstFlowReturn
+push_mean (GstSnnProbabilityMean *self, GPtrArray *views)
+{
+  GstSnnProbabilityView *first = view_of (g_ptr_array_index (views, 0));
+  GstFlowReturn flow = GST_FLOW_OK;
+  GError *error = NULL;
+
+  for (guint v = 1; v < views->len; v++)
+    if (!check_same (first, view_of (g_ptr_array_index (views, v)), &error)) {
+      gst_snn_element_error (GST_ELEMENT (self), error);
+      return GST_FLOW_ERROR;
+    }
+  GST_LOG_OBJECT (self, "%s: the mean of %u views",
+      subject_of (view_meta (first)), views->len);
+  average (views);
+  for (guint i = 0; i < first->slices->len && flow == GST_FLOW_OK; i++)
+    flow = gst_aggregator_finish_buffer (GST_AGGREGATOR (self),
+        cut (first, g_ptr_array_index (first->slices, i)));
+  for (guint v = 0; v < views->len; v++)
+    view_clear (view_of (g_ptr_array_index (views, v)));
+  return flow;
+}
+
+/* Some views have ended: fine where all have, and nothing is left over. */
+static GstFlowReturn
+end (GstSnnProbabilityMean *self, GPtrArray *views)
+{
+  const GstSnnProbabilityView *ended = NULL, *left = NULL;
+
+  for (guint v = 0; v < views->len; v++) {
+    GstSnnProbabilityView *view = view_of (g_ptr_array_index (views, v));
+    gboolean eos = gst_aggregator_pad_is_eos (GST_AGGREGATOR_PAD (view));
+
+    if (eos && view->n_slices > 0 && !is_whole (view)) {
+      GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s ended after %u of %u "
+              "slices of %s", GST_PAD_NAME (view), view->n_received,
+              view->n_slices, subject_of (view_meta (view))), (NULL));
+      return GST_FLOW_ERROR;
+    }
+    if (eos && view->n_slices == 0)
+      ended = view;
+    else if (view->n_slices > 0)
+      left = view;
+  }
+  if (ended && left) {
+    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s ended where %s goes on with "
+            "%s; expected the same subjects of all", GST_PAD_NAME (ended),
+            GST_PAD_NAME (left), subject_of (view_meta (left))), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  for (guint v = 0; v < views->len; v++)
+    if (!gst_aggregator_pad_is_eos (g_ptr_array_index (views, v)))
+      return GST_AGGREGATOR_FLOW_NEED_DATA;
+  return GST_FLOW_EOS;
+}
+
+static GstFlowReturn
+gst_snn_probability_mean_aggregate (GstAggregator *aggregator,
+    gboolean timeout)
+{
+  GstSnnProbabilityMean *self = GST_SNN_PROBABILITY_MEAN (aggregator);
+  g_autoptr (GPtrArray) views = list_views (self);
+  gboolean whole = views->len > 0;
+
+  for (guint v = 0; v < views->len; v++) {
+    GstSnnProbabilityView *view = view_of (g_ptr_array_index (views, v));
+
+    /* One at a time, so that events between buffers are met in their order. */
+    if (!is_whole (view)) {
+      GstBuffer *buffer =
+          gst_aggregator_pad_pop_buffer (GST_AGGREGATOR_PAD (view));
+      GstFlowReturn flow = buffer ? take (self, view, buffer) : GST_FLOW_OK;
+
+      if (flow != GST_FLOW_OK)
+        return flow;
+    }
+    whole = whole && is_whole (view);
+  }
+  return whole ? push_mean (self, views) : end (self, views);
+}
+
+static gboolean
+set_caps (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
+    GstCaps *caps)
+{
+  GstSnnTensors tensors;
+  const GstSnnTensor *tensor = &tensors.tensor[0];
+  GError *error = NULL;
+
+  if (gst_snn_tensors_from_caps (&tensors, caps, &error)
+      && (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps != 1))
+    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+        "%s: found %u timesteps where a probability, one float32, is expected",
+        GST_PAD_NAME (view), tensor->timesteps);
+  if (error) {
+    gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
+    return FALSE;
+  }
+  view->tensors = tensors;
+  if (is_first (self, GST_AGGREGATOR_PAD (view))) {
+    GST_DEBUG_OBJECT (self, "going out as %" GST_PTR_FORMAT, caps);
+    gst_aggregator_set_src_caps (GST_AGGREGATOR (self), caps);
+  }
+  return TRUE;
+}
+
+/* What is said of the stream is said once, by the view that goes out. */
+static gboolean
+gst_snn_probability_mean_sink_event (GstAggregator *aggregator,
+    GstAggregatorPad *pad, GstEvent *event)
+{
+  GstSnnProbabilityMean *self = GST_SNN_PROBABILITY_MEAN (aggregator);
+  GstCaps *caps;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_CAPS:
+      gst_event_parse_caps (event, &caps);
+      if (!set_caps (self, view_of (pad), caps)) {
+        gst_event_unref (event);
+        return FALSE;
+      }
+      break;
+    case GST_EVENT_SEGMENT:
+      if (is_first (self, pad)) {
+        const GstSegment *segment;
+
+        gst_event_parse_segment (event, &segment);
+        gst_aggregator_update_segment (aggregator, segment);
+      }
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      if (!is_first (self, pad)) {
+        gst_event_unref (event);
+        return TRUE;
+      }
+      break;
+    default:
+      break;
+  }
+  return GST_AGGREGATOR_CLASS (gst_snn_probability_mean_parent_class)
+      ->sink_event (aggregator, pad, event);
+}
+
+static void
+forget_all (GstSnnProbabilityMean *self)
+{
+  g_autoptr (GPtrArray) views = list_views (self);
+
+  for (guint v = 0; v < views->len; v++)
+    view_clear (view_of (g_ptr_array_index (views, v)));
+}
+
+static GstFlowReturn
+gst_snn_probability_mean_flush (GstAggregator *aggregator)
+{
+  forget_all (GST_SNN_PROBABILITY_MEAN (aggregator));
+  return GST_FLOW_OK;
+}
+
+static gboolean
+gst_snn_probability_mean_stop (GstAggregator *aggregator)
+{
+  g_autoptr (GPtrArray) views =
+      list_views (GST_SNN_PROBABILITY_MEAN (aggregator));
+
+  for (guint v = 0; v < views->len; v++) {
+    GstSnnProbabilityView *view = view_of (g_ptr_array_index (views, v));
+
+    view_clear (view);
+    view->tensors = (GstSnnTensors) { 0 };
+    view->facts = GST_SNN_FACTS_UNKNOWN;
+  }
+  return TRUE;
+}
+
+/* The caps of the first view have been passed on when they came. */
+static gboolean
+gst_snn_probability_mean_negotiate (GstAggregator *aggregator)
+{
+  return TRUE;
+}
+
+static void
+gst_snn_probability_mean_class_init (GstSnnProbabilityMeanClass *class)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (class);
+  GstAggregatorClass *aggregator_class = GST_AGGREGATOR_CLASS (class);
+
+  gst_element_class_set_static_metadata (element_class,
+      "Mean of probabilities", "Filter/Effect/Tensor",
+      "Averages what several networks, or views of a volume, predict",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template_with_gtype (element_class,
+      &sink_template, gst_snn_probability_view_get_type ());
+  gst_element_class_add_static_pad_template_with_gtype (element_class,
+      &src_template, GST_TYPE_AGGREGATOR_PAD);
+
+  aggregator_class->aggregate = gst_snn_probability_mean_aggregate;
+  aggregator_class->sink_event = gst_snn_probability_mean_sink_event;
+  aggregator_class->flush = gst_snn_probability_mean_flush;
+  aggregator_class->stop = gst_snn_probability_mean_stop;
+  aggregator_class->negotiate = gst_snn_probability_mean_negotiate;
+}
+
+static void
+gst_snn_probability_mean_init (GstSnnProbabilityMean *self)
+{
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <string.h>
+
+#include <snn/volumes/nifti-read.h>
+#include "tests/elements/helpers.h"
+
+static gchar *folder;
+
+static void
+setup (void)
+{
+  folder = snn_test_folder_new ();
+  snn_test_write_dataset (folder, 3);
+  snn_test_write_unet (folder, "ann.nir", 8, FALSE);
+  snn_test_write_unet (folder, "snn.nir", 8, TRUE);
+}
+
+static void
+teardown (void)
+{
+  g_clear_pointer (&folder, snn_test_folder_free);
+}
+
+/* What a network makes of a source's slices across @axis: boxes of 8 voxels each
+ * way, so that one network fits all of them. */
+#define CUBES(axis) "niftisrc location=#/images size=8x8x8 axis=" axis \
+  " ! voxelnormalize ! anninference model=#/ann.nir "
+#define PHANTOMS "phantomsrc subjects=2 size=8x8x8 axis="
+#define VIEW(axis, more) PHANTOMS axis " " more " ! voxelnormalize ! " \
+  "anninference model=#/ann.nir "
+#define MEAN "probabilitymean name=mean "
+#define WRITE(name) "niftisink content=probability location=#/" name "-%s.nii "
+
+static SnnVolume *
+load (const gchar *name, guint subject)
+{
+  g_autofree gchar *file = g_strdup_printf ("%s-s%u.nii", name, subject);
+  g_autofree gchar *path = g_build_filename (folder, file, NULL);
+  GError *error = NULL;
+  SnnVolume *volume = snn_nifti_load (path, 0, NULL, &error);
+
+  fail_unless (volume != NULL, "%s", error ? error->message : "");
+  return volume;
+}
+
+/* The mean of three views is, voxel for voxel and to the bit, what the files
+ * of the three say. */
+GST_START_TEST (test_three_views)
+{
+  static const gchar *const names[] = { "x", "y", "z" };
+
+  snn_test_expect_eos (CUBES ("x") "! " WRITE ("x"), folder, NULL);
+  snn_test_expect_eos (CUBES ("y") "! " WRITE ("y"), folder, NULL);
+  snn_test_expect_eos (CUBES ("z") "! " WRITE ("z"), folder, NULL);
+  snn_test_expect_eos (MEAN "! " WRITE ("mean")
+      CUBES ("x") "! mean. " CUBES ("y") "! queue ! mean. "
+      CUBES ("z") "! mean. ", folder, NULL);
+  for (guint s = 0; s < 3; s++) {
+    g_autoptr (SnnVolume) mean = load ("mean", s);
+    SnnVolume *views[3];
+    guint n_other = 0;
+
+    for (guint v = 0; v < 3; v++)
+      views[v] = load (names[v], s);
+    for (gsize i = 0; i < 5 * 4 * 3; i++) {
+      float sum = views[0]->image[i];
+
+      sum += views[1]->image[i];
+      sum += views[2]->image[i];
+      fail_unless (mean->image[i] == sum / 3.f, "subject %u, voxel %"
+          G_GSIZE_FORMAT ": %.9g where %.9g is the mean", s, i,
+          mean->image[i], sum / 3.f);
+      n_other += mean->image[i] != views[0]->image[i];
+    }
+    fail_unless (n_other > 0);
+    for (guint v = 0; v < 3; v++)
+      snn_volume_unref (views[v]);
+  }
+}
+
+GST_END_TEST;
+
+/* An aggregator sends its segment with its first buffer, and nothing but a
+ * buffer makes it. */
+static void
+put_segment_first (GString *events)
+{
+  fail_unless_equals_int (g_string_replace (events,
+          "0:caps 0:begin0/1t(15) 0:segment", "0:caps 0:segment 0:begin0/1t(15)",
+          1), 1);
+}
+
+/* One network, or one twice, is that network: its events and facts, too, and
+ * the padding around a volume. */
+GST_START_TEST (test_one_view)
+{
+#define SLICES SNN_TEST_SLICES "folds=3 ! voxelnormalize ! "
+#define TRAIN "poissonencoder timesteps=6 seed=3 ! snninference model=#/snn.nir "
+#define TRAINS "poissonencoder timesteps=6 chunk=2 seed=3 ! " \
+  "snninference model=#/snn.nir "
+  static const struct
+  {
+    const gchar *alone;
+    const gchar *meant;
+  } rows[] = {
+    { SLICES "anninference model=#/ann.nir ! fakesink name=sink",
+        MEAN "! fakesink name=sink " SLICES
+        "anninference model=#/ann.nir ! mean." },
+    { SLICES "anninference model=#/ann.nir ! fakesink name=sink",
+        MEAN "! fakesink name=sink " SLICES
+        "anninference model=#/ann.nir ! mean. " SLICES
+        "anninference model=#/ann.nir ! mean." },
+    { SLICES TRAIN "! dicesink location=#/a.json",
+        MEAN "! dicesink location=#/b.json " SLICES TRAIN "! mean." },
+    /* Of several chunks the last one counts. */
+    { SLICES TRAIN "! dicesink location=#/a.json",
+        MEAN "! dicesink location=#/b.json " SLICES TRAINS "! mean." },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    if (strstr (rows[i].alone, "dicesink")) {
+      snn_test_expect_eos (rows[i].alone, folder, NULL);
+      snn_test_expect_eos (rows[i].meant, folder, NULL);
+      fail_unless (snn_test_same_files (folder, "a.json", "b.json"), "row %u",
+          i);
+    } else {
+      g_autoptr (GstElement) alone = snn_test_launch (rows[i].alone, folder);
+      g_autoptr (GstElement) meant = snn_test_launch (rows[i].meant, folder);
+      Trace a = { 0 }, b = { 0 };
+
+      trace_run (&a, alone);
+      trace_run (&b, meant);
+      put_segment_first (b.events);
+      fail_unless (same_stream (&a, &b), "row %u:\n%s\n%s", i, a.events->str,
+          b.events->str);
+      gst_element_set_state (alone, GST_STATE_NULL);
+      gst_element_set_state (meant, GST_STATE_NULL);
+      trace_clear (&a);
+      trace_clear (&b);
+    }
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_refused)
+{
+  static const struct
+  {
+    const gchar *other; /* the second of two views */
+    gint code;
+    const gchar *text;
+  } rows[] = {
+    { VIEW ("y", "seed=5 subjects=1"), GST_STREAM_ERROR_FAILED,
+        "sink_1 ended where sink_0 goes on with phantom-00001" },
+    { VIEW ("y", "subjects=3"), GST_STREAM_ERROR_FAILED,
+        "sink_0 ended where sink_1 goes on with phantom-00002" },
+    { VIEW ("x", "shuffle=true seed=2"), GST_STREAM_ERROR_FAILED,
+        "expected whole volumes, one after the other" },
+    { VIEW ("y", "roi=0:8,0:8,0:8"), GST_STREAM_ERROR_FAILED,
+        "or at another place" },
+    { SNN_TEST_SLICES "! voxelnormalize ! anninference model=#/ann.nir",
+        GST_STREAM_ERROR_FAILED, "sink_1 sends s0" },
+    { VIEW ("y", "") "! identity eos-after=13", GST_STREAM_ERROR_FAILED,
+        "sink_1 ended after 4 of 8 slices of phantom-00001" },
+    { PHANTOMS "y ! voxelnormalize ! poissonencoder timesteps=4 ! "
+        "snninference model=#/snn.nir ! identity drop-probability=1",
+        GST_STREAM_ERROR_FAILED, "sink_1 ended where sink_0 goes on" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *description = g_strdup_printf (MEAN
+        "! dicesink location=#/report.json " VIEW ("x", "") "! mean. %s ! mean.",
+        rows[i].other);
+
+    snn_test_expect_error (description, folder, GST_STREAM_ERROR, rows[i].code,
+        rows[i].text);
+  }
+}
+
+GST_END_TEST;
+
+/* Pads come and go, and a pipeline is played more than once. */
+GST_START_TEST (test_states)
+{
+  g_autoptr (GstElement) pipeline = snn_test_launch (MEAN
+      "! dicesink location=#/report.json " VIEW ("x", "") "! mean. "
+      VIEW ("y", "") "! mean. ", folder);
+  g_autoptr (GstElement) mean = gst_bin_get_by_name (GST_BIN (pipeline),
+      "mean");
+  GstPad *pad;
+
+  for (guint i = 0; i < 2; i++) {
+    SnnTestRun run = { 0 };
+
+    snn_test_run (pipeline, &run);
+    fail_unless (run.error == NULL, "%s", run.error ? run.error->message : "");
+    snn_test_run_clear (&run);
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  pad = gst_element_request_pad_simple (mean, "sink_%u");
+  fail_unless (pad != NULL);
+  gst_element_release_request_pad (mean, pad);
+  gst_object_unref (pad);
+}
+
+GST_END_TEST;
+
+static Suite *
+probabilitymean_suite (void)
+{
+  Suite *suite = suite_create ("probabilitymean");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_three_views);
+  tcase_add_test (tc, test_one_view);
+  tcase_add_test (tc, test_refused);
+  tcase_add_test (tc, test_states);
+  return suite;
+}
+
+GST_CHECK_MAIN (probabilitymean);
