@@ -285,7 +285,7 @@ post_activity (GstSnnSpikingInference *self)
   GValue rates = G_VALUE_INIT;
   GstStructure *structure;
 
-  gst_snn_inference_post_energy (GST_SNN_INFERENCE (self));
+  gst_snn_inference_end_pass (GST_SNN_INFERENCE (self));
   if (activity->n_samples == 0)
     return;
   structure = gst_structure_new ("snn-rates",

@@ -203,6 +203,30 @@ read_int_if (SnnHdf5 *h, const gchar *name, gint64 max, gint64 *value)
   return TRUE;
 }
 
+static gboolean
+read_metadata (SnnHdf5 *h, SnnNetwork *network)
+{
+  SnnHdf5Shape shape;
+  g_auto (GStrv) pairs = NULL;
+
+  if (!snn_hdf5_has (h, "/gst-snn/metadata"))
+    return TRUE;
+  pairs = snn_hdf5_read_texts (h, "/gst-snn/metadata", &shape);
+  if (!pairs)
+    return FALSE;
+  if (shape.rank != 2 || shape.dims[1] != 2)
+    return snn_hdf5_fail (h, SNN_ERROR_FORMAT,
+        "/gst-snn/metadata is no list of pairs of texts");
+  for (gsize i = 0; i < shape.dims[0]; i++) {
+    if (!g_utf8_validate (pairs[2 * i], -1, NULL)
+        || !g_utf8_validate (pairs[2 * i + 1], -1, NULL))
+      return snn_hdf5_fail (h, SNN_ERROR_FORMAT,
+          "/gst-snn/metadata has a text that is not UTF-8");
+    snn_network_set_metadata (network, pairs[2 * i], pairs[2 * i + 1]);
+  }
+  return TRUE;
+}
+
 /* What NIR has no place for; files of others have none of it. */
 static gboolean
 read_extras (SnnHdf5 *h, SnnNetwork *network)
@@ -239,7 +263,7 @@ read_extras (SnnHdf5 *h, SnnNetwork *network)
           "/gst-snn/initial_membrane is %g; expected 0 to 1",
           network->initial_membrane);
   }
-  return TRUE;
+  return read_metadata (h, network);
 }
 
 static gboolean

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model-private.h"
 
+#include <string.h>
+
 #include "../hdf5/node-fields.h"
 
 /* The version of NIR whose layout is written. */
@@ -65,6 +67,31 @@ write_edges (SnnHdf5 *h, const SnnNetwork *network)
       (const gchar * const *) ends->pdata);
 }
 
+static gint
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(gchar * const *) a, *(gchar * const *) b);
+}
+
+/* In order, so that the same texts give the same bytes. */
+static void
+write_metadata (SnnHdf5 *h, const SnnNetwork *network)
+{
+  guint n;
+  g_autofree const gchar **names = (const gchar **)
+      g_hash_table_get_keys_as_array (network->metadata, &n);
+  g_autofree const gchar **pairs = g_new (const gchar *, 2 * n + 1);
+
+  if (n == 0)
+    return;
+  qsort (names, n, sizeof *names, compare_names);
+  for (guint i = 0; i < n; i++) {
+    pairs[2 * i] = names[i];
+    pairs[2 * i + 1] = snn_network_metadata (network, names[i]);
+  }
+  snn_hdf5_write_texts (h, "/gst-snn/metadata", n, 2, pairs);
+}
+
 void
 snn_model_write (SnnHdf5 *h, const SnnNetwork *network)
 {
@@ -85,5 +112,6 @@ snn_model_write (SnnHdf5 *h, const SnnNetwork *network)
       network->readout == SNN_READOUT_SUM ? "sum" : "mean");
   snn_hdf5_write_doubles (h, "/gst-snn/initial_membrane", 1,
       &network->initial_membrane);
+  write_metadata (h, network);
 }
 

@@ -18,6 +18,8 @@ snn_network_new (void)
 
   network->nodes =
       g_ptr_array_new_with_free_func ((GDestroyNotify) snn_node_free);
+  network->metadata =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_atomic_ref_count_init (&network->ref_count);
   return network;
 }
@@ -35,7 +37,36 @@ snn_network_unref (SnnNetwork *network)
   if (!network || !g_atomic_ref_count_dec (&network->ref_count))
     return;
   g_ptr_array_unref (network->nodes);
+  g_hash_table_unref (network->metadata);
   g_free (network);
+}
+
+void
+snn_network_set_metadata (SnnNetwork *network, const gchar *name,
+    const gchar *value)
+{
+  if (value)
+    g_hash_table_replace (network->metadata, g_strdup (name),
+        g_strdup (value));
+  else
+    g_hash_table_remove (network->metadata, name);
+}
+
+const gchar *
+snn_network_metadata (const SnnNetwork *network, const gchar *name)
+{
+  return g_hash_table_lookup (network->metadata, name);
+}
+
+void
+snn_network_copy_metadata (SnnNetwork *to, const SnnNetwork *from)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, from->metadata);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    snn_network_set_metadata (to, name, value);
 }
 
 SnnNetwork *
@@ -51,6 +82,7 @@ snn_network_copy (const SnnNetwork *network)
   copy->readout = network->readout;
   copy->initial_membrane = network->initial_membrane;
   copy->timesteps = network->timesteps;
+  snn_network_copy_metadata (copy, network);
   return copy;
 }
 

@@ -35,6 +35,8 @@ typedef enum
  * @readout: spiking networks only
  * @initial_membrane: u[0] as a fraction of the threshold, 0 or 0.5
  * @timesteps: the T it was converted or fine-tuned for, 0 when unknown
+ * @metadata: (element-type utf8 utf8): what else its file says about it, by
+ *   snn_network_set_metadata(); copies and spiking twins have it too
  *
  * Reference counted. Weights may be written by one owner while no other
  * thread reads.
@@ -47,6 +49,7 @@ typedef struct
   SnnReadout readout;
   double initial_membrane;
   guint timesteps;
+  GHashTable *metadata;
 
   /*< private > */
   gatomicrefcount ref_count;
@@ -56,6 +59,19 @@ SnnNetwork *snn_network_new (void);
 SnnNetwork *snn_network_ref (SnnNetwork * network);
 void snn_network_unref (SnnNetwork * network);
 SnnNetwork *snn_network_copy (const SnnNetwork * network);
+
+/* snn_network_set_metadata: a text that goes where the network goes, into its
+ * file and into what is made of it; how it is run does not depend on it. @name
+ * and @value are UTF-8; %NULL takes it away. All of them together may have
+ * %SNN_LARGEST_METADATA bytes, or the file can't be read again.
+ * snn_network_metadata: (nullable): the text; the network's. */
+void snn_network_set_metadata (SnnNetwork * network, const gchar * name,
+    const gchar * value);
+const gchar *snn_network_metadata (const SnnNetwork * network,
+    const gchar * name);
+/* snn_network_copy_metadata: texts of @from replace those of the same names. */
+void snn_network_copy_metadata (SnnNetwork * to, const SnnNetwork * from);
+#define SNN_LARGEST_METADATA (1u << 20)
 
 /* snn_network_node: node @index; snn_network_find: by name, or %NULL. */
 SnnNode *snn_network_node (const SnnNetwork * network, guint index);

@@ -347,6 +347,7 @@ copy_weights (SnnNetwork *to_network, const SnnNetwork *from_network)
           to->parameters[p].n * sizeof (float));
   }
   to_network->signed_input |= from_network->signed_input;
+  snn_network_copy_metadata (to_network, from_network);
 }
 
 gboolean

@@ -136,6 +136,7 @@ snn_trainer_result (SnnTrainer *trainer)
     exchange_weights (trainer->result, trainer->average, FALSE);
     trainer->result->signed_input = trainer->network->signed_input;
     trainer->result->timesteps = trainer->network->timesteps;
+    snn_network_copy_metadata (trainer->result, trainer->network);
   }
   if (trainer->engine)
     snn_engine_weights_changed (trainer->engine);

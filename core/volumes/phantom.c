@@ -343,6 +343,7 @@ snn_phantom_new (guint64 seed, guint32 subject, double noise)
   const Point here = { 0., 0., 0. };
   Field shape, outline, texture, shading;
   guint64 n_label_voxels = 0;
+  SnnVolumeInfo *info;
   Parameters p;
   SnnRandom random;
   gsize n, voxel[3], i = 0;
@@ -378,6 +379,7 @@ snn_phantom_new (guint64 seed, guint32 subject, double noise)
   g_free (outline.values);
   g_free (texture.values);
   g_free (shading.values);
-  return snn_volume_new (phantom_info (&p, subject, image, n, n_label_voxels),
-      image, mask);
+  info = phantom_info (&p, subject, image, n, n_label_voxels);
+  info->seed = seed;
+  return snn_volume_new (info, image, mask);
 }

@@ -25,6 +25,7 @@ typedef struct _SnnNiftiHeader SnnNiftiHeader;
  * @labelled: whether a mask belongs to it
  * @n_label_voxels: non-zero mask voxels in the whole volume; a crop may miss
  *   some, and Dice on the full grid must count them
+ * @seed: that a phantom was made with, which tells it from others of its name
  * @header: what niftisink needs to restore the file's grid; %NULL: a phantom
  *
  * Facts about a volume that travel with each of its slices. Immutable once
@@ -42,6 +43,7 @@ typedef struct
   gboolean labelled;
   guint64 n_label_voxels;
   SnnStatistics statistics;
+  guint64 seed;
   SnnNiftiHeader *header;
 
   /*< private > */

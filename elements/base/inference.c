@@ -4,6 +4,7 @@
 #include "batch.h"
 #include <snn/base/error.h>
 #include "enums.h"
+#include "knownsubjects.h"
 #include "model.h"
 #include "properties.h"
 
@@ -24,6 +25,8 @@ typedef struct
   SnnEngine *engine;
   GstSnnTensor in;
   GstSnnTensor out;
+  gboolean labelled;            /* somebody will measure */
+  GstSnnKnownSubjects known;    /* of which it has seen some in training */
   gboolean sign_known;          /* negative input was warned of, or is right */
   guint64 n_counted;            /* samples since the last message, and ... */
   SnnOperations effective;      /* ... what they took, without zeros */
@@ -76,8 +79,8 @@ gst_snn_inference_add_operations (GstSnnInference *self, guint n,
   state->n_counted += n;
 }
 
-void
-gst_snn_inference_post_energy (GstSnnInference *self)
+static void
+post_energy (GstSnnInference *self)
 {
   State *state = &get_private (self)->state;
   const SnnOperations *effective = &state->effective, *dense = &state->dense;
@@ -105,18 +108,28 @@ gst_snn_inference_post_energy (GstSnnInference *self)
   state->n_counted = 0;
 }
 
+void
+gst_snn_inference_end_pass (GstSnnInference *self)
+{
+  State *state = &get_private (self)->state;
+
+  post_energy (self);
+  gst_snn_known_subjects_tell (&state->known, GST_ELEMENT (self),
+      state->settings.model);
+}
+
 static gboolean
 gst_snn_inference_epoch_end (GstSnnBatchTransform *batch,
     const GstSnnEpoch *epoch, GError **error)
 {
-  gst_snn_inference_post_energy (GST_SNN_INFERENCE (batch));
+  gst_snn_inference_end_pass (GST_SNN_INFERENCE (batch));
   return TRUE;
 }
 
 static gboolean
 gst_snn_inference_finish (GstSnnBatchTransform *batch, GError **error)
 {
-  gst_snn_inference_post_energy (GST_SNN_INFERENCE (batch));
+  gst_snn_inference_end_pass (GST_SNN_INFERENCE (batch));
   return TRUE;
 }
 
@@ -167,6 +180,7 @@ state_clear (State *state)
   gst_snn_properties_clear (&property_table, &state->settings);
   g_clear_pointer (&state->engine, snn_engine_free);
   g_clear_pointer (&state->network, snn_network_unref);
+  gst_snn_known_subjects_clear (&state->known);
   *state = (State) { 0 };
 }
 
@@ -220,6 +234,7 @@ gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
         state->settings.model, tensor->timesteps);
     return FALSE;
   }
+  state->labelled = in->n_tensors > 1;
   state->in = *tensor;
   state->out = gst_snn_model_output (state->network, tensor);
   state->sign_known = state->network->signed_input
@@ -271,6 +286,8 @@ gst_snn_inference_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
   if (!gst_snn_batch_map (&maps, in, n, &state->in, &state->out, error))
     return FALSE;
   check_sign (batch, state, n, maps.inputs);
+  for (guint i = 0; i < n && state->labelled; i++)
+    gst_snn_known_subjects_note (&state->known, state->network, in[i]);
   done = GST_SNN_INFERENCE_GET_CLASS (self)->infer (self, state->engine, in, n,
       maps.inputs, maps.logits, skip, error);
   if (done && state->settings.output == GST_SNN_OUTPUT_PROBABILITY)

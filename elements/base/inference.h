@@ -44,10 +44,10 @@ gboolean gst_snn_inference_counts (GstSnnInference * self);
 void gst_snn_inference_add_operations (GstSnnInference * self, guint n,
     const SnnOperations * effective, const SnnOperations * dense);
 
-/* gst_snn_inference_post_energy: posts what was counted since the last time;
- * subclasses that have epoch_end or finish methods of their own call it
- * there. */
-void gst_snn_inference_post_energy (GstSnnInference * self);
+/* gst_snn_inference_end_pass: posts what was counted since the last time, and a
+ * warning where the network was measured on what it was trained on; subclasses
+ * that have epoch_end or finish methods of their own call it in both. */
+void gst_snn_inference_end_pass (GstSnnInference * self);
 
 /* What prediction elements put out. */
 #define GST_SNN_PREDICTION_CAPS \

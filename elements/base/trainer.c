@@ -6,6 +6,7 @@
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
 #include "heldout.h"
+#include "knownsubjects.h"
 #include "label.h"
 #include "model.h"
 #include "spiketrain.h"
@@ -25,6 +26,7 @@ typedef struct
   GstSnnTensor out;
   GstSnnTrainingReport report;
   GstSnnHeldOut held_out;
+  GstSnnKnownSubjects known;    /* that are held out, and it has seen before */
   gboolean in_epoch;            /* an epoch-begin awaits its epoch-end */
   gboolean epochs_announced;
   gboolean dirty;               /* the model file is older than the weights */
@@ -86,6 +88,7 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   g_clear_pointer (&state->initial, snn_network_unref);
   g_clear_pointer (&state->trainer, snn_trainer_free);
   gst_snn_held_out_begin (&state->held_out);
+  gst_snn_known_subjects_clear (&state->known);
   *state = (State) { 0 };
   g_atomic_int_set (&priv->resume_epoch, -1);
 }
@@ -390,6 +393,9 @@ evaluated (GstSnnTrainer *self, GError **error)
   const gchar *checkpoint = state->settings.checkpoint;
   double score = gst_snn_held_out_end (&state->held_out);
 
+  gst_snn_known_subjects_tell (&state->known, GST_ELEMENT (self),
+      state->settings.model ? state->settings.model
+      : state->settings.location);
   if (!state->settings.best || !state->trainer
       || !snn_trainer_note_evaluation (state->trainer, score))
     return TRUE;
@@ -549,6 +555,8 @@ train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
   }
   if (done) {
     state->dirty = TRUE;
+    gst_snn_known_subjects_learn (snn_trainer_network (state->trainer), maps->n,
+        maps->buffers);
     gst_snn_training_report_batch (&state->report, GST_ELEMENT (self),
         maps->n, loss);
     revive (self);
@@ -575,6 +583,8 @@ predict (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
         maps->logits[i]);
     gst_snn_held_out_count (&state->held_out, maps->buffers[i],
         maps->logits[i], size, loss_of (state)->classifies);
+    gst_snn_known_subjects_note (&state->known, snn_trainer_network (trainer),
+        maps->buffers[i]);
   }
   return TRUE;
 }

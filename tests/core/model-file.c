@@ -7,6 +7,7 @@
 
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
+#include <snn/measure/known-subjects.h>
 #include "tests/core/model-networks.h"
 #include "tests/folder.h"
 
@@ -60,6 +61,91 @@ GST_START_TEST (test_round_trip)
   fail_unless (loaded != NULL, "%s", error ? error->message : "");
   snn_test_assert_same (network, loaded);
   fail_unless_equals_int (snn_test_folder_empty (folder), 1);
+}
+
+GST_END_TEST;
+
+static gchar *
+read_file (gsize *size)
+{
+  gchar *content;
+
+  fail_unless (g_file_get_contents (path, &content, size, NULL));
+  return content;
+}
+
+/* Texts go where the network goes, in any order, and of a length that no other
+ * text has. */
+GST_START_TEST (test_metadata)
+{
+  g_autoptr (SnnNetwork) ann = snn_test_unet (FALSE);
+  g_autoptr (SnnNetwork) other = snn_test_unet (FALSE);
+  g_autoptr (SnnNetwork) loaded = NULL, spiking = NULL;
+  g_autofree gchar *long_text = g_strnfill (900000, 'x');
+  g_autofree gchar *one = NULL, *two = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize n_one, n_two;
+
+  snn_network_set_metadata (ann, "name", "brain \xe2\x98\x85\nline 2");
+  snn_network_set_metadata (ann, "empty", "");
+  snn_network_set_metadata (ann, "gone", "1");
+  snn_network_set_metadata (ann, "long", long_text);
+  snn_network_set_metadata (ann, "gone", NULL);
+  snn_network_set_metadata (other, "long", long_text);
+  snn_network_set_metadata (other, "empty", "");
+  snn_network_set_metadata (other, "name", "brain \xe2\x98\x85\nline 2");
+
+  fail_unless (snn_model_save (ann, path, NULL));
+  one = read_file (&n_one);
+  fail_unless (snn_model_save (other, path, NULL));
+  two = read_file (&n_two);
+  fail_unless (n_one == n_two && memcmp (one, two, n_one) == 0);
+
+  loaded = snn_model_load (path, &error);
+  fail_unless (loaded != NULL, "%s", error ? error->message : "");
+  spiking = snn_network_to_spiking (loaded);
+  fail_unless_equals_int (g_hash_table_size (spiking->metadata), 3);
+  fail_unless_equals_string (snn_network_metadata (spiking, "name"),
+      "brain \xe2\x98\x85\nline 2");
+  fail_unless_equals_string (snn_network_metadata (spiking, "empty"), "");
+  fail_unless_equals_string (snn_network_metadata (spiking, "long"), long_text);
+  fail_unless (snn_network_metadata (spiking, "gone") == NULL);
+}
+
+GST_END_TEST;
+
+static SnnVolumeInfo *
+scan (const gchar *name, double shift, guint64 seed)
+{
+  SnnVolumeInfo *info = snn_volume_info_new (name);
+
+  info->dims[0] = info->dims[1] = info->dims[2] = 5;
+  info->affine[0][3] = shift;
+  info->seed = seed;
+  return info;
+}
+
+GST_START_TEST (test_known_subjects)
+{
+  g_autoptr (SnnNetwork) network = snn_test_unet (FALSE);
+  g_autoptr (SnnVolumeInfo) other_place = scan ("sub-007", 1., 0);
+  g_autoptr (SnnVolumeInfo) other_seed = scan ("sub-007", 0., 3);
+  g_autoptr (SnnVolumeInfo) nearly = scan ("sub-007", 1e-9, 0);
+
+  fail_unless_equals_int (snn_known_subjects_count (network), 0);
+  fail_if (snn_known_subjects_has (network, nearly));
+  for (guint i = 0; i < 300; i++) {
+    g_autofree gchar *name = g_strdup_printf ("sub-%03u", i * 7 % 300);
+    g_autoptr (SnnVolumeInfo) info = scan (name, 0., 0);
+
+    fail_if (snn_known_subjects_has (network, info), "%s", name);
+    fail_unless (snn_known_subjects_add (network, info), "%s", name);
+    fail_if (snn_known_subjects_add (network, info), "%s", name);
+    fail_unless_equals_int (snn_known_subjects_count (network), i + 1);
+  }
+  fail_unless (snn_known_subjects_has (network, nearly));
+  fail_if (snn_known_subjects_has (network, other_place));
+  fail_if (snn_known_subjects_has (network, other_seed));
 }
 
 GST_END_TEST;
@@ -243,6 +329,8 @@ model_file_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_loop_test (tc, test_round_trip, 0, N_MADE);
+  tcase_add_test (tc, test_metadata);
+  tcase_add_test (tc, test_known_subjects);
   tcase_add_test (tc, test_full_size_vgg5);
   tcase_add_loop_test (tc, test_same_bytes, 1, N_MADE);
   tcase_add_test (tc, test_checkpoint_round_trip);
