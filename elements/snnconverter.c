@@ -37,6 +37,7 @@
 #include <gst/snn/enums.h>
 #include <gst/snn/model.h>
 #include <gst/snn/properties.h>
+#include <gst/snn/recipe.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/spiketrain.h>
 #include <snn/base/error.h>
@@ -83,6 +84,7 @@ struct _GstSnnConverter
   Settings settings;
   State state;
   gint cancel;                  /* atomic */
+  gchar *description;           /* of what is sent; under the object lock */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -222,14 +224,51 @@ gst_snn_converter_start (GstBaseTransform *trans)
     state_clear (state);
     return FALSE;
   }
+  gst_snn_recipe_publish (GST_ELEMENT (self), state->settings.model,
+      state->ann, FALSE);
   return TRUE;
 }
 
 static gboolean
 gst_snn_converter_stop (GstBaseTransform *trans)
 {
-  state_clear (&GST_SNN_CONVERTER (trans)->state);
+  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
+
+  gst_snn_recipe_withdraw (GST_ELEMENT (self));
+  state_clear (&self->state);
+  GST_OBJECT_LOCK (self);
+  g_clear_pointer (&self->description, g_free);
+  GST_OBJECT_UNLOCK (self);
   return TRUE;
+}
+
+/* Hears what is sent, which the source says as it asks for something else. */
+static gboolean
+gst_snn_converter_query (GstBaseTransform *trans, GstPadDirection direction,
+    GstQuery *query)
+{
+  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
+
+  gst_snn_recipe_answer (GST_ELEMENT (self), query);
+  if (direction == GST_PAD_SINK && gst_snn_query_is_resume (query)) {
+    GST_OBJECT_LOCK (self);
+    g_free (self->description);
+    self->description = g_strdup (gst_snn_query_description (query));
+    GST_OBJECT_UNLOCK (self);
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_converter_parent_class)->query
+      (trans, direction, query);
+}
+
+/* The recipe is that of the analog network; what it does not say, as of one out
+ * of an older file, is how the samples were made that it was converted with. */
+static void
+note_recipe (GstSnnConverter *self, SnnNetwork *network)
+{
+  GST_OBJECT_LOCK (self);
+  gst_snn_recipe_note (network, self->description);
+  GST_OBJECT_UNLOCK (self);
+  snn_network_copy_metadata (network, self->state.ann);
 }
 
 /* Conversion runs in the streaming thread, which has to come back before the
@@ -335,6 +374,8 @@ convert (GstSnnConverter *self)
   while (n_mapped-- > 0)
     gst_memory_unmap (maps[n_mapped].memory, &maps[n_mapped]);
   drop_samples (state);
+  if (network)
+    note_recipe (self, network);
   if (!network || !snn_model_save (network, state->settings.location, &error))
     return fail (self, error);
   state->done = TRUE;
@@ -470,6 +511,7 @@ gst_snn_converter_class_init (GstSnnConverterClass *class)
   element_class->change_state = gst_snn_converter_change_state;
   trans_class->start = gst_snn_converter_start;
   trans_class->stop = gst_snn_converter_stop;
+  trans_class->query = gst_snn_converter_query;
   trans_class->set_caps = gst_snn_converter_set_caps;
   trans_class->submit_input_buffer = gst_snn_converter_submit_input_buffer;
   trans_class->transform_ip = gst_snn_converter_transform_ip;

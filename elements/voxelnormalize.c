@@ -31,6 +31,7 @@
 
 #include <gst/snn/imagemeta.h>
 #include <gst/snn/properties.h>
+#include <gst/snn/recipe.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
@@ -39,9 +40,15 @@
 GST_DEBUG_CATEGORY_STATIC (gst_snn_voxel_normalize_debug);
 #define GST_CAT_DEFAULT gst_snn_voxel_normalize_debug
 
+/* What is left to the network downstream. */
+#define AUTO -1
+
+#define DEFAULT_LOWER 0.5
+#define DEFAULT_UPPER 99.5
+
 typedef struct
 {
-  SnnNormalizeMode mode;
+  gint mode;                    /* an SnnNormalizeMode, or AUTO until it starts */
   double lower;
   double upper;
   double minimum;
@@ -82,6 +89,8 @@ gst_snn_voxel_normalize_mode_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
+    {AUTO, "As the network downstream was trained with; unit where it does not "
+        "say", "auto"},
     {SNN_NORMALIZE_UNIT, "0 to 1", "unit"},
     {SNN_NORMALIZE_ZERO_MEAN, "-1 to 1", "zero-mean"},
     {SNN_NORMALIZE_Z_SCORE, "Standard deviations from the mean", "z-score"},
@@ -104,19 +113,22 @@ static const GstSnnProperty properties[] = {
   {"mode", "Mode",
       "Range that intensities are scaled to",
       GST_SNN_ENUM, GST_SNN_AT (Settings, mode),
-      .get_type = gst_snn_voxel_normalize_mode_get_type,
-      .fallback = SNN_NORMALIZE_UNIT},
+      .get_type = gst_snn_voxel_normalize_mode_get_type, .fallback = AUTO},
   {"lower-percentile", "Lower percentile",
-      "Intensities below this percentile of the volume are raised to it",
-      GST_SNN_DOUBLE, GST_SNN_AT (Settings, lower), .max = 100.,
-      .fallback = 0.5},
+      "Intensities below this percentile of the volume are raised to it; -1: as "
+      "the network downstream was trained with, 0.5 where it does not say",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, lower), .min = AUTO, .max = 100.,
+      .fallback = AUTO},
   {"upper-percentile", "Upper percentile",
-      "Intensities above this percentile of the volume are lowered to it",
-      GST_SNN_DOUBLE, GST_SNN_AT (Settings, upper), .max = 100.,
-      .fallback = 99.5},
+      "Intensities above this percentile of the volume are lowered to it; -1: "
+      "as the network downstream was trained with, 99.5 where it does not say",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, upper), .min = AUTO, .max = 100.,
+      .fallback = AUTO},
   {"minimum", "Minimum",
       "Intensities below this are raised to it, in every volume; counts in "
-      "place of the percentiles where maximum is greater",
+      "place of the percentiles where maximum is greater. Where neither these "
+      "nor a range is set, a range that the network downstream was trained with "
+      "counts",
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, minimum)},
   {"maximum", "Maximum",
       "Intensities above this are lowered to it, in every volume; counts in "
@@ -128,12 +140,99 @@ static const GstSnnPropertyTable property_table =
     GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static gboolean
+is_fixed (const Settings *settings)
+{
+  return settings->minimum < settings->maximum;
+}
+
+/* Whether a network that was trained with percentiles gets a range, or the other
+ * way round: it may be meant, where all scanners have one unit. */
+static void
+warn_of_other_way (GstSnnVoxelNormalize *self, const GstSnnRecipe *recipe,
+    const Settings *settings)
+{
+  const gchar *range = gst_snn_recipe_find (recipe, GST_SNN_RECIPE_MAXIMUM);
+  const gchar *percentile = gst_snn_recipe_find (recipe, GST_SNN_RECIPE_UPPER);
+
+  if (is_fixed (settings) && percentile)
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+        ("The range minimum=%g maximum=%g is set where the network was made "
+            "with upper-percentile=%s", settings->minimum, settings->maximum,
+            percentile), (NULL));
+  else if (!is_fixed (settings) && range)
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+        ("Percentiles are set where the network was made with maximum=%s",
+            range), (NULL));
+}
+
+/* Makes explicit what intensities are clipped at. */
+static gboolean
+choose_range (GstSnnVoxelNormalize *self, const GstSnnRecipe *recipe,
+    Settings *settings)
+{
+  static const GstSnnRecipeItem percentiles[] = {
+    {GST_SNN_RECIPE_LOWER, "lower-percentile"},
+    {GST_SNN_RECIPE_UPPER, "upper-percentile"},
+  };
+  static const GstSnnRecipeItem range[] = {
+    {GST_SNN_RECIPE_MINIMUM, "minimum"},
+    {GST_SNN_RECIPE_MAXIMUM, "maximum"},
+  };
+  const gchar *minimum = gst_snn_recipe_find (recipe, range[0].name);
+  const gchar *maximum = gst_snn_recipe_find (recipe, range[1].name);
+  g_autofree gchar *text = NULL;
+
+  if (minimum && maximum && !is_fixed (settings) && settings->lower < 0.
+      && settings->upper < 0.) {
+    settings->minimum = g_ascii_strtod (minimum, NULL);
+    settings->maximum = g_ascii_strtod (maximum, NULL);
+    GST_INFO_OBJECT (self, "from %s to %s, as the network was made", minimum,
+        maximum);
+  }
+  warn_of_other_way (self, recipe, settings);
+  for (guint i = 0; i < 2 && is_fixed (settings); i++) {
+    gchar set[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_ascii_formatd (set, sizeof set, "%.15g",
+        i == 0 ? settings->minimum : settings->maximum);
+    g_free (text);
+    if (!gst_snn_recipe_choose (GST_ELEMENT (self), recipe, &range[i], set,
+            NULL, NULL, &text))
+      return FALSE;
+  }
+  return gst_snn_recipe_choose_number (GST_ELEMENT (self), recipe,
+      &percentiles[0], 100., DEFAULT_LOWER, &settings->lower)
+      && gst_snn_recipe_choose_number (GST_ELEMENT (self), recipe,
+      &percentiles[1], 100., DEFAULT_UPPER, &settings->upper);
+}
+
+/* Intensities on another scale than in training make a network predict
+ * nothing, in silence. */
+static gboolean
+choose_settings (GstSnnVoxelNormalize *self, Settings *settings)
+{
+  static const GstSnnRecipeItem mode = {
+    .name = GST_SNN_RECIPE_SCALING,
+    .property = "mode",
+    .must = TRUE,
+  };
+  g_autoptr (GstSnnRecipe) recipe =
+      gst_snn_recipe_ask (GST_BASE_TRANSFORM_SRC_PAD (self));
+
+  return gst_snn_recipe_choose_enum (GST_ELEMENT (self), recipe, &mode,
+      gst_snn_voxel_normalize_mode_get_type (), SNN_NORMALIZE_UNIT,
+      &settings->mode)
+      && choose_range (self, recipe, settings);
+}
+
+static gboolean
 gst_snn_voxel_normalize_start (GstBaseTransform *transform)
 {
   GstSnnVoxelNormalize *self = GST_SNN_VOXEL_NORMALIZE (transform);
   State *state = &self->state;
 
-  if (!gst_snn_properties_start (self, &property_table, &state->settings))
+  if (!gst_snn_properties_start (self, &property_table, &state->settings)
+      || !choose_settings (self, &state->settings))
     return FALSE;
   if (state->settings.minimum > state->settings.maximum) {
     GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
@@ -160,12 +259,6 @@ gst_snn_voxel_normalize_set_caps (GstBaseTransform *transform, GstCaps *in,
     return TRUE;
   gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
   return FALSE;
-}
-
-static gboolean
-is_fixed (const Settings *settings)
-{
-  return settings->minimum < settings->maximum;
 }
 
 static gboolean
@@ -298,6 +391,25 @@ gst_snn_voxel_normalize_sink_event (GstBaseTransform *transform,
       (gst_snn_voxel_normalize_parent_class)->sink_event (transform, event);
 }
 
+/* What is done, in words of recipes. */
+static gchar *
+describe (const Settings *settings)
+{
+  const gboolean fixed = is_fixed (settings);
+  g_autoptr (GTypeClass) class =
+      g_type_class_ref (gst_snn_voxel_normalize_mode_get_type ());
+  gchar lower[G_ASCII_DTOSTR_BUF_SIZE], upper[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (lower, sizeof lower, "%.15g",
+      fixed ? settings->minimum : settings->lower);
+  g_ascii_formatd (upper, sizeof upper, "%.15g",
+      fixed ? settings->maximum : settings->upper);
+  return g_strdup_printf (GST_SNN_RECIPE_SCALING "=%s\n%s=%s\n%s=%s\n",
+      g_enum_get_value (G_ENUM_CLASS (class), settings->mode)->value_nick,
+      fixed ? GST_SNN_RECIPE_MINIMUM : GST_SNN_RECIPE_LOWER, lower,
+      fixed ? GST_SNN_RECIPE_MAXIMUM : GST_SNN_RECIPE_UPPER, upper);
+}
+
 /* A training that goes on has to be on the same scale. */
 static gboolean
 gst_snn_voxel_normalize_query (GstBaseTransform *transform,
@@ -307,13 +419,9 @@ gst_snn_voxel_normalize_query (GstBaseTransform *transform,
       &GST_SNN_VOXEL_NORMALIZE (transform)->state.settings;
 
   if (direction == GST_PAD_SINK && gst_snn_query_is_resume (query)) {
-    GEnumClass *modes =
-        g_type_class_ref (gst_snn_voxel_normalize_mode_get_type ());
-    g_autofree gchar *line = g_strdup_printf ("scaling=%s\n",
-        g_enum_get_value (modes, settings->mode)->value_nick);
+    g_autofree gchar *lines = describe (settings);
 
-    gst_snn_query_describe (query, line);
-    g_type_class_unref (modes);
+    gst_snn_query_describe (query, lines);
   }
   return GST_BASE_TRANSFORM_CLASS (gst_snn_voxel_normalize_parent_class)->query
       (transform, direction, query);

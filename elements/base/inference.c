@@ -7,6 +7,7 @@
 #include "knownsubjects.h"
 #include "model.h"
 #include "properties.h"
+#include "recipe.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_inference_debug);
 #define GST_CAT_DEFAULT gst_snn_inference_debug
@@ -187,6 +188,7 @@ state_clear (State *state)
 static void
 gst_snn_inference_reset (GstSnnBatchTransform *batch)
 {
+  gst_snn_recipe_withdraw (GST_ELEMENT (batch));
   state_clear (&get_private (batch)->state);
 }
 
@@ -215,7 +217,18 @@ gst_snn_inference_start (GstBaseTransform *trans)
       gst_snn_batch_transform_active_settings (GST_SNN_BATCH_TRANSFORM (trans))
       ->threads);
   snn_engine_count_operations (state->engine, state->settings.count_operations);
+  gst_snn_recipe_publish (GST_ELEMENT (trans), state->settings.model,
+      state->network, FALSE);
   return TRUE;
+}
+
+static gboolean
+gst_snn_inference_query (GstBaseTransform *trans, GstPadDirection direction,
+    GstQuery *query)
+{
+  gst_snn_recipe_answer (GST_ELEMENT (trans), query);
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->query
+      (trans, direction, query);
 }
 
 static gboolean
@@ -307,11 +320,11 @@ gst_snn_inference_class_init (GstSnnInferenceClass *class)
   GstSnnBatchTransformClass *batch_class =
       GST_SNN_BATCH_TRANSFORM_CLASS (class);
 
-
   gst_snn_properties_install (class, &property_table);
   gst_snn_properties_install (class, &batch_table);
 
   GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_inference_start;
+  GST_BASE_TRANSFORM_CLASS (class)->query = gst_snn_inference_query;
   batch_class->set_tensors = gst_snn_inference_set_tensors;
   batch_class->process = gst_snn_inference_process;
   batch_class->reset = gst_snn_inference_reset;

@@ -5,11 +5,13 @@
 #include "imagemeta.h"
 #include "samplemeta.h"
 #include "properties.h"
+#include "recipe.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_spike_encoder_debug);
 #define GST_CAT_DEFAULT gst_snn_spike_encoder_debug
 
 #define MAX_TIMESTEPS 1000000
+#define DEFAULT_TIMESTEPS 200
 
 typedef struct
 {
@@ -60,9 +62,9 @@ settings_of (gpointer object)
 
 static const GstSnnProperty properties[] = {
   {"timesteps", "Timesteps",
-      "Number of timesteps T that each sample is presented for",
-      GST_SNN_UINT, GST_SNN_AT (Settings, timesteps), .min = 1,
-      .max = MAX_TIMESTEPS, .fallback = 200},
+      "Number of timesteps T that each sample is presented for; 0: as many as "
+      "the network downstream was made for, 200 where it does not say",
+      GST_SNN_UINT, GST_SNN_AT (Settings, timesteps), .max = MAX_TIMESTEPS},
   {"chunk", "Chunk",
       "Number of timesteps in a buffer, which has to divide timesteps; 0: all "
       "of them in one",
@@ -71,6 +73,42 @@ static const GstSnnProperty properties[] = {
 
 static const GstSnnPropertyTable property_table =
     GST_SNN_TABLE (properties, Settings, settings_of, NULL);
+
+/* Which encoder this is, as gst-launch-1.0 names it. */
+static const gchar *
+kind_of (GstSnnSpikeEncoder *self)
+{
+  GstElementFactory *factory = gst_element_get_factory (GST_ELEMENT (self));
+
+  return factory ? GST_OBJECT_NAME (factory) : G_OBJECT_TYPE_NAME (self);
+}
+
+/* A network that was tuned for other timesteps or spikes still works, and how
+ * well is what experiments are about. */
+static gboolean
+choose_timesteps (GstSnnSpikeEncoder *self, Settings *settings)
+{
+  static const GstSnnRecipeItem kind = {
+    .name = GST_SNN_RECIPE_ENCODER,
+    .property = "encoder",
+  };
+  static const GstSnnRecipeItem timesteps = {
+    .name = GST_SNN_RECIPE_TIMESTEPS,
+    .property = "timesteps",
+  };
+  g_autoptr (GstSnnRecipe) recipe =
+      gst_snn_recipe_ask (GST_BASE_TRANSFORM_SRC_PAD (self));
+  double n = settings->timesteps > 0 ? settings->timesteps : -1.;
+  g_autofree gchar *unused = NULL;
+
+  if (!gst_snn_recipe_choose (GST_ELEMENT (self), recipe, &kind,
+          kind_of (self), NULL, NULL, &unused)
+      || !gst_snn_recipe_choose_number (GST_ELEMENT (self), recipe, &timesteps,
+          MAX_TIMESTEPS, DEFAULT_TIMESTEPS, &n))
+    return FALSE;
+  settings->timesteps = (guint) n;
+  return TRUE;
+}
 
 /* The timesteps of a buffer. */
 static guint
@@ -86,7 +124,8 @@ gst_snn_spike_encoder_start (GstBaseTransform *transform)
   GstSnnSpikeEncoderPrivate *priv = get_private (self);
   Settings *settings = &priv->state.settings;
 
-  if (!gst_snn_properties_start (self, &property_table, settings))
+  if (!gst_snn_properties_start (self, &property_table, settings)
+      || !choose_timesteps (self, settings))
     return FALSE;
   priv->state.type = GST_SNN_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
   priv->state.started = TRUE;
@@ -109,8 +148,9 @@ gst_snn_spike_encoder_stop (GstBaseTransform *transform)
   return TRUE;
 }
 
-/* What comes out of @in; properties that change count for the next stream. */
-static void
+/* What comes out of @in; properties that change count for the next stream.
+ * FALSE: that is not known yet. */
+static gboolean
 encoded_tensors (GstSnnSpikeEncoder *self, const GstSnnTensors *in,
     GstSnnTensors *out)
 {
@@ -121,12 +161,13 @@ encoded_tensors (GstSnnSpikeEncoder *self, const GstSnnTensors *in,
   if (state->started) {
     out->tensor[0].type = state->type;
     out->tensor[0].timesteps = chunk_steps (&state->settings);
-    return;
+    return TRUE;
   }
   out->tensor[0].type = GST_SNN_SPIKE_ENCODER_GET_CLASS (self)->get_type (self);
   GST_OBJECT_LOCK (self);
   out->tensor[0].timesteps = chunk_steps (&priv->settings);
   GST_OBJECT_UNLOCK (self);
+  return out->tensor[0].timesteps > 0;
 }
 
 /* The image that @spikes are made of: the frame rate, and whether there is a
@@ -163,8 +204,8 @@ gst_snn_spike_encoder_transform_caps (GstBaseTransform *transform,
       gst_caps_append_structure (result, image_structure (template,
               gst_caps_get_structure (caps, i)));
   } else if (gst_caps_is_fixed (caps)
-      && gst_snn_tensors_from_caps (&in, caps, NULL)) {
-    encoded_tensors (self, &in, &out);
+      && gst_snn_tensors_from_caps (&in, caps, NULL)
+      && encoded_tensors (self, &in, &out)) {
     result = gst_snn_tensors_to_any_caps (&out, gst_structure_get_value
         (gst_caps_get_structure (caps, 0), "framerate"));
   } else {
@@ -348,6 +389,24 @@ failed:
   return GST_FLOW_ERROR;
 }
 
+/* A training goes on with the same spikes, and a network remembers which it was
+ * trained with. */
+static gboolean
+gst_snn_spike_encoder_query (GstBaseTransform *transform,
+    GstPadDirection direction, GstQuery *query)
+{
+  GstSnnSpikeEncoder *self = GST_SNN_SPIKE_ENCODER (transform);
+
+  if (direction == GST_PAD_SINK && gst_snn_query_is_resume (query)) {
+    g_autofree gchar *line = g_strdup_printf (GST_SNN_RECIPE_ENCODER "=%s\n",
+        kind_of (self));
+
+    gst_snn_query_describe (query, line);
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_spike_encoder_parent_class)->query
+      (transform, direction, query);
+}
+
 static void
 gst_snn_spike_encoder_class_init (GstSnnSpikeEncoderClass *class)
 {
@@ -359,6 +418,7 @@ gst_snn_spike_encoder_class_init (GstSnnSpikeEncoderClass *class)
       &sink_template);
   transform_class->start = gst_snn_spike_encoder_start;
   transform_class->stop = gst_snn_spike_encoder_stop;
+  transform_class->query = gst_snn_spike_encoder_query;
   transform_class->transform_caps = gst_snn_spike_encoder_transform_caps;
   transform_class->set_caps = gst_snn_spike_encoder_set_caps;
   transform_class->submit_input_buffer =

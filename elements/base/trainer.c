@@ -9,6 +9,7 @@
 #include "knownsubjects.h"
 #include "label.h"
 #include "model.h"
+#include "recipe.h"
 #include "spiketrain.h"
 #include "trainersettings.h"
 #include "trainingreport.h"
@@ -78,6 +79,7 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   GstSnnTrainerPrivate *priv = get_private (batch);
   State *state = &priv->state;
 
+  gst_snn_recipe_withdraw (GST_ELEMENT (batch));
   GST_OBJECT_LOCK (batch);
   gst_snn_properties_clear (&gst_snn_trainer_properties, &state->settings);
   g_clear_pointer (&priv->dataset, g_free);
@@ -141,6 +143,9 @@ gst_snn_trainer_start (GstBaseTransform *trans)
     gst_snn_trainer_reset (batch);
     return FALSE;
   }
+  if (priv->state.initial)
+    gst_snn_recipe_publish (GST_ELEMENT (self), priv->state.settings.model,
+        priv->state.initial, TRUE);
   GST_OBJECT_LOCK (self);
   priv->started = TRUE;
   GST_OBJECT_UNLOCK (self);
@@ -343,6 +348,8 @@ note_dataset (GstSnnTrainer *self)
   GST_OBJECT_LOCK (self);
   if (priv->dataset)
     snn_trainer_set_dataset (priv->state.trainer, priv->dataset);
+  gst_snn_recipe_note (snn_trainer_network (priv->state.trainer),
+      priv->dataset);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -648,6 +655,7 @@ gst_snn_trainer_query (GstBaseTransform *trans, GstPadDirection direction,
 
   if (gst_snn_query_parse_wanted (query, &subject, &location))
     gst_snn_query_answer_wanted (query, TRUE);
+  gst_snn_recipe_answer (GST_ELEMENT (trans), query);
   if (direction == GST_PAD_SINK && gst_snn_query_is_resume (query)) {
     answer (GST_SNN_TRAINER (trans), query);
     return TRUE;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "volumesettings.h"
 
+#include <snn/volumes/region.h>
+#include "recipe.h"
+
 GType
 gst_snn_volume_src_axis_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
+    {GST_SNN_AXIS_AUTO, "As the network downstream was trained with; x where it "
+        "does not say", "auto"},
     {SNN_AXIS_X, "Sagittal slices: width is y, height is z", "x"},
     {SNN_AXIS_Y, "Coronal slices: width is x, height is z", "y"},
     {SNN_AXIS_Z, "Axial slices: width is x, height is y", "z"},
@@ -58,12 +63,15 @@ static const GstSnnProperty properties[] = {
       "that x is left to right, y posterior to anterior, z inferior to "
       "superior",
       GST_SNN_ENUM, GST_SNN_AT (GstSnnVolumeSettings, axis),
-      .get_type = gst_snn_volume_src_axis_get_type, .fallback = SNN_AXIS_X},
+      .get_type = gst_snn_volume_src_axis_get_type,
+      .fallback = GST_SNN_AXIS_AUTO},
   {"size", "Size",
       "Voxels that each volume is cropped or padded to, centred, as 32x56x48 "
       "in x, y, z; 0 keeps the own extent along an axis, empty along all "
-      "three",
-      GST_SNN_STRING, GST_SNN_AT (GstSnnVolumeSettings, size), .text = ""},
+      "three. auto: as the network downstream was trained with; empty where it "
+      "does not say",
+      GST_SNN_STRING, GST_SNN_AT (GstSnnVolumeSettings, size),
+      .text = GST_SNN_SIZE_AUTO},
   {"roi", "Region of interest",
       "Voxels that are kept before size is applied, as x0:x1,y0:y1,z0:z1, "
       "each up to but not including the second; empty: all",
@@ -116,3 +124,51 @@ static const GstSnnProperty properties[] = {
 const GstSnnPropertyTable gst_snn_volume_properties =
     GST_SNN_TABLE (properties, GstSnnVolumeSettings,
     gst_snn_volume_src_settings, NULL);
+
+/* Whether slices across an axis (@data) are as large, as far as is known before
+ * there is a volume. How many there are makes no difference to a network. */
+static gboolean
+same_size (const gchar *a, const gchar *b, gconstpointer data)
+{
+  const gint axis = *(const gint *) data;
+  SnnRegion x = { {0}, }, y = { {0}, };
+
+  if (!snn_region_parse_size (&x, a, NULL)
+      || !snn_region_parse_size (&y, b, NULL))
+    return TRUE;                /* told where it is parsed again */
+  for (gint i = 0; i < 3; i++)
+    if (i != axis && x.size[i] && y.size[i] && x.size[i] != y.size[i])
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+gst_snn_volume_settings_choose (GstElement *src,
+    GstSnnVolumeSettings *settings)
+{
+  static const GstSnnRecipeItem axis = {
+    .name = GST_SNN_RECIPE_AXIS,
+    .property = "axis",
+    .must = TRUE,
+  };
+  static const GstSnnRecipeItem size = {
+    .name = GST_SNN_RECIPE_SIZE,
+    .property = "size",
+    .must = TRUE,
+    .same = same_size,
+  };
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (src, "src");
+  g_autoptr (GstSnnRecipe) recipe = gst_snn_recipe_ask (pad);
+  const gchar *set = settings->size ? settings->size : "";
+  gchar *chosen;
+
+  if (!gst_snn_recipe_choose_enum (src, recipe, &axis,
+          gst_snn_volume_src_axis_get_type (), SNN_AXIS_X, &settings->axis)
+      || !gst_snn_recipe_choose (src, recipe, &size,
+          g_str_equal (set, GST_SNN_SIZE_AUTO) ? NULL : set, "",
+          &settings->axis, &chosen))
+    return FALSE;
+  g_free (settings->size);
+  settings->size = chosen;
+  return TRUE;
+}

@@ -20,9 +20,13 @@ typedef enum
   GST_SNN_ON_ERROR_SKIP,
 } GstSnnOnError;
 
+/* What is left to the network downstream. */
+#define GST_SNN_AXIS_AUTO -1
+#define GST_SNN_SIZE_AUTO "auto"
+
 typedef struct
 {
-  SnnAxis axis;
+  gint axis;                    /* an SnnAxis, or GST_SNN_AXIS_AUTO */
   gchar *size;
   gchar *roi;
   guint folds;
@@ -43,5 +47,10 @@ GType gst_snn_volume_src_axis_get_type (void);
 GType gst_snn_volume_src_subset_get_type (void);
 
 extern const GstSnnPropertyTable gst_snn_volume_properties;
+
+/* gst_snn_volume_settings_choose: makes explicit what @settings leave to the
+ * network behind @src. FALSE with an error posted. */
+gboolean gst_snn_volume_settings_choose (GstElement * src,
+    GstSnnVolumeSettings * settings);
 
 G_END_DECLS

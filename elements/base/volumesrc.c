@@ -320,6 +320,7 @@ gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
 
   if (!gst_snn_properties_start (src, &gst_snn_volume_properties,
           &state->settings)
+      || !gst_snn_volume_settings_choose (GST_ELEMENT (src), &state->settings)
       || !check_settings (src, state, evaluate))
     return FALSE;
   n_subjects = GST_SNN_VOLUME_SRC_GET_CLASS (src)->open (src, &error);

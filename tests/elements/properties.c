@@ -50,8 +50,8 @@ static const struct
       "noise is 5, expected 0 to 1, default 0.06"},
   {"phantomsrc noise=nan ! fakesink",
       "noise is nan, expected 0 to 1, default 0.06"},
-  {"phantomsrc ! voxelnormalize ! poissonencoder timesteps=0 ! fakesink",
-      "timesteps is 0, expected 1 to 1000000, default 200"},
+  {"phantomsrc ! voxelnormalize ! poissonencoder timesteps=-1 ! fakesink",
+      "timesteps is 4294967295, expected 0 to 1000000, default 0"},
   {"phantomsrc ! anntrainer width=0 batch-size=0 ! fakesink",
       "batch-size is 0, expected 1 to 65536, default 26"},
   {"phantomsrc ! niftisink cut-off=5", "cut-off is 5, expected 0 to 1, "
