@@ -429,13 +429,34 @@ remember (GObject *object, const gchar *name, gchar *text)
   GST_OBJECT_UNLOCK (object);
 }
 
-/* Whether a stream runs, of which what only counts at its start is too late. */
+/* Whether a stream runs or starts, for which what only counts at its start is
+ * too late. */
 static gboolean
 is_too_late (GObject *object, const GParamSpec *spec)
 {
   return !(spec->flags
       & (GST_PARAM_MUTABLE_PAUSED | GST_PARAM_MUTABLE_PLAYING))
-      && GST_IS_ELEMENT (object) && GST_STATE (object) > GST_STATE_READY;
+      && GST_IS_ELEMENT (object)
+      && MAX (GST_STATE (object), GST_STATE_NEXT (object)) > GST_STATE_READY;
+}
+
+/* Whether @value is not the property's, and comes when it can't be any more:
+ * what a running stream does stays what its properties say. */
+static gboolean
+comes_too_late (GObject *object, GParamSpec *spec, const GstSnnProperty *row,
+    const void *field, const GValue *value)
+{
+  GValue now = G_VALUE_INIT;
+  gboolean late;
+
+  g_value_init (&now, spec->value_type);
+  GST_OBJECT_LOCK (object);
+  get_field (row, field, &now);
+  late = is_too_late (object, spec)
+      && g_param_values_cmp (spec, &now, value) != 0;
+  GST_OBJECT_UNLOCK (object);
+  g_value_unset (&now);
+  return late;
 }
 
 static void
@@ -446,9 +467,13 @@ set_property (GObject *object, guint id, const GValue *value,
       g_param_spec_get_qdata (spec, binding_quark ());
   gpointer settings = binding->table->settings (object);
   void *field = field_of (binding->row, settings);
-  GValue before = G_VALUE_INIT;
-  gboolean late;
 
+  if (comes_too_late (object, spec, binding->row, field, value)) {
+    g_warning ("%s of %s can't be changed while its stream runs, and stays as "
+        "it is; set it in READY or before", spec->name,
+        GST_OBJECT_NAME (object));
+    return;
+  }
   if (!gst_snn_property_allows (spec, value)) {
     g_autofree gchar *range = gst_snn_property_describe_range (spec);
     g_autofree gchar *found = gst_value_serialize (value);
@@ -459,17 +484,9 @@ set_property (GObject *object, guint id, const GValue *value,
     return;
   }
   remember (object, spec->name, NULL);
-  g_value_init (&before, spec->value_type);
   GST_OBJECT_LOCK (object);
-  get_field (binding->row, field, &before);
   set_field (binding->row, field, value);
-  late = is_too_late (object, spec)
-      && g_param_values_cmp (spec, &before, value) != 0;
   GST_OBJECT_UNLOCK (object);
-  g_value_unset (&before);
-  if (late)
-    g_warning ("%s of %s was set while its stream runs: the value counts from "
-        "the next start on, after READY", spec->name, GST_OBJECT_NAME (object));
 }
 
 static void

@@ -17,8 +17,8 @@ SNN_BEGIN_DECLS
  *
  * and run docs/elements/update. A value outside of min and max is not taken:
  * the element says so when it is started, and does not start. Unless the row
- * says otherwise, a property counts from the next start on; whoever sets it
- * while the stream runs is warned. */
+ * says otherwise, a property is set in READY or before; while the stream runs
+ * it keeps its value, and whoever sets another is warned. */
 
 /* The types of properties, and of their fields. */
 typedef enum

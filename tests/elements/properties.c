@@ -93,7 +93,8 @@ static void
 count_warning (const gchar *domain, GLogLevelFlags level, const gchar *text,
     gpointer data)
 {
-  fail_unless (strstr (text, "next start") != NULL, "%s", text);
+  fail_unless (strstr (text, "stays as it is; set it in READY") != NULL, "%s",
+      text);
   ++*(guint *) data;
 }
 
@@ -103,7 +104,7 @@ count_notify (GObject *object, GParamSpec *spec, gpointer data)
   ++*(guint *) data;
 }
 
-/* Set while the stream runs: warned of, kept for the next stream. */
+/* Set while the stream runs: warned of, and not taken, be it in range or not. */
 GST_START_TEST (test_too_late)
 {
   GstElement *pipeline = gst_parse_launch
@@ -124,11 +125,18 @@ GST_START_TEST (test_too_late)
   g_object_set (source, "subjects", 3, NULL);
   fail_unless_equals_int (warnings, 1);
   fail_unless_equals_int (notifies, 2);
+  g_object_set (source, "subjects", 70000, NULL);
+  fail_unless_equals_int (warnings, 2);
   g_object_get (source, "subjects", &subjects, NULL);
-  fail_unless_equals_int (subjects, 3);
+  fail_unless_equals_int (subjects, 20);
   gst_element_set_state (pipeline, GST_STATE_READY);
   g_object_set (source, "subjects", 4, NULL);
-  fail_unless_equals_int (warnings, 1);
+  fail_unless_equals_int (warnings, 2);
+  g_object_get (source, "subjects", &subjects, NULL);
+  fail_unless_equals_int (subjects, 4);
+  /* What was refused leaves nothing behind. */
+  fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_ASYNC);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   g_log_remove_handler ("gst-snn", handler);
   gst_object_unref (pipeline);
