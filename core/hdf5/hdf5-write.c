@@ -135,12 +135,25 @@ make_groups (SnnHdf5 *h, const gchar *name)
   }
 }
 
+/* HDF5 takes a megabyte of zeros to convert a text in, unless it is told that
+ * less will do; it works in several steps where there is more. */
+#define CONVERSION 4096
+
+static hid_t
+transfer_properties (void)
+{
+  hid_t properties = H5Pcreate (H5P_DATASET_XFER);
+
+  H5Pset_buffer (properties, CONVERSION, NULL, NULL);
+  return properties;
+}
+
 static void
 write_dataset (SnnHdf5 *h, const gchar *name, guint rank, const gsize *dims,
     hid_t stored, hid_t given, gboolean compress, gconstpointer values)
 {
   hsize_t size[SNN_HDF5_MAX_RANK];
-  hid_t properties, space, dataset;
+  hid_t properties, transfer, space, dataset;
 
   if (h->error)
     return;
@@ -148,16 +161,18 @@ write_dataset (SnnHdf5 *h, const gchar *name, guint rank, const gsize *dims,
     size[i] = dims[i];
   make_groups (h, name);
   properties = dataset_properties (rank, size, compress);
+  transfer = transfer_properties ();
   space = rank > 0 ? H5Screate_simple ((int) rank, size, NULL)
       : H5Screate (H5S_SCALAR);
   dataset = H5Dcreate2 (h->file, name, stored, space, H5P_DEFAULT,
       properties, H5P_DEFAULT);
   if (dataset < 0
-      || H5Dwrite (dataset, given, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+      || H5Dwrite (dataset, given, H5S_ALL, H5S_ALL, transfer, values) < 0)
     snn_hdf5_fail_in (h, SNN_ERROR_WRITE, "can't store %s", name);
   if (dataset >= 0)
     H5Dclose (dataset);
   H5Sclose (space);
+  H5Pclose (transfer);
   H5Pclose (properties);
 }
 
