@@ -184,7 +184,7 @@ gst_snn_cifar_src_open (GstSnnSampleSrc *src, gboolean evaluate)
   state->seed = gst_snn_sample_src_get_seed (src);
 
   if (evaluate && state->test) {
-    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
+    GST_SNN_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
         ("Test images are there to evaluate only with subset=train"), (NULL));
     return FALSE;
   }

@@ -47,6 +47,7 @@
 #include <string.h>
 
 #include <snn/base/atomic-file.h>
+#include <snn/base/text.h>
 #include <snn/measure/evaluation.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_dice_sink_debug);
@@ -249,18 +250,20 @@ static void
 post_subject (const SnnSubjectResult *subject, gpointer data)
 {
   GstSnnDiceSink *self = data;
+  g_autofree gchar *valid = snn_text_valid (subject->name);
   GstStructure *structure;
 
   GST_DEBUG_OBJECT (self, "%s: Dice %g", subject->name,
       subject->metric[SNN_METRIC_DICE]);
   if (subject->n_samples < subject->n_expected)
-    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Only %u of %u slices of %s "
-            "have come; what is measured is measured on these",
-            subject->n_samples, subject->n_expected, subject->name), (NULL));
+    GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
+        ("Only %u of %u slices of %s have come; what is measured is measured "
+            "on these", subject->n_samples, subject->n_expected,
+            subject->name), (NULL));
   if (is_silent (self))
     return;
-  structure = gst_structure_new ("dice", "subject", G_TYPE_STRING,
-      subject->name, "samples", G_TYPE_UINT, subject->n_samples,
+  structure = gst_structure_new ("dice", "subject", G_TYPE_STRING, valid,
+      "samples", G_TYPE_UINT, subject->n_samples,
       "expected", G_TYPE_UINT, subject->n_expected, NULL);
   for (guint m = 0; m < SNN_N_METRICS; m++) {
     g_autofree gchar *name =

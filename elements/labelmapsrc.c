@@ -316,9 +316,9 @@ check_map (GstSnnLabelMapSrc *self, const SnnLabelMap *map,
   for (guint i = 0; i < heads->n_labels; i++)
     labelled += snn_label_map_count (map, heads->labels[i]);
   if (labelled == 0)
-    GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s has none of the structures "
-            "that are the label (labels=%s): its heads have none", location,
-            self->state.settings.labels), (NULL));
+    GST_SNN_ELEMENT_WARNING (self, STREAM, DECODE,
+        ("%s has none of the structures that are the label (labels=%s): its "
+            "heads have none", location, self->state.settings.labels), (NULL));
   return TRUE;
 }
 
@@ -337,7 +337,7 @@ get_map (GstSnnLabelMapSrc *self, guint index, GError **error)
   if (!map || !check_map (self, map, item->image, error))
     return NULL;
   for (guint i = 0; i < remarks->len; i++)
-    GST_ELEMENT_WARNING (self, STREAM, DECODE, ("%s",
+    GST_SNN_ELEMENT_WARNING (self, STREAM, DECODE, ("%s",
             (const gchar *) g_ptr_array_index (remarks, i)), (NULL));
   state->maps[index] = g_steal_pointer (&map);
   return state->maps[index];

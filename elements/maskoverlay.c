@@ -478,7 +478,7 @@ gst_snn_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
   gboolean drawn;
 
   if (!gst_video_frame_map (&frame, &self->state.info, out, GST_MAP_WRITE)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, WRITE,
+    GST_SNN_ELEMENT_ERROR (self, RESOURCE, WRITE,
         ("A video frame can't be written to"), (NULL));
     return GST_FLOW_ERROR;
   }
@@ -495,7 +495,7 @@ gst_snn_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
   drawn = draw (self, in, &canvas);
   gst_video_frame_unmap (&frame);
   if (!drawn) {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ,
+    GST_SNN_ELEMENT_ERROR (self, RESOURCE, READ,
         ("A sample's memory can't be read"), (NULL));
     return GST_FLOW_ERROR;
   }

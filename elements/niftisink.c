@@ -37,6 +37,7 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
+#include <snn/base/text.h>
 #include <snn/volumes/writer.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_nifti_sink_debug);
@@ -231,13 +232,14 @@ warn_of_partial (GstSnnNiftiSink *self, const Assembly *assembly)
   guint n_slices, n = snn_volume_builder_count (assembly->builder, &n_slices);
 
   if (self->state.settings.allow_partial)
-    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Only %u of %u slices of %s "
-            "have come; the others are zero in %s", n, n_slices, info->subject,
-            assembly->location), (NULL));
+    GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
+        ("Only %u of %u slices of %s have come; the others are zero in %s", n,
+            n_slices, info->subject, assembly->location), (NULL));
   else
-    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Only %u of %u slices of %s "
-            "have come; %s is not written", n, n_slices, info->subject,
-            assembly->location), ("allow-partial=true writes what there is"));
+    GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
+        ("Only %u of %u slices of %s have come; %s is not written", n, n_slices,
+            info->subject, assembly->location),
+        ("allow-partial=true writes what there is"));
 }
 
 static void
@@ -245,8 +247,8 @@ post_written (GstSnnNiftiSink *self, const Assembly *assembly)
 {
   const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
   guint n_slices, n = snn_volume_builder_count (assembly->builder, &n_slices);
-  g_autofree gchar *subject = g_utf8_make_valid (info->subject, -1);
-  g_autofree gchar *location = g_utf8_make_valid (assembly->location, -1);
+  g_autofree gchar *subject = snn_text_valid (info->subject);
+  g_autofree gchar *location = snn_text_valid (assembly->location);
 
   GST_INFO_OBJECT (self, "wrote %s", assembly->location);
   gst_element_post_message (GST_ELEMENT (self),
@@ -301,9 +303,10 @@ drop_many_partial (GstSnnNiftiSink *self)
     }
   if (n < 2)
     return;
-  GST_ELEMENT_WARNING (self, STREAM, FAILED, ("Not all slices have come of %u "
-          "subjects, such as %s; their files are not written", n,
-          info->subject), ("allow-partial=true writes what there is"));
+  GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
+      ("Not all slices have come of %u subjects, such as %s; their files are "
+          "not written", n, info->subject),
+      ("allow-partial=true writes what there is"));
   for (guint i = assemblies->len; i-- > 0;)
     if (!is_whole (g_ptr_array_index (assemblies, i)))
       g_ptr_array_remove_index_fast (assemblies, i);
@@ -385,7 +388,7 @@ add_slice (GstSnnNiftiSink *self, Assembly *assembly, guint slice,
   gboolean added;
 
   if (!gst_memory_map (memory, &map, GST_MAP_READ)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, READ,
+    GST_SNN_ELEMENT_ERROR (self, RESOURCE, READ,
         ("A prediction's memory can't be read"), (NULL));
     return FALSE;
   }
@@ -413,7 +416,7 @@ gst_snn_nifti_sink_render (GstBaseSink *sink, GstBuffer *rendered)
     return flow;
   meta = gst_buffer_get_snn_sample_meta (buffer);
   if (!meta || !meta->volume) {
-    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("A sample does not say which "
+    GST_SNN_ELEMENT_ERROR (self, STREAM, FORMAT, ("A sample does not say which "
             "volume it is a slice of; niftisink needs samples that began at "
             "niftisrc or phantomsrc"), (NULL));
     return GST_FLOW_ERROR;
@@ -470,9 +473,9 @@ tell_kept (GstSnnNiftiSink *self)
   guint n = snn_volume_writer_n_kept (state->writer);
 
   if (n > 0)
-    GST_ELEMENT_INFO (self, RESOURCE, FAILED, ("%u file%s of location %s %s, "
-            "and %s not made anew", n, n > 1 ? "s" : "",
-            state->settings.location, n > 1 ? "exist" : "exists",
+    GST_SNN_ELEMENT_INFO (self, RESOURCE, FAILED,
+        ("%u file%s of location %s %s, and %s not made anew", n,
+            n > 1 ? "s" : "", state->settings.location, n > 1 ? "exist" : "exists",
             n > 1 ? "are" : "is"), ("overwrite=true replaces what exists"));
 }
 

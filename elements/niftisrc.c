@@ -154,7 +154,7 @@ gst_snn_nifti_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
   volume = snn_nifti_load_labelled (item->image, item->label,
       &state->settings.nifti, remarks, error);
   for (guint i = 0; i < remarks->len && !state->warned[subject]; i++)
-    GST_ELEMENT_WARNING (src, STREAM, DECODE, ("%s",
+    GST_SNN_ELEMENT_WARNING (src, STREAM, DECODE, ("%s",
             (const gchar *) g_ptr_array_index (remarks, i)), (NULL));
   state->warned[subject] = TRUE;
   return volume;

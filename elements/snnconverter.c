@@ -41,6 +41,7 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/spiketrain.h>
 #include <snn/base/error.h>
+#include <snn/base/text.h>
 #include <snn/base/lock-file.h>
 #include <snn/encode/encode.h>
 #include <snn/files/model-file.h>
@@ -325,8 +326,9 @@ post_progress (gpointer data, guint done, guint total)
 static void
 post_done (GstSnnConverter *self, const SnnNetwork *network, guint n_samples)
 {
+  g_autofree gchar *location = snn_text_valid (self->state.settings.location);
   GstStructure *structure = gst_structure_new ("snn-conversion-done",
-      "location", G_TYPE_STRING, self->state.settings.location,
+      "location", G_TYPE_STRING, location,
       "samples", G_TYPE_UINT, n_samples, NULL);
 
   gst_snn_model_describe_layers (network, structure);

@@ -176,7 +176,7 @@ note_timesteps (GstSnnSpikingInference *self, guint timesteps)
     return;
   state->timesteps_known = TRUE;
   if (own > 0 && timesteps != own)
-    GST_ELEMENT_INFO (self, STREAM, FORMAT,
+    GST_SNN_ELEMENT_INFO (self, STREAM, FORMAT,
         ("%s was converted or fine-tuned for %u timesteps and is run for %u",
             gst_snn_inference_get_model (GST_SNN_INFERENCE (self)), own,
             timesteps), (NULL));
@@ -322,7 +322,7 @@ gst_snn_spiking_inference_finish (GstSnnBatchTransform *batch, GError **error)
   GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (batch);
 
   if (self->state.train.in_sample)
-    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+    GST_SNN_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("The stream ended in the midst of a sample: its last chunk did not "
             "come%s", self->state.settings.every_chunk ? ""
             : ", and no prediction was made"), (NULL));

@@ -325,7 +325,7 @@ gst_snn_voxel_augment_transform_ip (GstBaseTransform *transform,
   return GST_FLOW_OK;
 
 unwritable:
-  GST_ELEMENT_ERROR (self, RESOURCE, WRITE,
+  GST_SNN_ELEMENT_ERROR (self, RESOURCE, WRITE,
       ("A sample can't be written to"), (NULL));
   return GST_FLOW_ERROR;
 }

@@ -235,14 +235,14 @@ gst_snn_voxel_normalize_start (GstBaseTransform *transform)
       || !choose_settings (self, &state->settings))
     return FALSE;
   if (state->settings.minimum > state->settings.maximum) {
-    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
         ("minimum is %g and maximum %g, where the minimum must be smaller",
             state->settings.minimum, state->settings.maximum), (NULL));
     return FALSE;
   }
   if (state->settings.lower < state->settings.upper)
     return TRUE;
-  GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
       ("lower-percentile is %g and upper-percentile %g, where the lower must "
           "be smaller", state->settings.lower, state->settings.upper), (NULL));
   return FALSE;
@@ -356,7 +356,7 @@ gst_snn_voxel_normalize_transform_ip (GstBaseTransform *transform,
 
   /* Only the image is mapped, and copied first if others hold it. */
   if (!gst_buffer_map_range (buffer, 0, 1, &map, GST_MAP_READWRITE)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, WRITE,
+    GST_SNN_ELEMENT_ERROR (self, RESOURCE, WRITE,
         ("The image of a sample can't be written to"), (NULL));
     return GST_FLOW_ERROR;
   }
@@ -383,7 +383,7 @@ gst_snn_voxel_normalize_sink_event (GstBaseTransform *transform,
   const State *state = &GST_SNN_VOXEL_NORMALIZE (transform)->state;
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS && state->n_repaired > 0)
-    GST_ELEMENT_WARNING (transform, STREAM, FORMAT,
+    GST_SNN_ELEMENT_WARNING (transform, STREAM, FORMAT,
         ("%" G_GUINT64_FORMAT " values, in %" G_GUINT64_FORMAT " samples, were "
             "not finite numbers and became the lowest value",
             state->n_repaired, state->n_samples_repaired), (NULL));

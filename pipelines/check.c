@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <snn/base/error.h>
+#include <snn/base/text.h>
 #include <snn/volumes/dataset-check.h>
 
 #define FAILED 1
@@ -170,8 +171,19 @@ print_texts (const gchar *name, const GPtrArray *texts)
   if (texts->len == 0)
     return;
   g_print ("\n%u %s%s:\n", texts->len, name, texts->len == 1 ? "" : "s");
-  for (guint i = 0; i < texts->len; i++)
-    g_print ("  %s\n", (const gchar *) texts->pdata[i]);
+  for (guint i = 0; i < texts->len; i++) {
+    g_autofree gchar *shown = snn_text_shown (texts->pdata[i], "\n");
+
+    g_print ("  %s\n", shown);
+  }
+}
+
+static void
+tell_error (const GError *error)
+{
+  g_autofree gchar *shown = snn_text_shown (error->message, "\n");
+
+  g_printerr ("snn-launch check: %s\n", shown);
 }
 
 static void
@@ -189,7 +201,7 @@ snn_check_run (gchar **arguments, gboolean quiet)
   gboolean shows = !quiet && isatty (STDERR_FILENO);
 
   if (!parse (&settings, arguments, &error)) {
-    g_printerr ("snn-launch check: %s\n", error->message);
+    tell_error (error);
     print_usage ();
     return USAGE;
   }
@@ -199,7 +211,7 @@ snn_check_run (gchar **arguments, gboolean quiet)
   if (shows)
     g_printerr ("\r%*s\r", 32, "");
   if (!report) {
-    g_printerr ("snn-launch check: %s\n", error->message);
+    tell_error (error);
     return FAILED;
   }
   if (!quiet) {

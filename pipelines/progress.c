@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <snn/base/text.h>
+
 #define REDRAW_INTERVAL (G_USEC_PER_SEC / 10)
 #define LINE_INTERVAL (60 * (gint64) G_USEC_PER_SEC)
 
@@ -206,11 +208,11 @@ snn_progress_format (const GstStructure *structure, gboolean *passing)
 {
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     if (gst_structure_has_name (structure, formats[i].name)) {
-      GString *text = g_string_new (NULL);
+      g_autoptr (GString) text = g_string_new (NULL);
 
       *passing = formats[i].kind == PASSING;
       formats[i].format (text, structure);
-      return g_string_free (text, text->len == 0);
+      return text->len > 0 ? snn_text_shown (text->str, NULL) : NULL;
     }
   return NULL;
 }

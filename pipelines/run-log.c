@@ -15,6 +15,7 @@
 
 #include "commit.h"
 #include <snn/base/error.h>
+#include <snn/base/text.h>
 
 struct _SnnRunLog
 {
@@ -89,10 +90,18 @@ write_line (SnnRunLog *log, JsonBuilder *builder)
 }
 
 static void
+add_text (JsonBuilder *builder, const gchar *text)
+{
+  g_autofree gchar *valid = text ? snn_text_valid (text) : NULL;
+
+  json_builder_add_string_value (builder, valid);
+}
+
+static void
 add_string (JsonBuilder *builder, const gchar *name, const gchar *value)
 {
   json_builder_set_member_name (builder, name);
-  json_builder_add_string_value (builder, value);
+  add_text (builder, value);
 }
 
 static void
@@ -184,7 +193,7 @@ snn_run_log_begin (SnnRunLog *log, const gchar *file, gchar **settings,
   json_builder_set_member_name (builder, "settings");
   json_builder_begin_array (builder);
   for (guint i = 0; settings[i]; i++)
-    json_builder_add_string_value (builder, settings[i]);
+    add_text (builder, settings[i]);
   json_builder_end_array (builder);
   add_string (builder, "pipeline", description);
   add_versions (builder);
@@ -203,7 +212,7 @@ add_value (JsonBuilder *builder, const GValue *value)
       add_value (builder, gst_value_array_get_value (value, i));
     json_builder_end_array (builder);
   } else if (G_VALUE_HOLDS_STRING (value)) {
-    json_builder_add_string_value (builder, g_value_get_string (value));
+    add_text (builder, g_value_get_string (value));
   } else if (G_VALUE_HOLDS_BOOLEAN (value)) {
     json_builder_add_boolean_value (builder, g_value_get_boolean (value));
   } else if (G_VALUE_HOLDS_DOUBLE (value) || G_VALUE_HOLDS_FLOAT (value)) {
@@ -221,7 +230,7 @@ add_value (JsonBuilder *builder, const GValue *value)
     } else {
       g_autofree gchar *text = gst_value_serialize (value);
 
-      json_builder_add_string_value (builder, text);
+      add_text (builder, text);
     }
   }
   if (G_VALUE_TYPE (&converted))

@@ -16,6 +16,7 @@
 #include "check.h"
 #include "commit.h"
 #include <snn/base/error.h>
+#include <snn/base/text.h>
 #include "launch-check.h"
 #include "launch-file.h"
 #include "progress.h"
@@ -265,13 +266,14 @@ static void
 tell_problem (Run *run, const gchar *kind, GstMessage *message,
     const GError *error, const gchar *debug)
 {
-  const gchar *more = debug ? strchr (debug, '\n') : NULL;
+  g_autofree gchar *text = snn_text_shown (error->message, "\n");
+  g_autofree gchar *shown = debug ? snn_text_shown (debug, "\n") : NULL;
+  const gchar *more = shown ? strchr (shown, '\n') : NULL;
 
   snn_progress_clear (run->progress);
-  g_printerr ("%s from %s: %s\n", kind, GST_MESSAGE_SRC_NAME (message),
-      error->message);
-  if (debug && run->options->verbose)
-    g_printerr ("%s\n", debug);
+  g_printerr ("%s from %s: %s\n", kind, GST_MESSAGE_SRC_NAME (message), text);
+  if (shown && run->options->verbose)
+    g_printerr ("%s\n", shown);
   else if (more && !strstr (more, "(string)"))
     g_printerr ("%s\n", more + 1);
 }
@@ -413,13 +415,15 @@ tell_skipped (Run *run)
 {
   const guint n = run->skipped->len;
   g_autofree gchar *names = NULL;
+  g_autofree gchar *shown = NULL;
 
   if (n == 0)
     return;
   g_ptr_array_add (run->skipped, NULL);
   names = g_strjoinv (", ", (gchar **) run->skipped->pdata);
+  shown = snn_text_shown (names, NULL);
   g_printerr ("%u subject%s left out: %s\n", n, n > 1 ? "s were" : " was",
-      names);
+      shown);
   if (run->status == EXIT_SUCCESS)
     run->status = FAILED;
 }

@@ -6,6 +6,8 @@
 
 #include <json-glib/json-glib.h>
 
+#include "../base/text.h"
+
 #define REPORT_VERSION 1
 
 /* JSON knows no NaN: what is not defined is null. */
@@ -87,13 +89,14 @@ static void
 add_subject (JsonBuilder *builder, const SnnEvaluation *evaluation,
     const SnnSubjectResult *subject)
 {
+  g_autofree gchar *name = snn_text_valid (subject->name);
   const guint metrics = snn_evaluation_metrics (evaluation);
   guint n_cut_offs;
   const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n_cut_offs);
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "subject");
-  json_builder_add_string_value (builder, subject->name);
+  json_builder_add_string_value (builder, name);
   add_count (builder, "n_samples", subject->n_samples);
   if (subject->n_expected)
     add_count (builder, "n_expected", subject->n_expected);
@@ -233,9 +236,10 @@ snn_evaluation_to_csv (const SnnEvaluation *evaluation)
   for (guint i = 0; i < snn_evaluation_n_subjects (evaluation); i++) {
     const SnnSubjectResult *subject =
         snn_evaluation_get_subject (evaluation, i);
+    g_autofree gchar *name = snn_text_valid (subject->name);
     const SnnCutResult *cut = subject->cut;
 
-    append_text (csv, subject->name);
+    append_text (csv, name);
     g_string_append_printf (csv, ",%u,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT
         ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, subject->n_samples,
         cut->overlap.truth, cut->overlap.predicted, cut->overlap.both,

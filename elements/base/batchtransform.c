@@ -234,7 +234,7 @@ gst_snn_batch_transform_start (GstBaseTransform *trans)
   if (settings->timeout == 0 || settings->batch_size == 1
       || gst_snn_deadline_start (&priv->deadline, work_late, trans, &error))
     return TRUE;
-  GST_ELEMENT_ERROR (trans, RESOURCE, FAILED,
+  GST_SNN_ELEMENT_ERROR (trans, RESOURCE, FAILED,
       ("No thread for batch-timeout: %s", error->message), (NULL));
   g_error_free (error);
   return FALSE;

@@ -280,7 +280,7 @@ check_sign (GstSnnBatchTransform *self, State *state, guint n,
     if (!has_negative (&inputs[i], size))
       continue;
     state->sign_known = TRUE;
-    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+    GST_SNN_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("%s was made for input in [0, 1], found negative values: predictions "
             "will be poor", state->settings.model), (NULL));
   }

@@ -164,9 +164,9 @@ spare_report (GstSnnMeasureSink *self, gboolean whole)
 
   if (whole || !location || !snn_report_is_whole (location))
     return FALSE;
-  GST_ELEMENT_WARNING (self, STREAM, FAILED, ("The stream ended in the middle "
-          "of a pass; %s, a report of whole ones, is not replaced", location),
-      (NULL));
+  GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
+      ("The stream ended in the middle of a pass; %s, a report of whole ones, is "
+          "not replaced", location), (NULL));
   return TRUE;
 }
 
@@ -284,7 +284,7 @@ count_buffer (GstSnnMeasureSink *self, GstBuffer *buffer, gint chunk)
   return counted;
 
 unreadable:
-  GST_ELEMENT_ERROR (self, RESOURCE, READ,
+  GST_SNN_ELEMENT_ERROR (self, RESOURCE, READ,
       ("A prediction's memory can't be read"), (NULL));
   return FALSE;
 }
@@ -389,7 +389,7 @@ handle_eos (GstSnnMeasureSink *self)
   if (!count_held (self) || !end_pass (self, get_state (self)->n_begun == 0))
     return FALSE;
   if (!get_state (self)->measured)
-    GST_ELEMENT_WARNING (self, STREAM, FAILED,
+    GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
         ("The stream ended without a prediction to measure; no report is "
             "written"), (NULL));
   return TRUE;

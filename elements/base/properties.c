@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "messages.h"
+
 /* What a spec stands for; kept with it for good, as its class is. */
 typedef struct
 {
@@ -601,7 +603,8 @@ gst_snn_properties_start (gpointer object, const GstSnnPropertyTable *table,
   GST_OBJECT_UNLOCK (object);
   if (refused->len == 0)
     return TRUE;
-  GST_ELEMENT_ERROR (object, LIBRARY, SETTINGS, ("%s", refused->str), (NULL));
+  GST_SNN_ELEMENT_ERROR (object, LIBRARY, SETTINGS, ("%s", refused->str),
+      (NULL));
   return FALSE;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <snn/base/text.h>
+
 GType
 gst_snn_sample_meta_api_get_type (void)
 {
@@ -215,7 +217,8 @@ void
 gst_snn_query_describe (GstQuery *query, const gchar *lines)
 {
   const gchar *before = gst_snn_query_description (query);
-  g_autofree gchar *all = g_strconcat (before ? before : "", lines, NULL);
+  g_autofree gchar *valid = snn_text_valid (lines);
+  g_autofree gchar *all = g_strconcat (before ? before : "", valid, NULL);
 
   gst_structure_set (gst_query_writable_structure (query),
       "data", G_TYPE_STRING, all, NULL);

@@ -5,6 +5,7 @@
 
 #include <snn/run/engine.h>
 #include <snn/base/api.h>
+#include "messages.h"
 
 SNN_BEGIN_DECLS
 
@@ -102,38 +103,6 @@ typedef enum
   GST_SNN_FACTS_SAMPLE,
   GST_SNN_FACTS_VOLUME,
 } GstSnnFacts;
-
-/* A line of the program, which messages tell. */
-typedef struct
-{
-  const gchar *file;
-  const gchar *function;
-  gint line;
-} GstSnnPlace;
-
-#define GST_SNN_HERE ((GstSnnPlace) { __FILE__, G_STRFUNC, __LINE__ })
-
-/**
- * gst_snn_element_error:
- * @error: (transfer full): of the core; freed
- *
- * Posts it as one GST_ELEMENT_ERROR with the domain and code that fit:
- * resource errors for files, stream errors for what flows. Errors of
- * GStreamer's own domains, as GST_RESOURCE_ERROR_SETTINGS for properties, are
- * posted as they are, SNN_ERROR_CANCELLED is not posted.
- */
-#define gst_snn_element_error(element, error)                                  \
-  gst_snn_element_error_at (element, error, GST_SNN_HERE)
-void gst_snn_element_error_at (GstElement * element, GError * error,
-    GstSnnPlace place);
-
-/* gst_snn_element_refuse_caps: gst_snn_element_error() for @caps (nullable:
- * there are none) that don't do. Caps that were refused come again ahead of
- * whatever is sent next; only the first time in a stream is there a message. */
-#define gst_snn_element_refuse_caps(element, caps, error)                      \
-  gst_snn_element_refuse_caps_at (element, caps, error, GST_SNN_HERE)
-void gst_snn_element_refuse_caps_at (GstElement * element,
-    const GstCaps * caps, GError * error, GstSnnPlace place);
 
 /**
  * gst_snn_element_take_buffer:

@@ -333,7 +333,7 @@ check_plan (GstSnnTrainer *self, guint epochs)
   if (state->settings.training.schedule != SNN_SCHEDULE_COSINE
       || planned == 0 || planned == epochs)
     return;
-  GST_ELEMENT_WARNING (self, STREAM, FAILED,
+  GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
       ("The training was planned for %u epochs and goes on as one of %u: from "
           "epoch %u on the learning rate is what it is there, and the network "
           "is not what %u epochs at once would have made", planned, epochs,
@@ -527,7 +527,7 @@ revive (GstSnnTrainer *self)
 
   if (!snn_trainer_is_lost (trainer) || !snn_trainer_restart (trainer))
     return;
-  GST_ELEMENT_WARNING (self, STREAM, FAILED,
+  GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
       ("The network predicts next to nothing and does not learn any more in "
           "epoch %u. It starts again with other random weights (try %u of %u); "
           "where that happens often, lower the learning-rate, or set warmup or "

@@ -112,11 +112,12 @@ warn_of_silence (GstSnnTrainingReport *report, GstElement *element)
       || overlap->truth == 0)
     return;
   report->warned = TRUE;
-  GST_ELEMENT_WARNING (element, STREAM, FAILED, ("Not one of %" G_GUINT64_FORMAT
-          " voxels of the masks was predicted in epoch %u. If that goes on, the "
-          "network has fallen silent and does not learn any more: start again "
-          "with another seed, a lower learning-rate, or loss=bce-dice",
-          overlap->truth, report->epoch.epoch), (NULL));
+  GST_SNN_ELEMENT_WARNING (element, STREAM, FAILED,
+      ("Not one of %" G_GUINT64_FORMAT " voxels of the masks was predicted in "
+          "epoch %u. If that goes on, the network has fallen silent and does not "
+          "learn any more: start again with another seed, a lower "
+          "learning-rate, or loss=bce-dice", overlap->truth,
+          report->epoch.epoch), (NULL));
 }
 
 void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <snn/base/error.h>
+#include <snn/base/text.h>
 #include <snn/volumes/folds.h>
 #include <snn/volumes/region.h>
 #include <snn/volumes/slices.h>
@@ -129,19 +130,19 @@ check_settings (GstSnnVolumeSrc *src, State *state, gboolean evaluate)
 
   if (!snn_region_parse_size (&state->region, settings->size, &error)
       || !snn_region_parse_roi (&state->region, settings->roi, &error)) {
-    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("%s", error->message),
+    GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("%s", error->message),
         (NULL));
     return FALSE;
   }
   if (!(settings->split && *settings->split)
       && settings->fold >= settings->folds) {
-    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+    GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
         ("There is no fold %u among %u folds, which are counted from 0",
             settings->fold, settings->folds), (NULL));
     return FALSE;
   }
   if (evaluate && settings->subset != SNN_SUBSET_TRAIN) {
-    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+    GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
         ("Held-out subjects to evaluate exist only with subset=train"), (NULL));
     return FALSE;
   }
@@ -157,7 +158,7 @@ pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
   g_autoptr (GError) error = NULL;
 
   if (n_subjects > GST_SNN_MAX_SUBJECTS) {
-    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+    GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
         ("There are %u subjects where at most %d can be handled", n_subjects,
             GST_SNN_MAX_SUBJECTS), (NULL));
     return FALSE;
@@ -168,7 +169,8 @@ pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
       || (evaluate && !group_select (&state->held_out,
               (const gchar * const *) names, n_subjects, settings,
               SNN_SUBSET_TEST, &error))) {
-    GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("%s", error->message), (NULL));
+    GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("%s", error->message),
+        (NULL));
     return FALSE;
   }
   if (state->chosen.n_subjects == 0
@@ -176,10 +178,11 @@ pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
     const gchar *what = state->chosen.n_subjects ? "evaluate" : "send";
 
     if (settings->split && *settings->split)
-      GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("Fold %u of %s leaves none "
-              "to %s", settings->fold, settings->split, what), (NULL));
+      GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+          ("Fold %u of %s leaves none to %s", settings->fold, settings->split,
+              what), (NULL));
     else
-      GST_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+      GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
           ("%u subjects in %u folds leave none to %s with fold %u held out",
               n_subjects, settings->folds, what, settings->fold), (NULL));
     return FALSE;
@@ -241,8 +244,8 @@ skip_subject (GstSnnVolumeSrc *src, guint subject, GError **error)
   if (state->settings.on_error != GST_SNN_ON_ERROR_SKIP)
     return FALSE;
   name = GST_SNN_VOLUME_SRC_GET_CLASS (src)->identify (src, subject, &location);
-  valid = g_utf8_make_valid (name, -1);
-  GST_ELEMENT_WARNING (src, STREAM, DECODE, ("%s; %s is left out",
+  valid = snn_text_valid (name);
+  GST_SNN_ELEMENT_WARNING (src, STREAM, DECODE, ("%s; %s is left out",
           (*error)->message, name), (NULL));
   gst_element_post_message (GST_ELEMENT (src),
       gst_message_new_element (GST_OBJECT (src),
@@ -480,8 +483,8 @@ failed:
 static GstFlowReturn
 no_subject (GstSnnVolumeSrc *src)
 {
-  GST_ELEMENT_ERROR (src, STREAM, DECODE, ("None of the subjects can be used, "
-          "and %u were left out",
+  GST_SNN_ELEMENT_ERROR (src, STREAM, DECODE,
+      ("None of the subjects can be used, and %u were left out",
           g_hash_table_size (get_private (src)->state.skipped)), (NULL));
   return GST_FLOW_ERROR;
 }

@@ -37,6 +37,8 @@ GST_START_TEST (test_measures)
 {
   check_text ("dice, subject=(string)sub-1, dice=(double)0.9",
       "sub-1: Dice 0.9000", TRUE);
+  check_text ("dice, subject=(string)\"\\033[31mx\\012T\", dice=(double)0.9",
+      "\\x1b[31mx\\x0aT: Dice 0.9000", TRUE);
   check_text ("dice-summary, mean=(double)0.9, sd=(double)0.02, n=(uint)22, "
       "epoch=(uint)1, evaluate=(boolean)true", "held-out subjects: Dice 0.9000 "
       "(standard deviation 0.0200) over 22 subjects", FALSE);
