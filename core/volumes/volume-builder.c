@@ -60,6 +60,26 @@ snn_volume_builder_free (SnnVolumeBuilder *builder)
   g_free (builder);
 }
 
+/* A cut-off is one of probabilities: on logits or intensities it would give a
+ * mask of something else. */
+static gboolean
+cut (SnnVolumeBuilder *builder, guint index, gsize n, const float *probability,
+    GError **error)
+{
+  for (gsize i = 0; i < n; i++) {
+    if (!(probability[i] >= 0.f && probability[i] <= 1.f)) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC, "The prediction for "
+          "slice %u of %s is %g at voxel %" G_GSIZE_FORMAT ", where a "
+          "probability was expected, from 0 to 1: no mask is cut from logits or "
+          "intensities", index, builder->info->subject,
+          (double) probability[i], i);
+      return FALSE;
+    }
+    builder->slice[i] = probability[i] > builder->cut_off;
+  }
+  return TRUE;
+}
+
 gboolean
 snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
     const gsize dims[3], const float *probability, GError **error)
@@ -79,8 +99,8 @@ snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
     return FALSE;
   }
   if (builder->slice) {
-    for (gsize i = 0; i < dims[0] * dims[1] * dims[2]; i++)
-      builder->slice[i] = probability[i] > builder->cut_off;
+    if (!cut (builder, index, dims[0] * dims[1] * dims[2], probability, error))
+      return FALSE;
     values = builder->slice;
     item = 1;
   }

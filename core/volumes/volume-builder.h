@@ -32,7 +32,8 @@ void snn_volume_builder_free (SnnVolumeBuilder * builder);
  * @dims: width, height and depth
  * @probability: that many values; a slice that came before is replaced
  *
- * Returns: %FALSE with SNN_ERROR_MISMATCH where the slice is none of the box
+ * Returns: %FALSE with SNN_ERROR_MISMATCH where the slice is none of the box,
+ * with SNN_ERROR_NUMERIC where a mask is made and a value is not from 0 to 1
  */
 gboolean snn_volume_builder_add (SnnVolumeBuilder * builder, guint index,
     const gsize dims[3], const float *probability, GError ** error);
