@@ -402,9 +402,7 @@ gst_snn_dice_sink_same_sample (const GstSnnSampleMeta *a,
     const GstSnnSampleMeta *b)
 {
   return a->volume && b->volume && a->slice == b->slice
-      && (a->volume == b->volume
-      || (g_strcmp0 (a->volume->subject, b->volume->subject) == 0
-          && g_strcmp0 (a->volume->location, b->volume->location) == 0));
+      && snn_volume_info_same (a->volume, b->volume);
 }
 
 static const gchar *

@@ -331,13 +331,10 @@ finish_all (GstSnnNiftiSink *self)
 static gboolean
 belongs_to (const GstSnnSampleMeta *meta, const Assembly *assembly)
 {
-  const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
-
   return meta->epoch == assembly->epoch
       && !(meta->flags & GST_SNN_SAMPLE_EVALUATE) == !assembly->evaluate
-      && (meta->volume == info
-      || (g_str_equal (meta->volume->subject, info->subject)
-          && g_strcmp0 (meta->volume->location, info->location) == 0));
+      && snn_volume_info_same (meta->volume,
+      snn_volume_builder_info (assembly->builder));
 }
 
 /* The volume that a sample is of, new where it is the first; NULL with an
@@ -346,7 +343,6 @@ static Assembly *
 find_assembly (GstSnnNiftiSink *self, const GstSnnSampleMeta *meta)
 {
   State *state = &self->state;
-  const SnnVolumeInfo *info = meta->volume;
   const gchar *location;
   SnnVolumeBuilder *builder;
   GError *error = NULL;
@@ -356,8 +352,7 @@ find_assembly (GstSnnNiftiSink *self, const GstSnnSampleMeta *meta)
     if (belongs_to (meta, g_ptr_array_index (state->assemblies, i)))
       return g_ptr_array_index (state->assemblies, i);
 
-  location = snn_volume_writer_name (state->writer, info->subject,
-      info->location, &error);
+  location = snn_volume_writer_name (state->writer, meta->volume, &error);
   if (!location) {
     refuse (self, error);
     return NULL;

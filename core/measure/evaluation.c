@@ -123,26 +123,6 @@ wants_distances (const SnnEvaluation *evaluation)
       != 0;
 }
 
-/* Where volumes have no file, their extent and labels tell them apart: what
- * elements do to intensities on the way makes no other volume of them. */
-static gboolean
-same_volume (const SnnVolumeInfo *a, const SnnVolumeInfo *b)
-{
-  if (a == b)
-    return TRUE;
-  if (!a || !b || g_strcmp0 (a->location, b->location) != 0)
-    return FALSE;
-  return a->location || (memcmp (a->dims, b->dims, sizeof a->dims) == 0
-      && a->n_label_voxels == b->n_label_voxels);
-}
-
-static const gchar *
-origin (const SnnVolumeInfo *volume)
-{
-  return volume && volume->location ? volume->location
-      : volume ? "a volume without a file" : "samples without a volume";
-}
-
 /* Room for both masks on the volume's own grid. */
 static gboolean
 make_masks (Subject *subject, const SnnVolumeInfo *volume, GError **error)
@@ -171,12 +151,13 @@ find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
   const gchar *name = volume ? volume->subject : "stream";
   Subject *subject = g_hash_table_lookup (evaluation->by_name, name);
 
-  if (subject && same_volume (subject->volume, volume))
+  if (subject && snn_volume_info_same (subject->volume, volume))
     return subject;
   if (subject) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s and %s are both of "
-        "subject %s, where one a subject is expected", origin (subject->volume),
-        origin (volume), name);
+        "subject %s, where one a subject is expected",
+        snn_volume_info_origin (subject->volume),
+        snn_volume_info_origin (volume), name);
     return NULL;
   }
   subject = g_new0 (Subject, 1);

@@ -40,6 +40,25 @@ snn_volume_info_ref (SnnVolumeInfo *info)
   return info;
 }
 
+gboolean
+snn_volume_info_same (const SnnVolumeInfo *a, const SnnVolumeInfo *b)
+{
+  if (a == b)
+    return TRUE;
+  if (!a || !b || strcmp (a->subject, b->subject) != 0
+      || g_strcmp0 (a->location, b->location) != 0)
+    return FALSE;
+  return a->location || (memcmp (a->dims, b->dims, sizeof a->dims) == 0
+      && a->n_label_voxels == b->n_label_voxels);
+}
+
+const gchar *
+snn_volume_info_origin (const SnnVolumeInfo *info)
+{
+  return info && info->location ? info->location
+      : info ? "a volume without a file" : "samples without a volume";
+}
+
 void
 snn_volume_info_unref (SnnVolumeInfo *info)
 {

@@ -55,6 +55,14 @@ SnnVolumeInfo *snn_volume_info_new (const gchar * subject);
 /* snn_volume_info_copy: (transfer full): one to change before anybody has it. */
 SnnVolumeInfo *snn_volume_info_copy (const SnnVolumeInfo * info);
 SnnVolumeInfo *snn_volume_info_ref (SnnVolumeInfo * info);
+/* snn_volume_info_same: whether @a and @b (nullable) are of one volume, be it
+ * loaded twice. Where volumes have no file, their extent and labels tell them
+ * apart; what elements do to intensities makes no other volume of them. */
+gboolean snn_volume_info_same (const SnnVolumeInfo * a,
+    const SnnVolumeInfo * b);
+/* snn_volume_info_origin: (transfer none): its file, or words that say that it
+ * (nullable) has none. */
+const gchar *snn_volume_info_origin (const SnnVolumeInfo * info);
 void snn_volume_info_unref (SnnVolumeInfo * info);
 
 /**

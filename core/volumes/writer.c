@@ -15,6 +15,7 @@
 typedef struct
 {
   gchar *source;                /* file of its volume; NULL: it has none */
+  SnnVolumeInfo *info;          /* of its volume, once that has come */
   gchar *name;                  /* file that it is written to */
   gboolean ours;                /* this writer has written it */
   gboolean kept;
@@ -38,6 +39,7 @@ subject_free (gpointer data)
 
   g_free (subject->source);
   g_free (subject->name);
+  g_clear_pointer (&subject->info, snn_volume_info_unref);
   g_free (subject);
 }
 
@@ -125,16 +127,23 @@ snn_volume_writer_free (SnnVolumeWriter *writer)
   g_free (writer);
 }
 
+static void
+fail_as_double (const gchar *a, const gchar *b, const gchar *subject,
+    GError **error)
+{
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s and %s are both of "
+      "subject %s, and would be written to one file",
+      a ? a : "a volume without a file", b ? b : "a volume without a file",
+      subject);
+}
+
 static gboolean
 check_same (const Subject *known, const gchar *subject, const gchar *source,
     GError **error)
 {
   if (g_strcmp0 (known->source, source) == 0)
     return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s and %s are both of "
-      "subject %s, and would be written to one file",
-      known->source ? known->source : "a volume without a file",
-      source ? source : "a volume without a file", subject);
+  fail_as_double (known->source, source, subject, error);
   return FALSE;
 }
 
@@ -210,16 +219,29 @@ check_existing (const SnnVolumeWriter *writer, const Subject *subject,
   return FALSE;
 }
 
-const gchar *
-snn_volume_writer_name (SnnVolumeWriter *writer, const gchar *subject,
-    const gchar *source, GError **error)
+/* Whether @info is of the subject's volume, which the first to come is. */
+static gboolean
+take_volume (Subject *subject, SnnVolumeInfo *info, GError **error)
 {
-  const Subject *found;
+  if (!subject->info)
+    subject->info = snn_volume_info_ref (info);
+  if (snn_volume_info_same (subject->info, info))
+    return TRUE;
+  fail_as_double (subject->source, info->location, info->subject, error);
+  return FALSE;
+}
+
+const gchar *
+snn_volume_writer_name (SnnVolumeWriter *writer, SnnVolumeInfo *info,
+    GError **error)
+{
+  Subject *found;
   gboolean allowed;
 
   g_mutex_lock (&writer->mutex);
-  found = find_subject (writer, subject, source, error);
-  allowed = found && check_existing (writer, found, error);
+  found = find_subject (writer, info->subject, info->location, error);
+  allowed = found && take_volume (found, info, error)
+      && check_existing (writer, found, error);
   g_mutex_unlock (&writer->mutex);
   return allowed ? found->name : NULL;
 }

@@ -43,19 +43,18 @@ void snn_volume_writer_free (SnnVolumeWriter * writer);
 
 /**
  * snn_volume_writer_name:
- * @subject: whose volume it is
- * @source: (nullable): file that it was read from, which tells subjects of one
- *   name apart
+ * @info: of the volume; a reference is taken
  *
- * Returns: (transfer none): the subject's file, or %NULL with SNN_ERROR_MISMATCH
- * where another subject has it (the message names both sources), or
+ * Returns: (transfer none): the volume's file, or %NULL with SNN_ERROR_MISMATCH
+ * where another volume has it (the message names both origins), or
  * SNN_ERROR_WRITE where it exists and is not to be replaced
  */
 const gchar *snn_volume_writer_name (SnnVolumeWriter * writer,
-    const gchar * subject, const gchar * source, GError ** error);
+    SnnVolumeInfo * info, GError ** error);
 
-/* snn_volume_writer_keeps: whether the subject's file is there and kept; FALSE
- * as well where it has no file, which snn_volume_writer_name() tells. */
+/* snn_volume_writer_keeps: whether the file of @subject, read from @source
+ * (nullable), is there and kept; FALSE as well where it has no file, which
+ * snn_volume_writer_name() tells. */
 gboolean snn_volume_writer_keeps (SnnVolumeWriter * writer,
     const gchar * subject, const gchar * source);
 

@@ -128,8 +128,8 @@ GST_START_TEST (test_chunks)
     SnnDiceFixture f;
 
     snn_dice_set_up (&f, CAPS_4X3);
-    g_object_set (f.harness->element, "every-chunk", TRUE, NULL);
     gst_element_set_state (f.harness->element, GST_STATE_NULL);
+    g_object_set (f.harness->element, "every-chunk", TRUE, NULL);
     gst_harness_play (f.harness);
     for (guint i = 0; i < SLICES; i++)
       for (guint chunk = 0; chunk < 3; chunk++) {

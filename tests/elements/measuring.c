@@ -6,8 +6,8 @@
 #include "tests/cifar-files.h"
 #include "tests/elements/helpers.h"
 
-/* What the sinks that measure take for a prediction, and what they say where
- * a part of it is missing. */
+/* What the sinks that measure, or cut masks, take for a prediction, and what
+ * they say where a part of it is missing. */
 
 static gchar *folder;
 
@@ -34,12 +34,15 @@ GST_START_TEST (test_only_probabilities)
                     "dicesink location=#/report.json",
     "cifarsrc location=# ! anninference model=#/classes.nir output=logit "
     "! accuracysink location=#/report.json",
+    SNN_TEST_SLICES "! voxelnormalize mode=zero-mean ! "
+                    "niftisink location=#/%s.nii",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
     snn_test_expect_error (others[i], folder, GST_STREAM_ERROR,
         GST_STREAM_ERROR_FAILED, "where a probability was expected, from 0");
     fail_if (snn_test_exists (folder, "report.json"));
+    fail_if (snn_test_exists (folder, "s0.nii"));
   }
 }
 

@@ -191,6 +191,27 @@ GST_START_TEST (test_same_name)
 
 GST_END_TEST;
 
+/* Nor are two volumes without a file, be one of them written already or not. */
+GST_START_TEST (test_same_phantom)
+{
+  static const gchar *const merges[] = { "concat", "funnel" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (merges); i++) {
+    g_autofree gchar *description = g_strdup_printf ("%s name=both ! "
+        "niftisink location=#/out/%%s.nii content=probability overwrite=true "
+        "phantomsrc subjects=1 axis=z roi=:,:,10:12 ! both. "
+        "phantomsrc subjects=1 axis=z roi=:,:,10:12 phantom-seed=1 ! both.",
+        merges[i]);
+
+    snn_test_expect_error (description, folder, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_SETTINGS,
+        "a volume without a file and a volume without a file are both of "
+        "subject phantom-00000");
+  }
+}
+
+GST_END_TEST;
+
 /* What is there stays, unless it is asked for; a link without a target is
  * there as well. */
 GST_START_TEST (test_overwrite)
@@ -643,6 +664,7 @@ niftisink_suite (void)
   tcase_add_test (tc, test_numbered);
   tcase_add_test (tc, test_errors);
   tcase_add_test (tc, test_same_name);
+  tcase_add_test (tc, test_same_phantom);
   tcase_add_test (tc, test_overwrite);
   tcase_add_test (tc, test_inputs_stay);
   tcase_add_test (tc, test_skip_existing);
