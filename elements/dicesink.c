@@ -236,7 +236,7 @@ gst_snn_dice_sink_start (GstSnnMeasureSink *sink)
   GST_OBJECT_LOCK (self);
   self->values = (Values) { 0, };
   GST_OBJECT_UNLOCK (self);
-  return gst_snn_measure_sink_check_file (sink, settings->csv_location);
+  return gst_snn_measure_sink_claim_file (sink, settings->csv_location);
 }
 
 static void

@@ -88,6 +88,20 @@ snn_lock_file_take (const gchar *path, GError **error)
   return lock;
 }
 
+gboolean
+snn_lock_file_hold (GPtrArray **locks, const gchar *path, GError **error)
+{
+  SnnLockFile *lock = path ? snn_lock_file_take (path, error) : NULL;
+
+  if (!lock)
+    return !path;
+  if (!*locks)
+    *locks = g_ptr_array_new_with_free_func ((GDestroyNotify)
+        snn_lock_file_free);
+  g_ptr_array_add (*locks, lock);
+  return TRUE;
+}
+
 void
 snn_lock_file_free (SnnLockFile *lock)
 {

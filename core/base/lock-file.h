@@ -22,6 +22,12 @@ typedef struct _SnnLockFile SnnLockFile;
 SnnLockFile *snn_lock_file_take (const gchar * path, GError ** error);
 void snn_lock_file_free (SnnLockFile * lock);
 
+/* snn_lock_file_hold: takes the lock of @path (nullable: of nothing) and adds it
+ * to @locks, which is made where it is %NULL and frees them. Two settings that
+ * name one file get in each other's way here, too. */
+gboolean snn_lock_file_hold (GPtrArray ** locks, const gchar * path,
+    GError ** error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnLockFile, snn_lock_file_free)
 
 SNN_END_DECLS

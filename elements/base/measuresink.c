@@ -32,7 +32,7 @@ typedef struct
                                  * source; 0 as well without such events */
   gboolean started;             /* an epoch has begun, or a sample has come */
   guint first_epoch;            /* of this stream: not 0 where a run goes on */
-  SnnLockFile *lock;            /* of settings.location, or NULL */
+  GPtrArray *locks;             /* of all that is written, or NULL */
   gchar *earlier;               /* what the run before has reported, or NULL */
 } State;
 
@@ -83,11 +83,12 @@ static const GstSnnPropertyTable property_table =
     GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 gboolean
-gst_snn_measure_sink_check_file (GstSnnMeasureSink *self, const gchar *location)
+gst_snn_measure_sink_claim_file (GstSnnMeasureSink *self, const gchar *location)
 {
   GError *error = NULL;
 
-  if (!location || gst_snn_file_check (location, &error))
+  if (!location || (gst_snn_file_check (location, &error)
+          && snn_lock_file_hold (&get_state (self)->locks, location, &error)))
     return TRUE;
   gst_snn_element_error (GST_ELEMENT (self), error);
   return FALSE;
@@ -102,24 +103,10 @@ stop (GstElement *element)
   GST_SNN_MEASURE_SINK_GET_CLASS (self)->stop (self);
   gst_clear_buffer (&state->held);
   g_free (state->earlier);
-  g_clear_pointer (&state->lock, snn_lock_file_free);
+  g_clear_pointer (&state->locks, g_ptr_array_unref);
   gst_snn_properties_clear (&property_table, &state->settings);
   *state = (State) { 0 };
   return TRUE;
-}
-
-static gboolean
-lock_report (GstSnnMeasureSink *self)
-{
-  State *state = get_state (self);
-  GError *error = NULL;
-
-  if (!state->settings.location)
-    return TRUE;
-  state->lock = snn_lock_file_take (state->settings.location, &error);
-  if (!state->lock)
-    gst_snn_element_error (GST_ELEMENT (self), error);
-  return state->lock != NULL;
 }
 
 static gboolean
@@ -130,8 +117,7 @@ start (GstElement *element)
 
   if (gst_snn_properties_start (self, &property_table, settings)
       && GST_SNN_MEASURE_SINK_GET_CLASS (self)->start (self)
-      && gst_snn_measure_sink_check_file (self, settings->location)
-      && lock_report (self))
+      && gst_snn_measure_sink_claim_file (self, settings->location))
     return TRUE;
   stop (element);
   return FALSE;

@@ -81,10 +81,11 @@ struct _GstSnnMeasureSinkClass
 /* gst_snn_measure_sink_tensors: what flows; while there are caps. */
 const GstSnnTensors *gst_snn_measure_sink_tensors (GstSnnMeasureSink * self);
 
-/* gst_snn_measure_sink_check_file: whether @location (nullable) is one that a
- * report could be written to; FALSE with a message posted. A report that can't
- * be written is better known before a day of training than after it. */
-gboolean gst_snn_measure_sink_check_file (GstSnnMeasureSink * self,
+/* gst_snn_measure_sink_claim_file: whether @location (nullable) is one that a
+ * report could be written to, and that no other run writes until this one has
+ * stopped; FALSE with a message posted. A report that can't be written is better
+ * known before a day of training than after it. */
+gboolean gst_snn_measure_sink_claim_file (GstSnnMeasureSink * self,
     const gchar * location);
 
 /* gst_snn_measure_sink_post: (transfer full): posts an element message of the

@@ -20,7 +20,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_trainer_debug);
 typedef struct
 {
   GstSnnTrainerSettings settings;       /* as the stream started */
-  SnnLockFile *lock;            /* of settings.location */
+  GPtrArray *locks;             /* of all that is written; NULL: none yet */
   SnnNetwork *initial;          /* out of settings.model, until caps come */
   SnnTrainer *trainer;          /* from the first caps on */
   GstSnnTensor in;
@@ -86,7 +86,7 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   g_clear_pointer (&priv->restored, g_free);
   priv->refused = priv->started = FALSE;
   GST_OBJECT_UNLOCK (batch);
-  g_clear_pointer (&state->lock, snn_lock_file_free);
+  g_clear_pointer (&state->locks, g_ptr_array_unref);
   g_clear_pointer (&state->initial, snn_network_unref);
   g_clear_pointer (&state->trainer, snn_trainer_free);
   gst_snn_held_out_begin (&state->held_out);
@@ -103,8 +103,9 @@ prepare_start (GstSnnTrainer *self, GError **error)
 
   if (!gst_snn_trainer_settings_prepare (settings, error))
     return FALSE;
-  state->lock = snn_lock_file_take (settings->location, error);
-  if (!state->lock)
+  if (!snn_lock_file_hold (&state->locks, settings->location, error)
+      || !snn_lock_file_hold (&state->locks, settings->checkpoint, error)
+      || !snn_lock_file_hold (&state->locks, settings->best, error))
     return FALSE;
   if (!settings->model)
     return TRUE;

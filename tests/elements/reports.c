@@ -182,28 +182,55 @@ GST_START_TEST (test_partial)
 
 GST_END_TEST;
 
-/* Two runs that would write the same network or the same report: the second is
+/* Two runs that would write the same file, whatever it is for: the second is
  * refused, and the first goes on. */
 GST_START_TEST (test_two_runs)
 {
-  g_autoptr (GstElement) first_run = snn_test_launch (TRAIN ("epochs=1", "out"), folder);
+  static const struct
+  {
+    const gchar *description;
+    const gchar *refusal;
+  } rows[] = {
+    { SITE_A "! voxelnormalize ! anntrainer width=2 depth=1 location=#/out.nir ! "
+        "fakesink", "/out.nir is being made by another run, process" },
+    { SITE_A "! voxelnormalize ! anntrainer width=2 depth=1 location=#/b.nir "
+        "checkpoint-location=#/out.nir.checkpoint ! fakesink",
+        "/out.nir.checkpoint is being made by another run" },
+    { SITE_A "! voxelnormalize ! anntrainer width=2 depth=1 location=#/b.nir "
+        "best-location=#/out.nir.best ! fakesink",
+        "/out.nir.best is being made by another run" },
+    { SITE_A "! " ANN "dicesink location=#/out.json",
+        "/out.json is being made by another run" },
+    { SITE_A "! " ANN "dicesink csv-location=#/out.json",
+        "/out.json is being made by another run" },
+    { SITE_A "! " ANN "dicesink csv-location=#/out.csv",
+        "/out.csv is being made by another run" },
+    /* One run that would write two things into one file. */
+    { SITE_A "! " ANN "dicesink location=#/b.json csv-location=#/b.json",
+        "/b.json is being made" },
+  };
+  static const gchar *const files[] = { "out.nir", "out.nir.checkpoint",
+    "out.nir.best", "out.json", "out.csv", "b.nir", "b.json" };
+  g_autoptr (GstElement) first_run = snn_test_launch (TRAIN ("epochs=1", "out")
+      " csv-location=#/out.csv", folder);
   SnnTestRun run;
 
   fail_unless (gst_element_set_state (first_run, GST_STATE_PAUSED)
       != GST_STATE_CHANGE_FAILURE);
-  snn_test_expect_error (SITE_A "! voxelnormalize ! anntrainer width=2 depth=1 "
-      "location=#/out.nir ! fakesink", folder, GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_WRITE, "/out.nir is being made by another run, process");
-  snn_test_expect_error (SITE_A "! " ANN "dicesink location=#/out.json", folder,
-      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, "/out.json is being made");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    snn_test_expect_error (rows[i].description, folder, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_WRITE, rows[i].refusal);
   snn_test_run (first_run, &run);
   fail_unless (!run.error, "%s", run.error ? run.error->message : "");
   snn_test_run_clear (&run);
   gst_element_set_state (first_run, GST_STATE_NULL);
-  fail_if (snn_test_exists (folder, "out.nir.lock"));
-  fail_if (snn_test_exists (folder, "out.json.lock"));
-  snn_test_expect_eos (SITE_A "! " ANN "dicesink location=#/out.json", folder,
-      NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *lock = g_strconcat (files[i], ".lock", NULL);
+
+    fail_if (snn_test_exists (folder, lock), "%s", lock);
+  }
+  snn_test_expect_eos (SITE_A "! " ANN "dicesink location=#/out.json "
+      "csv-location=#/out.csv", folder, NULL);
 }
 
 GST_END_TEST;
