@@ -6,17 +6,30 @@
 #include <snn/base/error.h>
 #include "suggest.h"
 
-/* A launch file is held as a list of pieces: literal text, or a variable
- * (@name) and the quotation mark it stands between. */
+typedef enum
+{
+  PIECE_TEXT,
+  PIECE_VALUE,                  /* ${NAME}, ${NAME:-default} */
+  PIECE_IF_SET,                 /* ${NAME:+text} */
+  PIECE_IF,                     /* ${NAME=word:+text} */
+  PIECE_UNLESS,                 /* ${NAME=word:-text} */
+} PieceKind;
+
+/* A launch file is held as a list of pieces: literal text, a variable (@name) and
+ * the quotation mark it stands between, or what depends on a variable (@pieces)
+ * and the word it is held against. */
 typedef struct
 {
+  PieceKind kind;
   gchar *text;
   gchar *name;
+  gchar *word;
+  GPtrArray *pieces;
   gchar quote;
   guint line;
 } Piece;
 
-/* Defaults may nest this deep. */
+/* Defaults and conditions may nest this deep. */
 #define MAX_DEPTH 32
 
 typedef struct
@@ -35,6 +48,8 @@ piece_free (gpointer data)
 
   g_free (piece->text);
   g_free (piece->name);
+  g_free (piece->word);
+  g_clear_pointer (&piece->pieces, g_ptr_array_unref);
   g_free (piece);
 }
 
@@ -129,22 +144,33 @@ one_line (const gchar *text, gsize length)
 static GPtrArray *parse_pieces (Parser * parser, gboolean nested, gchar quote,
     GError ** error);
 
+/* What is between here and the brace that closes the variable. */
+static GPtrArray *
+parse_nested (Parser *parser, gchar quote, GError **error)
+{
+  GPtrArray *pieces;
+
+  if (parser->depth == MAX_DEPTH) {
+    syntax_error (parser, error, "defaults are nested deeper than %d",
+        MAX_DEPTH);
+    return NULL;
+  }
+  parser->depth++;
+  pieces = parse_pieces (parser, TRUE, quote, error);
+  parser->depth--;
+  return pieces;
+}
+
 /* The default of @variable, after its ":-". A variable has one default in a
  * file, or a later use could silently mean something else. */
 static gboolean
 parse_fallback (Parser *parser, SnnLaunchVariable *variable, gchar quote,
     GError **error)
 {
-  g_autoptr (GPtrArray) pieces = NULL;
-  g_autofree gchar *fallback = NULL;
   const gchar *begin = parser->at;
+  g_autoptr (GPtrArray) pieces = parse_nested (parser, quote, error);
+  g_autofree gchar *fallback = NULL;
 
-  if (parser->depth == MAX_DEPTH)
-    return syntax_error (parser, error, "defaults are nested deeper than %d",
-        MAX_DEPTH);
-  parser->depth++;
-  pieces = parse_pieces (parser, TRUE, quote, error);
-  parser->depth--;
   if (!pieces)
     return FALSE;
   fallback = one_line (begin, parser->at - begin);
@@ -158,32 +184,63 @@ parse_fallback (Parser *parser, SnnLaunchVariable *variable, gchar quote,
   return TRUE;
 }
 
-/* ${NAME} or ${NAME:-default}, from its dollar sign on. */
+/* What stands behind a name, and its length up to the text; 0: nothing that is
+ * known. (out) @word: of the comparison, its length. */
+static gsize
+parse_operator (const gchar *after, PieceKind *kind, gsize *word)
+{
+  *word = 0;
+  *kind = PIECE_VALUE;
+  if (*after == '}' || g_str_has_prefix (after, ":-"))
+    return *after == '}' ? 1 : 2;
+  if (g_str_has_prefix (after, ":+")) {
+    *kind = PIECE_IF_SET;
+    return 2;
+  }
+  while (*after == '=' && is_name_char (after[1 + *word]))
+    (*word)++;
+  if (*word == 0)
+    return 0;
+  *kind = g_str_has_prefix (after + 1 + *word, ":+") ? PIECE_IF : PIECE_UNLESS;
+  return *kind == PIECE_IF || g_str_has_prefix (after + 1 + *word, ":-")
+      ? *word + 3 : 0;
+}
+
+/* A variable or a condition, from its dollar sign on. */
 static gboolean
 parse_variable (Parser *parser, GPtrArray *pieces, gchar quote, GError **error)
 {
-  gsize length = name_length (parser->at + 2);
+  const gsize length = name_length (parser->at + 2);
   const gchar *after = parser->at + 2 + length;
   SnnLaunchVariable *variable;
+  PieceKind kind;
+  gsize word, operator = parse_operator (after, &kind, &word);
   Piece *piece;
 
-  if (length == 0 || !(*after == '}' || g_str_has_prefix (after, ":-")))
-    return syntax_error (parser, error,
-        "expected ${NAME} or ${NAME:-default}, found '%.*s'",
+  if (length == 0 || operator == 0)
+    return syntax_error (parser, error, "expected ${NAME}, ${NAME:-default}, "
+        "${NAME:+text}, ${NAME=word:+text} or ${NAME=word:-text}, found '%.*s'",
         (gint) strcspn (parser->at, " \t\n}") + 1, parser->at);
 
   piece = g_new0 (Piece, 1);
+  piece->kind = kind;
   piece->name = g_strndup (parser->at + 2, length);
+  piece->word = word ? g_strndup (after + 1, word) : NULL;
   piece->quote = quote;
   piece->line = parser->line;
   g_ptr_array_add (pieces, piece);
   variable = find_or_add (parser, piece->name);
+  variable->optional |= kind == PIECE_IF_SET;
 
-  parser->at = after;
-  if (*parser->at == ':') {
-    parser->at += 2;
-    if (!parse_fallback (parser, variable, quote, error))
+  parser->at = after + operator;
+  if (kind != PIECE_VALUE) {
+    piece->pieces = parse_nested (parser, quote, error);
+    if (!piece->pieces)
       return FALSE;
+  } else if (operator == 1) {
+    return TRUE;
+  } else if (!parse_fallback (parser, variable, quote, error)) {
+    return FALSE;
   }
   parser->at++;
   return TRUE;
@@ -407,48 +464,91 @@ append_escaped (GString *out, const gchar *value, gchar quote)
   }
 }
 
+/* What a variable stands for now, where that is plain text. */
+static const gchar *
+plain_value (const SnnLaunchVariable *variable)
+{
+  return variable->value ? variable->value : variable->fallback;
+}
+
+/* Whether what depends on a variable counts. */
+static gboolean
+holds (const SnnLaunchFile *file, const Piece *piece)
+{
+  const SnnLaunchVariable *variable =
+      snn_launch_file_variable (file, piece->name);
+  const gboolean same = piece->word
+      && g_strcmp0 (plain_value (variable), piece->word) == 0;
+
+  if (piece->kind == PIECE_IF_SET)
+    return variable->value && *variable->value;
+  return piece->kind == PIECE_IF ? same : !same;
+}
+
+static gboolean
+expand_pieces (const SnnLaunchFile *file, const GPtrArray *pieces,
+    GString *out, GError **error);
+
+static gboolean
+expand_value (const SnnLaunchFile *file, const Piece *piece, GString *out,
+    GError **error)
+{
+  SnnLaunchVariable *variable = snn_launch_file_variable (file, piece->name);
+  gboolean expanded;
+
+  if (variable->value) {
+    if (piece->quote)
+      append_escaped (out, variable->value, piece->quote);
+    else if (!*variable->value && g_str_has_suffix (out->str, "="))
+      /* Else GStreamer's parser takes the next word for the value. */
+      g_string_append (out, "\"\"");
+    else
+      g_string_append (out, variable->value);
+    return TRUE;
+  }
+  if (!variable->pieces) {
+    if (variable->optional)
+      return TRUE;
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND,
+        "%s:%u: %s must be set%s%s", file->path, piece->line, piece->name,
+        variable->comment ? ": " : "",
+        variable->comment ? variable->comment : "");
+    return FALSE;
+  }
+  if (variable->expanding) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
+        "%s:%u: the default of %s leads back to itself", file->path,
+        piece->line, piece->name);
+    return FALSE;
+  }
+  variable->expanding = TRUE;
+  expanded = expand_pieces (file, variable->pieces, out, error);
+  variable->expanding = FALSE;
+  return expanded;
+}
+
 static gboolean
 expand_pieces (const SnnLaunchFile *file, const GPtrArray *pieces,
     GString *out, GError **error)
 {
+  gboolean nothing = FALSE;
+
   for (guint i = 0; i < pieces->len; i++) {
     const Piece *piece = g_ptr_array_index (pieces, i);
-    SnnLaunchVariable *variable;
-    gboolean expanded;
+    const gsize before = out->len;
+    gboolean expanded = TRUE;
 
-    if (piece->text) {
-      g_string_append (out, piece->text);
-      continue;
-    }
-    variable = snn_launch_file_variable (file, piece->name);
-    if (variable->value) {
-      if (piece->quote)
-        append_escaped (out, variable->value, piece->quote);
-      else if (!*variable->value && g_str_has_suffix (out->str, "="))
-        /* Else GStreamer's parser takes the next word for the value. */
-        g_string_append (out, "\"\"");
-      else
-        g_string_append (out, variable->value);
-      continue;
-    }
-    if (!variable->pieces) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND,
-          "%s:%u: %s must be set%s%s", file->path, piece->line, piece->name,
-          variable->comment ? ": " : "",
-          variable->comment ? variable->comment : "");
-      return FALSE;
-    }
-    if (variable->expanding) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
-          "%s:%u: the default of %s leads back to itself", file->path,
-          piece->line, piece->name);
-      return FALSE;
-    }
-    variable->expanding = TRUE;
-    expanded = expand_pieces (file, variable->pieces, out, error);
-    variable->expanding = FALSE;
+    /* What stands for nothing leaves one space of the two around it. */
+    if (piece->kind == PIECE_TEXT)
+      g_string_append (out, piece->text + (nothing && *piece->text == ' '
+              && g_str_has_suffix (out->str, " ")));
+    else if (piece->kind == PIECE_VALUE)
+      expanded = expand_value (file, piece, out, error);
+    else if (holds (file, piece))
+      expanded = expand_pieces (file, piece->pieces, out, error);
     if (!expanded)
       return FALSE;
+    nothing = !piece->quote && out->len == before;
   }
   return TRUE;
 }
@@ -476,35 +576,36 @@ assigns (const gchar *text, const gchar *property)
       && (n == length || g_ascii_isspace (text[n - length - 1]));
 }
 
-/* What a variable stands for now, where that is plain text. */
-static const gchar *
-plain_value (const SnnLaunchVariable *variable)
-{
-  return variable->value ? variable->value : variable->fallback;
-}
-
+/* @before: (inout): the text that stands before, NULL where it is a value */
 static const gchar *
 find_origin (const SnnLaunchFile *file, const GPtrArray *pieces,
-    const gchar *property, const gchar *text)
+    const gchar *property, const gchar *text, const gchar **before)
 {
   const gchar *found = NULL;
 
   for (guint i = 0; i < pieces->len && !found; i++) {
     const Piece *piece = g_ptr_array_index (pieces, i);
-    const Piece *before = i > 0 ? g_ptr_array_index (pieces, i - 1) : NULL;
     SnnLaunchVariable *variable;
 
-    if (piece->text)
+    if (piece->kind == PIECE_TEXT) {
+      *before = piece->text;
       continue;
+    }
+    if (piece->kind != PIECE_VALUE) {
+      if (holds (file, piece))
+        found = find_origin (file, piece->pieces, property, text, before);
+      continue;
+    }
     variable = snn_launch_file_variable (file, piece->name);
-    if (before && before->text && assigns (before->text, property)
+    if (*before && assigns (*before, property)
         && g_strcmp0 (plain_value (variable), text) == 0) {
       found = variable->name;
     } else if (variable->pieces && !variable->value && !variable->expanding) {
       variable->expanding = TRUE;
-      found = find_origin (file, variable->pieces, property, text);
+      found = find_origin (file, variable->pieces, property, text, before);
       variable->expanding = FALSE;
     }
+    *before = NULL;
   }
   return found;
 }
@@ -513,5 +614,7 @@ const gchar *
 snn_launch_file_origin (const SnnLaunchFile *file, const gchar *property,
     const gchar *text)
 {
-  return find_origin (file, file->pieces, property, text);
+  const gchar *before = NULL;
+
+  return find_origin (file, file->pieces, property, text, &before);
 }

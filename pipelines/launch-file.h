@@ -17,13 +17,19 @@ G_BEGIN_DECLS
  * marks a value is escaped, so that it may be any path; elsewhere it is taken
  * as it stands and may be several elements. \$ is a dollar sign.
  *
+ * ${NAME:+text} is the text where NAME was set to something, and nothing where it
+ * was not; NAME need not be set then. ${NAME=word:+text} is the text where NAME
+ * stands for that word, set or by default, and ${NAME=word:-text} where it does
+ * not.
+ *
  * A comment line of the form "# NAME  what it is for" describes a variable;
  * lines after it that begin with four spaces or more belong to it. */
 
 /**
  * SnnLaunchVariable:
  * @name: as in ${NAME}
- * @fallback: (nullable): its default, as written; %NULL: must be set
+ * @fallback: (nullable): its default, as written
+ * @optional: whether it need not be set, though it has no default
  * @comment: (nullable): what the file says about it
  * @value: (nullable): what it was set to
  * @line: where it is first used
@@ -35,6 +41,7 @@ typedef struct
   gchar *comment;
   gchar *value;
   guint line;
+  gboolean optional;
 
   /*< private > */
   GPtrArray *pieces;

@@ -173,7 +173,7 @@ list_variables (const SnnLaunchFile *file)
     SnnLaunchVariable *variable = g_ptr_array_index (file->variables, i);
 
     g_print ("\n  %s%s%s\n", variable->name,
-        variable->fallback ? "=" : "  (must be set)",
+        variable->fallback || variable->optional ? "=" : "  (must be set)",
         variable->fallback ? variable->fallback : "");
     if (variable->comment)
       g_print ("      %s\n", variable->comment);

@@ -26,6 +26,9 @@ check_expansion (const gchar *expected, const gchar *text, ...)
   fail_unless_equals_string (found, expected);
 }
 
+#define FORMS "expected ${NAME}, ${NAME:-default}, ${NAME:+text}, " \
+  "${NAME=word:+text} or ${NAME=word:-text}"
+
 static void
 check_refusal (const gchar *text, SnnError code, const gchar *message)
 {
@@ -64,6 +67,50 @@ GST_START_TEST (test_variables)
   check_expansion ("a t=${N} u=$x", "a t=\\${N} u=$x", NULL);
   check_expansion ("a ! x k=v=w ! b", "a ! ${FILTER:-identity} ! b",
       "FILTER=x k=v=w", NULL);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_conditions)
+{
+  const gchar *fold = "a f=${F=all:+0}${F=all:-${F:-0}} ${S:+s=\"${S}\"} ! "
+      "b n=\"${N:-n${F:+-fold-${F}}.x}\"";
+
+  check_expansion ("a f=0 ! b n=\"n.x\"", fold, NULL);
+  check_expansion ("a f=2 ! b n=\"n-fold-2.x\"", fold, "F=2", NULL);
+  check_expansion ("a f=0 ! b n=\"n-fold-0.x\"", fold, "F=0", NULL);
+  check_expansion ("a f=0 ! b n=\"n-fold-all.x\"", fold, "F=all", NULL);
+  check_expansion ("a f=2 s=\"x \\\" y\" ! b n=\"mine\"", fold, "F=2",
+      "S=x \" y", "N=mine", NULL);
+  check_expansion ("a f=2 ! b n=\"n-fold-2.x\"", fold, "F=2", "S=", NULL);
+  /* Within quotation marks all spaces count, and a value is escaped. */
+  check_expansion ("a s=\"x  y \\\" z\"", "a s=\"x ${N:+n} y ${M:+${M} }z\"",
+      "M=\"", NULL);
+  /* A default is a value to be held against a word, and not one that was set. */
+  check_expansion ("a one x y", "a ${M:-one} ${M=one:+x} ${M:+y}", "M=one",
+      NULL);
+  check_expansion ("a one x", "a ${M:-one} ${M=one:+x}${M=one:-z}", NULL);
+  check_expansion ("a two z", "a ${M:-one} ${M=one:+x}${M=one:-z}", "M=two",
+      NULL);
+}
+
+GST_END_TEST;
+
+/* Which variable a value is of, also within a condition. */
+GST_START_TEST (test_origin)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SnnLaunchFile) file = snn_launch_file_parse ("a.launch",
+      "a f=${F=all:+0}${F=all:-${F:-0}} ${R:+r=${R}} s=${S:-5}", &error);
+
+  g_assert_no_error (error);
+  fail_unless (snn_launch_file_set (file, "F=many", NULL));
+  fail_unless_equals_string (snn_launch_file_origin (file, "f", "many"), "F");
+  fail_unless_equals_string (snn_launch_file_origin (file, "s", "5"), "S");
+  fail_unless (snn_launch_file_origin (file, "r", "7") == NULL);
+  fail_unless (snn_launch_file_set (file, "R=7", NULL));
+  fail_unless_equals_string (snn_launch_file_origin (file, "r", "7"), "R");
+  fail_unless (snn_launch_file_origin (file, "r", "8") == NULL);
 }
 
 GST_END_TEST;
@@ -128,9 +175,9 @@ GST_START_TEST (test_refusals)
   check_refusal ("a\nn=${N:-2\n! b", SNN_ERROR_FORMAT,
       "a.launch:2: a ${ is never closed by a }");
   check_refusal ("a n=${N-2}", SNN_ERROR_FORMAT,
-      "a.launch:1: expected ${NAME} or ${NAME:-default}, found '${N-2}'");
+      "a.launch:1: " FORMS ", found '${N-2}'");
   check_refusal ("a n=${", SNN_ERROR_FORMAT,
-      "a.launch:1: expected ${NAME} or ${NAME:-default}, found '${'");
+      "a.launch:1: " FORMS ", found '${'");
   check_refusal ("a n=${N:-2}\nm=${N:-3}", SNN_ERROR_FORMAT,
       "a.launch:2: N has two defaults, '2' and '3'");
   check_refusal ("a n=${N:-${M}}\nm=${M:-${N}}", SNN_ERROR_FORMAT,
@@ -210,6 +257,8 @@ launch_file_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_lines_and_comments);
   tcase_add_test (tc, test_variables);
+  tcase_add_test (tc, test_conditions);
+  tcase_add_test (tc, test_origin);
   tcase_add_test (tc, test_nested_defaults);
   tcase_add_test (tc, test_values_between_quotation_marks);
   tcase_add_test (tc, test_refusals);
