@@ -444,7 +444,7 @@ gst_snn_converter_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
 }
 
 /* A network made of the few samples that came before Ctrl-C must not replace a
- * good one. Where all samples were asked for, nobody knows how many these are. */
+ * good one. Of a stream without epochs nobody knows how many there should be. */
 static void
 convert_at_end (GstSnnConverter *self)
 {
@@ -452,14 +452,20 @@ convert_at_end (GstSnnConverter *self)
   guint n = state->samples ? state->samples->len : 0;
   GError *error = NULL;
 
-  if (!state->in_epoch || state->settings.n_samples == 0) {
+  if (!state->in_epoch) {
     convert (self);
     return;
   }
-  g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "Only %u of "
-      "%u calibration samples have come, and the stream ended in the middle of "
-      "an epoch; %s is not written", n, state->settings.n_samples,
-      state->settings.location);
+  if (state->settings.n_samples > 0)
+    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "Only %u "
+        "of %u calibration samples have come, and the stream ended in the "
+        "middle of an epoch; %s is not written", n, state->settings.n_samples,
+        state->settings.location);
+  else
+    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "All "
+        "samples were to come, and the stream ended in the middle of an epoch "
+        "after %u; %s is not written (calibration-samples=%u takes so many)", n,
+        state->settings.location, n);
   fail (self, error);
 }
 

@@ -9,11 +9,11 @@
 #include <snn/base/text.h>
 
 #define REDRAW_INTERVAL (G_USEC_PER_SEC / 10)
-#define LINE_INTERVAL (60 * (gint64) G_USEC_PER_SEC)
 
 struct _SnnProgress
 {
   gboolean terminal;
+  gint64 interval;              /* between lines, where there is no terminal */
   gboolean drawn;               /* a line to be redrawn is on the screen */
   gint64 drawn_at;
   gint64 begun_at;
@@ -218,11 +218,12 @@ snn_progress_format (const GstStructure *structure, gboolean *passing)
 }
 
 SnnProgress *
-snn_progress_new (gboolean terminal)
+snn_progress_new (gboolean terminal, guint seconds)
 {
   SnnProgress *progress = g_new0 (SnnProgress, 1);
 
   progress->terminal = terminal;
+  progress->interval = (gint64) seconds * G_USEC_PER_SEC;
   progress->begun_at = progress->printed_at = g_get_monotonic_time ();
   return progress;
 }
@@ -295,7 +296,7 @@ snn_progress_tick (SnnProgress *progress)
   gint64 now = g_get_monotonic_time ();
   g_autoptr (GString) text = NULL;
 
-  if (progress->terminal || now - progress->printed_at < LINE_INTERVAL)
+  if (progress->terminal || now - progress->printed_at < progress->interval)
     return;
   text = g_string_new ("at ");
   append_duration (text,

@@ -6,11 +6,14 @@
 G_BEGIN_DECLS
 
 /* Tells on standard output what the elements of a pipeline report: on a
- * terminal in one line that is redrawn, otherwise in a line an epoch and a minute. */
+ * terminal in one line that is redrawn, otherwise in a line
+ * an epoch, and one every so often in between. */
 
 typedef struct _SnnProgress SnnProgress;
 
-SnnProgress *snn_progress_new (gboolean terminal);
+/* snn_progress_new: @seconds: after which off a terminal a line says how far the
+ * work is, when nothing else was said. */
+SnnProgress *snn_progress_new (gboolean terminal, guint seconds);
 void snn_progress_free (SnnProgress * progress);
 
 /* snn_progress_message: takes an element message in; those of other names
@@ -18,8 +21,8 @@ void snn_progress_free (SnnProgress * progress);
 void snn_progress_message (SnnProgress * progress,
     const GstStructure * structure);
 
-/* snn_progress_tick: to be called about every second: off a terminal, a line a
- * minute says that the work goes on and how far it is. */
+/* snn_progress_tick: to be called about every second: off a terminal, a line
+ * says once an interval that the work goes on and how far it is. */
 void snn_progress_tick (SnnProgress * progress);
 
 /* snn_progress_is_result: whether a message is what a run is for: of a measure

@@ -34,6 +34,7 @@ typedef struct
   gboolean quiet;
   gboolean verbose;
   gboolean version;
+  gint interval;                /* of lines off a terminal, in seconds */
   gchar *log;
   gchar **arguments;            /* FILE..., then VARIABLE=value... */
 } Options;
@@ -441,7 +442,8 @@ run_pipeline (const Options *options, SnnRunLog *log,
     return FAILED;
   run.skipped = g_ptr_array_new_with_free_func (g_free);
   run.loop = g_main_loop_new (NULL, FALSE);
-  run.progress = snn_progress_new (isatty (STDOUT_FILENO));
+  run.progress = snn_progress_new (isatty (STDOUT_FILENO),
+      (guint) options->interval);
   bus = gst_element_get_bus (run.pipeline);
   gst_bus_add_watch (bus, on_message, &run);
   interrupt = g_unix_signal_add (SIGINT, on_interrupt, &run);
@@ -597,7 +599,7 @@ is_check (const gchar *name)
 int
 main (int argc, char **argv)
 {
-  Options options = { 0, };
+  Options options = {.interval = 60 };
   const GOptionEntry entries[] = {
     {"print", 'p', 0, G_OPTION_ARG_NONE, &options.print,
         "Print the description with all variables filled in, for gst-launch-1.0",
@@ -608,6 +610,9 @@ main (int argc, char **argv)
     {"log", 0, 0, G_OPTION_ARG_FILENAME, &options.log,
           "Append what is run, where, and all that the elements report, to a "
           "file of JSON lines", "FILE"},
+    {"interval", 0, 0, G_OPTION_ARG_INT, &options.interval,
+          "Off a terminal, a line says how far the work is whenever nothing else "
+          "was printed for so long (default: 60)", "SECONDS"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet,
         "Print only results, warnings and errors", NULL},
     {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose,
@@ -639,6 +644,11 @@ main (int argc, char **argv)
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
     g_printerr ("snn-launch: %s\n", error->message);
+    return status;
+  }
+  if (options.interval < 1) {
+    g_printerr ("snn-launch: --interval=%d: expected at least 1\n",
+        options.interval);
     return status;
   }
   /* GStreamer sets the locale; numbers shall be read and written the same

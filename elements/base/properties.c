@@ -104,6 +104,19 @@ new_uint (const GstSnnProperty *row, const void *value, GParamFlags flags)
 }
 
 static GParamSpec *
+new_uint64 (const GstSnnProperty *row, const void *value, GParamFlags flags)
+{
+  static gsize type = 0;
+  GParamSpecUInt64 *spec = g_param_spec_internal (register_strict (&type,
+          G_TYPE_PARAM_UINT64, "GstSnnParamUInt64"), row->name, row->nick,
+      row->blurb, flags);
+
+  spec->maximum = G_MAXINT64;
+  spec->default_value = *(const guint64 *) value;
+  return G_PARAM_SPEC (spec);
+}
+
+static GParamSpec *
 new_double (const GstSnnProperty *row, const void *value, GParamFlags flags)
 {
   static gsize type = 0;
@@ -135,8 +148,7 @@ new_spec (const GstSnnProperty *row, const void *value)
     case GST_SNN_UINT:
       return new_uint (row, value, flags);
     case GST_SNN_UINT64:
-      return g_param_spec_uint64 (row->name, row->nick, row->blurb, 0,
-          G_MAXUINT64, *(const guint64 *) value, flags);
+      return new_uint64 (row, value, flags);
     case GST_SNN_DOUBLE:
       return new_double (row, value, flags);
     case GST_SNN_STRING:
@@ -342,6 +354,12 @@ gst_snn_property_allows (GParamSpec *spec, const GValue *value)
 
     return v >= G_PARAM_SPEC_UINT (spec)->minimum
         && v <= G_PARAM_SPEC_UINT (spec)->maximum;
+  }
+  if (G_IS_PARAM_SPEC_UINT64 (spec)) {
+    guint64 v = g_value_get_uint64 (value);
+
+    return v >= G_PARAM_SPEC_UINT64 (spec)->minimum
+        && v <= G_PARAM_SPEC_UINT64 (spec)->maximum;
   }
   if (G_IS_PARAM_SPEC_DOUBLE (spec)) {
     double v = g_value_get_double (value);

@@ -26,7 +26,9 @@ typedef enum
   GST_SNN_BOOLEAN,              /* gboolean */
   GST_SNN_INT,                  /* gint */
   GST_SNN_UINT,                 /* guint */
-  GST_SNN_UINT64,               /* guint64; any value */
+  GST_SNN_UINT64,               /* guint64; up to G_MAXINT64, so that the -1 that
+                                 * GStreamer's parser takes for a large one is
+                                 * refused */
   GST_SNN_DOUBLE,               /* double */
   GST_SNN_STRING,               /* gchar *, owned */
   GST_SNN_ENUM,                 /* any enum */

@@ -46,6 +46,11 @@ static const struct
       "fold is 4294967295, expected 0 to 65534, default 0"},
   {"phantomsrc epochs=-3 ! fakesink",
       "epochs is 4294967293, expected 0 to 2147483647, default 1"},
+  {"phantomsrc seed=-1 ! fakesink", "seed is 18446744073709551615, expected 0 "
+      "to 9223372036854775807, default 0"},
+  {"phantomsrc fold-seed=-2 ! fakesink", "fold-seed is 18446744073709551614"},
+  {"phantomsrc cache-size=-1 ! fakesink", "cache-size is 18446744073709551615"},
+  {"phantomsrc num-buffers=1 seed=9223372036854775807 ! fakesink", NULL},
   {"phantomsrc noise=5 ! fakesink",
       "noise is 5, expected 0 to 1, default 0.06"},
   {"phantomsrc noise=nan ! fakesink",

@@ -243,6 +243,14 @@ interrupt endless.launch TERM
 status=$?
 [ $status -eq 143 ] || fail "status $status after SIGTERM"
 
+# Where the output is a file, lines say in between that the work goes on.
+timeout -s INT 3 "$launch" --interval=1 endless.launch >out 2>err
+says out "at 0:01: at work"
+timeout -s INT 3 "$launch" endless.launch >out 2>err
+[ ! -s out ] || fail "a line before a minute has passed"
+expect 2 --interval=0 endless.launch
+says err "--interval=0"
+
 # The sink waits an hour for its second buffer, and so for the end.
 echo 'fakesrc format=time datarate=1 sizetype=fixed ! fakesink sync=true' >waiting.launch
 interrupt waiting.launch INT INT
