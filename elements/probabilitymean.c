@@ -301,9 +301,10 @@ take (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
     return flow;
   meta = gst_buffer_get_snn_sample_meta (buffer);
   if (!meta || !meta->volume) {
-    GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("%s: a sample does not say which "
-            "volume it is a slice of; probabilitymean needs samples that began "
-            "at a source of volumes", GST_PAD_NAME (view)), (NULL));
+    GST_SNN_ELEMENT_ERROR (self, STREAM, FORMAT,
+        ("%s: a sample does not say which volume it is a slice of; "
+            "probabilitymean needs samples that began at a source of volumes",
+            GST_PAD_NAME (view)), (NULL));
     return GST_FLOW_ERROR;
   }
   if (!(view->n_slices ? goes_on (view, meta, &error)
@@ -423,7 +424,7 @@ end (GstSnnProbabilityMean *self, GPtrArray *views)
     gboolean eos = gst_aggregator_pad_is_eos (GST_AGGREGATOR_PAD (view));
 
     if (eos && view->n_slices > 0 && !is_whole (view)) {
-      GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s ended after %u of %u "
+      GST_SNN_ELEMENT_ERROR (self, STREAM, FAILED, ("%s ended after %u of %u "
               "slices of %s", GST_PAD_NAME (view), view->n_received,
               view->n_slices, subject_of (view_meta (view))), (NULL));
       return GST_FLOW_ERROR;
@@ -434,9 +435,10 @@ end (GstSnnProbabilityMean *self, GPtrArray *views)
       left = view;
   }
   if (ended && left) {
-    GST_ELEMENT_ERROR (self, STREAM, FAILED, ("%s ended where %s goes on with "
-            "%s; expected the same subjects of all", GST_PAD_NAME (ended),
-            GST_PAD_NAME (left), subject_of (view_meta (left))), (NULL));
+    GST_SNN_ELEMENT_ERROR (self, STREAM, FAILED,
+        ("%s ended where %s goes on with %s; expected the same subjects of all",
+            GST_PAD_NAME (ended), GST_PAD_NAME (left),
+            subject_of (view_meta (left))), (NULL));
     return GST_FLOW_ERROR;
   }
   for (guint v = 0; v < views->len; v++)

@@ -155,12 +155,12 @@ warn_of_other_way (GstSnnVoxelNormalize *self, const GstSnnRecipe *recipe,
   const gchar *percentile = gst_snn_recipe_find (recipe, GST_SNN_RECIPE_UPPER);
 
   if (is_fixed (settings) && percentile)
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
         ("The range minimum=%g maximum=%g is set where the network was made "
             "with upper-percentile=%s", settings->minimum, settings->maximum,
             percentile), (NULL));
   else if (!is_fixed (settings) && range)
-    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
         ("Percentiles are set where the network was made with maximum=%s",
             range), (NULL));
 }

@@ -376,6 +376,28 @@ add_latency (GstSnnBatchTransform *self, GstQuery *query)
 }
 
 static gboolean
+gst_snn_batch_transform_src_event (GstBaseTransform *trans, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK
+      && GST_SNN_BATCH_TRANSFORM_GET_CLASS (trans)->whole_epochs) {
+    GST_INFO_OBJECT (trans, "no seek: an epoch would be trained in part");
+    gst_event_unref (event);
+    return FALSE;
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_batch_transform_parent_class)
+      ->src_event (trans, event);
+}
+
+static void
+refuse_seeking (GstQuery *query)
+{
+  GstFormat format;
+
+  gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
+  gst_query_set_seeking (query, format, FALSE, 0, -1);
+}
+
+static gboolean
 gst_snn_batch_transform_query (GstBaseTransform *trans,
     GstPadDirection direction,
     GstQuery *query)
@@ -384,6 +406,11 @@ gst_snn_batch_transform_query (GstBaseTransform *trans,
 
   if (direction == GST_PAD_SINK && GST_QUERY_TYPE (query) == GST_QUERY_DRAIN)
     drain (self);
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_SEEKING
+      && GST_SNN_BATCH_TRANSFORM_GET_CLASS (self)->whole_epochs) {
+    refuse_seeking (query);
+    return TRUE;
+  }
   if (!GST_BASE_TRANSFORM_CLASS (gst_snn_batch_transform_parent_class)->query
       (trans, direction, query))
     return FALSE;
@@ -519,6 +546,7 @@ gst_snn_batch_transform_class_init (GstSnnBatchTransformClass *class)
       gst_snn_batch_transform_submit_input_buffer;
   trans_class->generate_output = gst_snn_batch_transform_generate_output;
   trans_class->sink_event = gst_snn_batch_transform_sink_event;
+  trans_class->src_event = gst_snn_batch_transform_src_event;
   trans_class->query = gst_snn_batch_transform_query;
   trans_class->transform_caps = gst_snn_batch_transform_transform_caps;
   trans_class->fixate_caps = gst_snn_batch_transform_fixate_caps;

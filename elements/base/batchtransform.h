@@ -41,6 +41,7 @@ typedef struct
  * @finish: (nullable): EOS, after the last batch, unless work has failed
  * @flush: (nullable): a flush has dropped samples
  * @reset: (nullable): PAUSED to READY: forget the stream
+ * @whole_epochs: a part of an epoch is not what it works on: no seeks
  *
  * Base of elements that work on minibatches: collects "batch-size" samples,
  * hands them over, pushes the results one by one. Samples are of one kind in
@@ -66,6 +67,7 @@ struct _GstSnnBatchTransformClass
   gboolean (*finish) (GstSnnBatchTransform * self, GError ** error);
   void (*flush) (GstSnnBatchTransform * self);
   void (*reset) (GstSnnBatchTransform * self);
+  gboolean whole_epochs;
 
   gpointer _gst_reserved[GST_PADDING];
 };

@@ -2,6 +2,7 @@
 #include "knownsubjects.h"
 
 #include <snn/measure/known-subjects.h>
+#include "messages.h"
 #include "samplemeta.h"
 
 /* How many subjects the warning names. */
@@ -55,7 +56,7 @@ gst_snn_known_subjects_tell (GstSnnKnownSubjects *self, GstElement *element,
         (const gchar *) self->known->pdata[i]);
   if (n > MAX_NAMES)
     g_string_append_printf (names, " and %u more", n - MAX_NAMES);
-  GST_ELEMENT_WARNING (element, STREAM, FAILED,
+  GST_SNN_ELEMENT_WARNING (element, STREAM, FAILED,
       ("%s was trained on %u of the %u subjects that it is measured on: %s. "
           "What it remembers says nothing about subjects that it has not seen",
           model, n, g_hash_table_size (self->seen), names->str), (NULL));

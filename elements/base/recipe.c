@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <snn/volumes/region.h>
+#include "messages.h"
 #include "samplemeta.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_recipe_debug);
@@ -249,7 +250,7 @@ static void
 refuse_both (GstElement *element, const GstSnnRecipeItem *item, const Card *a,
     const Card *b)
 {
-  GST_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
       ("%s was made with %s=%s and %s with %s=%s: one stream can't be right "
           "for both", a->model, item->property, value_of (a, item->name),
           b->model, item->property, value_of (b, item->name)), (NULL));
@@ -263,14 +264,14 @@ check_set (GstElement *element, const GstSnnRecipeItem *item, const Card *card,
   const gchar *wanted = value_of (card, item->name);
 
   if (item->must && !card->trains) {
-    GST_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
         ("%s=%s contradicts %s, which was made with %s=%s; where %s is not "
             "set, it is taken from there", item->property, set, card->model,
             item->property, wanted, item->property), (NULL));
     return FALSE;
   }
   if (item->must || !card->trains)
-    GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
         ("%s=%s is set where %s was made with %s=%s", item->property, set,
             card->model, item->property, wanted), (NULL));
   else
@@ -315,7 +316,7 @@ static gboolean
 refuse_value (GstElement *element, const GstSnnRecipeItem *item,
     const gchar *value)
 {
-  GST_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
       ("The network behind %s says it was made with %s=%s, which is no value "
           "of %s", GST_OBJECT_NAME (element), item->name, value,
           item->property), (NULL));

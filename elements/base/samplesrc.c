@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "samplesrc.h"
 #include "properties.h"
+#include "samplecounts.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_sample_src_debug);
 #define GST_CAT_DEFAULT gst_snn_sample_src_debug
@@ -18,22 +19,34 @@ typedef struct
 {
   Settings settings;            /* as they were when the stream started */
   gboolean resumed;             /* downstream has been asked where to start */
-  gboolean in_phase;            /* an epoch-begin awaits its epoch-end */
+  gboolean in_phase;            /* an epoch-begin awaits its epoch-end ... */
+  gboolean announced;           /* ... and has been sent */
   GstSnnEpoch phase;
+  guint first_epoch;            /* of the stream */
   guint next;                   /* sample of the phase */
   gint n_tensors;               /* that downstream takes */
 
   GstSnnFraction framerate;     /* negotiated; under the object lock */
 
   /* In samples, under the object lock. */
-  guint64 offset;               /* sent so far */
+  guint64 offset;               /* of the next one */
   guint64 duration;             /* of the stream; 0: not known */
 } State;
+
+/* Where a seek goes, in samples. */
+typedef struct
+{
+  gboolean wanted;
+  guint64 start;
+  guint64 stop;                 /* G_MAXUINT64: the stream's end */
+} Seek;
 
 typedef struct
 {
   Settings settings;
   State state;
+  Seek prepared;                /* by an event, under the object lock ... */
+  Seek seek;                    /* ... done by the streaming thread */
   gint flushing;                /* atomic */
 } GstSnnSampleSrcPrivate;
 
@@ -150,6 +163,7 @@ gst_snn_sample_src_stop (GstBaseSrc *base)
     class->close (src);
   GST_OBJECT_LOCK (src);
   get_private (src)->state = (State) { 0 };
+  get_private (src)->prepared = get_private (src)->seek = (Seek) { 0 };
   GST_OBJECT_UNLOCK (src);
   return TRUE;
 }
@@ -187,7 +201,7 @@ gst_snn_sample_src_unlock_stop (GstBaseSrc *base)
 static gboolean
 gst_snn_sample_src_is_seekable (GstBaseSrc *base)
 {
-  return FALSE;
+  return TRUE;
 }
 
 /* Caps follow from the data, and are set with the first sample. */
@@ -257,50 +271,184 @@ set_duration (GstSnnSampleSrc *src)
       gst_message_new_duration_changed (GST_OBJECT (src)));
 }
 
-/* When sample number @offset of the stream begins; NONE without a frame rate. */
-static GstClockTime
-time_of (const GstSnnFraction *rate, guint64 offset)
+/* What is known of the stream. */
+static GstSnnCounts
+get_counts (gpointer src)
 {
-  if (rate->numerator == 0)
-    return GST_CLOCK_TIME_NONE;
-  return gst_util_uint64_scale (offset, rate->denominator * GST_SECOND,
-      rate->numerator);
+  const State *state = &get_private (src)->state;
+  GstSnnCounts counts;
+
+  GST_OBJECT_LOCK (src);
+  counts = (GstSnnCounts) { state->framerate, state->offset, state->duration };
+  GST_OBJECT_UNLOCK (src);
+  return counts;
 }
 
 static gboolean
 gst_snn_sample_src_query (GstBaseSrc *base, GstQuery *query)
 {
-  const State *state = &get_private (base)->state;
-  guint64 offset, duration;
-  GstSnnFraction rate;
+  const GstSnnCounts counts = get_counts (base);
+
+  return gst_snn_counts_answer (&counts, query)
+      || GST_BASE_SRC_CLASS (gst_snn_sample_src_parent_class)->query (base,
+      query);
+}
+
+/* Before the base class flushes, after which a seek that fails would leave a
+ * stream without a segment. */
+static gboolean
+is_possible (GstSnnSampleSrc *src, GstEvent *event)
+{
+  const GstSnnCounts counts = get_counts (src);
+  GstSeekType start_type, stop_type;
+  gint64 start, stop;
   GstFormat format;
+  guint64 count;
+  double rate;
+
+  gst_event_parse_seek (event, &rate, &format, NULL, &start_type, &start,
+      &stop_type, &stop);
+  if (rate > 0.
+      && gst_snn_counts_from (&counts, format, MAX (start, 0), &count)
+      && gst_snn_counts_from (&counts, format, MAX (stop, 0), &count))
+    return TRUE;
+  GST_INFO_OBJECT (src, "no seek to %" G_GINT64_FORMAT " in format %s at rate "
+      "%g", start, gst_format_get_name (format), rate);
+  return FALSE;
+}
+
+static gboolean
+gst_snn_sample_src_event (GstBaseSrc *base, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK
+      && !is_possible (GST_SNN_SAMPLE_SRC (base), event))
+    return FALSE;
+  return GST_BASE_SRC_CLASS (gst_snn_sample_src_parent_class)->event (base,
+      event);
+}
+
+/* @stop is G_MAXUINT64 where there is none. */
+static void
+prepare_seek (gpointer src, const GstSnnCounts *counts, guint64 start,
+    guint64 stop)
+{
+  if (counts->duration > 0)
+    start = MIN (start, counts->duration);
+  GST_OBJECT_LOCK (src);
+  get_private (src)->prepared = (Seek) { TRUE, start, stop };
+  GST_OBJECT_UNLOCK (src);
+}
+
+/* Of a seek in samples: the stream's segment is in time, which begins at 0
+ * where there is no frame rate. */
+static gboolean
+gst_snn_sample_src_prepare_seek_segment (GstBaseSrc *base, GstEvent *event,
+    GstSegment *segment)
+{
+  const GstSnnCounts counts = get_counts (base);
+  GstSeekType start_type, stop_type;
+  GstSeekFlags flags;
+  GstSegment samples;
+  GstFormat format;
+  gint64 start, stop, begin = 0, end = -1;
+  double rate;
+
+  gst_event_parse_seek (event, &rate, &format, &flags, &start_type, &start,
+      &stop_type, &stop);
+  if (!gst_snn_format_is_count (format))
+    return FALSE;
+  gst_segment_init (&samples, GST_FORMAT_DEFAULT);
+  samples.position = counts.offset;
+  if (counts.duration > 0)
+    samples.duration = counts.duration;
+  if (!gst_segment_do_seek (&samples, rate, GST_FORMAT_DEFAULT, flags,
+          start_type, (guint64) start, stop_type, (guint64) stop, NULL))
+    return FALSE;
+  prepare_seek (base, &counts, samples.start, samples.stop);
+  gst_snn_counts_to (&counts, GST_FORMAT_TIME, samples.start, &begin);
+  if (samples.stop != G_MAXUINT64)
+    gst_snn_counts_to (&counts, GST_FORMAT_TIME, samples.stop, &end);
+  return gst_segment_do_seek (segment, rate, segment->format, flags,
+      GST_SEEK_TYPE_SET, (guint64) begin,
+      end < 0 ? GST_SEEK_TYPE_NONE : GST_SEEK_TYPE_SET, (guint64) end, NULL);
+}
+
+/* Nothing was prepared where the seek is one in time, or the stream begins. */
+static gboolean
+gst_snn_sample_src_do_seek (GstBaseSrc *base, GstSegment *segment)
+{
+  GstSnnSampleSrcPrivate *priv = get_private (base);
+  const GstSnnCounts counts = get_counts (base);
+  guint64 start, stop = G_MAXUINT64;
+  gboolean prepared;
 
   GST_OBJECT_LOCK (base);
-  rate = state->framerate;
-  offset = state->offset;
-  duration = state->duration;
+  prepared = priv->prepared.wanted;
   GST_OBJECT_UNLOCK (base);
-  if (GST_QUERY_TYPE (query) == GST_QUERY_POSITION) {
-    gst_query_parse_position (query, &format, NULL);
-    if (format == GST_FORMAT_DEFAULT || format == GST_FORMAT_BUFFERS) {
-      gst_query_set_position (query, format, (gint64) offset);
-      return TRUE;
-    }
-  } else if (GST_QUERY_TYPE (query) == GST_QUERY_DURATION) {
-    gst_query_parse_duration (query, &format, NULL);
-    if (duration > 0
-        && (format == GST_FORMAT_DEFAULT || format == GST_FORMAT_BUFFERS)) {
-      gst_query_set_duration (query, format, (gint64) duration);
-      return TRUE;
-    }
-    if (duration > 0 && format == GST_FORMAT_TIME && rate.numerator > 0) {
-      gst_query_set_duration (query, format,
-          (gint64) time_of (&rate, duration));
-      return TRUE;
-    }
+  if (!prepared) {
+    if (!gst_snn_counts_from (&counts, segment->format,
+            (gint64) segment->start, &start)
+        || (GST_CLOCK_TIME_IS_VALID (segment->stop)
+            && !gst_snn_counts_from (&counts, segment->format,
+                (gint64) segment->stop, &stop)))
+      return FALSE;
+    prepare_seek (base, &counts, start, stop);
   }
-  return GST_BASE_SRC_CLASS (gst_snn_sample_src_parent_class)
-      ->query (base, query);
+  segment->time = segment->start;
+  GST_OBJECT_LOCK (base);
+  priv->seek = priv->prepared;
+  priv->prepared = (Seek) { 0 };
+  if (!priv->state.resumed && priv->seek.start == 0)
+    priv->seek.wanted = FALSE;  /* it begins there */
+  GST_OBJECT_UNLOCK (base);
+  return TRUE;
+}
+
+/* Prepares the phase that comes now, the first one after it is known which that
+ * is. */
+static GstFlowReturn
+prepare_next (GstSnnSampleSrc *src)
+{
+  State *state = &get_private (src)->state;
+  GstFlowReturn flow;
+
+  if (is_finished (state))
+    return GST_FLOW_EOS;
+  flow = prepare_phase (src);
+  if (flow != GST_FLOW_OK || state->resumed)
+    return flow;
+  ask_where_to_start (src);
+  state->first_epoch = state->phase.epoch;
+  if (is_finished (state))
+    return GST_FLOW_EOS;
+  flow = prepare_phase (src);
+  if (flow == GST_FLOW_OK)
+    set_duration (src);
+  return flow;
+}
+
+static void
+begin_phase (State *state)
+{
+  state->in_phase = TRUE;
+  state->announced = FALSE;
+}
+
+/* When its first sample is there: what the base class keeps, a seek that comes
+ * before would not take back. */
+static void
+announce_phase (GstSnnSampleSrc *src)
+{
+  State *state = &get_private (src)->state;
+
+  if (state->announced)
+    return;
+  /* The base class keeps it until the segment has gone ahead. Not by
+   * gst_element_send_event(): that takes the state lock, and who stops us holds
+   * it while waiting for this thread. */
+  GST_ELEMENT_CLASS (gst_snn_sample_src_parent_class)->send_event (GST_ELEMENT
+      (src), gst_snn_event_new_epoch_begin (&state->phase));
+  state->announced = TRUE;
 }
 
 /* Ends the phase whose samples have all been sent and begins the next. */
@@ -312,33 +460,78 @@ next_phase (GstSnnSampleSrc *src)
   GstFlowReturn flow;
 
   if (state->in_phase) {
-    gst_pad_push_event (GST_BASE_SRC_PAD (src),
-        gst_snn_event_new_epoch_end (phase));
+    if (state->announced)
+      gst_pad_push_event (GST_BASE_SRC_PAD (src),
+          gst_snn_event_new_epoch_end (phase));
     state->in_phase = FALSE;
     phase->evaluate = state->settings.evaluate && !phase->evaluate;
     if (!phase->evaluate)
       phase->epoch++;
   }
-  if (is_finished (state))
-    return GST_FLOW_EOS;
-  flow = prepare_phase (src);
-  if (flow == GST_FLOW_OK && !state->resumed) {
-    ask_where_to_start (src);
-    if (is_finished (state))
-      return GST_FLOW_EOS;
-    flow = prepare_phase (src);
-    if (flow == GST_FLOW_OK)
-      set_duration (src);
+  flow = prepare_next (src);
+  if (flow == GST_FLOW_OK)
+    begin_phase (state);
+  return flow;
+}
+
+/* How many samples an epoch has, with those that are held out; 0 with an error
+ * in @flow. */
+static guint64
+epoch_size (GstSnnSampleSrc *src, GstFlowReturn *flow)
+{
+  GstSnnEpoch *phase = &get_private (src)->state.phase;
+  guint64 n;
+
+  phase->evaluate = FALSE;
+  *flow = prepare_phase (src);
+  if (*flow != GST_FLOW_OK)
+    return 0;
+  n = phase->n_samples;
+  if (get_private (src)->state.settings.evaluate) {
+    phase->evaluate = TRUE;
+    *flow = prepare_phase (src);
+    n += phase->n_samples;
+  }
+  return *flow == GST_FLOW_OK ? n : 0;
+}
+
+/* Goes on with the sample that a seek asks for. A phase that was under way is
+ * left without an end, as not all of it has been sent. */
+static GstFlowReturn
+do_wanted_seek (GstSnnSampleSrc *src)
+{
+  GstSnnSampleSrcPrivate *priv = get_private (src);
+  State *state = &priv->state;
+  GstSnnEpoch *phase = &state->phase;
+  guint64 n = priv->seek.start, size;
+  GstFlowReturn flow = state->resumed ? GST_FLOW_OK : prepare_next (src);
+
+  priv->seek.wanted = FALSE;
+  state->in_phase = FALSE;
+  if (flow == GST_FLOW_OK) {
+    phase->epoch = state->first_epoch;
+    size = epoch_size (src, &flow);
   }
   if (flow != GST_FLOW_OK)
     return flow;
-
-  /* The base class keeps it until the segment has gone ahead. Not by
-   * gst_element_send_event(): that takes the state lock, and who stops us holds
-   * it while waiting for this thread. */
-  GST_ELEMENT_CLASS (gst_snn_sample_src_parent_class)->send_event (GST_ELEMENT
-      (src), gst_snn_event_new_epoch_begin (phase));
-  state->in_phase = TRUE;
+  GST_OBJECT_LOCK (src);
+  state->offset = n;
+  GST_OBJECT_UNLOCK (src);
+  phase->epoch += (guint) MIN (n / size, G_MAXUINT - phase->epoch);
+  phase->evaluate = FALSE;
+  n %= size;
+  flow = prepare_next (src);
+  if (flow == GST_FLOW_OK && n >= phase->n_samples) {
+    n -= phase->n_samples;
+    phase->evaluate = TRUE;
+    flow = prepare_phase (src);
+  }
+  if (flow != GST_FLOW_OK)
+    return flow;
+  state->next = (guint) n;
+  GST_INFO_OBJECT (src, "went to sample %u of epoch %u%s", state->next,
+      phase->epoch, phase->evaluate ? ", held out" : "");
+  begin_phase (state);
   return GST_FLOW_OK;
 }
 
@@ -351,6 +544,13 @@ gst_snn_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
   GstClockTime begin, end;
   GstFlowReturn flow;
 
+  if (get_private (src)->seek.wanted) {
+    flow = do_wanted_seek (src);
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+  if (state->offset >= get_private (src)->seek.stop)
+    return GST_FLOW_EOS;
   do {
     if (gst_snn_sample_src_is_flushing (src))
       return GST_FLOW_FLUSHING;
@@ -364,6 +564,7 @@ gst_snn_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
       return flow;
     state->next++;
   } while (flow == GST_SNN_FLOW_SKIPPED);
+  announce_phase (src);
 
   meta = gst_buffer_get_snn_sample_meta (*buffer);
   meta->epoch = state->phase.epoch;
@@ -372,8 +573,8 @@ gst_snn_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
   GST_OBJECT_LOCK (src);
   GST_BUFFER_OFFSET (*buffer) = state->offset;
   GST_BUFFER_OFFSET_END (*buffer) = ++state->offset;
-  begin = time_of (&state->framerate, state->offset - 1);
-  end = time_of (&state->framerate, state->offset);
+  begin = gst_snn_time_of (&state->framerate, state->offset - 1);
+  end = gst_snn_time_of (&state->framerate, state->offset);
   GST_OBJECT_UNLOCK (src);
   if (GST_CLOCK_TIME_IS_VALID (end)) {
     GST_BUFFER_PTS (*buffer) = begin;
@@ -438,6 +639,9 @@ gst_snn_sample_src_class_init (GstSnnSampleSrcClass *class)
   base_class->is_seekable = gst_snn_sample_src_is_seekable;
   base_class->negotiate = gst_snn_sample_src_negotiate;
   base_class->query = gst_snn_sample_src_query;
+  base_class->event = gst_snn_sample_src_event;
+  base_class->prepare_seek_segment = gst_snn_sample_src_prepare_seek_segment;
+  base_class->do_seek = gst_snn_sample_src_do_seek;
   GST_PUSH_SRC_CLASS (class)->create = gst_snn_sample_src_create;
 
   gst_type_mark_as_plugin_api (GST_TYPE_SNN_SAMPLE_SRC, 0);

@@ -683,6 +683,7 @@ gst_snn_trainer_class_init (GstSnnTrainerClass *class)
   batch_class->epoch_end = gst_snn_trainer_epoch_end;
   batch_class->finish = gst_snn_trainer_finish;
   batch_class->reset = gst_snn_trainer_reset;
+  batch_class->whole_epochs = TRUE;
 
   gst_type_mark_as_plugin_api (GST_TYPE_SNN_TRAINER, 0);
 }

@@ -464,27 +464,6 @@ GST_START_TEST (test_position_and_duration)
 
 GST_END_TEST;
 
-GST_START_TEST (test_not_seekable)
-{
-  GstElement *pipeline = pipeline_of ("size=8x20x30");
-  GstQuery *query = gst_query_new_seeking (GST_FORMAT_TIME);
-  gboolean seekable = TRUE;
-
-  gst_element_set_state (pipeline, GST_STATE_PAUSED);
-  gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND);
-  if (gst_element_query (pipeline, query)) {
-    gst_query_parse_seeking (query, NULL, &seekable, NULL, NULL);
-    fail_if (seekable);
-  }
-  gst_query_unref (query);
-  fail_if (gst_element_seek_simple (pipeline, GST_FORMAT_TIME,
-          GST_SEEK_FLAG_FLUSH, 0));
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (pipeline);
-}
-
-GST_END_TEST;
-
 GST_START_TEST (test_errors)
 {
   static const struct
@@ -544,7 +523,6 @@ volumesrc_suite (void)
   tcase_add_test (tc, test_resume);
   tcase_add_test (tc, test_flush);
   tcase_add_test (tc, test_position_and_duration);
-  tcase_add_test (tc, test_not_seekable);
   tcase_add_test (tc, test_errors);
   return suite;
 }

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "samplecounts.h"
+
+GstClockTime
+gst_snn_time_of (const GstSnnFraction *rate, guint64 offset)
+{
+  if (rate->numerator == 0)
+    return GST_CLOCK_TIME_NONE;
+  return gst_util_uint64_scale (offset, rate->denominator * GST_SECOND,
+      rate->numerator);
+}
+
+gboolean
+gst_snn_format_is_count (GstFormat format)
+{
+  return format == GST_FORMAT_DEFAULT || format == GST_FORMAT_BUFFERS;
+}
+
+gboolean
+gst_snn_counts_to (const GstSnnCounts *counts, GstFormat format, guint64 value,
+    gint64 *result)
+{
+  if (gst_snn_format_is_count (format))
+    *result = (gint64) value;
+  else if (format == GST_FORMAT_TIME && counts->rate.numerator > 0)
+    *result = (gint64) gst_snn_time_of (&counts->rate, value);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+gboolean
+gst_snn_counts_from (const GstSnnCounts *counts, GstFormat format, gint64 value,
+    guint64 *result)
+{
+  if (gst_snn_format_is_count (format) || value == 0)
+    *result = (guint64) value;
+  else if (format == GST_FORMAT_TIME && counts->rate.numerator > 0)
+    *result = gst_util_uint64_scale ((guint64) value,
+        (guint64) counts->rate.numerator,
+        (guint64) counts->rate.denominator * GST_SECOND);
+  else
+    return FALSE;
+  return value >= 0;
+}
+
+static gboolean
+answer_seeking (const GstSnnCounts *counts, GstQuery *query)
+{
+  gint64 end = -1;
+  GstFormat format;
+
+  gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
+  if (!gst_snn_format_is_count (format) && format != GST_FORMAT_TIME)
+    return FALSE;
+  if (counts->duration > 0)
+    gst_snn_counts_to (counts, format, counts->duration, &end);
+  gst_query_set_seeking (query, format,
+      gst_snn_format_is_count (format) || counts->rate.numerator > 0, 0, end);
+  return TRUE;
+}
+
+static gboolean
+answer_convert (const GstSnnCounts *counts, GstQuery *query)
+{
+  GstFormat from, to;
+  gint64 value, result;
+  guint64 count;
+
+  gst_query_parse_convert (query, &from, &value, &to, NULL);
+  if (!gst_snn_counts_from (counts, from, value, &count)
+      || !gst_snn_counts_to (counts, to, count, &result))
+    return FALSE;
+  gst_query_set_convert (query, from, value, to, result);
+  return TRUE;
+}
+
+static gboolean
+answer_formats (GstQuery *query)
+{
+  gst_query_set_formats (query, 3, GST_FORMAT_DEFAULT, GST_FORMAT_BUFFERS,
+      GST_FORMAT_TIME);
+  return TRUE;
+}
+
+static gboolean
+answer_position (const GstSnnCounts *counts, GstQuery *query)
+{
+  GstFormat format;
+
+  gst_query_parse_position (query, &format, NULL);
+  if (!gst_snn_format_is_count (format))
+    return FALSE;
+  gst_query_set_position (query, format, (gint64) counts->offset);
+  return TRUE;
+}
+
+static gboolean
+answer_duration (const GstSnnCounts *counts, GstQuery *query)
+{
+  GstFormat format;
+  gint64 value;
+
+  gst_query_parse_duration (query, &format, NULL);
+  if (counts->duration == 0
+      || !gst_snn_counts_to (counts, format, counts->duration, &value))
+    return FALSE;
+  gst_query_set_duration (query, format, value);
+  return TRUE;
+}
+
+gboolean
+gst_snn_counts_answer (const GstSnnCounts *counts, GstQuery *query)
+{
+  switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_POSITION:
+      return answer_position (counts, query);
+    case GST_QUERY_DURATION:
+      return answer_duration (counts, query);
+    case GST_QUERY_FORMATS:
+      return answer_formats (query);
+    case GST_QUERY_SEEKING:
+      return answer_seeking (counts, query);
+    case GST_QUERY_CONVERT:
+      return answer_convert (counts, query);
+    default:
+      return FALSE;
+  }
+}
