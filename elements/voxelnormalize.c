@@ -215,6 +215,7 @@ choose_settings (GstSnnVoxelNormalize *self, Settings *settings)
     .name = GST_SNN_RECIPE_SCALING,
     .property = "mode",
     .must = TRUE,
+    .expected = TRUE,
   };
   g_autoptr (GstSnnRecipe) recipe =
       gst_snn_recipe_ask (GST_BASE_TRANSFORM_SRC_PAD (self));

@@ -6,8 +6,7 @@ CIFAR = OUT + "/cifar/{mode}/seed{seed}"
 
 
 def images(w, settings=()):
-    return [f"CIFAR={config['cifar']}", f"SCALING={w.mode}",
-            *variables(dict(settings))]
+    return [f"CIFAR={config['cifar']}", *variables(dict(settings))]
 
 
 def cifar(stage):
@@ -20,7 +19,8 @@ rule cifar_train:
         log=CIFAR + "/ann/log.jsonl"
     params:
         part=part,
-        settings=lambda w: [*images(w, cifar("train")), f"SEED={w.seed}",
+        settings=lambda w: [*images(w, cifar("train")), f"SCALING={w.mode}",
+                            f"SEED={w.seed}",
                             "EVALUATE=false"]
     threads: THREADS
     shell:

@@ -280,6 +280,17 @@ check_set (GstElement *element, const GstSnnRecipeItem *item, const Card *card,
   return TRUE;
 }
 
+/* Files of older versions and of others. */
+static void
+warn_of_silence (GstElement *element, const GstSnnRecipeItem *item,
+    const Card *card, const gchar *fallback)
+{
+  GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
+      ("%s does not say with which %s it was made; %s=%s is taken. Set it where "
+          "that is not right", card->model, item->property, item->property,
+          fallback), (NULL));
+}
+
 gboolean
 gst_snn_recipe_choose (GstElement *element, const GstSnnRecipe *recipe,
     const GstSnnRecipeItem *item, const gchar *set, const gchar *fallback,
@@ -291,8 +302,11 @@ gst_snn_recipe_choose (GstElement *element, const GstSnnRecipe *recipe,
     const Card *card = g_ptr_array_index (recipe->cards, i);
     const gchar *wanted = value_of (card, item->name);
 
-    if (!wanted)
+    if (!wanted) {
+      if (!set && item->expected)
+        warn_of_silence (element, item, card, fallback);
       continue;
+    }
     if (set && !is_same (item, set, wanted, data)
         && !check_set (element, item, card, set))
       return FALSE;

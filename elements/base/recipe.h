@@ -64,6 +64,7 @@ const gchar *gst_snn_recipe_find (const GstSnnRecipe * recipe,
  * @property: of the element that chooses
  * @must: another value is an error, else a warning. Where the network is being
  *   trained it is a warning, else nothing
+ * @expected: where it is not set, a network that says nothing of it is warned of
  * @same: (nullable): whether two values mean the same; @data is the caller's.
  *   By default numbers are compared as such, others as text
  */
@@ -72,6 +73,7 @@ typedef struct
   const gchar *name;
   const gchar *property;
   gboolean must;
+  gboolean expected;
   gboolean (*same) (const gchar * a, const gchar * b, gconstpointer data);
 } GstSnnRecipeItem;
 

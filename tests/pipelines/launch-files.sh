@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs every launch file there is on phantoms: by snn-launch, and then by plain
 # gst-launch-1.0 what snn-launch --print says.
-# usage: launch-files.sh SNN-LAUNCH SNN-TABLE PIPELINES
+# usage: launch-files.sh SNN-LAUNCH SNN-INFO SNN-TABLE PIPELINES
 set -u
-launch=$(realpath "$1") table=$(realpath "$2") pipelines=$(realpath "$3")
+launch=$(realpath "$1") info=$(realpath "$2") table=$(realpath "$3")
+pipelines=$(realpath "$4")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -57,17 +58,17 @@ run () {
 
 size=SIZE=4x16x16
 run train.launch "ann.nir train.json" $size EPOCHS=2 WIDTH=2 DEPTH=1
-run convert.launch converted.nir $size SAMPLES=8
-run convert-published.launch published.nir $size TIMESTEPS=8 SAMPLES=8 \
+run convert.launch converted.nir SAMPLES=8
+run convert-published.launch published.nir TIMESTEPS=8 SAMPLES=8 \
   CONVERTED=published.nir
-run finetune.launch "snn.nir finetune.json" $size EPOCHS=1 TIMESTEPS=4
+run finetune.launch "snn.nir finetune.json" EPOCHS=1 TIMESTEPS=4
 run train-direct.launch "direct.nir direct.json" $size EPOCHS=1 TIMESTEPS=4 \
   AUGMENT=voxelaugment \
   WIDTH=2 DEPTH=1
-run evaluate-ann.launch ann.json $size
-run evaluate-snn.launch snn.json $size TIMESTEPS=8
-run segment.launch predictions/phantom-00004.nii.gz $size TIMESTEPS=8
-run overlay.launch pictures/slice-00003.png $size TIMESTEPS=8
+run evaluate-ann.launch ann.json
+run evaluate-snn.launch snn.json TIMESTEPS=8
+run segment.launch predictions/phantom-00004.nii.gz
+run overlay.launch pictures/slice-00003.png TIMESTEPS=8
 run compare.launch compare.png SIZE=1x16x16 TIMESTEPS=8 TUNED_TIMESTEPS=4
 cube=SIZE=16x16x16
 for axis in y z; do
@@ -76,6 +77,16 @@ for axis in y z; do
     fail "training across $axis"
 done
 run views.launch views.json $cube
+
+# The file says what had to be set for training alone.
+"$info" snn.nir ann.nir >out 2>&1 || fail "snn-info"
+for line in "network .*spiking" "axis  *x" "size  *4x16x16" "scaling  *zero-mean" \
+    "encoder  *poissonencoder" "timesteps  *4" "network .*analog"; do
+  grep -qx "  $line.*" out || fail "snn-info says nothing of $line"
+done
+"$info" snn.nir none.nir >out 2>&1
+[ $? -eq 1 ] || fail "snn-info of no file"
+grep -q "none.nir" out || fail "snn-info does not name the file"
 
 # Images that are noise. VGG-5 is large, so that these run once.
 python3 - <<'END'
