@@ -23,6 +23,7 @@
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
 #include <snn/base/remarks.h>
+#include <snn/volumes/affine.h>
 #include <snn/volumes/dataset.h>
 #include <snn/volumes/labelmap.h>
 #include <snn/volumes/nifti-read.h>
@@ -359,21 +360,24 @@ gst_snn_label_map_src_load (GstSnnVolumeSrc *src, guint subject,
 }
 
 static gboolean
-gst_snn_label_map_src_extent (GstSnnVolumeSrc *src, guint subject,
-    gsize dims[3], GError **error)
+gst_snn_label_map_src_grid (GstSnnVolumeSrc *src, guint subject,
+    SnnGrid *grid, GError **error)
 {
   State *state = &GST_SNN_LABEL_MAP_SRC (src)->state;
   const guint index = subject % state->items->len;
   const SnnDatasetItem *item = g_ptr_array_index (state->items, index);
   const SnnNiftiSettings settings = SNN_NIFTI_SETTINGS_INIT;
-  gsize own[3];
+  SnnGrid own;
 
   if (!state->checked[index]
-      && !snn_nifti_check (item->image, NULL, &settings, own, error))
+      && !snn_nifti_check (item->image, NULL, &settings, &own, error))
     return FALSE;
   state->checked[index] = TRUE;
-  for (guint i = 0; i < 3; i++)
-    dims[i] = state->heads.dims[i];
+  snn_affine_identity (grid->affine);
+  for (guint i = 0; i < 3; i++) {
+    grid->dims[i] = state->heads.dims[i];
+    grid->affine[i][i] = state->heads.zoom;
+  }
   return TRUE;
 }
 
@@ -400,7 +404,7 @@ gst_snn_label_map_src_class_init (GstSnnLabelMapSrcClass *class)
   volume_class->open = gst_snn_label_map_src_open;
   volume_class->load = gst_snn_label_map_src_load;
   volume_class->close = gst_snn_label_map_src_close;
-  volume_class->extent = gst_snn_label_map_src_extent;
+  volume_class->grid = gst_snn_label_map_src_grid;
   volume_class->identify = gst_snn_label_map_src_identify;
 }
 

@@ -161,14 +161,14 @@ gst_snn_nifti_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
 }
 
 static gboolean
-gst_snn_nifti_src_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3],
+gst_snn_nifti_src_grid (GstSnnVolumeSrc *src, guint subject, SnnGrid *grid,
     GError **error)
 {
   State *state = &GST_SNN_NIFTI_SRC (src)->state;
   const SnnDatasetItem *item = g_ptr_array_index (state->items, subject);
 
   return snn_nifti_check (item->image, item->label, &state->settings.nifti,
-      dims, error);
+      grid, error);
 }
 
 static gchar *
@@ -206,7 +206,7 @@ gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
       "gst-snn developers <developers@gst-snn.invalid>");
   volume_class->open = gst_snn_nifti_src_open;
   volume_class->load = gst_snn_nifti_src_load;
-  volume_class->extent = gst_snn_nifti_src_extent;
+  volume_class->grid = gst_snn_nifti_src_grid;
   volume_class->identify = gst_snn_nifti_src_identify;
   volume_class->close = gst_snn_nifti_src_close;
 }

@@ -20,6 +20,7 @@
 
 #include <gst/snn/properties.h>
 #include <gst/snn/tensors.h>
+#include <snn/volumes/affine.h>
 #include <snn/volumes/phantom.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_phantom_src_debug);
@@ -91,10 +92,13 @@ gst_snn_phantom_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
 }
 
 static gboolean
-gst_snn_phantom_src_extent (GstSnnVolumeSrc *src, guint subject, gsize dims[3],
+gst_snn_phantom_src_grid (GstSnnVolumeSrc *src, guint subject, SnnGrid *grid,
     GError **error)
 {
-  snn_phantom_dims (GST_SNN_PHANTOM_SRC (src)->active.seed, subject, dims);
+  /* Where it lies does not matter to whom asks for its voxels. */
+  snn_affine_identity (grid->affine);
+  snn_phantom_dims (GST_SNN_PHANTOM_SRC (src)->active.seed, subject,
+      grid->dims);
   return TRUE;
 }
 
@@ -120,7 +124,7 @@ gst_snn_phantom_src_class_init (GstSnnPhantomSrcClass *class)
       "gst-snn developers <developers@gst-snn.invalid>");
   volume_class->open = gst_snn_phantom_src_open;
   volume_class->load = gst_snn_phantom_src_load;
-  volume_class->extent = gst_snn_phantom_src_extent;
+  volume_class->grid = gst_snn_phantom_src_grid;
   volume_class->identify = gst_snn_phantom_src_identify;
 }
 

@@ -79,10 +79,11 @@ print_metadata (const SnnNetwork *network)
     const gchar *value = snn_network_metadata (network, l->data);
     g_autofree gchar *text = g_strescape (value, NULL);
 
-    if (strlen (value) <= LONGEST_TEXT)
+    if (strlen (value) <= LONGEST_TEXT
+        && !g_str_equal (l->data, "training-subjects"))
       print_line (l->data, "%s", text);
   }
-  if (!names)
+  if (!snn_network_metadata (network, "scaling"))
     print_line ("recipe", "none: set axis, size and mode as it was trained with");
   g_list_free (names);
   if (subjects > 0)

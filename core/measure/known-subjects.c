@@ -32,6 +32,8 @@ make_entry (const SnnVolumeInfo *volume, gchar entry[ENTRY + 1])
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
 
+  if (volume->origin)
+    volume = volume->origin;
   g_checksum_update (sum, (const guchar *) volume->subject,
       strlen (volume->subject) + 1);
   for (guint i = 0; i < 3; i++) {

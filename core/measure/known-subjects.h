@@ -10,7 +10,7 @@ SNN_BEGIN_DECLS
 /* The subjects that a network has been trained on, which it takes along in its
  * metadata: what is measured on them says how well it remembers. Names of
  * patients stay at home: a subject is a digest of its name, its grid (extent
- * and affine) and, of a phantom, the seed. Its intensities do not matter. */
+ * and affine) and, of a phantom, the seed. Its intensities do not matter, nor whether it was resampled. */
 
 /* snn_known_subjects_add: notes that @network was trained on @volume. Returns:
  * FALSE where it is known already, or there is no more room */

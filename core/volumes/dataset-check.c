@@ -127,14 +127,14 @@ check_headers (SnnDatasetReport *report, const SnnDatasetItem *item,
     const SnnNiftiSettings *settings, const SnnRegion *region)
 {
   g_autoptr (GError) error = NULL;
-  gsize dims[3];
+  SnnGrid grid;
   SnnBox box;
 
-  if (!snn_nifti_check (item->image, item->label, settings, dims, &error)) {
+  if (!snn_nifti_check (item->image, item->label, settings, &grid, &error)) {
     snn_remark (report->problems, "%s", error->message);
     return FALSE;
   }
-  if (!snn_region_box (region, dims, &box, &error)) {
+  if (!snn_region_box (region, grid.dims, &box, &error)) {
     snn_remark (report->problems, "%s: %s", item->image, error->message);
     return FALSE;
   }

@@ -12,6 +12,8 @@
 #define SAME 1e-4
 /* Voxel sizes that differ by less than this part of them are the same. */
 #define SAME_ZOOM 1e-3
+/* Millimetres; what asks for more has another unit in mind. */
+#define MOST_ZOOM 1e3
 
 void
 snn_grid_from_info (SnnGrid *grid, const SnnVolumeInfo *info)
@@ -61,6 +63,53 @@ snn_grid_equal (const SnnGrid *a, const SnnGrid *b)
 }
 
 gboolean
+snn_grid_same_zoom (double a, double b)
+{
+  return fabs (a / b - 1.) < SAME_ZOOM;
+}
+
+gboolean
+snn_grid_parse_zooms (const gchar *text, double zooms[3], GError **error)
+{
+  const gchar *at = text && *text ? text : "0";
+  guint n = 0;
+
+  for (; n < 3; n++) {
+    gchar *end;
+
+    zooms[n] = g_ascii_strtod (at, &end);
+    if (end == at || !(zooms[n] >= 0. && zooms[n] <= MOST_ZOOM)
+        || *end != (n < 2 && (n > 0 || *end) ? 'x' : '\0'))
+      goto failed;
+    at = end + 1;
+    if (*end == '\0')
+      break;
+  }
+  if (n == 0)
+    zooms[1] = zooms[2] = zooms[0];
+  return TRUE;
+
+failed:
+  g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "spacing=%s is no size of "
+      "voxels; expected millimetres in x, y and z, such as 1x1x1.5, or one "
+      "number for all three", text);
+  return FALSE;
+}
+
+gchar *
+snn_grid_format_zooms (const double zooms[3])
+{
+  gchar text[3][G_ASCII_DTOSTR_BUF_SIZE];
+
+  for (guint i = 0; i < 3; i++) {
+    if (zooms[i] == 0.)
+      return g_strdup ("");
+    g_ascii_formatd (text[i], sizeof text[i], "%.6g", zooms[i]);
+  }
+  return g_strjoin ("x", text[0], text[1], text[2], NULL);
+}
+
+gboolean
 snn_grid_respace (const SnnGrid *from, const double zooms[3], SnnGrid *to,
     GError **error)
 {
@@ -76,7 +125,7 @@ snn_grid_respace (const SnnGrid *from, const double zooms[3], SnnGrid *to,
           "Voxels of %g mm can't be resampled to %g mm", own[i], zooms[i]);
       return FALSE;
     }
-    if (zooms[i] == 0. || fabs (ratio - 1.) < SAME_ZOOM)
+    if (zooms[i] == 0. || snn_grid_same_zoom (zooms[i], own[i]))
       continue;
     n = MAX (1., round ((double) from->dims[i] / ratio));
     if (n > SNN_REGION_MAX) {

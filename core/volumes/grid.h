@@ -28,6 +28,24 @@ gboolean snn_grid_equal (const SnnGrid * a, const SnnGrid * b);
 void snn_grid_zooms (const SnnGrid * grid, double zooms[3]);
 
 /**
+ * snn_grid_parse_zooms:
+ * @text: (nullable): "1x1x1.5" in x, y, z, millimetres, where 0 keeps the own
+ *   size, or one number for all three; %NULL and empty: "0"
+ *
+ * Returns: FALSE with SNN_ERROR_FORMAT
+ */
+gboolean snn_grid_parse_zooms (const gchar * text, double zooms[3],
+    GError ** error);
+
+/* snn_grid_format_zooms: (transfer full): the same as text, "" where one of them
+ * is 0. */
+gchar *snn_grid_format_zooms (const double zooms[3]);
+
+/* snn_grid_same_zoom: whether two sizes of voxels, in mm, are the same within a
+ * thousandth. */
+gboolean snn_grid_same_zoom (double a, double b);
+
+/**
  * snn_grid_respace:
  * @zooms: voxel size in mm along each axis; 0 keeps that of @from
  * @to: (out): the grid of these voxels with the same axes and the same centre

@@ -42,7 +42,7 @@ open_pair (const gchar *location, const gchar *label,
 
 gboolean
 snn_nifti_check (const gchar *location, const gchar *label,
-    const SnnNiftiSettings *settings, gsize dims[3], GError **error)
+    const SnnNiftiSettings *settings, SnnGrid *grid, GError **error)
 {
   g_auto (SnnNiftiSource) image = { NULL, };
   g_auto (SnnNiftiSource) mask = { NULL, };
@@ -51,7 +51,7 @@ snn_nifti_check (const gchar *location, const gchar *label,
   if (!open_pair (location, label, settings, &image, &mask, NULL, error))
     return FALSE;
   snn_nifti_header_describe (image.header, &info);
-  memcpy (dims, info.dims, sizeof info.dims);
+  snn_grid_from_info (grid, &info);
   return TRUE;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "grid.h"
 #include "nifti-name.h"
 #include "volume.h"
 #include "../base/api.h"
@@ -76,12 +77,12 @@ SnnVolume *snn_nifti_load_labelled (const gchar * location,
 
 /**
  * snn_nifti_check:
- * @dims: (out): canonical extent
+ * @grid: (out): the canonical one
  *
  * All that snn_nifti_load_labelled() checks before it reads voxels. FALSE with
  * its error.
  */
 gboolean snn_nifti_check (const gchar * location, const gchar * label,
-    const SnnNiftiSettings * settings, gsize dims[3], GError ** error);
+    const SnnNiftiSettings * settings, SnnGrid * grid, GError ** error);
 
 SNN_END_DECLS

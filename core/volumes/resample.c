@@ -599,7 +599,7 @@ snn_resample_labels (gconstpointer labels, gsize item, const SnnGrid *from,
 }
 
 static SnnVolumeInfo *
-info_on_grid (const SnnVolumeInfo *info, const SnnGrid *grid)
+info_on_grid (SnnVolumeInfo *info, const SnnGrid *grid)
 {
   SnnVolumeInfo *new_info = snn_volume_info_new (info->subject);
 
@@ -608,6 +608,7 @@ info_on_grid (const SnnVolumeInfo *info, const SnnGrid *grid)
   memcpy (new_info->affine, grid->affine, sizeof grid->affine);
   snn_grid_zooms (grid, new_info->zooms);
   new_info->labelled = info->labelled;
+  new_info->origin = snn_volume_info_ref (info->origin ? info->origin : info);
   return new_info;
 }
 

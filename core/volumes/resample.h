@@ -64,7 +64,8 @@ gboolean snn_resample_labels (gconstpointer labels, gsize item,
  *
  * Image and mask on @grid, outside of which the image goes on with its
  * smallest value, as sources pad. Statistics and the number of label voxels
- * are those of the new volume, which belongs to no file's grid.
+ * are those of the new volume, which belongs to no file's grid; its info knows
+ * the one that it was made from.
  *
  * Returns: (transfer full): @volume itself where its grid is @grid, or %NULL
  * with SNN_ERROR_NUMERIC, or SNN_ERROR_READ where memory does not suffice

@@ -2,6 +2,7 @@
 #include "volume-builder.h"
 
 #include "../base/error.h"
+#include "resample.h"
 
 struct _SnnVolumeBuilder
 {
@@ -23,7 +24,9 @@ snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
     SnnNiftiContent content, float cut_off, GError **error)
 {
   SnnVolumeBuilder *builder = g_new0 (SnnVolumeBuilder, 1);
-  gsize size = content == SNN_NIFTI_MASK ? 1 : sizeof (float);
+  /* What is resampled before it is written is cut off only then. */
+  const gboolean cut = content == SNN_NIFTI_MASK && !info->origin;
+  gsize size = cut ? 1 : sizeof (float);
   gboolean countable = TRUE;
 
   builder->info = snn_volume_info_ref (info);
@@ -44,7 +47,7 @@ snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
     snn_volume_builder_free (builder);
     return NULL;
   }
-  if (content == SNN_NIFTI_MASK)
+  if (cut)
     builder->slice = g_malloc (builder->dims[0] * builder->dims[1]
         * builder->dims[2]);
   return builder;
@@ -63,8 +66,8 @@ snn_volume_builder_free (SnnVolumeBuilder *builder)
 /* A cut-off is one of probabilities: on logits or intensities it would give a
  * mask of something else. */
 static gboolean
-cut (SnnVolumeBuilder *builder, guint index, gsize n, const float *probability,
-    GError **error)
+check_probability (const SnnVolumeBuilder *builder, guint index, gsize n,
+    const float *probability, GError **error)
 {
   for (gsize i = 0; i < n; i++) {
     if (!(probability[i] >= 0.f && probability[i] <= 1.f)) {
@@ -75,7 +78,6 @@ cut (SnnVolumeBuilder *builder, guint index, gsize n, const float *probability,
           (double) probability[i], i);
       return FALSE;
     }
-    builder->slice[i] = probability[i] > builder->cut_off;
   }
   return TRUE;
 }
@@ -86,7 +88,7 @@ snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
 {
   const gsize *expected = builder->dims;
   gconstpointer values = probability;
-  gsize item = sizeof (float);
+  gsize item = sizeof (float), n = dims[0] * dims[1] * dims[2];
 
   if (index >= builder->n_slices || dims[0] != expected[0]
       || dims[1] != expected[1] || dims[2] != expected[2]) {
@@ -98,9 +100,12 @@ snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
         expected[2]);
     return FALSE;
   }
+  if (builder->content == SNN_NIFTI_MASK
+      && !check_probability (builder, index, n, probability, error))
+    return FALSE;
   if (builder->slice) {
-    if (!cut (builder, index, dims[0] * dims[1] * dims[2], probability, error))
-      return FALSE;
+    for (gsize i = 0; i < n; i++)
+      builder->slice[i] = probability[i] > builder->cut_off;
     values = builder->slice;
     item = 1;
   }
@@ -124,10 +129,60 @@ snn_volume_builder_info (const SnnVolumeBuilder *builder)
   return builder->info;
 }
 
+/* Probabilities on the grid of the volume that ours was resampled from. */
+static float *
+resample_back (const SnnVolumeBuilder *builder, gsize *n, GError **error)
+{
+  const SnnVolumeInfo *origin = builder->info->origin;
+  g_autofree float *values = NULL;
+  SnnGrid from, to;
+  gsize size = sizeof (float);
+  gboolean countable = TRUE;
+
+  for (guint i = 0; i < 3; i++)
+    countable = countable && g_size_checked_mul (&size, size, origin->dims[i]);
+  if (countable)
+    values = g_try_malloc (size);
+  if (!values) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "%s: no memory for a volume "
+        "of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT
+        " voxels", origin->subject, origin->dims[0], origin->dims[1],
+        origin->dims[2]);
+    return NULL;
+  }
+  *n = size / sizeof (float);
+  snn_grid_from_info (&from, builder->info);
+  snn_grid_from_info (&to, origin);
+  if (!snn_resample_image (builder->grid, &from, &to, 0.f, NULL, values, error))
+    return NULL;
+  return g_steal_pointer (&values);
+}
+
+static gboolean
+write_back (const SnnVolumeBuilder *builder, const gchar *location,
+    GError **error)
+{
+  gsize n;
+  g_autofree float *values = resample_back (builder, &n, error);
+  g_autofree guint8 *mask = NULL;
+
+  if (!values)
+    return FALSE;
+  if (builder->content == SNN_NIFTI_MASK) {
+    mask = g_malloc (n);
+    for (gsize i = 0; i < n; i++)
+      mask[i] = values[i] > builder->cut_off;
+  }
+  return snn_nifti_write (location, builder->info->origin, builder->content,
+      mask ? (gconstpointer) mask : values, error);
+}
+
 gboolean
 snn_volume_builder_write (const SnnVolumeBuilder *builder,
     const gchar *location, GError **error)
 {
+  if (builder->info->origin)
+    return write_back (builder, location, error);
   return snn_nifti_write (location, builder->info, builder->content,
       builder->grid, error);
 }

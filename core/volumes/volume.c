@@ -28,6 +28,7 @@ snn_volume_info_copy (const SnnVolumeInfo *info)
 
   copy->subject = g_strdup (info->subject);
   copy->location = g_strdup (info->location);
+  copy->origin = info->origin ? snn_volume_info_ref (info->origin) : NULL;
   copy->header = info->header ? snn_nifti_header_copy (info->header) : NULL;
   g_atomic_ref_count_init (&copy->ref_count);
   return copy;
@@ -66,6 +67,7 @@ snn_volume_info_unref (SnnVolumeInfo *info)
     return;
   g_free (info->subject);
   g_free (info->location);
+  g_clear_pointer (&info->origin, snn_volume_info_unref);
   g_clear_pointer (&info->header, snn_nifti_header_free);
   g_free (info);
 }

@@ -13,6 +13,8 @@ SNN_BEGIN_DECLS
 /* The header of the file a volume came from, opaque; private to nifti-*.c */
 typedef struct _SnnNiftiHeader SnnNiftiHeader;
 
+typedef struct _SnnVolumeInfo SnnVolumeInfo;
+
 /**
  * SnnVolumeInfo:
  * @subject: name without folder and extension, the key of reports
@@ -26,12 +28,14 @@ typedef struct _SnnNiftiHeader SnnNiftiHeader;
  * @n_label_voxels: non-zero mask voxels in the whole volume; a crop may miss
  *   some, and Dice on the full grid must count them
  * @seed: that a phantom was made with, which tells it from others of its name
+ * @origin: (nullable): the volume that it was resampled from, on whose grid
+ *   predictions are written; owned
  * @header: what niftisink needs to restore the file's grid; %NULL: a phantom
  *
  * Facts about a volume that travel with each of its slices. Immutable once
  * made, reference counted, safe to share between threads.
  */
-typedef struct
+struct _SnnVolumeInfo
 {
   gchar *subject;
   gchar *location;
@@ -44,11 +48,12 @@ typedef struct
   guint64 n_label_voxels;
   SnnStatistics statistics;
   guint64 seed;
+  SnnVolumeInfo *origin;
   SnnNiftiHeader *header;
 
   /*< private > */
   gatomicrefcount ref_count;
-} SnnVolumeInfo;
+};
 
 /* snn_volume_info_new: zeroed but for identity geometry and 1 mm zooms. */
 SnnVolumeInfo *snn_volume_info_new (const gchar * subject);

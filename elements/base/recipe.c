@@ -21,6 +21,7 @@ static const struct
 } items[] = {
   {GST_SNN_RECIPE_AXIS, "source"},
   {GST_SNN_RECIPE_SIZE, "source"},
+  {GST_SNN_RECIPE_SPACING, "source"},
   {GST_SNN_RECIPE_SCALING, "scaling"},
   {GST_SNN_RECIPE_LOWER, "scaling"},
   {GST_SNN_RECIPE_UPPER, "scaling"},
@@ -104,7 +105,7 @@ complete_size (SnnNetwork *network)
   SnnRegion region = { {0}, };
   guint across;
 
-  if (!axis || !text || !strchr ("xyz", *axis) || axis[1]
+  if (!axis || !strchr ("xyz", *axis) || axis[1]
       || !snn_region_parse_size (&region, text, NULL))
     return;
   across = *axis - 'x';
@@ -126,9 +127,12 @@ gst_snn_recipe_note (SnnNetwork *network, const gchar *description)
     for (guint j = 0; j < G_N_ELEMENTS (items); j++)
       said |= g_str_equal (items[i].together, items[j].together)
           && find_line (lines, items[j].name);
-    if (said)
+    if (said) {
+      const gchar *value = find_line (lines, items[i].name);
+
       snn_network_set_metadata (network, items[i].name,
-          find_line (lines, items[i].name));
+          value && *value ? value : NULL);
+    }
   }
   complete_size (network);
 }

@@ -18,6 +18,7 @@ SNN_BEGIN_DECLS
 
 #define GST_SNN_RECIPE_AXIS "axis"
 #define GST_SNN_RECIPE_SIZE "size"
+#define GST_SNN_RECIPE_SPACING "spacing"
 #define GST_SNN_RECIPE_SCALING "scaling"
 #define GST_SNN_RECIPE_LOWER "lower-percentile"
 #define GST_SNN_RECIPE_UPPER "upper-percentile"

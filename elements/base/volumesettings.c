@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "volumesettings.h"
 
+#include <snn/volumes/grid.h>
 #include <snn/volumes/region.h>
 #include "recipe.h"
 
@@ -72,6 +73,13 @@ static const GstSnnProperty properties[] = {
       "does not say",
       GST_SNN_STRING, GST_SNN_AT (GstSnnVolumeSettings, size),
       .text = GST_SNN_SIZE_AUTO},
+  {"spacing", "Spacing",
+      "Size of voxels in millimetres that volumes and masks are resampled to "
+      "before anything else, as 1x1x1 in x, y, z, or one number for all three; 0 "
+      "keeps the own along an axis, empty along all three. auto: as those that "
+      "the network downstream was trained with; empty where it does not say",
+      GST_SNN_STRING, GST_SNN_AT (GstSnnVolumeSettings, spacing),
+      .text = GST_SNN_SPACING_AUTO},
   {"roi", "Region of interest",
       "Voxels that are kept before size is applied, as x0:x1,y0:y1,z0:z1, "
       "each up to but not including the second; empty: all",
@@ -142,6 +150,19 @@ same_size (const gchar *a, const gchar *b, gconstpointer data)
   return TRUE;
 }
 
+static gboolean
+same_spacing (const gchar *a, const gchar *b, gconstpointer unused)
+{
+  double x[3], y[3];
+
+  if (!snn_grid_parse_zooms (a, x, NULL) || !snn_grid_parse_zooms (b, y, NULL))
+    return TRUE;                /* told where it is parsed again */
+  for (guint i = 0; i < 3; i++)
+    if (x[i] != y[i] && !snn_grid_same_zoom (x[i], y[i]))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 gst_snn_volume_settings_choose (GstElement *src,
     GstSnnVolumeSettings *settings)
@@ -157,10 +178,16 @@ gst_snn_volume_settings_choose (GstElement *src,
     .must = TRUE,
     .same = same_size,
   };
+  static const GstSnnRecipeItem spacing = {
+    .name = GST_SNN_RECIPE_SPACING,
+    .property = "spacing",
+    .same = same_spacing,
+  };
   g_autoptr (GstPad) pad = gst_element_get_static_pad (src, "src");
   g_autoptr (GstSnnRecipe) recipe = gst_snn_recipe_ask (pad);
   const gchar *set = settings->size ? settings->size : "";
-  gchar *chosen;
+  const gchar *zooms = settings->spacing ? settings->spacing : "";
+  gchar *chosen, *chosen_zooms;
 
   if (!gst_snn_recipe_choose_enum (src, recipe, &axis,
           gst_snn_volume_src_axis_get_type (), SNN_AXIS_X, &settings->axis)
@@ -170,5 +197,11 @@ gst_snn_volume_settings_choose (GstElement *src,
     return FALSE;
   g_free (settings->size);
   settings->size = chosen;
+  if (!gst_snn_recipe_choose (src, recipe, &spacing,
+          g_str_equal (zooms, GST_SNN_SPACING_AUTO) ? NULL : zooms, "", NULL,
+          &chosen_zooms))
+    return FALSE;
+  g_free (settings->spacing);
+  settings->spacing = chosen_zooms;
   return TRUE;
 }

@@ -23,11 +23,13 @@ typedef enum
 /* What is left to the network downstream. */
 #define GST_SNN_AXIS_AUTO -1
 #define GST_SNN_SIZE_AUTO "auto"
+#define GST_SNN_SPACING_AUTO "auto"
 
 typedef struct
 {
   gint axis;                    /* an SnnAxis, or GST_SNN_AXIS_AUTO */
   gchar *size;
+  gchar *spacing;
   gchar *roi;
   guint folds;
   guint fold;

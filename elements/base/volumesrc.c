@@ -7,6 +7,7 @@
 #include <snn/base/text.h>
 #include <snn/volumes/folds.h>
 #include <snn/volumes/region.h>
+#include <snn/volumes/resample.h>
 #include <snn/volumes/slices.h>
 #include <snn/volumes/volume-cache.h>
 #include "tensors.h"
@@ -31,6 +32,8 @@ typedef struct
 {
   GstSnnVolumeSettings settings;        /* as when the stream started */
   SnnRegion region;
+  double zooms[3];              /* that volumes get; 0: their own */
+  double common[3];             /* that all have got; 0: they differ */
   Group chosen;
   Group held_out;
   SnnVolumeCache *cache;
@@ -129,6 +132,7 @@ check_settings (GstSnnVolumeSrc *src, State *state, gboolean evaluate)
   g_autoptr (GError) error = NULL;
 
   if (!snn_region_parse_size (&state->region, settings->size, &error)
+      || !snn_grid_parse_zooms (settings->spacing, state->zooms, &error)
       || !snn_region_parse_roi (&state->region, settings->roi, &error)) {
     GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("%s", error->message),
         (NULL));
@@ -256,20 +260,35 @@ skip_subject (GstSnnVolumeSrc *src, guint subject, GError **error)
   return TRUE;
 }
 
-/* What can be told of @subject without its voxels. */
-static gboolean
-check_subject (GstSnnVolumeSrc *src, guint subject, GError **error)
+/* Which voxel sizes all volumes have in common. */
+static void
+note_zooms (State *state, const SnnGrid *grid, gboolean first)
 {
-  const SnnRegion *region = &get_private (src)->state.region;
+  double zooms[3];
+
+  snn_grid_zooms (grid, zooms);
+  for (guint i = 0; i < 3; i++)
+    if (first)
+      state->common[i] = zooms[i];
+    else if (!snn_grid_same_zoom (state->common[i], zooms[i]))
+      state->common[i] = 0.;
+}
+
+/* What can be told of @subject without its voxels: the grid that its volume
+ * gets, and what is cut from it. */
+static gboolean
+check_subject (GstSnnVolumeSrc *src, guint subject, SnnGrid *grid, SnnBox *box,
+    GError **error)
+{
+  const State *state = &get_private (src)->state;
   GstSnnVolumeSrcClass *class = GST_SNN_VOLUME_SRC_GET_CLASS (src);
   const gchar *location = NULL;
   g_autofree gchar *name = NULL;
-  gsize dims[3];
-  SnnBox box;
 
-  if (!class->extent (src, subject, dims, error))
+  if (!class->grid (src, subject, grid, error))
     return FALSE;
-  if (snn_region_box (region, dims, &box, error))
+  if (snn_grid_respace (grid, state->zooms, grid, error)
+      && snn_region_box (&state->region, grid->dims, box, error))
     return TRUE;
   name = class->identify (src, subject, &location);
   g_prefix_error (error, "%s: ", location ? location : name);
@@ -283,15 +302,22 @@ check_subjects (GstSnnVolumeSrc *src, State *state)
 {
   Group *groups[] = { &state->chosen, &state->held_out };
   g_autoptr (GString) problems = g_string_new (NULL);
+  gboolean any = FALSE;
   GError *first = NULL;
   guint n = 0;
 
   for (guint g = 0; g < G_N_ELEMENTS (groups); g++)
     for (guint i = 0; i < groups[g]->n_subjects; i++) {
       g_autoptr (GError) error = NULL;
+      SnnGrid grid;
+      SnnBox box;
 
-      if (check_subject (src, groups[g]->subjects[i], &error)
-          || skip_subject (src, groups[g]->subjects[i], &error))
+      if (check_subject (src, groups[g]->subjects[i], &grid, &box, &error)) {
+        note_zooms (state, &grid, !any);
+        any = TRUE;
+        continue;
+      }
+      if (skip_subject (src, groups[g]->subjects[i], &error))
         continue;
       GST_INFO_OBJECT (src, "subject %u: %s", groups[g]->subjects[i],
           error->message);
@@ -363,11 +389,22 @@ get_volume (GstSnnVolumeSrc *src, guint subject, GError **error)
 {
   State *state = &get_private (src)->state;
   SnnVolume *volume = snn_volume_cache_get (state->cache, subject);
+  g_autoptr (SnnVolume) own = NULL;
+  SnnGrid grid;
 
   if (volume)
     return volume;
   GST_DEBUG_OBJECT (src, "loading subject %u", subject);
-  volume = GST_SNN_VOLUME_SRC_GET_CLASS (src)->load (src, subject, error);
+  own = GST_SNN_VOLUME_SRC_GET_CLASS (src)->load (src, subject, error);
+  if (!own)
+    return NULL;
+  snn_grid_from_info (&grid, own->info);
+  if (!snn_grid_respace (&grid, state->zooms, &grid, error)) {
+    g_prefix_error (error, "%s: ", own->info->location ? own->info->location
+        : own->info->subject);
+    return NULL;
+  }
+  volume = snn_volume_resample (own, &grid, NULL, error);
   if (volume)
     snn_volume_cache_put (state->cache, subject, volume);
   return volume;
@@ -397,7 +434,7 @@ count_slices (GstSnnVolumeSrc *src, Group *group)
   GError *error = NULL;
 
   for (guint i = 0; i < group->n_subjects; i++) {
-    gsize dims[3];
+    SnnGrid grid;
     SnnBox box;
 
     if (fixed) {
@@ -406,9 +443,7 @@ count_slices (GstSnnVolumeSrc *src, Group *group)
     }
     if (gst_snn_sample_src_is_flushing (GST_SNN_SAMPLE_SRC (src)))
       return GST_FLOW_FLUSHING;
-    if (!GST_SNN_VOLUME_SRC_GET_CLASS (src)->extent (src, group->subjects[i],
-            dims, &error)
-        || !snn_region_box (&state->region, dims, &box, &error)) {
+    if (!check_subject (src, group->subjects[i], &grid, &box, &error)) {
       gst_snn_element_error (GST_ELEMENT (src), error);
       return GST_FLOW_ERROR;
     }
@@ -625,15 +660,16 @@ gst_snn_volume_src_describe (GstSnnSampleSrc *sample_src)
   const State *state = &get_private (src)->state;
   const GstSnnVolumeSettings *settings = &state->settings;
   g_autofree gchar *digest = digest_subjects (src, &state->chosen);
+  g_autofree gchar *spacing = snn_grid_format_zooms (state->common);
   g_autofree gchar *split = settings->split && *settings->split
       ? g_path_get_basename (settings->split) : g_strdup ("");
 
   return g_strdup_printf ("fold=%u\nfolds=%u\nfold-seed=%" G_GUINT64_FORMAT
-      "\nsplit=%s\nsubset=%s\naxis=%s\nsize=%s\nroi=%s\nsubjects=%u, digest "
-      "%s\n", settings->fold, settings->folds, settings->fold_seed,
+      "\nsplit=%s\nsubset=%s\naxis=%s\nsize=%s\nspacing=%s\nroi=%s\n"
+      "subjects=%u, digest %s\n", settings->fold, settings->folds, settings->fold_seed,
       split, nick_of (gst_snn_volume_src_subset_get_type (),
           settings->subset), nick_of (gst_snn_volume_src_axis_get_type (),
-          settings->axis), settings->size ? settings->size : "",
+          settings->axis), settings->size ? settings->size : "", spacing,
       settings->roi ? settings->roi : "", state->chosen.n_subjects, digest);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <snn/volumes/volume.h>
+#include <snn/volumes/grid.h>
 #include "samplesrc.h"
 #include <snn/base/api.h>
 
@@ -18,16 +18,16 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnVolumeSrc, gst_snn_volume_src, GST,
  * @load: (transfer full): the volume of a subject, from 0 in name order;
  *   called in the streaming thread
  * @close: (nullable): forgets what @open found; also called when @open failed
- * @extent: the canonical dims of a subject's volume, as from its header; FALSE
- *   where anything that can be told without voxels keeps it from being loaded
+ * @grid: the canonical grid of a subject's volume, as from its header, wherever
+ *   it lies; FALSE where anything that can be told without voxels keeps it from being loaded
  * @identify: (transfer full): the name of a subject, as its volume will have
  *   it; (out) (nullable) (transfer none): its file
  *
  * Base of sources of volumes: picks subjects by folds, cuts slices, keeps
  * loaded volumes in a bounded cache, makes caps and metas. Subclasses only
- * list and load; the base class posts their errors.
+ * list and load; the base class resamples, and posts their errors.
  *
- * Properties: axis, size, roi, folds, fold, subset, fold-seed, group, split,
+ * Properties: axis, size, spacing, roi, folds, fold, subset, fold-seed, group, split,
  * max-subjects, cache-size, and those of #GstSnnSampleSrc.
  */
 struct _GstSnnVolumeSrcClass
@@ -37,7 +37,7 @@ struct _GstSnnVolumeSrcClass
   guint (*open) (GstSnnVolumeSrc * src, GError ** error);
   SnnVolume *(*load) (GstSnnVolumeSrc * src, guint subject, GError ** error);
   void (*close) (GstSnnVolumeSrc * src);
-  gboolean (*extent) (GstSnnVolumeSrc * src, guint subject, gsize dims[3],
+  gboolean (*grid) (GstSnnVolumeSrc * src, guint subject, SnnGrid * grid,
       GError ** error);
   gchar *(*identify) (GstSnnVolumeSrc * src, guint subject,
       const gchar ** location);

@@ -97,8 +97,8 @@ check_pair (guint row)
   g_autoptr (GError) early = NULL;
   g_autoptr (SnnVolume) volume = snn_nifti_load_labelled (image, mask,
       &settings, remarks, &error);
-  gsize dims[3];
-  gboolean passes = snn_nifti_check (image, mask, &settings, dims, &early);
+  SnnGrid grid;
+  gboolean passes = snn_nifti_check (image, mask, &settings, &grid, &early);
 
   /* What headers tell is told before voxels are read. */
   fail_unless (passes == !!volume, "%s: checked otherwise", image);

@@ -100,7 +100,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (GError) error = NULL;
   g_autoptr (SnnVolume) volume = NULL;
   const gchar *path;
-  gsize dims[3];
+  SnnGrid grid;
   gboolean passes;
 
   if (size < 1)
@@ -108,7 +108,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   path = store (data[0], data + 1, size - 1);
   settings.index = data[0] & SECOND ? 1 : 0;
   passes = snn_nifti_check (path, data[0] & LABELLED ? path : NULL, &settings,
-      dims, &early);
+      &grid, &early);
   volume = snn_nifti_load_labelled (path, data[0] & LABELLED ? path : NULL,
       &settings, remarks, &error);
   if (!volume)
