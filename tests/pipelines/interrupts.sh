@@ -20,19 +20,19 @@ fail () {
 
 # Made without a stop, of so little that it takes no time.
 row="what is stopped later"
-few=(SOURCE="phantomsrc subjects=3" SIZE=2x16x16 FOLDS=3)
-"$launch" -q train "${few[@]}" EPOCHS=1 WIDTH=2 DEPTH=1 >out 2>err ||
+few=(SOURCE="phantomsrc subjects=3" FOLDS=3)
+"$launch" -q train "${few[@]}" SIZE=2x16x16 EPOCHS=1 WIDTH=2 DEPTH=1 >out 2>err ||
   { fail "status $? of train"; exit 1; }
 "$launch" -q convert "${few[@]}" SAMPLES=4 >out 2>err || fail "status $? of convert"
 "$launch" -q evaluate-ann "${few[@]}" >out 2>err || fail "status $? of evaluate-ann"
 NETWORK="anninference model=ann.nir"
-"$launch" -q segment SOURCE="phantomsrc subjects=2" SIZE=2x16x16 NETWORK="$NETWORK" \
+"$launch" -q segment SOURCE="phantomsrc subjects=2" NETWORK="$NETWORK" \
   >out 2>err || fail "status $? of segment"
 mkdir good
 cp ann.nir converted.nir ann.json predictions/phantom-00000.nii.gz good
 
 # More subjects than can be made before the signal comes.
-many=(SOURCE="phantomsrc subjects=3000" SIZE=2x16x16)
+many=(SOURCE="phantomsrc subjects=3000")
 slow=(SOURCE="phantomsrc subjects=3" SIZE=2x16x16 FOLDS=3)
 
 # To add a stage, add a row: its name, the file by which it is known to run, the
