@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Images of a BIDS dataset, and names of what is made of them, as BIDS 1.8 has
+them (bids-specification.readthedocs.io)."""
+import fnmatch
+import json
+import os
+import re
+from dataclasses import dataclass
+
+from . import files
+
+VERSION = "1.8.0"
+ENDINGS = (".nii.gz", ".nii")
+SUFFIX = "_T1w"
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image to segment, and where its mask goes: folder and beginning of the
+    name, without label and suffix."""
+    path: str
+    folder: str
+    stem: str
+    subject: str
+    session: str
+
+
+def ending(path):
+    return next((end for end in ENDINGS if path.lower().endswith(end)), "")
+
+
+def _ignored(root):
+    """Patterns of .bidsignore."""
+    try:
+        with open(os.path.join(root, ".bidsignore"), encoding="utf-8") as file:
+            lines = [line.strip() for line in file]
+    except FileNotFoundError:
+        return []
+    return [line.strip("/") for line in lines
+            if line and not line.startswith("#")]
+
+
+def _is_ignored(relative, patterns):
+    parts = relative.split("/")
+    ways = ["/".join(parts[:n]) for n in range(1, len(parts) + 1)] + parts
+    return any(fnmatch.fnmatchcase(way, pattern)
+               for way in ways for pattern in patterns)
+
+
+def _entity(name, key):
+    found = re.search(rf"(?:^|_){key}-([A-Za-z0-9]+)", name)
+    return found[1] if found else ""
+
+
+def _chosen(value, wanted, key):
+    return not wanted or value in [w.removeprefix(key + "-") for w in wanted]
+
+
+def find(root, out, subjects=(), sessions=()):
+    """T1-weighted images of a dataset, in the order of their names."""
+    patterns = _ignored(root)
+    images = []
+    for folder, folders, names in os.walk(root):
+        relative = os.path.relpath(folder, root)
+        if relative == ".":
+            folders[:] = [f for f in folders if f.startswith("sub-")]
+        folders.sort()
+        for name in sorted(names):
+            stem = name[:-len(ending(name))] if ending(name) else ""
+            if not stem.endswith(SUFFIX) or os.path.basename(folder) != "anat":
+                continue
+            if _is_ignored(os.path.join(relative, name).replace(os.sep, "/"),
+                           patterns):
+                continue
+            subject, session = _entity(name, "sub"), _entity(name, "ses")
+            if _chosen(subject, subjects, "sub") \
+                    and _chosen(session, sessions, "ses"):
+                images.append(Image(
+                    os.path.join(folder, name), os.path.join(out, relative),
+                    stem.removesuffix(SUFFIX) + "_space-T1w", subject, session))
+    return images
+
+
+def beside(path):
+    """An image of no dataset: its mask goes beside it."""
+    name = os.path.basename(path)
+    stem = name[:-len(ending(name))] if ending(name) else name
+    return Image(path, os.path.dirname(path) or ".", stem, _entity(name, "sub"),
+                 _entity(name, "ses"))
+
+
+def describe_dataset(out, version):
+    """Writes what makes a folder a derivative, where it is none yet."""
+    path = os.path.join(out, "dataset_description.json")
+    if os.path.exists(path):
+        return
+    files.write_whole(path, (json.dumps({
+        "Name": "Masks by gst-snn",
+        "BIDSVersion": VERSION,
+        "DatasetType": "derivative",
+        "GeneratedBy": [{"Name": "gst-snn", "Version": version}],
+    }, indent=2) + "\n").encode())

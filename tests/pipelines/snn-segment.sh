@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Masks of files and of a BIDS dataset.
+# usage: snn-segment.sh SNN-SEGMENT SNN-LAUNCH PIPELINES
+set -u
+segment=$(realpath "$1") launch=$(realpath "$2")
+SNN_PIPELINE_PATH=$(realpath "$3")
+export SNN_PIPELINE_PATH
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail () {
+  echo "FAILED: $*"
+  sed 's/^/  | /' out err 2>/dev/null
+  failures=$((failures + 1))
+}
+
+# expect STATUS ARGUMENT...: runs it and compares its exit status.
+expect () {
+  local wanted=$1 status
+  shift
+  timeout 100 "$segment" "$@" >out 2>err
+  status=$?
+  [ "$status" -eq "$wanted" ] || fail "status $status of: $*"
+}
+
+# says FILE TEXT
+says () {
+  grep -qF -- "$2" "$1" || fail "no '$2' in $1"
+}
+
+"$launch" -q train SOURCE="phantomsrc subjects=3" SIZE=4x16x16 FOLDS=3 EPOCHS=1 \
+  WIDTH=2 DEPTH=1 ANN=hippocampus.nir EVALUATE=false >out 2>err || fail "train"
+"$launch" -q segment SOURCE="phantomsrc subjects=3" NETWORK=identity \
+  CONTENT=probability MASKS=. >out 2>err || fail "volumes"
+mv phantom-00000.nii.gz t1.nii.gz
+"$launch" -q segment IMAGES=t1.nii.gz NETWORK="anninference model=hippocampus.nir" \
+  >out 2>err || fail "segment"
+
+# Files: the mask is the launch file's, beside the image.
+expect 0 --model hippocampus.nir t1.nii.gz
+cmp predictions/t1.nii.gz t1_label-hippocampus_dseg.nii.gz >out ||
+  fail "another mask"
+/usr/bin/python3 - <<'END' >out 2>err || fail "facts"
+import csv, json, nibabel, numpy
+facts = json.load(open("t1_label-hippocampus_dseg.json"))
+mask = numpy.asarray(nibabel.load("t1_label-hippocampus_dseg.nii.gz").dataobj)
+row, = csv.DictReader(open("volumes.tsv"), delimiter="\t")
+assert facts["Voxels"] == int(mask.sum()) == int(row["voxels"])
+assert facts["VolumeMM3"] == float(row["volume_mm3"]) == mask.sum()
+assert facts["Sources"] == ["t1.nii.gz"] and row["image"] == "t1.nii.gz"
+assert facts["Model"]["scaling"] == "zero-mean", facts
+END
+touch -d 2001-01-01 t1_label-hippocampus_dseg.nii.gz
+expect 0 --model hippocampus.nir t1.nii.gz
+says out "1 mask kept"
+[ "$(stat -c %Y t1_label-hippocampus_dseg.nii.gz)" -eq "$(date -d 2001-01-01 +%s)" ] ||
+  fail "a mask that existed was replaced"
+rm t1_label-hippocampus_dseg.json
+expect 1 --model hippocampus.nir t1.nii.gz
+says err "--overwrite replaces it"
+expect 1 --model none.nir t1.nii.gz
+says err "none.nir"
+expect 2 t1.nii.gz
+
+# A dataset, of which one subject is broken and one is not looked at.
+for name in 01:phantom-00001 02:phantom-00002; do
+  mkdir -p "bids/sub-${name%%:*}/ses-1/anat"
+  cp "${name#*:}.nii.gz" \
+    "bids/sub-${name%%:*}/ses-1/anat/sub-${name%%:*}_ses-1_T1w.nii.gz"
+done
+mkdir -p bids/sub-03/anat bids/sub-04/anat
+echo none >bids/sub-03/anat/sub-03_T1w.nii.gz
+cp t1.nii.gz bids/sub-04/anat/sub-04_T1w.nii.gz
+echo sub-04 >bids/.bidsignore
+expect 1 --model hippocampus.nir bids derived participant --jobs 2
+says err "sub-03_T1w.nii.gz"
+says err "1 of 3 images failed"
+for subject in 01 02; do
+  [ -s derived/sub-$subject/ses-1/anat/sub-${subject}_ses-1_space-T1w_label-hippocampus_dseg.nii.gz ] ||
+    fail "no mask of subject $subject"
+done
+[ -s derived/dataset_description.json ] || fail "no dataset_description.json"
+[ "$(wc -l <derived/volumes.tsv)" -eq 3 ] || fail "volumes.tsv has not two rows"
+says derived/volumes.tsv "sub-02	ses-1	sub-02_ses-1_T1w.nii.gz	hippocampus"
+rm derived/volumes.tsv
+expect 0 bids derived group
+[ "$(wc -l <derived/volumes.tsv)" -eq 3 ] || fail "group: not two rows"
+expect 0 --model hippocampus.nir bids derived participant --participant-label sub-01
+expect 1 --model hippocampus.nir bids derived participant --participant-label 09
+says err "has no sub-"
+[ -z "$(find . -name '.snn-*')" ] || fail "left over: $(find . -name '.snn-*')"
+
+[ $failures -eq 0 ]
