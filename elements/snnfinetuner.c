@@ -5,8 +5,8 @@
  * @short_description: trains a spiking network, stage 3
  * @see_also: snnconverter, snninference, anntrainer
  *
- * Trains a spiking network of integrate-and-fire neurons on labelled spike
- * trains, by backpropagation through time with a surrogate for the derivative
+ * Trains a spiking network of integrate-and-fire neurons (neuron=lif: leaky ones)
+ * on labelled spike trains, by backpropagation through time with a surrogate for the derivative
  * of a spike, or (gradient=rate) by one backward pass of spikes averaged over
  * time, which is faster and good where there are many timesteps. It starts from
  * a converted network (model) or, without one, from random weights, which is
@@ -30,6 +30,8 @@
 #include <gst/snn/inference.h>
 #include <gst/snn/properties.h>
 
+GST_DEBUG_CATEGORY_STATIC (gst_snn_finetuner_debug);
+#define GST_CAT_DEFAULT gst_snn_finetuner_debug
 
 typedef struct
 {
@@ -40,6 +42,8 @@ typedef struct
   SnnReadout readout;
   GstSnnInitialMembrane initial_membrane;
   double threshold;
+  SnnNeuronKind neuron;
+  double leak;
 } Settings;
 
 struct _GstSnnFinetuner
@@ -54,8 +58,10 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
 
-G_DEFINE_FINAL_TYPE (GstSnnFinetuner, gst_snn_finetuner,
-    GST_TYPE_SNN_TRAINER);
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnFinetuner, gst_snn_finetuner,
+    GST_TYPE_SNN_TRAINER,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_finetuner_debug, "snnfinetuner", 0,
+        "Spiking network trainer"));
 GST_ELEMENT_REGISTER_DEFINE (snnfinetuner, "snnfinetuner", GST_RANK_NONE,
     GST_TYPE_SNN_FINETUNER);
 
@@ -115,6 +121,16 @@ static const GstSnnProperty properties[] = {
       "random weights, as an initial model has its own",
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, threshold), .min = 1e-6, .max = 1e6,
       .fallback = 1.},
+  {"neuron", "Neuron",
+      "Neurons of the network; another kind than the initial model's takes "
+      "their place, with the same thresholds",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, neuron),
+      .get_type = gst_snn_neuron_get_type, .fallback = SNN_NEURON_AUTO},
+  {"leak", "Leak",
+      "With neuron=lif: share of the membrane potential that is left from one "
+      "timestep to the next; 1 is neuron=if",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, leak), .min = 0.001, .max = 1.,
+      .fallback = 0.9},
 };
 
 static const GstSnnPropertyTable property_table =
@@ -161,6 +177,16 @@ gst_snn_finetuner_prepare (GstSnnTrainer *trainer, SnnNetwork *ann)
 }
 
 static void
+gst_snn_finetuner_adapt (GstSnnTrainer *trainer, SnnNetwork *network)
+{
+  const Settings settings = get_settings (trainer);
+
+  GST_DEBUG_OBJECT (trainer, "neurons: %s, leak %g",
+      snn_neuron_kind_name (settings.neuron)->nick, settings.leak);
+  snn_network_set_neurons (network, settings.neuron, settings.leak);
+}
+
+static void
 gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
@@ -178,6 +204,7 @@ gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
   trainer_class->spiking = TRUE;
   trainer_class->configure = gst_snn_finetuner_configure;
   trainer_class->prepare = gst_snn_finetuner_prepare;
+  trainer_class->adapt = gst_snn_finetuner_adapt;
 }
 
 static void

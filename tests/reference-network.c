@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* One sample's history. Values are [channels][height][width] of a node's
- * output, potentials those of an IF node before it is reset. */
+ * output, potentials those of neurons before they are
+ * reset. */
 typedef struct
 {
   const SnnNetwork *network;
@@ -247,7 +248,16 @@ threshold_of (const SnnNode *node, gsize i)
   return node->threshold[i / ((gsize) node->out.height * node->out.width)];
 }
 
-/* u[t] = u[t-1] - v s[t-1] + I[t], s[t] = 1 where u[t] > v */
+static double
+leak_of (const SnnNode *node, gsize i)
+{
+  const SnnParameter *tau = snn_node_parameter (node, "tau");
+
+  return tau ? 1. - 1. / tau->values[i / ((gsize) node->out.height
+          * node->out.width)] : 1.;
+}
+
+/* u[t] = leak (u[t-1] - v s[t-1]) + I[t], s[t] = 1 where u[t] > v */
 static void
 fire (const Trace *trace, guint t, guint index, const double *current)
 {
@@ -258,7 +268,7 @@ fire (const Trace *trace, guint t, guint index, const double *current)
     double v = threshold_of (node, i);
     double s;
 
-    u[i] = trace->carried[index][i] + current[i];
+    u[i] = leak_of (node, i) * trace->carried[index][i] + current[i];
     s = u[i] > v ? 1. : 0.;
     value_at (trace, t, index)[i] = s;
     trace->carried[index][i] = u[i] - v * s;
@@ -283,7 +293,7 @@ forward (const Trace *trace, const double *weights, const SnnSample *sample,
       continue;
     }
     x = summed_input (trace, t, node);
-    if (node->op == &snn_op_if)
+    if (snn_node_is_neuron (node))
       fire (trace, t, i, x);
     else
       node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
@@ -366,13 +376,13 @@ backward (const Trace *trace, const double *weights,
       g_autofree double *dx = g_new0 (double, n_in + 1);
 
       end -= reference_n_trained (node);
-      if (node->op == &snn_op_if)
+      if (snn_node_is_neuron (node))
         for (gsize k = 0; k < n_in; k++) {
           double u = trace->potentials[t * n + i][k];
 
           dx[k] = trace->carried[i][k] + dy[i][k]
               * surrogate (settings, u, threshold_of (node, k));
-          trace->carried[i][k] = dx[k];
+          trace->carried[i][k] = leak_of (node, k) * dx[k];
         }
       else if (node->op == &snn_op_relu)
         for (gsize k = 0; k < n_in; k++)
@@ -483,15 +493,15 @@ forward_rates (const Trace *trace, const Trace *own, const double *weights)
     g_autofree double *own_x = summed_input (own, 0, node);
 
     memset (y, 0, size * sizeof *y);
-    if (node->op != &snn_op_if)
+    if (!snn_node_is_neuron (node))
       node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
     else
       for (gsize k = 0; k < size; k++) {
-        double v = threshold_of (node, k);
+        double v = threshold_of (node, k), leak = leak_of (node, k);
 
         y[k] = value_at (own, 0, i)[k];
-        if (own_x[k] > 0. && own_x[k] < v)
-          y[k] += (x[k] - own_x[k]) / v;
+        if (own_x[k] > (1. - leak) * v && own_x[k] < v)
+          y[k] += (x[k] - own_x[k]) / (leak * v);
       }
     weights += reference_n_trained (node);
   }

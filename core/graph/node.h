@@ -20,6 +20,7 @@ extern const SnnOp snn_op_avg_pool2d;
 extern const SnnOp snn_op_flatten;      /* channel-major, as PyTorch and NIR */
 extern const SnnOp snn_op_relu;
 extern const SnnOp snn_op_if;
+extern const SnnOp snn_op_lif;
 
 /* No parameter has more dimensions. */
 #define SNN_MAX_DIMS 5

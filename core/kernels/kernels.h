@@ -116,11 +116,14 @@ typedef struct
  * @current: weighted input; replaced by spikes, 0 or 1
  * @membrane: u, updated
  * @threshold: v for each neuron of the row
+ * @leak: (nullable): for each neuron, the share of u that is left from one
+ *   timestep to the next; %NULL: all of it
  * @surrogate: (nullable): receives ds/du at the new u, before the reset
  * @scale, @slope: the surrogate is scale[i] max(0, 1 - |u - v| slope[i])
  *
  * One timestep of integrate-and-fire neurons with soft reset, eqs. 1 and 2 of
- * Yue et al. 2023: u += current; s = u > v; u -= v s.
+ * Yue et al. 2023: u += current; s = u > v; u -= v s. Leaky ones begin with
+ * u = leak u + current, rounded once.
  */
 typedef struct
 {
@@ -128,6 +131,7 @@ typedef struct
   float *current;
   float *membrane;
   const float *threshold;
+  const float *leak;
   float *surrogate;
   const float *scale;
   const float *slope;
@@ -137,11 +141,13 @@ typedef struct
  * SnnFireBackward:
  * @n: neurons of a row
  * @gradient: dL/ds; replaced by dL/du
- * @carry: dL/du of the next timestep; replaced by this one's
+ * @carry: what the next timestep adds to dL/du, its own dL/du times the leak;
+ *   replaced by what this one adds to that of the timestep before
  * @distance: u - v before the reset
+ * @leak: (nullable): as in #SnnFire
  * @scale, @slope: of the surrogate, as in #SnnFire
  *
- * One timestep backward: dL/du[t] = dL/ds[t] ds/du[t] + dL/du[t+1].
+ * One timestep backward: dL/du[t] = dL/ds[t] ds/du[t] + leak dL/du[t+1].
  */
 typedef struct
 {
@@ -149,6 +155,7 @@ typedef struct
   float *gradient;
   float *carry;
   const float *distance;
+  const float *leak;
   const float *scale;
   const float *slope;
 } SnnFireBackward;

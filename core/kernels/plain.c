@@ -73,7 +73,8 @@ plain_fire (const SnnFire *p)
 
   for (gsize i = 0; i < p->n; i++) {
     float v = p->threshold[i];
-    float u = p->membrane[i] + p->current[i];
+    float u = p->leak ? fmaf (p->leak[i], p->membrane[i], p->current[i])
+        : p->membrane[i] + p->current[i];
     gboolean spike = u > v;
 
     if (p->surrogate) {
@@ -94,9 +95,9 @@ plain_fire_backward (const SnnFireBackward *p)
   for (gsize i = 0; i < p->n; i++) {
     float height = fmaf (-fabsf (p->distance[i]), p->slope[i], 1.f);
 
-    p->carry[i] = fmaf (p->gradient[i], p->scale[i] * fmaxf (height, 0.f),
+    p->gradient[i] = fmaf (p->gradient[i], p->scale[i] * fmaxf (height, 0.f),
         p->carry[i]);
-    p->gradient[i] = p->carry[i];
+    p->carry[i] = p->leak ? p->leak[i] * p->gradient[i] : p->gradient[i];
   }
 }
 

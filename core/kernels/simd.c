@@ -450,8 +450,9 @@ surrogate_height (Vector distance, const float *slope)
   return (Vector) ((Mask) height & (height > 0.f));
 }
 
-static guint
-simd_fire (const SnnFire *p)
+/* @leaks is a constant, so that neurons that don't leak are not asked. */
+static inline __attribute__((always_inline)) guint
+fire_row (const SnnFire *p, const gboolean leaks)
 {
   gsize whole = p->n / WIDTH * WIDTH;
   Mask count = { 0 };
@@ -459,7 +460,9 @@ simd_fire (const SnnFire *p)
 
   for (gsize i = 0; i < whole; i += WIDTH) {
     Vector v = load (p->threshold + i);
-    Vector u = load (p->membrane + i) + load (p->current + i);
+    Vector kept = load (p->membrane + i);
+    Vector u = (leaks ? load (p->leak + i) * kept : kept)
+        + load (p->current + i);
     Mask fires = u > v;
 
     if (p->surrogate)
@@ -479,6 +482,7 @@ simd_fire (const SnnFire *p)
       .current = p->current + whole,
       .membrane = p->membrane + whole,
       .threshold = p->threshold + whole,
+      .leak = leaks ? p->leak + whole : NULL,
       .surrogate = p->surrogate ? p->surrogate + whole : NULL,
       .scale = p->scale ? p->scale + whole : NULL,
       .slope = p->slope ? p->slope + whole : NULL,
@@ -487,6 +491,12 @@ simd_fire (const SnnFire *p)
     spikes += snn_kernels_plain.fire (&rest);
   }
   return spikes;
+}
+
+static guint
+simd_fire (const SnnFire *p)
+{
+  return p->leak ? fire_row (p, TRUE) : fire_row (p, FALSE);
 }
 
 static void
@@ -499,7 +509,7 @@ simd_fire_backward (const SnnFireBackward *p)
         * surrogate_height (load (p->distance + i), p->slope + i);
     Vector du = load (p->gradient + i) * surrogate + load (p->carry + i);
 
-    store (p->carry + i, du);
+    store (p->carry + i, p->leak ? load (p->leak + i) * du : du);
     store (p->gradient + i, du);
   }
   snn_kernels_plain.fire_backward (&(SnnFireBackward) {
@@ -507,6 +517,7 @@ simd_fire_backward (const SnnFireBackward *p)
         .gradient = p->gradient + whole,
         .carry = p->carry + whole,
         .distance = p->distance + whole,
+        .leak = p->leak ? p->leak + whole : NULL,
         .scale = p->scale + whole,
         .slope = p->slope + whole });
 }

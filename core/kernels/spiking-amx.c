@@ -184,10 +184,12 @@ sum_digits (Digits digits, guint i)
       _mm512_load_si512 (digits[0][i]));
 }
 
-/* Pixels whose timesteps are integrated one after the other. */
+/* Pixels whose timesteps are integrated one after the other. @leaks is a
+ * constant where this is inlined. */
 typedef struct
 {
   const SnnFireRow *row;
+  gboolean leaks;
   guint first;                  /* pixel of the tiles' first row */
   guint begin, end;             /* rows that are not done by another group */
   guint t, i;                   /* of the next to be integrated */
@@ -202,6 +204,8 @@ integrate (Group *group, guint n, Digits digits[2])
   const __mmask16 lanes = (__mmask16) ((1u << row->lanes) - 1);
   const __m512 v = _mm512_loadu_ps (row->threshold);
   const __m512 scale = _mm512_loadu_ps (row->scale);
+  const __m512 leak = group->leaks ? _mm512_loadu_ps (row->leak)
+      : _mm512_setzero_ps ();
   const gsize neuron = row->neuron, spikes_pixel = row->spikes_pixel;
   const gsize pixel = group->first + group->i, at = pixel * neuron;
   float *membrane = row->membrane + at;
@@ -220,7 +224,10 @@ integrate (Group *group, guint n, Digits digits[2])
     __m128i sent = _mm_set1_epi8 (1);
     __mmask16 fires;
 
-    u += _mm512_cvtepi32_ps (sum) * scale;
+    if (group->leaks)
+      u = _mm512_fmadd_ps (leak, u, _mm512_cvtepi32_ps (sum) * scale);
+    else
+      u += _mm512_cvtepi32_ps (sum) * scale;
     fires = _mm512_mask_cmp_ps_mask (lanes, u, v, _CMP_GT_OQ);
     if (distance)
       _mm512_mask_storeu_ps (distance + j * neuron, lanes, u - v);
@@ -285,8 +292,8 @@ multiply_pixels (Group *group, guint t, guint share, const gboolean two,
   store_sums (digits[t % 2], digits[(t + 1) % 2], two);
 }
 
-static guint
-fire_pixels (const SnnFireRow *row)
+static inline __attribute__((always_inline)) guint
+fire_pixels (const SnnFireRow *row, const gboolean leaks)
 {
   Digits digits[2] __attribute__((aligned (64)));
   const guint n_groups = (row->pixels + ROWS - 1) / ROWS;
@@ -301,6 +308,7 @@ fire_pixels (const SnnFireRow *row)
     guint first = MIN (begin, row->pixels - n);
     Group group = {
       .row = row,
+      .leaks = leaks,
       .first = first,
       .begin = begin - first,
       .end = n,
@@ -377,7 +385,7 @@ amx_fire (const SnnFireRow *row)
   if (row->current)
     return snn_fire_row (row, add_timesteps);
   if (row->pixels >= SHORT_ROW)
-    return fire_pixels (row);
+    return row->leak ? fire_pixels (row, TRUE) : fire_pixels (row, FALSE);
   configure (row, tile_timesteps (row->timesteps));
   return snn_fire_row (row, add_timesteps);
 }

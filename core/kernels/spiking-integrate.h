@@ -87,7 +87,39 @@ typedef struct
   gboolean whole;               /* lanes are a panel */
   gboolean constant;            /* the current is given */
   gboolean distance;            /* is wanted */
+  gboolean leaks;
 } SnnRowKind;
+
+/* leak u + current, rounded once */
+static inline __attribute__((always_inline)) SnnFloats
+snn_leak (SnnFloats leak, SnnFloats u, SnnFloats current)
+{
+#if SNN_SIMD_WIDTH == 16
+  return (SnnFloats) _mm512_fmadd_ps (leak, u, current);
+#else
+  return (SnnFloats) _mm256_fmadd_ps (leak, u, current);
+#endif
+}
+
+/* Adds a timestep's current, the row's constant one or that of @sums. */
+static inline __attribute__((always_inline)) void
+snn_charge (SnnFloats u[SNN_VECTORS], const SnnRowKind kind,
+    const SnnFloats current[SNN_VECTORS], const gint32 *sums,
+    const SnnFloats scale[SNN_VECTORS], const SnnFloats leak[SNN_VECTORS])
+{
+#pragma GCC unroll 2
+  for (guint j = 0; j < SNN_VECTORS; j++) {
+    SnnFloats x = current[j];
+
+    if (!kind.constant)
+      x = __builtin_convertvector (*(const SnnInts *)
+          (sums + j * SNN_SIMD_WIDTH), SnnFloats) * scale[j];
+    if (kind.leaks)
+      u[j] = snn_leak (leak[j], u[j], x);
+    else
+      u[j] += x;
+  }
+}
 
 /* What plain_fire() does with the @sums of @n pixels, or with the row's constant
  * current; adds each lane's spikes to @total. A membrane is one chain of
@@ -106,6 +138,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
   guint8 *spikes = row->spikes + pixel * spikes_pixel;
   float *distance = kind.distance ? row->distance + pixel * neuron : NULL;
   SnnFloats v[SNN_VECTORS], scale[SNN_VECTORS];
+  SnnFloats leak[SNN_VECTORS] = { {0.f} };
   SnnFloats u[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnFloats current[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnInts count[SNN_PIXELS][SNN_VECTORS] = { {{0}} };
@@ -113,6 +146,8 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
 
   snn_load_panel (v, row->threshold, SNN_PANEL);
   snn_load_panel (scale, row->scale, SNN_PANEL);
+  if (kind.leaks)
+    snn_load_panel (leak, row->leak, SNN_PANEL);
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
     snn_load_panel (u[i], row->membrane + (pixel + i) * neuron, lanes);
@@ -134,15 +169,10 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
       SnnFloats above[SNN_VECTORS];
       __m128i out;
 
+      snn_charge (u[i], kind, current[i], sums[i][t], scale, leak);
 #pragma GCC unroll 2
-      for (guint j = 0; j < SNN_VECTORS; j++) {
-        if (kind.constant)
-          u[i][j] += current[i][j];
-        else
-          u[i][j] += __builtin_convertvector (*(const SnnInts *)
-              (sums[i][t] + j * SNN_SIMD_WIDTH), SnnFloats) * scale[j];
+      for (guint j = 0; j < SNN_VECTORS; j++)
         above[j] = u[i][j] - v[j];
-      }
       out = snn_reset (u[i], v, count[i], keep[i]);
       if (lanes == SNN_PANEL)
         _mm_storeu_si128 ((__m128i *) (spikes + i * spikes_pixel), out);
@@ -194,7 +224,9 @@ snn_fire_row (const SnnFireRow *row, void (*add) (const SnnFireRow *row,
         guint pixel, guint pixels, gint32 (*sums)[SNN_BLOCK][SNN_PANEL]))
 {
   const SnnRowKind kind = {
-    row->lanes == SNN_PANEL, row->current != NULL, row->distance != NULL
+    .whole = row->lanes == SNN_PANEL,
+    .constant = row->current != NULL,
+    .distance = row->distance != NULL,
   };
   gint32 sums[SNN_SUMMED][SNN_BLOCK][SNN_PANEL] __attribute__((aligned (64)));
   SnnInts total[SNN_VECTORS] = { {0} };
@@ -206,7 +238,11 @@ snn_fire_row (const SnnFireRow *row, void (*add) (const SnnFireRow *row,
     rest--;
     if (!kind.constant)
       add (row, pixel, n, sums);
-    if (!kind.whole || kind.constant)
+    if (row->leak)
+      snn_integrate_pixels (row, pixel, n,
+          (SnnRowKind) { kind.whole, kind.constant, kind.distance, TRUE },
+          sums, total);
+    else if (!kind.whole || kind.constant)
       snn_integrate_pixels (row, pixel, n, kind, sums, total);
     else if (kind.distance)
       snn_integrate_pixels (row, pixel, n,

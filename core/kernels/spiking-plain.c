@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spiking.h"
 
+#include <math.h>
 #include <string.h>
 
 /* The spiking kernels as one would write them down. */
@@ -55,9 +56,11 @@ plain_fire (const SnnFireRow *row)
         add_branch (&row->branches[b], pixel, t, sum);
       for (guint o = 0; o < row->lanes; o++, at++) {
         float v = row->threshold[o];
-        float u = row->membrane[at] + (row->current
+        float current = row->current
             ? row->current[pixel * row->current_pixel + o]
-            : (float) sum[o] * row->scale[o]);
+            : (float) sum[o] * row->scale[o];
+        float u = row->leak ? fmaf (row->leak[o], row->membrane[at], current)
+            : row->membrane[at] + current;
         gboolean spike = u > v;
 
         if (row->distance)

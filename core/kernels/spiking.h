@@ -61,6 +61,8 @@ typedef struct
  * @current: if not %NULL, the same current at every timestep, in place of
  *   branches; @current_pixel values from a pixel to the next
  * @scale, @threshold: 2^-e and v of each lane; a whole panel may be read
+ * @leak: (nullable): share of u that is left from one timestep to the next, of
+ *   each lane; a whole panel may be read; %NULL: all of it
  * @membrane: u, updated; @neuron values from a pixel to the next
  * @keep: (nullable): 0 for neurons whose spikes are dropped, else 1, @neuron
  *   bytes a pixel
@@ -70,7 +72,9 @@ typedef struct
  * @distance: (nullable): receives u - v before the reset; @neuron values a
  *   pixel and @distance_time a timestep
  *
- * For each timestep: u += scale sum x w; s = u > v; u -= v s.
+ * For each timestep: u += scale sum x w; s = u > v; u -= v s. Leaky neurons begin
+ * with u = leak u + scale sum x w, rounded once, as the product with a power of two
+ * is exact.
  */
 typedef struct
 {
@@ -83,6 +87,7 @@ typedef struct
   gsize current_pixel;
   const float *scale;
   const float *threshold;
+  const float *leak;
   float *membrane;
   gsize neuron;
   const guint8 *keep;

@@ -97,6 +97,7 @@ struct _SnnSpikingStep
   SnnSpikingBranch branches[SNN_MAX_BRANCHES];
   float *scale;                 /* [panels][panel] */
   float *threshold;
+  float *leak;                  /* NULL where neurons don't leak */
 };
 
 /**

@@ -23,25 +23,6 @@ pack_bytes (const SnnNode *node, SnnSpikingStep *step)
       node->out.channels * sizeof *step->threshold);
 }
 
-static void
-reset (const SnnNode *node, float fraction, float *channels)
-{
-  for (guint c = 0; c < node->out.channels; c++)
-    channels[c] = fraction * node->threshold[c];
-}
-
-static guint
-fire (const SnnKernels *kernels, const SnnFire *row)
-{
-  return kernels->fire (row);
-}
-
-static void
-backward (const SnnKernels *kernels, const SnnFireBackward *row)
-{
-  kernels->fire_backward (row);
-}
-
 /* dL/du[t] = dL/ds[t] ds/du[t] + dL/du[t+1]: the reset passes no gradient. */
 static void
 backward_slopes (const SnnPackedLayer *layer, gsize n, float *gradient,
@@ -63,21 +44,15 @@ rate_slopes (const SnnPackedLayer *layer, gsize n, const float *current,
   }
 }
 
-static guint
-fire_bytes (const SnnSpikingKernels *kernels, const SnnFireRow *row)
-{
-  return kernels->fire (row);
-}
-
 static const SnnNeuron neuron = {
   .pack = snn_neuron_pack_threshold,
   .pack_bytes = pack_bytes,
-  .reset = reset,
-  .fire = fire,
-  .backward = backward,
+  .reset = snn_neuron_reset,
+  .fire = snn_neuron_fire,
+  .backward = snn_neuron_fire_backward,
   .backward_slopes = backward_slopes,
   .rate_slopes = rate_slopes,
-  .fire_bytes = fire_bytes,
+  .fire_bytes = snn_neuron_fire_bytes,
 };
 
 static gboolean

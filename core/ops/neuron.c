@@ -25,6 +25,33 @@ snn_neuron_pack_threshold (const SnnNode *node,
   }
 }
 
+void
+snn_neuron_reset (const SnnNode *node, float fraction, float *channels)
+{
+  for (guint c = 0; c < node->out.channels; c++)
+    channels[c] = fraction * node->threshold[c];
+}
+
+guint
+snn_neuron_fire (const SnnKernels *kernels, const SnnFire *row)
+{
+  return kernels->fire (row);
+}
+
+void
+snn_neuron_fire_backward (const SnnKernels *kernels,
+    const SnnFireBackward *row)
+{
+  kernels->fire_backward (row);
+}
+
+guint
+snn_neuron_fire_bytes (const SnnSpikingKernels *kernels,
+    const SnnFireRow *row)
+{
+  return kernels->fire (row);
+}
+
 /* Timestep after timestep; then dropped. */
 static void
 forward_through_time (const SnnLayer *l)
@@ -44,6 +71,7 @@ forward_through_time (const SnnLayer *l)
             .current = snn_layer_y (l, f) + row * l->out->row,
             .membrane = membrane + row * n,
             .threshold = rows->threshold,
+            .leak = rows->leak,
             .surrogate = surrogate ?
                 surrogate + (f * shape.height + row) * n : NULL,
             .scale = rows->scale,
@@ -117,6 +145,7 @@ backward_distances (const SnnLayer *l)
             .gradient = snn_layer_dy (l, f) + row * l->out->row,
             .carry = carry + row * n,
             .distance = distance + (row * l->run->n_frames + f) * n,
+            .leak = rows->leak,
             .scale = rows->scale,
             .slope = rows->slope });
 }

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 
 /**
  * SnnNeuron:
+ * @leaks: whether there is a leak, which @pack and @pack_bytes set
  * @pack: parameters and surrogate (nullable) along a row, for floats
  * @pack_bytes: parameters for bytes, in memory of whole panels
  * @reset: initial membranes of one pixel's @channels, from the network's
@@ -22,12 +23,13 @@ G_BEGIN_DECLS
  * @fire: a timestep of a row; returns the number of spikes
  * @backward: a timestep of a row backward, from u - v
  * @backward_slopes: the same from ds/du: @gradient is dL/ds and becomes dL/du,
- *   @carry is that of the next timestep and becomes this one's
+ *   @carry is as in #SnnFireBackward
  * @rate_slopes: d rate / d current of a row at mean currents
  * @fire_bytes: a block of timesteps of a row; returns the number of spikes
  */
 struct _SnnNeuron
 {
+  gboolean leaks;
   void (*pack) (const SnnNode * node, const SnnPackedSurrogate * surrogate,
       SnnPackedLayer * layer);
   void (*pack_bytes) (const SnnNode * node, SnnSpikingStep * step);
@@ -50,6 +52,15 @@ void snn_neuron_backward (const SnnLayer * layer);
  * them. */
 void snn_neuron_pack_threshold (const SnnNode * node,
     const SnnPackedSurrogate * surrogate, SnnPackedLayer * layer);
+
+/* What neurons that reset by subtraction have in common: they hand a row to the
+ * kernels, and begin at a fraction of the threshold. */
+void snn_neuron_reset (const SnnNode * node, float fraction, float *channels);
+guint snn_neuron_fire (const SnnKernels * kernels, const SnnFire * row);
+void snn_neuron_fire_backward (const SnnKernels * kernels,
+    const SnnFireBackward * row);
+guint snn_neuron_fire_bytes (const SnnSpikingKernels * kernels,
+    const SnnFireRow * row);
 
 /* snn_neuron_channels: dimensions of a parameter of one value a channel. */
 guint snn_neuron_channels (const SnnNode * node, gsize dims[SNN_MAX_DIMS]);

@@ -16,6 +16,7 @@ static const SnnOp *const ops[] = {
   &snn_op_flatten,
   &snn_op_relu,
   &snn_op_if,
+  &snn_op_lif,
 };
 
 const SnnOp *

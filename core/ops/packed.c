@@ -89,9 +89,11 @@ snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
     add_parts (packed, i, node->in.channels, TRUE);
   }
   for (guint i = 0; i < plan->n_layers; i++) {
-    SnnShape shape = plan->steps[plan->layer_step[i]].node->out;
-    gsize n = (gsize) shape.width * shape.channels;
+    const SnnNode *node = plan->steps[plan->layer_step[i]].node;
+    gsize n = (gsize) node->out.width * node->out.channels;
 
+    if (node->op->neuron && node->op->neuron->leaks)
+      packed->layers[i].leak = g_new (float, n);
     packed->layers[i].threshold = g_new (float, n);
     packed->layers[i].scale = g_new (float, n);
     packed->layers[i].slope = g_new (float, n);
@@ -113,6 +115,7 @@ snn_packed_free (SnnPacked *packed)
   }
   for (guint i = 0; i < packed->plan->n_layers; i++) {
     g_free (packed->layers[i].threshold);
+    g_free (packed->layers[i].leak);
     g_free (packed->layers[i].scale);
     g_free (packed->layers[i].slope);
   }

@@ -26,6 +26,7 @@ typedef struct
 typedef struct
 {
   float *threshold;             /* [width][channels] of a row */
+  float *leak;                  /* NULL where neurons don't leak */
   float *scale;
   float *slope;
 } SnnPackedLayer;

@@ -2,6 +2,7 @@
 #include "spiking-private.h"
 
 #include "../ops/weights.h"
+#include "../ops/neuron.h"
 #include "workspace.h"
 
 #define ALIGNMENT 64
@@ -212,6 +213,8 @@ allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
     return;
   step->scale = g_new0 (float, (gsize) n_panels * kernels->panel);
   step->threshold = g_new0 (float, (gsize) n_panels * kernels->panel);
+  if (step->type == SNN_SPIKING_FIRE && step->node->op->neuron->leaks)
+    step->leak = g_new0 (float, (gsize) n_panels * kernels->panel);
   for (guint b = 0; b < step->n_branches; b++) {
     SnnSpikingBranch *branch = &step->branches[b];
 
@@ -271,6 +274,7 @@ snn_spiking_free (SnnSpiking *spiking)
     }
     g_free (spiking->steps[i].scale);
     g_free (spiking->steps[i].threshold);
+    g_free (spiking->steps[i].leak);
   }
   if (!spiking)
     return;

@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include <snn/convert/conversion.h>
+#include <snn/ops/neurons.h>
 #include <snn/train/trainer.h>
 #include <snn/base/api.h>
 
@@ -17,6 +18,7 @@ SNN_BEGIN_DECLS
 #define GST_TYPE_SNN_INITIALISATION (gst_snn_initialisation_get_type ())
 #define GST_TYPE_SNN_GRADIENT (gst_snn_gradient_get_type ())
 #define GST_TYPE_SNN_SURROGATE (gst_snn_surrogate_get_type ())
+#define GST_TYPE_SNN_NEURON (gst_snn_neuron_get_type ())
 #define GST_TYPE_SNN_READOUT (gst_snn_readout_get_type ())
 #define GST_TYPE_SNN_CONVERSION_METHOD (gst_snn_conversion_method_get_type ())
 #define GST_TYPE_SNN_SCALES (gst_snn_scales_get_type ())
@@ -26,6 +28,7 @@ GType gst_snn_schedule_get_type (void);
 GType gst_snn_initialisation_get_type (void);
 GType gst_snn_gradient_get_type (void);
 GType gst_snn_surrogate_get_type (void);
+GType gst_snn_neuron_get_type (void);
 GType gst_snn_readout_get_type (void);
 GType gst_snn_conversion_method_get_type (void);
 GType gst_snn_scales_get_type (void);

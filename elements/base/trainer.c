@@ -252,6 +252,8 @@ make_trainer (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
     if (!network)
       return FALSE;
   }
+  if (GST_SNN_TRAINER_GET_CLASS (self)->adapt)
+    GST_SNN_TRAINER_GET_CLASS (self)->adapt (self, network);
   if (network->spiking)
     network->timesteps = tensor->timesteps;
   if (tensor->type == SNN_VALUE_INT8)
@@ -259,11 +261,9 @@ make_trainer (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
   state->trainer = snn_trainer_new (network, &state->settings.training, error);
   if (!state->trainer)
     return FALSE;
-  if (!restore (self, error)) {
+  if (!restore (self, error))
     g_clear_pointer (&state->trainer, snn_trainer_free);
-    return FALSE;
-  }
-  return TRUE;
+  return state->trainer != NULL;
 }
 
 static const SnnLossKind *

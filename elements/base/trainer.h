@@ -17,6 +17,8 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnTrainer, gst_snn_trainer, GST, SNN_TRAINER,
  *   come as whole trains
  * @prepare: (nullable): (transfer full): makes of an analog network with
  *   random weights (transfer full) the one to be trained
+ * @adapt: (nullable): changes a network that training begins with, new or
+ *   initial
  * @configure: (nullable): adds its own properties to the settings
  *
  * Base of elements that train: labelled samples go in, the predictions made on
@@ -33,6 +35,7 @@ struct _GstSnnTrainerClass
 
   gboolean spiking;
   SnnNetwork *(*prepare) (GstSnnTrainer * self, SnnNetwork * ann);
+  void (*adapt) (GstSnnTrainer * self, SnnNetwork * network);
   void (*configure) (GstSnnTrainer * self, SnnTrainingSettings * settings);
 
   gpointer _gst_reserved[GST_PADDING];

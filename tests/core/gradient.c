@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include <snn/base/random.h>
+#include <snn/ops/neurons.h>
 #include <snn/train/trainer.h>
 #include "tests/reference-network.h"
 
@@ -403,14 +404,16 @@ static const struct
   SnnReadout readout;
   double initial_membrane;
   guint timesteps;
+  double leak;
 } ways[] = {
-  {"Rathi", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 7},
-  {"Yue", SNN_SURROGATE_ABSOLUTE, 0.3, 1., SNN_READOUT_MEAN, 0., 7},
-  {"sum", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_SUM, 0., 5},
-  {"half charged", SNN_SURROGATE_RELATIVE, 1., 1., SNN_READOUT_MEAN, 0.5, 4},
-  {"gain", SNN_SURROGATE_ABSOLUTE, 1., 10., SNN_READOUT_MEAN, 0.5, 4},
-  {"long", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 37},
-  {"one step", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 1},
+  {"Rathi", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 7, 1.},
+  {"Yue", SNN_SURROGATE_ABSOLUTE, 0.3, 1., SNN_READOUT_MEAN, 0., 7, 1.},
+  {"sum", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_SUM, 0., 5, 1.},
+  {"half charged", SNN_SURROGATE_RELATIVE, 1., 1., SNN_READOUT_MEAN, 0.5, 4, 1.},
+  {"gain", SNN_SURROGATE_ABSOLUTE, 1., 10., SNN_READOUT_MEAN, 0.5, 4, 1.},
+  {"long", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 37, 1.},
+  {"one step", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 1, 1.},
+  {"leaky", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 7, 0.8},
 };
 
 GST_START_TEST (test_through_time)
@@ -430,6 +433,7 @@ GST_START_TEST (test_through_time)
 
   network->readout = ways[way].readout;
   network->initial_membrane = ways[way].initial_membrane;
+  snn_network_set_neurons (network, SNN_NEURON_LIF, ways[way].leak);
   snn_training_settings_init (&settings);
   settings.loss = spec->loss;
   settings.surrogate = ways[way].surrogate;
@@ -493,6 +497,7 @@ GST_START_TEST (test_rates)
 
   network->readout = ways[way].readout;
   network->initial_membrane = ways[way].initial_membrane;
+  snn_network_set_neurons (network, SNN_NEURON_LIF, ways[way].leak);
   snn_training_settings_init (&settings);
   settings.loss = spec->loss;
   settings.gradient = SNN_GRADIENT_RATE;

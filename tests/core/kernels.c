@@ -199,6 +199,17 @@ GST_START_TEST (test_spike_outer)
 
 GST_END_TEST;
 
+/* For loop tests, whose second round leaks. */
+static float *
+make_leak (gsize n)
+{
+  float *leak = g_new (float, n);
+
+  for (gsize i = 0; i < n; i++)
+    leak[i] = 1.f - 0.01f * (float) i;
+  return leak;
+}
+
 GST_START_TEST (test_fire)
 {
   const gsize n = 77;
@@ -206,6 +217,7 @@ GST_START_TEST (test_fire)
   g_autofree float *current = NULL, *membrane = NULL, *threshold = NULL;
   g_autofree float *slope = g_new (float, n);
   g_autofree float *scale = g_new (float, n);
+  g_autofree float *leak = make_leak (n);
 
   snn_random_init (&random, 5, SNN_RANDOM_PHANTOM, 0);
   current = random_floats (&random, n);
@@ -218,6 +230,7 @@ GST_START_TEST (test_fire)
   }
   /* A membrane exactly at its threshold does not fire: the test is strict. */
   membrane[0] = threshold[0];
+  leak[0] = 1.f;
   current[0] = 0.f;
 
   for (guint k = 0; snn_kernels_names ()[k]; k++) {
@@ -233,7 +246,7 @@ GST_START_TEST (test_fire)
       g[i] = g_new0 (float, n);
       count[i] = all[i]->fire (&(SnnFire) {
             .n = n,.current = s[i],.membrane = u[i],.threshold = threshold,
-            .surrogate = g[i],.scale = scale,.slope = slope });
+            .leak = __i__ ? leak : NULL,.surrogate = g[i],.scale = scale,.slope = slope });
     }
     fail_unless_equals_int (count[0], count[1]);
     fail_unless (count[0] > 0 && count[0] < n);
@@ -258,6 +271,7 @@ GST_START_TEST (test_fire_backward)
   g_autofree float *gradient = NULL, *carry = NULL, *distance = NULL;
   g_autofree float *slope = g_new (float, n);
   g_autofree float *scale = g_new (float, n);
+  g_autofree float *leak = make_leak (n);
 
   snn_random_init (&random, 6, SNN_RANDOM_PHANTOM, 0);
   gradient = random_floats (&random, n);
@@ -279,7 +293,7 @@ GST_START_TEST (test_fire_backward)
       next[i] = g_memdup2 (carry, n * sizeof (float));
       all[i]->fire_backward (&(SnnFireBackward) {
             .n = n,.gradient = du[i],.carry = next[i],.distance = distance,
-            .scale = scale,.slope = slope });
+            .leak = __i__ ? leak : NULL,.scale = scale,.slope = slope });
     }
     compare (all[1]->name, "gradient", du[0], du[1], n);
     compare (all[1]->name, "carry", next[0], next[1], n);
@@ -288,7 +302,8 @@ GST_START_TEST (test_fire_backward)
       double expected = gradient[i] * scale[i] * MAX (height, 0.) + carry[i];
 
       fail_unless (fabs (du[1][i] - expected) < 1e-6);
-      fail_unless_equals_float (next[1][i], du[1][i]);
+      fail_unless_equals_float (next[1][i],
+          __i__ ? leak[i] * du[1][i] : du[1][i]);
     }
     for (guint i = 0; i < 2; i++) {
       g_free (du[i]);
@@ -308,8 +323,8 @@ kernels_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_products);
   tcase_add_test (tc, test_spike_outer);
-  tcase_add_test (tc, test_fire);
-  tcase_add_test (tc, test_fire_backward);
+  tcase_add_loop_test (tc, test_fire, 0, 2);
+  tcase_add_loop_test (tc, test_fire_backward, 0, 2);
   return suite;
 }
 

@@ -6,6 +6,7 @@
 
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
+#include <snn/ops/neurons.h>
 #include "tests/core/model-networks.h"
 #include "tests/folder.h"
 
@@ -384,8 +385,9 @@ GST_START_TEST (test_bad_edges)
 
 GST_END_TEST;
 
+/* @n values from @first on of the first activation of a small VGG. */
 static void
-put_value (const gchar *name, gsize index, float value)
+put_values (const gchar *name, gsize first, gsize n, float value)
 {
   hid_t file = H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT);
   hid_t dataset = H5Dopen2 (file, name, H5P_DEFAULT);
@@ -393,11 +395,18 @@ put_value (const gchar *name, gsize index, float value)
 
   fail_unless (H5Dread (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
           H5P_DEFAULT, values) >= 0);
-  values[index] = value;
+  for (gsize i = first; i < first + n; i++)
+    values[i] = value;
   fail_unless (H5Dwrite (dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL,
           H5P_DEFAULT, values) >= 0);
   H5Dclose (dataset);
   H5Fclose (file);
+}
+
+static void
+put_value (const gchar *name, gsize index, float value)
+{
+  put_values (name, index, 1, value);
 }
 
 GST_START_TEST (test_neurons_that_we_can_not_run)
@@ -434,6 +443,80 @@ GST_START_TEST (test_neurons_that_we_can_not_run)
 
 GST_END_TEST;
 
+/* A LIF neuron's fields, all of one value, where ours are of leak 0.9: r = tau =
+ * 10; and what comes of them, a text that refuses them or a time constant and
+ * how often the threshold is what it was. */
+static const struct
+{
+  float tau;
+  float r;
+  float v_leak;
+  const gchar *refused;
+  float expected_tau;
+  float factor;
+} leaky[] = {
+  {10.f, 10.f, 0.f, NULL, 10.f, 1.f},
+  {4.f, 4.f, 0.f, NULL, 4.f, 1.f},
+  {10.f, 5.f, 0.f, NULL, 10.f, 2.f},    /* currents count half */
+  {2.f, 1.f, 0.f, NULL, 2.f, 2.f},      /* SpikingJelly's decay_input */
+  {1e-3f, 10.f, 0.f, NULL, 10.f, 1.f},  /* snnTorch's beta of 0.9 */
+  {10.f, 10.f, 0.5f, "v_leak has the value 0.5"},
+  {0.01f, 1.f, 0.f, "tau is 0.01 and r 1; expected"},
+  {1.f, 1.f, 0.f, "tau is 1 and r 1; expected"},
+  {INFINITY, 1.f, 0.f, "tau has a value of inf"},
+  {10.f, -1.f, 0.f, "r has a value of -1"},
+};
+
+GST_START_TEST (test_leaky_neurons)
+{
+  g_autoptr (SnnNetwork) network = snn_test_small_vgg (TRUE);
+  g_autoptr (SnnNetwork) loaded = NULL;
+  g_autoptr (GError) error = NULL;
+  const SnnNode *node;
+
+  snn_network_set_neurons (network, SNN_NEURON_LIF, 0.9);
+  fail_unless (snn_model_save (network, path, NULL));
+  put_values ("/node/nodes/conv1_act/tau", 0, 256, leaky[__i__].tau);
+  put_values ("/node/nodes/conv1_act/r", 0, 256, leaky[__i__].r);
+  put_values ("/node/nodes/conv1_act/v_leak", 0, 256, leaky[__i__].v_leak);
+  loaded = snn_model_load (path, &error);
+  if (leaky[__i__].refused) {
+    fail_unless (loaded == NULL, "row %d is read", __i__);
+    fail_unless (strstr (error->message, leaky[__i__].refused)
+        && strstr (error->message, "conv1_act"), "row %d: %s", __i__,
+        error->message);
+    return;
+  }
+  fail_unless (loaded != NULL, "row %d: %s", __i__,
+      error ? error->message : "");
+  node = snn_network_find (loaded, "conv1_act");
+  fail_unless (node->threshold[2] == leaky[__i__].factor, "row %d: %g", __i__,
+      node->threshold[2]);
+  fail_unless (fabsf (snn_node_parameter (node, "tau")->values[1]
+          / leaky[__i__].expected_tau - 1.f) < 1e-6f, "row %d: %g", __i__,
+      snn_node_parameter (node, "tau")->values[1]);
+}
+
+GST_END_TEST;
+
+/* What resets to a value is not taken for what subtracts. */
+GST_START_TEST (test_leaky_neurons_that_do_not_say)
+{
+  g_autoptr (SnnNetwork) network = snn_test_small_vgg (TRUE);
+  hid_t file;
+
+  snn_network_set_neurons (network, SNN_NEURON_LIF, 0.9);
+  fail_unless (snn_model_save (network, path, NULL));
+  file = H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT);
+  fail_unless (H5Ldelete (file, "/node/nodes/fc1_act/metadata", H5P_DEFAULT)
+      >= 0);
+  H5Fclose (file);
+  assert_refused (path, SNN_ERROR_UNSUPPORTED,
+      "node 'fc1_act': resets to v_reset");
+}
+
+GST_END_TEST;
+
 /* HDF5's printing is quiet while we work and as it was afterwards. */
 GST_START_TEST (test_error_printing_is_restored)
 {
@@ -466,6 +549,8 @@ model_file_damage_suite (void)
   tcase_add_test (tc, test_edges_in_any_order);
   tcase_add_loop_test (tc, test_bad_edges, 0, G_N_ELEMENTS (edges));
   tcase_add_test (tc, test_neurons_that_we_can_not_run);
+  tcase_add_loop_test (tc, test_leaky_neurons, 0, G_N_ELEMENTS (leaky));
+  tcase_add_test (tc, test_leaky_neurons_that_do_not_say);
   tcase_add_test (tc, test_error_printing_is_restored);
   return suite;
 }

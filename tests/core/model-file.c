@@ -8,6 +8,7 @@
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
 #include <snn/measure/known-subjects.h>
+#include <snn/ops/neurons.h>
 #include "tests/core/model-networks.h"
 #include "tests/folder.h"
 
@@ -31,14 +32,21 @@ teardown (void)
   g_clear_pointer (&path, g_free);
 }
 
-#define N_MADE 6
+#define N_MADE 8
 
-/* U-Nets, and VGGs without and with biases; ANNs and spiking. */
+/* U-Nets, and VGGs without and with biases, ANNs and spiking; leaky ones. */
 static SnnNetwork *
 make (gint which)
 {
   g_autoptr (SnnNetwork) biased = NULL;
 
+  if (which >= 6) {
+    SnnNetwork *leaky = which == 6 ? snn_test_unet (TRUE)
+        : snn_test_small_vgg (TRUE);
+
+    snn_network_set_neurons (leaky, SNN_NEURON_LIF, which == 6 ? 0.9 : 0.3);
+    return leaky;
+  }
   if (which < 4)
     return which < 2 ? snn_test_unet (which == 1)
         : snn_test_small_vgg (which == 3);

@@ -12,7 +12,7 @@
 
 static const gchar *const op_names[] = {
   "Input", "Output", "Conv2d", "ConvTranspose2d", "Linear", "AvgPool2d",
-  "Flatten", "ReLU", "IF",
+  "Flatten", "ReLU", "IF", "LIF",
 };
 
 GST_START_TEST (test_operators_by_name)

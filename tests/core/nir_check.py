@@ -6,6 +6,7 @@ usage: nir_check.py FILE
 
 Written from the NIR format, not with our own code: every field is fetched as
 NIR's h5py reader fetches it, unknown fields are refused as it refuses them,
+though a node may have metadata,
 and the shape of every node follows from the shapes before it, as its type
 check demands. ConvTranspose2d and ReLU, which NIR lacks, are checked like
 Conv2d and like a neuron without parameters.
@@ -30,6 +31,7 @@ FIELDS = {
     "AvgPool2d": {"kernel_size", "stride", "padding"},
     "Flatten": {"start_dim", "end_dim", "input_type"},
     "IF": {"r", "v_threshold", "v_reset"},
+    "LIF": {"tau", "r", "v_leak", "v_threshold", "v_reset"},
     "ReLU": set(),
 }
 
@@ -67,13 +69,19 @@ def output_shape(name, node, shape):
             assert node[field].shape == shape and node[field].dtype == np.float32, (name, field)
         assert (node["r"] == 1).all() and (node["v_reset"] == 0).all() and (node["v_threshold"] > 0).all()
         return shape
+    if kind == "LIF":
+        for field in FIELDS[kind]:
+            assert node[field].shape == shape and node[field].dtype == np.float32, (name, field)
+        assert (node["r"] == node["tau"]).all() and (node["tau"] > 1).all()
+        assert (node["v_leak"] == 0).all() and (node["v_reset"] == 0).all() and (node["v_threshold"] > 0).all()
+        return shape
     if kind == "Output":
         assert tuple(node["shape"]) == shape, (name, shape)
     return shape
 
 
 def read_node(group):
-    node = {key: item[()] for key, item in group.items()}
+    node = {key: item[()] for key, item in group.items() if key != "metadata"}
     assert isinstance(node["type"], bytes), "type must be a text as h5py writes it"
     node["type"] = node["type"].decode("utf8")
     assert set(node) - {"type"} == FIELDS[node["type"]], (group.name, set(node))

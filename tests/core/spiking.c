@@ -6,6 +6,7 @@
 
 #include <snn/base/error.h>
 #include <snn/base/random.h>
+#include <snn/ops/neurons.h>
 #include <snn/run/engine.h>
 
 #include "core/run/spiking.h"
@@ -28,6 +29,7 @@ typedef struct
   SnnValueType type;
   double dropout;
   gboolean bias;
+  double leak;                  /* 0: none */
 } Case;
 
 /* The first ones have spikes as input and drop none. */
@@ -45,6 +47,9 @@ static const Case cases[] = {
   {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0., TRUE},
   {UNET, {1, 8, 12}, 20, 2, 37, SNN_VALUE_FLOAT32, 0.3, TRUE},
   {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_UINT8, 0.5, TRUE},
+  {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0., FALSE, 0.9},
+  {UNET, {1, 8, 12}, 20, 2, 37, SNN_VALUE_FLOAT32, 0.3, TRUE, 0.75},
+  {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_UINT8, 0.5, TRUE, 0.6},
 };
 
 typedef struct
@@ -113,6 +118,8 @@ make_network (const Case *c)
     for (guint o = 0; node->threshold && o < node->out.channels; o++)
       node->threshold[o] = 0.1f + 0.2f * (float) snn_random_double (&random);
   }
+  if (c->leak > 0.)
+    snn_network_set_neurons (network, SNN_NEURON_LIF, c->leak);
   return network;
 }
 

@@ -2,6 +2,7 @@
 #include <gst/check/gstcheck.h>
 
 #include <gst/snn/enums.h>
+#include <snn/files/model-file.h>
 #include "tests/elements/helpers.h"
 
 static gchar *folder;
@@ -101,6 +102,47 @@ GST_START_TEST (test_checkpoint_of_other_gradient)
 
 GST_END_TEST;
 
+/* The converted network's neurons become leaky, and stay so in the model; those
+ * of another leak do not go on from its checkpoint. */
+GST_START_TEST (test_leaky)
+{
+  g_autofree gchar *rest = g_strdup ("phantomsrc subjects=2 size=4x16x16 "
+      "epochs=1 ! voxelnormalize mode=zero-mean ! directencoder timesteps=4 ! "
+      "snnfinetuner location=#/lif.nir");
+  g_autofree gchar *leaky = g_strconcat (rest,
+      " model=#/converted.nir neuron=lif leak=0.9 ! fakesink", NULL);
+  g_autofree gchar *other = g_strconcat (rest,
+      " model=#/converted.nir neuron=lif leak=0.8 ! fakesink", NULL);
+  g_autofree gchar *plain = g_strconcat (rest,
+      " model=#/converted.nir ! fakesink", NULL);
+  g_autofree gchar *again = g_strconcat (rest,
+      " model=#/lif.nir resume=false ! fakesink", NULL);
+  g_autofree gchar *path = g_build_filename (folder, "lif.nir", NULL);
+  SnnTestRun run;
+
+  snn_test_expect_eos (leaky, folder, &run);
+  snn_test_run_clear (&run);
+  snn_test_expect_error (other, folder, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_WRONG_TYPE, "initial-weights");
+  snn_test_expect_error (plain, folder, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_WRONG_TYPE, "another network");
+  for (guint round = 0; round < 2; round++) {
+    g_autoptr (SnnNetwork) network = snn_model_load (path, NULL);
+    SnnParameter *tau;
+
+    fail_unless (network != NULL);
+    fail_unless_equals_int (snn_network_neurons (network), SNN_NEURON_LIF);
+    tau = snn_node_parameter (snn_network_find (network, "e1a_act"), "tau");
+    fail_unless_equals_float (tau->values[0], 10.f);
+    if (round == 1)
+      break;
+    snn_test_expect_eos (again, folder, &run);
+    snn_test_run_clear (&run);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 snnfinetuner_suite (void)
 {
@@ -112,6 +154,7 @@ snnfinetuner_suite (void)
   tcase_add_test (tc, test_gradient_property);
   tcase_add_test (tc, test_gradients);
   tcase_add_test (tc, test_checkpoint_of_other_gradient);
+  tcase_add_test (tc, test_leaky);
   return suite;
 }
 
