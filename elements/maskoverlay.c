@@ -83,6 +83,9 @@ typedef struct
   float *picture;               /* [height][width] */
   guint8 *mask;
   guint64 frame;                /* since the segment's start */
+  GstSnnFraction aspect;        /* of a voxel, width over height, as of the last
+                                 * sample; 0/0: not known. Under the object
+                                 * lock, as caps are asked for by others */
 } State;
 
 struct _GstSnnMaskOverlay
@@ -195,8 +198,8 @@ static const GstSnnProperty properties[] = {
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, white),
       .mutability = GST_PARAM_MUTABLE_PLAYING},
   {"framerate", "Frame rate",
-      "Frames a second of the video; 0/1: frames have no timestamps, and "
-      "sinks show them as they come",
+      "Frames a second of the video, unless downstream asks for another rate; "
+      "0/1: frames have no timestamps, and sinks show them as they come",
       GST_SNN_FRACTION, GST_SNN_AT (Settings, framerate),
       .fallback = 10},
 };
@@ -221,6 +224,74 @@ choose_scale (const Settings *settings, const GstSnnTensor *tensor)
   if (settings->scale > 0)
     return settings->scale;
   return MIN ((AUTOMATIC_SIZE + longer - 1) / longer, MAX_SCALE);
+}
+
+/* Width over height of a voxel, in thousandths: sizes in files are float. */
+static GstSnnFraction
+voxel_aspect (const GstSnnSampleMeta *meta)
+{
+  static const guint across[][2] = {
+    [SNN_AXIS_X] = {1, 2},[SNN_AXIS_Y] = {0, 2},[SNN_AXIS_Z] = {0, 1},
+  };
+  GstSnnFraction square = { 1, 1 };
+  const double *zooms;
+  double ratio;
+  gint divisor, n;
+
+  if (!meta || !meta->volume || meta->axis >= G_N_ELEMENTS (across))
+    return square;
+  zooms = meta->volume->zooms;
+  ratio = zooms[across[meta->axis][0]] / zooms[across[meta->axis][1]];
+  if (!(ratio >= 0.001 && ratio <= 1000.))
+    return square;
+  n = (gint) (ratio * 1000. + 0.5);
+  divisor = (gint) gst_util_greatest_common_divisor (n, 1000);
+  return (GstSnnFraction) { n / divisor, 1000 / divisor };
+}
+
+/* Voxels of another shape are announced before the first picture of them. */
+static void
+note_aspect (GstSnnMaskOverlay *self, GstBuffer *buffer)
+{
+  GstSnnFraction aspect =
+      voxel_aspect (gst_buffer_get_snn_sample_meta (buffer));
+  GstSnnFraction before;
+
+  GST_OBJECT_LOCK (self);
+  before = self->state.aspect;
+  self->state.aspect = aspect;
+  GST_OBJECT_UNLOCK (self);
+  if (before.denominator == 0)
+    before = (GstSnnFraction) { 1, 1 };
+  if (aspect.numerator == before.numerator
+      && aspect.denominator == before.denominator)
+    return;
+  GST_INFO_OBJECT (self, "voxels are %d:%d", aspect.numerator,
+      aspect.denominator);
+  gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
+}
+
+/* The aspect that is best, and squares for whoever wants no other. */
+static void
+set_aspects (GstSnnMaskOverlay *self, GstCaps *caps)
+{
+  GstSnnFraction aspect;
+  GValue list = G_VALUE_INIT, value = G_VALUE_INIT;
+
+  GST_OBJECT_LOCK (self);
+  aspect = self->state.aspect;
+  GST_OBJECT_UNLOCK (self);
+  g_value_init (&value, GST_TYPE_FRACTION);
+  gst_value_list_init (&list, 2);
+  if (aspect.denominator > 0) {
+    gst_value_set_fraction (&value, aspect.numerator, aspect.denominator);
+    gst_value_list_append_value (&list, &value);
+  }
+  gst_value_set_fraction (&value, 1, 1);
+  gst_value_list_append_value (&list, &value);
+  gst_caps_set_value (caps, "pixel-aspect-ratio", &list);
+  g_value_unset (&value);
+  g_value_unset (&list);
 }
 
 /* Whether a slice of the stream makes a picture; NULL, or why not. */
@@ -260,9 +331,8 @@ gst_snn_mask_overlay_transform_caps (GstBaseTransform *transform,
         "interlace-mode", G_TYPE_STRING, "progressive",
         "width", G_TYPE_INT, (gint) (tensors.tensor[0].width * scale),
         "height", G_TYPE_INT, (gint) (tensors.tensor[0].height * scale),
-        "framerate", GST_TYPE_FRACTION, settings.framerate.numerator,
-        settings.framerate.denominator,
-        "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, NULL);
+        NULL);
+    set_aspects (self, other);
   }
   if (filter) {
     GstCaps *both =
@@ -272,6 +342,32 @@ gst_snn_mask_overlay_transform_caps (GstBaseTransform *transform,
     other = both;
   }
   return other;
+}
+
+/* Where downstream leaves the choice: the property's rate, and voxels as they
+ * are. */
+static GstCaps *
+gst_snn_mask_overlay_fixate_caps (GstBaseTransform *transform,
+    GstPadDirection direction, GstCaps *caps, GstCaps *othercaps)
+{
+  GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
+  const Settings settings = get_settings (self);
+  GstCaps *fixed = gst_caps_make_writable (gst_caps_truncate (othercaps));
+  GstStructure *structure;
+  GstSnnFraction aspect;
+
+  if (direction == GST_PAD_SINK && !gst_caps_is_empty (fixed)) {
+    GST_OBJECT_LOCK (self);
+    aspect = self->state.aspect;
+    GST_OBJECT_UNLOCK (self);
+    structure = gst_caps_get_structure (fixed, 0);
+    gst_structure_fixate_field_nearest_fraction (structure, "framerate",
+        settings.framerate.numerator, settings.framerate.denominator);
+    if (aspect.denominator > 0)
+      gst_structure_fixate_field_nearest_fraction (structure,
+          "pixel-aspect-ratio", aspect.numerator, aspect.denominator);
+  }
+  return gst_caps_fixate (fixed);
 }
 
 static gboolean
@@ -457,12 +553,14 @@ static GstFlowReturn
 gst_snn_mask_overlay_submit_input_buffer (GstBaseTransform *transform,
     gboolean is_discont, GstBuffer *input)
 {
-  State *state = &GST_SNN_MASK_OVERLAY (transform)->state;
+  GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
+  State *state = &self->state;
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (transform),
       &state->tensors, &state->facts, &input);
 
   if (flow != GST_FLOW_OK)
     return flow;
+  note_aspect (self, input);
   return GST_BASE_TRANSFORM_CLASS
       (gst_snn_mask_overlay_parent_class)->submit_input_buffer (transform,
       is_discont, input);
@@ -519,7 +617,9 @@ gst_snn_mask_overlay_stop (GstBaseTransform *transform)
   State *state = &GST_SNN_MASK_OVERLAY (transform)->state;
 
   forget_pictures (state);
+  GST_OBJECT_LOCK (transform);
   *state = (State) { 0, };
+  GST_OBJECT_UNLOCK (transform);
   return TRUE;
 }
 
@@ -545,6 +645,7 @@ gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
   gst_snn_properties_install (class, &property_table);
 
   transform_class->transform_caps = gst_snn_mask_overlay_transform_caps;
+  transform_class->fixate_caps = gst_snn_mask_overlay_fixate_caps;
   transform_class->transform_size = gst_snn_mask_overlay_transform_size;
   transform_class->set_caps = gst_snn_mask_overlay_set_caps;
   transform_class->submit_input_buffer = gst_snn_mask_overlay_submit_input_buffer;

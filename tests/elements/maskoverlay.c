@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
+#include <gst/video/video.h>
 
 #include <snn/volumes/overlay.h>
 #include <gst/snn/imagemeta.h>
@@ -230,6 +231,67 @@ GST_START_TEST (test_formats)
 
 GST_END_TEST;
 
+static GstBuffer *
+sample_of_voxels (SnnAxis axis, double x, double y, double z)
+{
+  GstBuffer *buffer = new_sample (FALSE, TRUE);
+  GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+  meta->axis = axis;
+  meta->volume = snn_volume_info_new ("subject");
+  meta->volume->zooms[0] = x;
+  meta->volume->zooms[1] = y;
+  meta->volume->zooms[2] = z;
+  return buffer;
+}
+
+/* Voxels that are no squares are said to be none, from the first picture of
+ * them on, unless that is not wanted; and downstream chooses the rate. */
+GST_START_TEST (test_aspect)
+{
+  static const struct
+  {
+    SnnAxis axis;
+    double zooms[3];
+    gint numerator, denominator;
+  } rows[] = {
+    { SNN_AXIS_X, { 1., 1., 1. }, 1, 1 },
+    { SNN_AXIS_X, { 1., 1., 4. }, 1, 4 },
+    { SNN_AXIS_Y, { 3., 1., 2. }, 3, 2 },
+    { SNN_AXIS_Z, { 0.9375f, 0.9375f, 5. }, 1, 1 },
+    { SNN_AXIS_Z, { 1.2f, 1., 5. }, 6, 5 },
+  };
+  static const gchar *const wishes[] = { "", ",framerate=25/1",
+    ",pixel-aspect-ratio=1/1" };
+
+  for (guint w = 0; w < G_N_ELEMENTS (wishes); w++) {
+    g_autofree gchar *caps = g_strconcat ("video/x-raw,format=RGB", wishes[w],
+        NULL);
+    GstHarness *harness = new_harness (PLAIN, caps);
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+      const double *zooms = rows[i].zooms;
+      g_autoptr (GstCaps) got = NULL;
+      GstVideoInfo info;
+
+      gst_buffer_unref (gst_harness_push_and_pull (harness,
+          sample_of_voxels (rows[i].axis, zooms[0], zooms[1], zooms[2])));
+      got = gst_pad_get_current_caps (harness->sinkpad);
+      fail_unless (gst_video_info_from_caps (&info, got));
+      fail_unless (GST_VIDEO_INFO_PAR_N (&info)
+                  == (w == 2 ? 1 : rows[i].numerator)
+              && GST_VIDEO_INFO_PAR_D (&info)
+                  == (w == 2 ? 1 : rows[i].denominator),
+          "wish %u, row %u: %d/%d", w, i, GST_VIDEO_INFO_PAR_N (&info),
+          GST_VIDEO_INFO_PAR_D (&info));
+      fail_unless_equals_int (GST_VIDEO_INFO_FPS_N (&info), w == 1 ? 25 : 10);
+    }
+    gst_harness_teardown (harness);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_timestamps_and_runs)
 {
   GstElement *element = gst_element_factory_make ("maskoverlay", NULL);
@@ -389,6 +451,7 @@ maskoverlay_suite (void)
   tcase_add_test (tc, test_orientation);
   tcase_add_test (tc, test_other_streams);
   tcase_add_test (tc, test_formats);
+  tcase_add_test (tc, test_aspect);
   tcase_add_test (tc, test_timestamps_and_runs);
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_image_meta_is_not_written_to);
