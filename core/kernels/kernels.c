@@ -75,9 +75,10 @@ snn_kernels_get (void)
 
   if (g_once_init_enter ((SnnKernels **) & kernels)) {
     const gchar *wanted = g_getenv ("GST_SNN_KERNELS");
-    const SnnKernels *chosen = wanted ? snn_kernels_find (wanted) : NULL;
+    const gboolean named = wanted && *wanted;
+    const SnnKernels *chosen = named ? snn_kernels_find (wanted) : NULL;
 
-    if (wanted && !chosen)
+    if (named && !chosen)
       g_warning ("GST_SNN_KERNELS=%s is not among the kernels that this CPU "
           "runs; choosing the best", wanted);
     for (guint i = G_N_ELEMENTS (all_kernels); !chosen; i--)
