@@ -30,6 +30,9 @@ gst-inspect-1.0 phantomsrc >log || failed "GStreamer finds no phantomsrc"
   "$root$prefix/share/gst-snn/pipelines/train.launch" >log ||
   failed "snn-launch does not run"
 
+for program in snn-info snn-segment; do
+  "$root$prefix/bin/$program" --version >log || failed "$program does not run"
+done
 "$root$prefix/bin/snn-record" results.jsonl table1 stage=ann fold=0 ||
   failed "snn-record does not run"
 "$root$prefix/bin/snn-report" "$source/tests/data/report/results.jsonl" \

@@ -205,3 +205,37 @@ gst_snn_volume_settings_choose (GstElement *src,
   settings->spacing = chosen_zooms;
   return TRUE;
 }
+
+void
+gst_snn_volume_cover_note (GstSnnVolumeCover *cover, const gsize dims[3],
+    const SnnBox *box)
+{
+  double part = 1.;
+
+  cover->n++;
+  for (guint i = 0; i < 3; i++)
+    part *= MIN (1., (double) box->size[i] / (double) dims[i]);
+  if (part < 0.5 && cover->n_cut++ == 0)
+    for (guint i = 0; i < 3; i++)
+      cover->dims[i] = dims[i];
+}
+
+void
+gst_snn_volume_cover_tell (const GstSnnVolumeCover *cover, GstElement *src,
+    const GstSnnVolumeSettings *settings, const gchar *size)
+{
+  gboolean left;
+
+  GST_OBJECT_LOCK (src);
+  left = settings->size && g_str_equal (settings->size, GST_SNN_SIZE_AUTO)
+      && !(settings->roi && *settings->roi);
+  GST_OBJECT_UNLOCK (src);
+  if (!left || cover->n_cut == 0)
+    return;
+  GST_ELEMENT_WARNING (src, LIBRARY, SETTINGS,
+      ("Only size=%s, that of the network, is sent of %u of %u volumes, the first of "
+          "%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT " voxels: "
+          "what lies outside is not looked at. Set roi, or size where this is "
+          "meant", size, cover->n_cut, cover->n, cover->dims[0], cover->dims[1],
+          cover->dims[2]), (NULL));
+}

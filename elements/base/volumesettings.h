@@ -55,4 +55,22 @@ extern const GstSnnPropertyTable gst_snn_volume_properties;
 gboolean gst_snn_volume_settings_choose (GstElement * src,
     GstSnnVolumeSettings * settings);
 
+/* What size leaves out of volumes, where it is the network's and nobody may have
+ * thought of it. */
+typedef struct
+{
+  guint n;                      /* volumes, ... */
+  guint n_cut;                  /* ... and those of which less than half is sent */
+  gsize dims[3];                /* of the first of them */
+} GstSnnVolumeCover;
+
+/* gst_snn_volume_cover_note: @box is cut from a volume of @dims.
+ * gst_snn_volume_cover_tell: a warning of @src for them all, where @settings,
+ * as the user has them, leave size to the network, which has made it @size. */
+void gst_snn_volume_cover_note (GstSnnVolumeCover * cover,
+    const gsize dims[3], const SnnBox * box);
+void gst_snn_volume_cover_tell (const GstSnnVolumeCover * cover,
+    GstElement * src, const GstSnnVolumeSettings * settings,
+    const gchar * size);
+
 G_END_DECLS

@@ -302,7 +302,7 @@ check_subjects (GstSnnVolumeSrc *src, State *state)
 {
   Group *groups[] = { &state->chosen, &state->held_out };
   g_autoptr (GString) problems = g_string_new (NULL);
-  gboolean any = FALSE;
+  GstSnnVolumeCover cover = { 0, };
   GError *first = NULL;
   guint n = 0;
 
@@ -313,8 +313,8 @@ check_subjects (GstSnnVolumeSrc *src, State *state)
       SnnBox box;
 
       if (check_subject (src, groups[g]->subjects[i], &grid, &box, &error)) {
-        note_zooms (state, &grid, !any);
-        any = TRUE;
+        note_zooms (state, &grid, cover.n == 0);
+        gst_snn_volume_cover_note (&cover, grid.dims, &box);
         continue;
       }
       if (skip_subject (src, groups[g]->subjects[i], &error))
@@ -326,6 +326,8 @@ check_subjects (GstSnnVolumeSrc *src, State *state)
       if (!first)
         first = g_steal_pointer (&error);
     }
+  gst_snn_volume_cover_tell (&cover, GST_ELEMENT (src),
+      &get_private (src)->settings, state->settings.size);
   if (n == 0)
     return TRUE;
   if (n > MAX_PROBLEMS)

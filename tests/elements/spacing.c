@@ -147,7 +147,7 @@ GST_START_TEST (test_automatic)
   SnnTestRun run;
 
   snn_test_expect_eos ("niftisrc location=#/coarse label-location=#/coarse "
-      "size=4x16x16 ! voxelnormalize ! anntrainer width=2 depth=1 "
+      "! voxelnormalize ! anntrainer width=2 depth=1 "
       "location=#/ann.nir ! fakesink", folder, NULL);
   network = snn_model_load (path, NULL);
   fail_unless (network != NULL);
@@ -162,13 +162,37 @@ GST_START_TEST (test_automatic)
   snn_test_run_clear (&run);
   fail_unless (snn_test_same_files (folder, "auto.nii", "set.nii"));
 
-  snn_test_expect_eos ("niftisrc location=#/fine.nii spacing=0.5" PREDICT
+  snn_test_expect_eos ("niftisrc location=#/fine.nii spacing=0.5 size=0x24x20" PREDICT
       "other.nii", folder, &run);
   fail_unless_equals_int (run.n_warnings, 1);
   fail_unless (strstr (run.warning, "spacing=0.5 is set where ") != NULL
       && strstr (run.warning, "ann.nir was made with spacing=1x1x1") != NULL,
       "%s", run.warning);
   snn_test_run_clear (&run);
+}
+
+GST_END_TEST;
+
+/* A network for crops, and whole volumes: said where nobody has set it. */
+GST_START_TEST (test_cut)
+{
+  SnnTestRun run;
+
+  snn_test_expect_eos ("niftisrc location=#/coarse label-location=#/coarse "
+      "size=28x12x12 ! voxelnormalize ! anntrainer width=2 depth=1 "
+      "location=#/ann.nir ! fakesink", folder, NULL);
+  snn_test_expect_eos ("niftisrc location=#/coarse" PREDICT "auto.nii", folder,
+      &run);
+  fail_unless_equals_int (run.n_warnings, 1);
+  fail_unless (strstr (run.warning, "Only size=28x12x12, that of the network, is "
+          "sent of 1 of 1 volumes, the first of 28x24x20 voxels") != NULL, "%s",
+      run.warning);
+  snn_test_run_clear (&run);
+  snn_test_expect_eos ("niftisrc location=#/coarse size=28x12x12" PREDICT
+      "set.nii", folder, &run);
+  fail_unless (run.n_warnings == 0, "%s", run.warning);
+  snn_test_run_clear (&run);
+  fail_unless (snn_test_same_files (folder, "auto.nii", "set.nii"));
 }
 
 GST_END_TEST;
@@ -202,6 +226,7 @@ spacing_suite (void)
   tcase_add_test (tc, test_back);
   tcase_add_test (tc, test_equal);
   tcase_add_test (tc, test_automatic);
+  tcase_add_test (tc, test_cut);
   tcase_add_test (tc, test_wrong_spacing);
   suite_add_tcase (suite, tc);
   return suite;
