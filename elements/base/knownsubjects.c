@@ -57,8 +57,8 @@ gst_snn_known_subjects_tell (GstSnnKnownSubjects *self, GstElement *element,
   if (n > MAX_NAMES)
     g_string_append_printf (names, " and %u more", n - MAX_NAMES);
   GST_SNN_ELEMENT_WARNING (element, STREAM, FAILED,
-      ("%s was trained on %u of the %u subjects that it is measured on: %s. "
-          "What it remembers says nothing about subjects that it has not seen",
+      ("%s was trained on %u of the %u labelled subjects that it is given: %s. "
+          "What is measured on them says nothing about others",
           model, n, g_hash_table_size (self->seen), names->str), (NULL));
 }
 

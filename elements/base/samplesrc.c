@@ -254,6 +254,20 @@ is_finished (const State *state)
       || (state->phase.epochs && state->phase.epoch >= state->phase.epochs);
 }
 
+/* What looks like a run that did nothing has a reason. */
+static void
+tell_done (GstSnnSampleSrc *src)
+{
+  const State *state = &get_private (src)->state;
+
+  if (state->phase.epoch == G_MAXUINT)
+    return;
+  GST_SNN_ELEMENT_INFO (src, STREAM, FAILED, ("All %u epochs are done, by the "
+          "checkpoint of the training: nothing is sent. With more epochs it goes "
+          "on, with resume=false or without that file it begins anew",
+          state->phase.epochs), (NULL));
+}
+
 /* How many samples will come, where no held-out ones are between them. */
 static void
 set_duration (GstSnnSampleSrc *src)
@@ -419,8 +433,10 @@ prepare_next (GstSnnSampleSrc *src)
     return flow;
   ask_where_to_start (src);
   state->first_epoch = state->phase.epoch;
-  if (is_finished (state))
+  if (is_finished (state)) {
+    tell_done (src);
     return GST_FLOW_EOS;
+  }
   flow = prepare_phase (src);
   if (flow == GST_FLOW_OK)
     set_duration (src);

@@ -20,9 +20,9 @@ GST_START_TEST (test_measured_on_what_it_was_trained_on)
         "dicesink", NULL },
     { SNN_TEST_SLICES "folds=3 fold=1 subset=test ! anninference "
         "model=#/a.nir ! dicesink",
-        "a.nir was trained on 1 of the 1 subjects that it is measured on: s1." },
+        "a.nir was trained on 1 of the 1 labelled subjects that it is given: s1." },
     { SNN_TEST_SLICES "! anninference model=#/a.nir ! dicesink",
-        "a.nir was trained on 2 of the 3 subjects that it is measured on: s1, "
+        "a.nir was trained on 2 of the 3 labelled subjects that it is given: s1, "
         "s2." },
     /* Nobody measures a stream without labels. */
     { "niftisrc location=#/images size=0x8x8 ! anninference model=#/a.nir ! "
@@ -35,28 +35,29 @@ GST_START_TEST (test_measured_on_what_it_was_trained_on)
         "! snninference model=#/s.nir ! dicesink", NULL },
     { SNN_TEST_SLICES "folds=3 fold=2 subset=test ! directencoder timesteps=2 "
         "! snninference model=#/s.nir ! dicesink",
-        "s.nir was trained on 1 of the 1 subjects that it is measured on: s2." },
+        "s.nir was trained on 1 of the 1 labelled subjects that it is given: s2." },
     /* The network of one fold, tuned in another. */
     { SNN_TEST_SLICES "folds=3 fold=1 subset=train evaluate=true epochs=2 ! "
         "directencoder timesteps=2 ! snnfinetuner model=#/s.nir "
         "schedule=constant location=#/t.nir ! fakesink",
-        "s.nir was trained on 1 of the 1 subjects that it is measured on: s1." },
+        "s.nir was trained on 1 of the 1 labelled subjects that it is given: s1." },
     /* A checkpoint of it remembers as well. */
     { SNN_TEST_SLICES "folds=3 fold=1 subset=train evaluate=true epochs=3 ! "
         "directencoder timesteps=2 ! snnfinetuner model=#/s.nir "
         "schedule=constant location=#/t.nir ! fakesink",
-        "s.nir was trained on 1 of the 1 subjects that it is measured on: s1." },
+        "s.nir was trained on 1 of the 1 labelled subjects that it is given: s1." },
     { SNN_TEST_SLICES "folds=3 ! directencoder timesteps=2 ! snninference "
         "model=#/t.nir ! dicesink",
-        "t.nir was trained on 3 of the 3 subjects that it is measured on: s0, "
+        "t.nir was trained on 3 of the 3 labelled subjects that it is given: s0, "
         "s1, s2." },
     { "phantomsrc phantom-seed=4 subjects=2 size=1x8x8 ! "
-        "anntrainer width=2 depth=1 location=#/p.nir weight-average=0.5 ! fakesink", NULL },
+        "anntrainer width=2 depth=1 location=#/p.nir weight-average=0.5 ! "
+        "fakesink", NULL },
     { "phantomsrc phantom-seed=5 subjects=2 size=1x8x8 ! "
         "anninference model=#/p.nir ! dicesink", NULL },
     { "phantomsrc phantom-seed=4 subjects=3 size=1x8x8 ! "
         "anninference model=#/p.nir ! dicesink",
-        "p.nir was trained on 2 of the 3 subjects that it is measured on: "
+        "p.nir was trained on 2 of the 3 labelled subjects that it is given: "
         "phantom-00000, phantom-00001." },
   };
 
