@@ -40,6 +40,7 @@ slow=(SOURCE="phantomsrc subjects=3" SIZE=2x16x16 FOLDS=3)
 # stopped (-: nothing; one of several with @ between them).
 rows=(
   "convert|converted.nir.lock|converted.nir|converted.nir is not written"
+  "convert-all|converted.nir.lock|converted.nir|converted.nir is not written"
   "evaluate|ann.json.lock|ann.json|ann.json, a report of whole ones, is not replaced@no report is written"
   "segment|predictions/phantom-00003.nii.gz|predictions/phantom-00000.nii.gz|-"
   "train|new.nir.checkpoint|-|-"
@@ -49,6 +50,7 @@ rows=(
 arguments () {
   case $1 in
     convert) args=(convert "${many[@]}" SAMPLES=100000) ;;
+    convert-all) args=(convert "${many[@]}" SAMPLES=0) ;;
     evaluate) args=(evaluate-ann "${many[@]}" SUBSET=all) ;;
     segment) args=(segment "${many[@]}" NETWORK="$NETWORK") ;;
     train) args=(train "${slow[@]}" EPOCHS=100000 WIDTH=2 DEPTH=1 SCHEDULE=constant
