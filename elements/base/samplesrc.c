@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "samplesrc.h"
+#include "messages.h"
 #include "properties.h"
 #include "samplecounts.h"
 
