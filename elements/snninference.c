@@ -132,7 +132,7 @@ gst_snn_spiking_inference_start (GstBaseTransform *trans)
       g_ptr_array_add (state->layers, node);
   }
   state->states =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) snn_state_free);
+      g_ptr_array_new_with_free_func ((GDestroyNotify) snn_state_unref);
   state->activity.spikes = g_new0 (guint64, MAX (state->layers->len, 1));
   return TRUE;
 }

@@ -19,7 +19,7 @@ shift 2
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 read -ra headers < <(pkg-config --cflags --keep-system-cflags \
-  glib-2.0 hdf5 json-glib-1.0 openblas zlib | sed 's,-I/usr/include ,,')
+  gobject-2.0 hdf5 json-glib-1.0 openblas zlib | sed 's,-I/usr/include ,,')
 echo '#define PACKAGE_VERSION "cross"' >"$folder/config.h"
 
 export folder

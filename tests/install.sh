@@ -89,6 +89,16 @@ build () {
 build user snncore-1.0
 build meta gstsnn-1.0
 
+typelibs=$root$libraries/girepository-1.0
+if [ -f "$typelibs/SnnCore-1.0.typelib" ]; then
+  GI_TYPELIB_PATH=$typelibs /usr/bin/python3 -c 'import gi
+gi.require_version ("SnnCore", "1.0")
+gi.require_version ("GstSnn", "1.0")
+from gi.repository import GstSnn, SnnCore
+assert not SnnCore.Network.new ().spiking
+assert GstSnn.SampleMeta' || failed "the typelibs are of no use"
+fi
+
 # A prefix of one's own holds all that is installed.
 meson setup own "$source" --prefix="$root/own-prefix" -Dtests=false >log 2>&1 ||
   { cat log; failed "meson setup with a prefix"; }

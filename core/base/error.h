@@ -40,6 +40,8 @@ typedef enum
 
 GQuark snn_error_quark (void);
 
+#ifndef __GI_SCANNER__ /* addresses of variables */
+
 /* snn_is_cancelled: whether @cancel, which may be %NULL, is not 0. */
 gboolean snn_is_cancelled (const gint * cancel);
 
@@ -47,5 +49,7 @@ gboolean snn_is_cancelled (const gint * cancel);
  * where it is. */
 gboolean snn_check_cancelled (const gint * cancel, const gchar * what,
     GError ** error);
+
+#endif
 
 SNN_END_DECLS

@@ -34,6 +34,8 @@ gboolean snn_model_save (const SnnNetwork * network, const gchar * path,
  */
 SnnNetwork *snn_model_load (const gchar * path, GError ** error);
 
+#ifndef __GI_SCANNER__ /* of trainers only */
+
 /**
  * SnnCheckpoint:
  * @network: weights and thresholds
@@ -69,5 +71,7 @@ gboolean snn_checkpoint_save (const SnnCheckpoint * checkpoint,
 SnnCheckpoint *snn_checkpoint_load (const gchar * path, GError ** error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnCheckpoint, snn_checkpoint_free)
+
+#endif
 
 SNN_END_DECLS

@@ -24,6 +24,9 @@ snn_network_new (void)
   return network;
 }
 
+G_DEFINE_BOXED_TYPE (SnnNetwork, snn_network, snn_network_ref,
+    snn_network_unref)
+
 SnnNetwork *
 snn_network_ref (SnnNetwork *network)
 {
@@ -119,6 +122,16 @@ SnnShape
 snn_network_output (const SnnNetwork *network)
 {
   return snn_network_node (network, network->nodes->len - 1)->out;
+}
+
+void
+snn_network_get_shapes (const SnnNetwork *network, SnnShape *input,
+    SnnShape *output)
+{
+  g_return_if_fail (network != NULL && input != NULL && output != NULL);
+
+  *input = snn_network_input (network);
+  *output = snn_network_output (network);
 }
 
 gsize

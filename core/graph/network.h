@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <glib-object.h>
+
 #include "node.h"
 #include "../base/api.h"
 
@@ -28,7 +30,7 @@ typedef enum
 
 /**
  * SnnNetwork:
- * @nodes: in topological order; the first is the input, the last the output
+ * @nodes: (element-type SnnNode): in topological order; the first is the input, the last the output
  * @spiking: whether activations are IF (else ReLU)
  * @signed_input: trained on (or converted for) inputs in [-1, 1] rather than
  *   [0, 1]
@@ -55,9 +57,15 @@ typedef struct
   gatomicrefcount ref_count;
 } SnnNetwork;
 
+#define SNN_TYPE_NETWORK (snn_network_get_type ())
+GType snn_network_get_type (void);
+
+/* snn_network_new: without nodes. */
 SnnNetwork *snn_network_new (void);
 SnnNetwork *snn_network_ref (SnnNetwork * network);
+/* snn_network_unref: %NULL is fine. */
 void snn_network_unref (SnnNetwork * network);
+/* snn_network_copy: one of its own weights. */
 SnnNetwork *snn_network_copy (const SnnNetwork * network);
 
 /* snn_network_set_metadata: a text that goes where the network goes, into its
@@ -73,12 +81,36 @@ const gchar *snn_network_metadata (const SnnNetwork * network,
 void snn_network_copy_metadata (SnnNetwork * to, const SnnNetwork * from);
 #define SNN_LARGEST_METADATA (1u << 20)
 
-/* snn_network_node: node @index; snn_network_find: by name, or %NULL. */
+/**
+ * snn_network_node:
+ *
+ * Returns: (transfer none): node @index
+ */
 SnnNode *snn_network_node (const SnnNetwork * network, guint index);
+
+/**
+ * snn_network_find:
+ *
+ * Returns: (transfer none) (nullable): the node of this name
+ */
 SnnNode *snn_network_find (const SnnNetwork * network, const gchar * name);
+
+/**
+ * snn_network_get_shapes:
+ * @input: (out caller-allocates): what it takes
+ * @output: (out caller-allocates): what it gives
+ *
+ * snn_network_input() and snn_network_output() for other languages.
+ */
+void snn_network_get_shapes (const SnnNetwork * network, SnnShape * input,
+    SnnShape * output);
+
+#ifndef __GI_SCANNER__ /* structs by value */
 
 SnnShape snn_network_input (const SnnNetwork * network);
 SnnShape snn_network_output (const SnnNetwork * network);
+
+#endif
 
 /* snn_network_n_weights: trained values of all nodes. */
 gsize snn_network_n_weights (const SnnNetwork * network);
@@ -87,8 +119,8 @@ gsize snn_network_n_weights (const SnnNetwork * network);
  * snn_network_add:
  * @like: name, op, kernel, stride, padding, and out.channels (Conv2d,
  *   ConvTranspose2d, Linear) or the whole of out (Input); the rest is inferred
- * @inputs: names of the nodes it receives from, %NULL-terminated; all of
- *   these must exist and agree in shape
+ * @inputs: (nullable) (array zero-terminated=1): names of the nodes it receives
+ *   from, %NULL-terminated; all of these must exist and agree in shape
  *
  * Adds a node, with zero weights and unit thresholds.
  *
@@ -102,6 +134,8 @@ gint snn_network_add (SnnNetwork * network, const SnnNode * like,
 /* snn_network_validate: one input, first; one output, last; every node leads
  * to the output; activations all of the kind that @spiking says. */
 gboolean snn_network_validate (const SnnNetwork * network, GError ** error);
+
+#ifndef __GI_SCANNER__ /* structs by value */
 
 /**
  * snn_network_new_unet:
@@ -120,6 +154,8 @@ SnnNetwork *snn_network_new_unet (SnnShape input, guint width, guint depth,
  * conv128, pool, FC 4096, FC 4096, FC @classes. */
 SnnNetwork *snn_network_new_vgg5 (SnnShape input, guint classes,
     GError ** error);
+
+#endif
 
 /* snn_network_init_weights: uniform in +-1/sqrt(fan in), PyTorch's default for
  * convolutions and Linear (Kaiming uniform with a = sqrt 5), where branches that

@@ -11,6 +11,8 @@ SNN_BEGIN_DECLS
  * finds one by its name. */
 typedef struct _SnnOp SnnOp;
 
+#ifndef __GI_SCANNER__
+
 extern const SnnOp snn_op_input;
 extern const SnnOp snn_op_output;
 extern const SnnOp snn_op_conv2d;
@@ -21,6 +23,8 @@ extern const SnnOp snn_op_flatten;      /* channel-major, as PyTorch and NIR */
 extern const SnnOp snn_op_relu;
 extern const SnnOp snn_op_if;
 extern const SnnOp snn_op_lif;
+
+#endif
 
 /* No parameter has more dimensions. */
 #define SNN_MAX_DIMS 5
@@ -87,6 +91,8 @@ typedef struct
   float *threshold;
 } SnnNode;
 
+#ifndef __GI_SCANNER__ /* nodes belong to networks */
+
 /* snn_node_new: a node of @like's name, operator, attributes and output
  * channels (or the whole output shape, where it receives nothing), without
  * inputs and parameters. snn_node_free: %NULL is fine. */
@@ -94,7 +100,13 @@ SnnNode *snn_node_new (const SnnNode * like);
 SnnNode *snn_node_copy (const SnnNode * node);
 void snn_node_free (SnnNode * node);
 
-/* snn_node_parameter: by name, or %NULL. */
+#endif
+
+/**
+ * snn_node_parameter:
+ *
+ * Returns: (transfer none) (nullable): the parameter of this name
+ */
 SnnParameter *snn_node_parameter (const SnnNode * node, const gchar * name);
 
 /* snn_node_type_name: the type's name in NIR. */
@@ -112,6 +124,8 @@ gboolean snn_node_is_neuron (const SnnNode * node);
  * that one's parameters at their initial values. */
 void snn_node_set_op (SnnNode * node, const SnnOp * op);
 
+#ifndef __GI_SCANNER__ /* arrays of an unsaid length */
+
 /* Between our weight order and PyTorch's, which is also NIR's:
  * Conv2d [out][in][kernel][kernel], ConvTranspose2d [in][out][kernel][kernel],
  * Linear [out][in]. @out holds node->n_weights values. */
@@ -119,5 +133,7 @@ void snn_weights_to_torch (const SnnNode * node, const float *weight,
     float *out);
 void snn_weights_from_torch (const SnnNode * node, const float *torch,
     float *out);
+
+#endif
 
 SNN_END_DECLS

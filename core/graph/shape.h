@@ -23,6 +23,8 @@ typedef struct
   guint depth;
 } SnnShape;
 
+#ifndef __GI_SCANNER__ /* structs by value */
+
 /* snn_shape_size: values in one frame. */
 gsize snn_shape_size (SnnShape shape);
 
@@ -37,5 +39,7 @@ gboolean snn_shape_fits (SnnShape shape, guint64 largest);
 
 /* snn_shape_to_text: (transfer full): "3x8x8" or "3x4x8x8", channels first. */
 gchar *snn_shape_to_text (SnnShape shape);
+
+#endif
 
 SNN_END_DECLS

@@ -10,6 +10,7 @@
 
 struct _SnnState
 {
+  gatomicrefcount ref_count;
   SnnNetwork *network;
   guint n_layers;
   guint timesteps;
@@ -21,6 +22,7 @@ struct _SnnState
 
 struct _SnnEngine
 {
+  gatomicrefcount ref_count;
   const SnnPlan *plan;
   SnnPacked *packed;
   SnnPool *pool;
@@ -39,6 +41,9 @@ struct _SnnEngine
   SnnPool *own_pool;
   SnnSpiking *own_spiking;
 };
+
+G_DEFINE_BOXED_TYPE (SnnState, snn_state, snn_state_ref, snn_state_unref)
+G_DEFINE_BOXED_TYPE (SnnEngine, snn_engine, snn_engine_ref, snn_engine_unref)
 
 /* One call of snn_engine_run(). */
 typedef struct
@@ -60,6 +65,7 @@ snn_state_new (const SnnNetwork *network)
   g_return_val_if_fail (network != NULL && network->spiking, NULL);
 
   state = g_new0 (SnnState, 1);
+  g_atomic_ref_count_init (&state->ref_count);
   state->network = snn_network_ref ((SnnNetwork *) network);
   sizes = g_new (gsize, network->nodes->len);
   for (guint i = 0; i < network->nodes->len; i++) {
@@ -76,10 +82,19 @@ snn_state_new (const SnnNetwork *network)
   return state;
 }
 
-void
-snn_state_free (SnnState *state)
+SnnState *
+snn_state_ref (SnnState *state)
 {
-  if (!state)
+  g_return_val_if_fail (state != NULL, NULL);
+
+  g_atomic_ref_count_inc (&state->ref_count);
+  return state;
+}
+
+void
+snn_state_unref (SnnState *state)
+{
+  if (!state || !g_atomic_ref_count_dec (&state->ref_count))
     return;
   snn_buffers_free (state->n_layers, state->membranes);
   g_free (state->spikes);
@@ -105,6 +120,8 @@ snn_state_reset (SnnState *state)
 guint
 snn_state_timesteps (const SnnState *state)
 {
+  g_return_val_if_fail (state != NULL, 0);
+
   return state->timesteps;
 }
 
@@ -119,6 +136,8 @@ snn_state_spikes (const SnnState *state, guint layer)
 const SnnOperations *
 snn_state_operations (const SnnState *state)
 {
+  g_return_val_if_fail (state != NULL, NULL);
+
   return &state->operations;
 }
 
@@ -135,6 +154,7 @@ has_matrix (const SnnPlan *plan)
 static void
 prepare_workers (SnnEngine *engine)
 {
+  g_atomic_ref_count_init (&engine->ref_count);
   g_mutex_init (&engine->counted_lock);
   /* A Linear layer reads all its weights for every call, so it wants many
    * frames; convolutions want what fits the cache. */
@@ -182,10 +202,19 @@ snn_engine_new_on (const SnnPlan *plan, SnnPacked *packed,
   return engine;
 }
 
-void
-snn_engine_free (SnnEngine *engine)
+SnnEngine *
+snn_engine_ref (SnnEngine *engine)
 {
-  if (!engine)
+  g_return_val_if_fail (engine != NULL, NULL);
+
+  g_atomic_ref_count_inc (&engine->ref_count);
+  return engine;
+}
+
+void
+snn_engine_unref (SnnEngine *engine)
+{
+  if (!engine || !g_atomic_ref_count_dec (&engine->ref_count))
     return;
   for (guint i = 0; i < snn_pool_threads (engine->pool); i++)
     snn_buffers_free (engine->plan->n_frames, engine->values[i]);
@@ -223,7 +252,9 @@ snn_engine_weights_changed (SnnEngine *engine)
 SnnOperations
 snn_engine_take_operations (SnnEngine *engine)
 {
-  SnnOperations counted;
+  SnnOperations counted = { 0, 0 };
+
+  g_return_val_if_fail (engine != NULL, counted);
 
   g_mutex_lock (&engine->counted_lock);
   counted = engine->counted;
@@ -247,6 +278,8 @@ count_samples (SnnEngine *engine, const SnnRun *run)
 void
 snn_engine_count_operations (SnnEngine *engine, gboolean count)
 {
+  g_return_if_fail (engine != NULL);
+
   engine->counting = count;
 }
 
@@ -406,6 +439,48 @@ snn_engine_run (SnnEngine *engine, guint n, const SnnInput *inputs,
     snn_pool_run (engine->pool, (n + engine->tile - 1) / engine->tile,
         run_ann_group, &call);
   return snn_check_cancelled (cancel, "Inference", error);
+}
+
+/* How many timesteps @size bytes are; 0 where they are no whole number. */
+static guint
+timesteps_of (const SnnNetwork *network, gsize size, SnnValueType type)
+{
+  gsize frame = snn_shape_size (snn_network_input (network))
+      * snn_value_size (type);
+
+  return size % frame != 0 || size / frame > G_MAXUINT ? 0
+      : (guint) (size / frame);
+}
+
+GBytes *
+snn_engine_run_bytes (SnnEngine *engine, SnnState *state, GBytes *input,
+    SnnValueType type, GError **error)
+{
+  g_autofree float *logits = NULL;
+  const SnnNetwork *network;
+  SnnInput sample;
+  gsize size;
+
+  g_return_val_if_fail (engine != NULL && input != NULL, NULL);
+  network = engine->plan->network;
+  g_return_val_if_fail (network->spiking == (state != NULL), NULL);
+  g_return_val_if_fail (!state || state->network == network, NULL);
+
+  sample.data = g_bytes_get_data (input, &size);
+  sample.type = type;
+  sample.timesteps = timesteps_of (network, size, type);
+  if (sample.timesteps == 0 || (sample.timesteps > 1 && !state)) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "The input has %" G_GSIZE_FORMAT " bytes, expected %s %" G_GSIZE_FORMAT,
+        size, state ? "a multiple of" : "one sample of",
+        snn_shape_size (snn_network_input (network)) * snn_value_size (type));
+    return NULL;
+  }
+  size = snn_shape_size (snn_network_output (network)) * sizeof *logits;
+  logits = g_malloc (size);
+  if (!snn_engine_run (engine, 1, &sample, &state, &logits, NULL, error))
+    return NULL;
+  return g_bytes_new_take (g_steal_pointer (&logits), size);
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <glib-object.h>
+
 #include "../graph/input.h"
 #include "../graph/network.h"
 #include "operations.h"
@@ -11,20 +13,27 @@ SNN_BEGIN_DECLS
 
 /* Running a network. Samples are worked on in parallel, and each sample's
  * result is the same to the bit whatever the threads, the number of samples a
- * call and the way its timesteps are cut into chunks. */
+ * call and the way its timesteps are cut into chunks.
+ *
+ * An engine may be called by several threads, a state by one at a time. */
 
 /**
  * SnnState:
  *
  * Membrane potentials of one sample in a spiking network, the output's
- * accumulated potential, and how many timesteps have passed. Made by and used
- * with engines of the same network.
+ * accumulated potential, and how many timesteps have passed. Used with engines
+ * of the same network. Reference counted.
  */
 typedef struct _SnnState SnnState;
 
+#define SNN_TYPE_STATE (snn_state_get_type ())
+GType snn_state_get_type (void);
+
 /* snn_state_new: of a spiking @network, to which it keeps a reference. */
 SnnState *snn_state_new (const SnnNetwork * network);
-void snn_state_free (SnnState * state);
+SnnState *snn_state_ref (SnnState * state);
+/* snn_state_unref: %NULL is fine. */
+void snn_state_unref (SnnState * state);
 
 /* snn_state_reset: membranes to the network's initial value; T, counts to 0. */
 void snn_state_reset (SnnState * state);
@@ -34,25 +43,62 @@ guint snn_state_timesteps (const SnnState * state);
  * (in graph order), summed over its neurons. */
 guint64 snn_state_spikes (const SnnState * state, guint layer);
 
-/* snn_state_operations: since the reset, where the engine counts them. */
+/**
+ * snn_state_operations:
+ *
+ * Returns: (transfer none): since the reset, where the engine counts them
+ */
 const SnnOperations *snn_state_operations (const SnnState * state);
 
+/**
+ * SnnEngine:
+ *
+ * A network that is ready to run. Reference counted.
+ */
 typedef struct _SnnEngine SnnEngine;
+
+#define SNN_TYPE_ENGINE (snn_engine_get_type ())
+GType snn_engine_get_type (void);
 
 /* snn_engine_new: keeps a reference to @network; @threads 0: one a processor. An
  * engine may be called by several threads: each call has a context of its own,
  * and they take turns with the workers. */
 SnnEngine *snn_engine_new (SnnNetwork * network, guint threads);
-void snn_engine_free (SnnEngine * engine);
+SnnEngine *snn_engine_ref (SnnEngine * engine);
+/* snn_engine_unref: %NULL is fine. */
+void snn_engine_unref (SnnEngine * engine);
+
+/**
+ * snn_engine_network:
+ *
+ * Returns: (transfer none): what it runs
+ */
 SnnNetwork *snn_engine_network (SnnEngine * engine);
 
-/* snn_engine_weights_changed: call after writing the network's weights. */
+/* snn_engine_weights_changed: call after writing the network's weights, while
+ * no other thread is in the engine. */
 void snn_engine_weights_changed (SnnEngine * engine);
 
 /* snn_engine_count_operations: whether effective operations are counted, which
  * takes a little time: of spiking samples in their states, of an ANN's in the
  * engine. */
 void snn_engine_count_operations (SnnEngine * engine, gboolean count);
+
+/**
+ * snn_engine_run_bytes:
+ * @state: (nullable): that goes on where it is (spiking), or %NULL (ANN)
+ * @input: [timesteps][channels][height][width] values of @type, in the order of
+ *   bytes of this machine; one timestep for an ANN
+ *
+ * Runs one sample: snn_engine_run() for other languages.
+ *
+ * Returns: (transfer full): the logits, [channels][height][width] float32, or
+ *   %NULL with SNN_ERROR_MISMATCH where @input is not a whole number of timesteps
+ */
+GBytes *snn_engine_run_bytes (SnnEngine * engine, SnnState * state,
+    GBytes * input, SnnValueType type, GError ** error);
+
+#ifndef __GI_SCANNER__ /* structs by value and arrays of pointers */
 
 /* snn_engine_take_operations: what an ANN's samples took since this was last
  * called. */
@@ -76,7 +122,9 @@ gboolean snn_engine_run (SnnEngine * engine, guint n, const SnnInput * inputs,
 /* snn_sigmoid: p = 1 / (1 + exp(-x)), in place. */
 void snn_sigmoid (float *values, gsize n);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnState, snn_state_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnEngine, snn_engine_free)
+#endif
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnState, snn_state_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnEngine, snn_engine_unref)
 
 SNN_END_DECLS

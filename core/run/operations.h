@@ -24,14 +24,20 @@ typedef struct
 /* snn_operations_add: to @sum. */
 void snn_operations_add (SnnOperations * sum, const SnnOperations * more);
 
+#ifndef __GI_SCANNER__ /* structs by value */
+
 /* snn_operations_times: @n times as many. */
 SnnOperations snn_operations_times (const SnnOperations * operations,
     guint64 n);
+
+#endif
 
 /* snn_operations_microjoules: at 0.9 pJ an accumulate and 4.6 pJ a
  * multiply-accumulate, float32 in 45 nm (Horowitz, "Computing's energy
  * problem", ISSCC 2014). */
 double snn_operations_microjoules (const SnnOperations * operations);
+
+#ifndef __GI_SCANNER__ /* structs by value */
 
 /* snn_network_operations: dense operations, with every zero as any other value:
  * of an ANN for one sample, of a spiking network for one timestep. What a layer
@@ -40,6 +46,8 @@ double snn_operations_microjoules (const SnnOperations * operations);
  * without what is multiplied by zero, depend on the data: engines count them. */
 SnnOperations snn_network_operations (const SnnNetwork * network,
     gboolean analog);
+
+#endif
 
 /* snn_node_fan_out: how many outputs input value (@y, @x) of any channel
  * reaches; 0 for nodes without weights, other than pooling. */

@@ -107,7 +107,7 @@ snn_trainer_free (SnnTrainer *trainer)
 {
   if (!trainer)
     return;
-  g_clear_pointer (&trainer->engine, snn_engine_free);
+  g_clear_pointer (&trainer->engine, snn_engine_unref);
   snn_minibatch_clear (&trainer->batch);
   snn_adam_clear (&trainer->adam);
   snn_network_unref (trainer->network);
@@ -322,7 +322,7 @@ snn_trainer_predict (SnnTrainer *trainer, guint n, const SnnInput *inputs,
   done = snn_engine_run (trainer->engine, n, inputs, states, logits, cancel,
       error);
   for (guint i = 0; trainer->network->spiking && i < n; i++) {
-    snn_state_free (states[i]);
+    snn_state_unref (states[i]);
     for (gsize j = 0; j < size; j++)
       logits[i][j] *= (float) trainer->settings.logit_gain;
   }

@@ -25,10 +25,14 @@ typedef struct
   float quantile[SNN_N_QUANTILES];
 } SnnStatistics;
 
+#ifndef __GI_SCANNER__ /* a struct that is filled */
+
 /* snn_statistics_compute: exact, in five passes over @values and a few MB of
  * memory whatever @n is. */
 void snn_statistics_compute (SnnStatistics * statistics, const float *values,
     gsize n);
+
+#endif
 
 /* snn_statistics_percentile: @percent in [0, 100], interpolated in the table. */
 double snn_statistics_percentile (const SnnStatistics * statistics,

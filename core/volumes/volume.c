@@ -5,6 +5,9 @@
 
 #include "nifti-header.h"
 
+G_DEFINE_BOXED_TYPE (SnnVolumeInfo, snn_volume_info, snn_volume_info_ref,
+    snn_volume_info_unref)
+
 SnnVolumeInfo *
 snn_volume_info_new (const gchar *subject)
 {
@@ -63,7 +66,7 @@ snn_volume_info_origin (const SnnVolumeInfo *info)
 void
 snn_volume_info_unref (SnnVolumeInfo *info)
 {
-  if (!g_atomic_ref_count_dec (&info->ref_count))
+  if (!info || !g_atomic_ref_count_dec (&info->ref_count))
     return;
   g_free (info->subject);
   g_free (info->location);
@@ -94,7 +97,7 @@ snn_volume_ref (SnnVolume *volume)
 void
 snn_volume_unref (SnnVolume *volume)
 {
-  if (!g_atomic_ref_count_dec (&volume->ref_count))
+  if (!volume || !g_atomic_ref_count_dec (&volume->ref_count))
     return;
   snn_volume_info_unref (volume->info);
   g_free (volume->image);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <glib-object.h>
+
 #include "statistics.h"
 #include "../base/api.h"
 
@@ -55,6 +57,9 @@ struct _SnnVolumeInfo
   gatomicrefcount ref_count;
 };
 
+#define SNN_TYPE_VOLUME_INFO (snn_volume_info_get_type ())
+GType snn_volume_info_get_type (void);
+
 /* snn_volume_info_new: zeroed but for identity geometry and 1 mm zooms. */
 SnnVolumeInfo *snn_volume_info_new (const gchar * subject);
 /* snn_volume_info_copy: (transfer full): one to change before anybody has it. */
@@ -68,7 +73,10 @@ gboolean snn_volume_info_same (const SnnVolumeInfo * a,
 /* snn_volume_info_origin: (transfer none): its file, or words that say that it
  * (nullable) has none. */
 const gchar *snn_volume_info_origin (const SnnVolumeInfo * info);
+/* snn_volume_info_unref: %NULL is fine. */
 void snn_volume_info_unref (SnnVolumeInfo * info);
+
+#ifndef __GI_SCANNER__ /* arrays that are taken over */
 
 /**
  * SnnVolume:
@@ -89,7 +97,10 @@ typedef struct
 /* snn_volume_new: takes @info, @image and @mask (g_malloc'ed) over. */
 SnnVolume *snn_volume_new (SnnVolumeInfo * info, float *image, guint8 * mask);
 SnnVolume *snn_volume_ref (SnnVolume * volume);
+/* snn_volume_unref: %NULL is fine. */
 void snn_volume_unref (SnnVolume * volume);
+
+#endif
 
 /* Which axis slices are cut across; %SNN_AXIS_NONE is the whole volume.
  * A slice keeps the other two in order: across x, width is y and height z. */
@@ -112,6 +123,8 @@ typedef struct
   gsize size[3];
 } SnnBox;
 
+#ifndef __GI_SCANNER__ /* arrays of an unsaid length */
+
 /* snn_box_slice_dims: width, height and depth of a slice of @box across @axis,
  * and how many there are (returned). */
 gsize snn_box_slice_dims (const SnnBox * box, SnnAxis axis, gsize dims[3]);
@@ -126,6 +139,8 @@ void snn_box_cut (const SnnBox * box, SnnAxis axis, gsize index,
 /* snn_box_paste: the inverse: writes a slice back, dropping what lies outside. */
 void snn_box_paste (const SnnBox * box, SnnAxis axis, gsize index,
     const gsize dims[3], gpointer grid, gsize item, gconstpointer slice);
+
+#endif
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolume, snn_volume_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolumeInfo, snn_volume_info_unref)

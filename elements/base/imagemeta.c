@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "imagemeta.h"
 
+/* Without tags: the image is what a sample began as, whatever is made of its
+ * memories. */
 GType
 gst_snn_image_meta_api_get_type (void)
 {
@@ -71,6 +73,15 @@ gst_snn_image_meta_get_info (void)
     g_once_init_leave ((GstMetaInfo **) & info, (GstMetaInfo *) made);
   }
   return info;
+}
+
+GstSnnImageMeta *
+gst_buffer_get_snn_image_meta (GstBuffer *buffer)
+{
+  g_return_val_if_fail (GST_IS_BUFFER (buffer), NULL);
+
+  return (GstSnnImageMeta *) gst_buffer_get_meta (buffer,
+      gst_snn_image_meta_api_get_type ());
 }
 
 GstSnnImageMeta *

@@ -28,9 +28,12 @@ typedef struct
 GType gst_snn_image_meta_api_get_type (void);
 const GstMetaInfo *gst_snn_image_meta_get_info (void);
 
-#define gst_buffer_get_snn_image_meta(b) \
-  ((GstSnnImageMeta *) gst_buffer_get_meta ((b), \
-      gst_snn_image_meta_api_get_type ()))
+/**
+ * gst_buffer_get_snn_image_meta:
+ *
+ * Returns: (transfer none) (nullable): the meta of @buffer
+ */
+GstSnnImageMeta *gst_buffer_get_snn_image_meta (GstBuffer * buffer);
 
 /**
  * gst_buffer_add_snn_image_meta:
@@ -39,6 +42,8 @@ const GstMetaInfo *gst_snn_image_meta_get_info (void);
  * @tensor: what @memory holds
  *
  * Replaces the image that @buffer carries, if it carries one.
+ *
+ * Returns: (transfer none): the meta of @buffer
  */
 GstSnnImageMeta *gst_buffer_add_snn_image_meta (GstBuffer * buffer,
     GstMemory * memory, const GstSnnTensor * tensor);

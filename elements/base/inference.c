@@ -179,7 +179,7 @@ static void
 state_clear (State *state)
 {
   gst_snn_properties_clear (&property_table, &state->settings);
-  g_clear_pointer (&state->engine, snn_engine_free);
+  g_clear_pointer (&state->engine, snn_engine_unref);
   g_clear_pointer (&state->network, snn_network_unref);
   gst_snn_known_subjects_clear (&state->known);
   *state = (State) { 0 };

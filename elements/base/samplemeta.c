@@ -5,6 +5,9 @@
 
 #include <snn/base/text.h>
 
+/* Without tags: they would have elements drop the meta with what they change,
+ * and which subject, box and slice it was stays true of a sample that is scaled,
+ * drawn or encoded. */
 GType
 gst_snn_sample_meta_api_get_type (void)
 {
@@ -71,6 +74,15 @@ gst_snn_sample_meta_get_info (void)
     g_once_init_leave ((GstMetaInfo **) & info, (GstMetaInfo *) made);
   }
   return info;
+}
+
+GstSnnSampleMeta *
+gst_buffer_get_snn_sample_meta (GstBuffer *buffer)
+{
+  g_return_val_if_fail (GST_IS_BUFFER (buffer), NULL);
+
+  return (GstSnnSampleMeta *) gst_buffer_get_meta (buffer,
+      gst_snn_sample_meta_api_get_type ());
 }
 
 GstSnnSampleMeta *

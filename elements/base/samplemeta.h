@@ -58,29 +58,51 @@ typedef struct
 GType gst_snn_sample_meta_api_get_type (void);
 const GstMetaInfo *gst_snn_sample_meta_get_info (void);
 
-#define gst_buffer_get_snn_sample_meta(b) \
-  ((GstSnnSampleMeta *) gst_buffer_get_meta ((b), \
-      gst_snn_sample_meta_api_get_type ()))
+/**
+ * gst_buffer_get_snn_sample_meta:
+ *
+ * Returns: (transfer none) (nullable): the meta of @buffer
+ */
+GstSnnSampleMeta *gst_buffer_get_snn_sample_meta (GstBuffer * buffer);
 
-/* gst_buffer_add_snn_sample_meta: takes a reference to @volume (nullable);
- * the other fields are zero. */
+/**
+ * gst_buffer_add_snn_sample_meta:
+ * @volume: (nullable): of which it takes a reference
+ *
+ * Returns: (transfer none): a meta of @buffer, whose other fields are zero
+ */
 GstSnnSampleMeta *gst_buffer_add_snn_sample_meta (GstBuffer * buffer,
     SnnVolumeInfo * volume);
 
-/* gst_snn_sample_meta_vouch: that @size bytes at @values, tensor 0, are values
- * of the volume, and its statistics hold for them. */
+/**
+ * gst_snn_sample_meta_vouch:
+ * @values: (array length=size) (element-type guint8): tensor 0
+ * @size: in bytes
+ *
+ * Notes that these are values of the volume, and its statistics hold for them.
+ */
 void gst_snn_sample_meta_vouch (GstSnnSampleMeta * meta, gconstpointer values,
     gsize size);
 
-/* gst_snn_sample_meta_vouches: whether they still are: elements in between may
- * write in place and keep the meta, so that only the values themselves tell. */
+/**
+ * gst_snn_sample_meta_vouches:
+ * @values: (array length=size) (element-type guint8): tensor 0
+ * @size: in bytes
+ *
+ * Returns: whether they still are: elements in between may write in place and
+ *   keep the meta, so that only the values themselves tell
+ */
 gboolean gst_snn_sample_meta_vouches (const GstSnnSampleMeta * meta,
     gconstpointer values, gsize size);
+
+#ifndef __GI_SCANNER__ /* an error that is changed */
 
 /* gst_snn_prefix_sample: puts the name of @buffer's sample ahead of an error;
  * @number is its name where it has no meta. */
 void gst_snn_prefix_sample (GError ** error, GstBuffer * buffer,
     guint number);
+
+#endif
 
 /**
  * GstSnnEpoch:
@@ -103,7 +125,13 @@ typedef struct
 GstEvent *gst_snn_event_new_epoch_begin (const GstSnnEpoch * epoch);
 GstEvent *gst_snn_event_new_epoch_end (const GstSnnEpoch * epoch);
 
-/* gst_snn_event_parse_epoch: FALSE where @event is something else. */
+/**
+ * gst_snn_event_parse_epoch:
+ * @epoch: (out caller-allocates): which it is
+ * @end: (out): whether it ends
+ *
+ * Returns: %FALSE where @event is something else
+ */
 gboolean gst_snn_event_parse_epoch (GstEvent * event, GstSnnEpoch * epoch,
     gboolean * end);
 
@@ -117,10 +145,17 @@ gboolean gst_snn_query_is_resume (GstQuery * query);
 void gst_snn_query_set_resume (GstQuery * query, guint epoch);
 guint gst_snn_query_parse_resume (GstQuery * query);
 
-/* gst_snn_query_describe: adds @lines, of which each ends with '\n'.
- * gst_snn_query_description: (nullable): all lines so far. */
+/* gst_snn_query_describe: adds @lines, of which each ends with '\n'. */
 void gst_snn_query_describe (GstQuery * query, const gchar * lines);
+
+/**
+ * gst_snn_query_description:
+ *
+ * Returns: (nullable): all lines so far
+ */
 const gchar *gst_snn_query_description (GstQuery * query);
+
+#ifndef __GI_SCANNER__ /* names that have to live as long as the query */
 
 /* Whether anybody downstream has a use for a subject. A source asks before it
  * reads it; every sink says no or yes, and none says that it has answered, so
@@ -135,5 +170,7 @@ gboolean gst_snn_query_parse_wanted (GstQuery * query, const gchar ** subject,
     const gchar ** location);
 void gst_snn_query_answer_wanted (GstQuery * query, gboolean wanted);
 gboolean gst_snn_query_is_wanted (GstQuery * query);
+
+#endif
 
 SNN_END_DECLS

@@ -54,8 +54,13 @@ typedef struct
 #define GST_SNN_CURRENT_CAPS \
   GST_SNN_TENSORS_CAPS (GST_SNN_IMAGE_TYPES "," GST_SNN_SPIKE_TYPES)
 
-/* gst_snn_tensors_from_caps: parses fixed caps; FALSE with SNN_ERROR_FORMAT
- * and a text that quotes what was found, and no tensors. */
+/**
+ * gst_snn_tensors_from_caps:
+ * @tensors: (out caller-allocates): what fixed @caps say
+ *
+ * Returns: %FALSE with SNN_ERROR_FORMAT and a text that quotes what was found,
+ *   and no tensors
+ */
 gboolean gst_snn_tensors_from_caps (GstSnnTensors * tensors,
     const GstCaps * caps, GError ** error);
 
@@ -75,13 +80,19 @@ gboolean gst_snn_tensors_equal (const GstSnnTensors * a,
 /* gst_snn_tensor_size: in bytes. */
 gsize gst_snn_tensor_size (const GstSnnTensor * tensor);
 
+#ifndef __GI_SCANNER__ /* a struct by value */
+
 /* gst_snn_tensor_shape: of one timestep; depth is folded into height. */
 SnnShape gst_snn_tensor_shape (const GstSnnTensor * tensor);
+
+#endif
 
 /* gst_snn_tensors_check_buffer: whether @buffer has the memories and sizes
  * that @tensors says; SNN_ERROR_MISMATCH with both numbers. */
 gboolean gst_snn_tensors_check_buffer (const GstSnnTensors * tensors,
     GstBuffer * buffer, GError ** error);
+
+#ifndef __GI_SCANNER__ /* of use to elements only */
 
 /**
  * gst_snn_buffer_replace_tensor:
@@ -123,5 +134,7 @@ typedef enum
  */
 GstFlowReturn gst_snn_element_take_buffer (GstElement * element,
     const GstSnnTensors * tensors, GstSnnFacts * facts, GstBuffer ** buffer);
+
+#endif
 
 SNN_END_DECLS

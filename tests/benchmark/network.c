@@ -232,10 +232,10 @@ release (gpointer bench)
 
   for (guint s = 0; s < b->options.batch; s++) {
     if (b->states[s])
-      snn_state_free (b->states[s]);
+      snn_state_unref (b->states[s]);
     g_free (b->logits[s]);
   }
-  g_clear_pointer (&b->engine, snn_engine_free);
+  g_clear_pointer (&b->engine, snn_engine_unref);
   g_clear_pointer (&b->trainer, snn_trainer_free);
   snn_network_unref (b->network);
   snn_pool_free (b->pool);

@@ -55,8 +55,8 @@ run (SnnNetwork *network, const SnnInput *input, float *logits)
   SnnState *state = network->spiking ? snn_state_new (network) : NULL;
 
   snn_engine_run (engine, 1, input, &state, &logits, NULL, NULL);
-  g_clear_pointer (&state, snn_state_free);
-  snn_engine_free (engine);
+  g_clear_pointer (&state, snn_state_unref);
+  snn_engine_unref (engine);
 }
 
 /* With scales no activation exceeds, rates approach activations as 1/T, on

@@ -250,7 +250,7 @@ GST_START_TEST (test_snn_logits_and_spikes)
   assert_spikes (network, states);
   for (guint s = 0; s < N_SAMPLES; s++) {
     fail_unless_equals_int (snn_state_timesteps (states[s]), TIMESTEPS);
-    snn_state_free (states[s]);
+    snn_state_unref (states[s]);
   }
 }
 

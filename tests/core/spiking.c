@@ -422,7 +422,7 @@ GST_START_TEST (test_same_bits_in_groups)
     for (guint i = 0; i < n; i++) {
       fail_unless (memcmp (logits[i], expected, sizeof expected) == 0,
           "sample %u of %u with %u threads", i, n, threads);
-      snn_state_free (states[i]);
+      snn_state_unref (states[i]);
     }
   }
 }

@@ -336,7 +336,7 @@ GST_START_TEST (test_epoch_report)
       layer++;
     }
     for (guint s = 0; s < N_SAMPLES; s++)
-      snn_state_free (states[s]);
+      snn_state_unref (states[s]);
   }
 
   /* An epoch without samples. */

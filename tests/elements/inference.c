@@ -174,8 +174,8 @@ predict (guint kind, guint n, gboolean probability)
       snn_sigmoid (logits, N);
     g_byte_array_append (bytes, (guint8 *) logits, sizeof logits);
   }
-  g_clear_pointer (&state, snn_state_free);
-  snn_engine_free (engine);
+  g_clear_pointer (&state, snn_state_unref);
+  snn_engine_unref (engine);
   return bytes;
 }
 
