@@ -10,7 +10,7 @@
  * missing is noticed, whatever it is. */
 
 #define SIDE 8
-#define TRAINS SNN_TEST_SLICES "! voxelnormalize ! poissonencoder timesteps=8 "
+#define TRAINS SNN_TEST_SLICES "! voxelnormalize mode=unit ! poissonencoder timesteps=8 "
 #define READER "! snninference name=it model=#/snn.nir batch-size=3 "
 
 static gchar *folder;
@@ -173,7 +173,7 @@ GST_START_TEST (test_forgotten_encoder)
 
   for (guint i = 0; i < G_N_ELEMENTS (readers); i++) {
     g_autofree gchar *description = g_strconcat (
-        SNN_TEST_SLICES "! voxelnormalize ! ", readers[i], " ! fakesink", NULL);
+        SNN_TEST_SLICES "! voxelnormalize mode=unit ! ", readers[i], " ! fakesink", NULL);
 
     snn_test_expect_error (description, folder, GST_STREAM_ERROR,
         GST_STREAM_ERROR_WRONG_TYPE,
@@ -195,7 +195,7 @@ GST_START_TEST (test_chunks_are_no_trains)
   for (guint i = 0; i < G_N_ELEMENTS (readers); i++)
     for (guint chunk = 1; chunk <= 2; chunk++) {
       g_autofree gchar *description = g_strdup_printf (SNN_TEST_SLICES
-          "! voxelnormalize ! directencoder timesteps=4 chunk=%u ! %s "
+          "! voxelnormalize mode=unit ! directencoder timesteps=4 chunk=%u ! %s "
           "! fakesink", chunk, readers[i]);
 
       snn_test_expect_error (description, folder, GST_STREAM_ERROR,
@@ -244,13 +244,13 @@ GST_START_TEST (test_other_timesteps_are_noted)
   network->timesteps = 8;
   fail_unless (snn_model_save (network, to, NULL));
   fail_unless_equals_int (count_notes (SNN_TEST_SLICES
-      "! voxelnormalize ! directencoder timesteps=4 "
+      "! voxelnormalize mode=unit ! directencoder timesteps=4 "
       "! snninference model=#/snn8.nir ! fakesink", text), 1);
   fail_unless_equals_int (count_notes (SNN_TEST_SLICES
-      "! voxelnormalize ! directencoder timesteps=8 chunk=2 "
+      "! voxelnormalize mode=unit ! directencoder timesteps=8 chunk=2 "
       "! snninference model=#/snn8.nir ! fakesink", text), 0);
   fail_unless_equals_int (count_notes (SNN_TEST_SLICES
-      "! voxelnormalize ! directencoder timesteps=4 "
+      "! voxelnormalize mode=unit ! directencoder timesteps=4 "
       "! snninference model=#/snn.nir ! fakesink", text), 0);
 }
 
