@@ -157,6 +157,11 @@ static const GstSnnProperty properties[] = {
       "How the output's potential becomes a logit",
       GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.readout),
       .get_type = gst_snn_readout_get_type, .core_default = TRUE},
+  {"neuron", "Neuron",
+      "Neurons of the spiking network: auto and if are the same; leaky ones can't "
+      "stand for activations",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.neuron),
+      .get_type = gst_snn_neuron_get_type, .core_default = TRUE},
   {"calibration-samples", "Calibration samples",
       "How many samples to convert with; they are kept in memory until then; "
       "0: all up to the end of the stream",

@@ -14,6 +14,7 @@ typedef struct
   double **values;              /* [timestep * nodes + node] */
   double **potentials;
   double **carried;             /* [node]: u after the reset; dL/du going back */
+  double **sent;                /* [node]: spikes so far, less those taken back */
   double *logits;
 } Trace;
 
@@ -67,10 +68,12 @@ trace_new (const SnnNetwork *network, guint n_timesteps)
   trace->values = g_new0 (double *, n * n_timesteps);
   trace->potentials = g_new0 (double *, n * n_timesteps);
   trace->carried = g_new0 (double *, n);
+  trace->sent = g_new0 (double *, n);
   for (guint i = 0; i < n; i++) {
     gsize size = snn_shape_size (snn_network_node (network, i)->out);
 
     trace->carried[i] = g_new0 (double, size);
+    trace->sent[i] = g_new0 (double, size);
     for (guint t = 0; t < n_timesteps; t++) {
       trace->values[t * n + i] = g_new0 (double, size);
       trace->potentials[t * n + i] = g_new0 (double, size);
@@ -90,8 +93,11 @@ trace_free (Trace *trace)
     g_free (trace->values[i]);
     g_free (trace->potentials[i]);
   }
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < n; i++) {
     g_free (trace->carried[i]);
+    g_free (trace->sent[i]);
+  }
+  g_free (trace->sent);
   g_free (trace->values);
   g_free (trace->potentials);
   g_free (trace->carried);
@@ -257,7 +263,10 @@ leak_of (const SnnNode *node, gsize i)
           * node->out.width)] : 1.;
 }
 
-/* u[t] = leak (u[t-1] - v s[t-1]) + I[t], s[t] = 1 where u[t] > v */
+/* u[t] = leak (u[t-1] - v s[t-1]) + I[t], s[t] = 1 where u[t] > v. Signed ones send
+ * -1 where u < 0 and their net count allows it; where it does, the surrogate falls
+ * off from [0, v], by which a potential between is as good as v, and one below 0
+ * as good as u + v. */
 static void
 fire (const Trace *trace, guint t, guint index, const double *current)
 {
@@ -270,8 +279,13 @@ fire (const Trace *trace, guint t, guint index, const double *current)
 
     u[i] = leak_of (node, i) * trace->carried[index][i] + current[i];
     s = u[i] > v ? 1. : 0.;
+    if (node->op == &snn_op_signed_if && trace->sent[index][i] > 0. && s == 0.)
+      s = u[i] < 0. ? -1. : 0.;
     value_at (trace, t, index)[i] = s;
     trace->carried[index][i] = u[i] - v * s;
+    if (node->op == &snn_op_signed_if && trace->sent[index][i] > 0.)
+      u[i] = u[i] > v ? u[i] : v + MIN (u[i], 0.);
+    trace->sent[index][i] += s;
   }
 }
 

@@ -125,6 +125,12 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
         "The network to be converted is spiking already; expected an ANN");
     return NULL;
   }
+  if (settings->neuron == SNN_NEURON_LIF) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "A network can't be converted to leaky neurons, whose rates are no "
+        "multiples of activations; expected if or signed-if");
+    return NULL;
+  }
   if (n == 0) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
         "There are no calibration samples; expected at least one");
@@ -134,6 +140,7 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
           error))
     return NULL;
   network = snn_network_to_spiking (ann);
+  snn_network_set_neurons (network, settings->neuron, 1.);
   network->readout = settings->readout;
   network->timesteps = settings->timesteps;
   network->signed_input |= has_negative (n, inputs,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "../ops/neurons.h"
 #include "../run/engine.h"
 #include "../base/api.h"
 
@@ -45,6 +46,8 @@ typedef enum
  *   mean rate is compared with its mean activation, and what it passes on is
  *   multiplied by the quotient, at most 2 and at least 1/2 (branch-aware; after
  *   Li et al. 2021); 0: not
+ * @neuron: what becomes of activations: %SNN_NEURON_AUTO and %SNN_NEURON_IF are
+ *   the same; not %SNN_NEURON_LIF, whose rates are no multiples of activations
  * @timesteps: noted in the model
  */
 typedef struct
@@ -56,6 +59,7 @@ typedef struct
   double initial_membrane;
   guint matching_timesteps;
   SnnReadout readout;
+  SnnNeuronKind neuron;
   guint timesteps;
   guint threads;
 } SnnConversionSettings;
@@ -72,7 +76,7 @@ void snn_conversion_settings_init (SnnConversionSettings * settings);
  * @progress: (nullable): called after each layer
  *
  * Returns: (transfer full): a spiking network, or %NULL with
- * SNN_ERROR_MISMATCH (not an ANN), SNN_ERROR_NUMERIC (a layer that never is
+ * SNN_ERROR_MISMATCH (not an ANN, leaky neurons), SNN_ERROR_NUMERIC (a layer that never is
  * active, by name) or SNN_ERROR_CANCELLED
  */
 SnnNetwork *snn_convert (SnnNetwork * ann,

@@ -79,7 +79,7 @@ snn_converter_new (SnnNetwork *network, const SnnConversionSettings *settings,
   for (guint i = 0; i < threads; i++) {
     c->worker_measures[i] = measures_new (c);
     c->worker_values[i] = snn_plan_buffers_new (c->plan, TILE);
-    c->worker_membranes[i] = snn_layer_buffers_new (c->plan, 1);
+    c->worker_membranes[i] = snn_state_buffers_new (c->plan);
   }
   return c;
 }

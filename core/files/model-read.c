@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../graph/op.h"
 #include "../hdf5/node-fields.h"
 #include "../ops/ops.h"
 
@@ -148,9 +149,18 @@ read_type (SnnNodeFields *fields)
 {
   g_autofree gchar *type = snn_hdf5_read_text (fields->h,
       snn_fields_at (fields, "type"));
-  const SnnOp *op = type ? snn_op_find (type) : NULL;
+  g_autofree gchar *variant = NULL;
+  const SnnOp *op;
 
-  if (type && !op)
+  if (type && snn_hdf5_has (fields->h, snn_fields_at (fields,
+              "metadata/neuron")))
+    variant = snn_hdf5_read_text (fields->h, snn_fields_at (fields,
+            "metadata/neuron"));
+  op = type ? snn_op_find_variant (type, variant) : NULL;
+  if (variant && !op)
+    snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
+        "neurons '%s' of type '%s' are not supported", variant, type);
+  else if (type && !op)
     snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
         "nodes of type '%s' are not supported", type);
   return op;

@@ -45,6 +45,9 @@ write_node (SnnHdf5 *h, GString *place, const SnnNode *node, gboolean vector)
 
   snn_hdf5_write_text (h, snn_fields_at (&fields, "type"),
       snn_node_type_name (node));
+  if (node->op->variant)
+    snn_hdf5_write_text (h, snn_fields_at (&fields, "metadata/neuron"),
+        node->op->variant);
   if (node->op->write)
     node->op->write (&fields, node);
 }

@@ -23,6 +23,7 @@ extern const SnnOp snn_op_flatten;      /* channel-major, as PyTorch and NIR */
 extern const SnnOp snn_op_relu;
 extern const SnnOp snn_op_if;
 extern const SnnOp snn_op_lif;
+extern const SnnOp snn_op_signed_if;
 
 #endif
 

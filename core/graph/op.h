@@ -70,6 +70,8 @@ typedef struct
  * SnnOp:
  * @name: of the type in NIR
  * @biased_name: (nullable): its name there with a bias, where that is another
+ * @variant: (nullable): tells it from the operator that NIR knows by @name, in the
+ *   field metadata/neuron
  * @infer_shape: sets out, of a node of known in and template; FALSE where such
  *   a node can't be
  * @fan_in: (nullable): inputs of a neuron, for initial weights, which are
@@ -127,6 +129,7 @@ struct _SnnOp
 {
   const gchar *name;
   const gchar *biased_name;
+  const gchar *variant;
   SnnRole role;
     gboolean (*infer_shape) (SnnNode * node);
   guint n_parameters;
@@ -166,5 +169,8 @@ struct _SnnOp
   void (*forward_bytes) (const SnnSpikingRun * run,
       const SnnSpikingStep * step);
 };
+
+/* snn_op_find_variant: as snn_op_find(), of @variant (nullable); in ops/ops.c. */
+const SnnOp *snn_op_find_variant (const gchar * name, const gchar * variant);
 
 G_END_DECLS

@@ -118,12 +118,19 @@ typedef struct
  * @threshold: v for each neuron of the row
  * @leak: (nullable): for each neuron, the share of u that is left from one
  *   timestep to the next; %NULL: all of it
+ * @net: (nullable): spikes that each neuron has sent so far less those that it
+ *   took back, updated; %NULL: neurons take none back
  * @surrogate: (nullable): receives ds/du at the new u, before the reset
  * @scale, @slope: the surrogate is scale[i] max(0, 1 - |u - v| slope[i])
  *
  * One timestep of integrate-and-fire neurons with soft reset, eqs. 1 and 2 of
  * Yue et al. 2023: u += current; s = u > v; u -= v s. Leaky ones begin with
  * u = leak u + current, rounded once.
+ *
+ * Signed ones have s = -1 where u < 0 and @net > 0. Between 0 and v such a neuron
+ * is at neither of its thresholds, and the surrogate is as high as at one: it falls
+ * off from 0 and from v outwards, |u - v| being replaced by the distance to
+ * [0, v].
  */
 typedef struct
 {
@@ -132,6 +139,7 @@ typedef struct
   float *membrane;
   const float *threshold;
   const float *leak;
+  float *net;
   float *surrogate;
   const float *scale;
   const float *slope;
@@ -143,7 +151,7 @@ typedef struct
  * @gradient: dL/ds; replaced by dL/du
  * @carry: what the next timestep adds to dL/du, its own dL/du times the leak;
  *   replaced by what this one adds to that of the timestep before
- * @distance: u - v before the reset
+ * @distance: u - v before the reset, or of a signed neuron to [0, v]
  * @leak: (nullable): as in #SnnFire
  * @scale, @slope: of the surrogate, as in #SnnFire
  *

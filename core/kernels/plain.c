@@ -75,16 +75,22 @@ plain_fire (const SnnFire *p)
     float v = p->threshold[i];
     float u = p->leak ? fmaf (p->leak[i], p->membrane[i], p->current[i])
         : p->membrane[i] + p->current[i];
-    gboolean spike = u > v;
+    float spike = u > v ? 1.f : 0.f, distance = u - v;
 
+    if (p->net && p->net[i] > 0.f && !(u > v)) {
+      distance = fminf (u, 0.f);
+      spike = u < 0.f ? -1.f : 0.f;
+    }
+    if (p->net)
+      p->net[i] += spike;
     if (p->surrogate) {
-      float height = fmaf (-fabsf (u - v), p->slope[i], 1.f);
+      float height = fmaf (-fabsf (distance), p->slope[i], 1.f);
 
       p->surrogate[i] = p->scale[i] * fmaxf (height, 0.f);
     }
-    p->membrane[i] = spike ? u - v : u;
-    p->current[i] = spike ? 1.f : 0.f;
-    spikes += spike;
+    p->membrane[i] = u - v * spike;
+    p->current[i] = spike;
+    spikes += spike != 0.f;
   }
   return spikes;
 }

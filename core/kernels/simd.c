@@ -450,9 +450,9 @@ surrogate_height (Vector distance, const float *slope)
   return (Vector) ((Mask) height & (height > 0.f));
 }
 
-/* @leaks is a constant, so that neurons that don't leak are not asked. */
+/* @leaks and @is_signed are constants, so that other neurons are not asked. */
 static inline __attribute__((always_inline)) guint
-fire_row (const SnnFire *p, const gboolean leaks)
+fire_row (const SnnFire *p, const gboolean leaks, const gboolean is_signed)
 {
   gsize whole = p->n / WIDTH * WIDTH;
   Mask count = { 0 };
@@ -463,15 +463,30 @@ fire_row (const SnnFire *p, const gboolean leaks)
     Vector kept = load (p->membrane + i);
     Vector u = (leaks ? load (p->leak + i) * kept : kept)
         + load (p->current + i);
+    Vector distance = u - v;
     Mask fires = u > v;
+    Mask takes = { 0 };
+    Vector spikes_of;
 
+    if (is_signed) {
+      Mask charged = load (p->net + i) > 0.f;
+      Mask below = u < 0.f;
+
+      takes = below & charged;
+      distance = (Vector) (((Mask) distance & (fires | ~charged))
+          | ((Mask) u & takes));
+    }
+    spikes_of = (Vector) ((fires & 0x3f800000) | (takes & (gint) 0xbf800000));
     if (p->surrogate)
       store (p->surrogate + i, load (p->scale + i)
-          * surrogate_height (u - v, p->slope + i));
+          * surrogate_height (distance, p->slope + i));
+    if (is_signed) {
+      store (p->net + i, load (p->net + i) + spikes_of);
+      u += (Vector) ((Mask) v & takes);
+    }
     store (p->membrane + i, u - (Vector) ((Mask) v & fires));
-    store (p->current + i,
-        (Vector) (fires & 0x3f800000));
-    count -= fires;
+    store (p->current + i, spikes_of);
+    count -= fires | takes;
   }
   for (guint j = 0; j < WIDTH; j++)
     spikes += (guint) count[j];
@@ -483,6 +498,7 @@ fire_row (const SnnFire *p, const gboolean leaks)
       .membrane = p->membrane + whole,
       .threshold = p->threshold + whole,
       .leak = leaks ? p->leak + whole : NULL,
+      .net = is_signed ? p->net + whole : NULL,
       .surrogate = p->surrogate ? p->surrogate + whole : NULL,
       .scale = p->scale ? p->scale + whole : NULL,
       .slope = p->slope ? p->slope + whole : NULL,
@@ -496,7 +512,9 @@ fire_row (const SnnFire *p, const gboolean leaks)
 static guint
 simd_fire (const SnnFire *p)
 {
-  return p->leak ? fire_row (p, TRUE) : fire_row (p, FALSE);
+  if (p->net)
+    return fire_row (p, p->leak != NULL, TRUE);
+  return p->leak ? fire_row (p, TRUE, FALSE) : fire_row (p, FALSE, FALSE);
 }
 
 static void

@@ -81,6 +81,65 @@ snn_reset (SnnFloats u[SNN_VECTORS], const SnnFloats v[SNN_VECTORS],
 #endif
 }
 
+/* The same of signed neurons, whose net counts are @net; @count counts both
+ * kinds of spikes. */
+static inline __attribute__((always_inline)) __m128i
+snn_reset_signed (SnnFloats u[SNN_VECTORS], const SnnFloats v[SNN_VECTORS],
+    SnnFloats net[SNN_VECTORS], SnnInts count[SNN_VECTORS], __m128i keep)
+{
+#if SNN_SIMD_WIDTH == 16
+  const __m512 none = _mm512_setzero_ps (), one = _mm512_set1_ps (1.f);
+  __mmask16 fires = _mm512_cmp_ps_mask (u[0], v[0], _CMP_GT_OQ);
+  __mmask16 takes = _mm512_mask_cmp_ps_mask (_mm512_cmp_ps_mask (net[0], none,
+          _CMP_GT_OQ), u[0], none, _CMP_LT_OQ);
+
+  u[0] = _mm512_mask_sub_ps (u[0], fires, u[0], v[0]);
+  u[0] = _mm512_mask_add_ps (u[0], takes, u[0], v[0]);
+  net[0] = _mm512_mask_add_ps (net[0], fires, net[0], one);
+  net[0] = _mm512_mask_sub_ps (net[0], takes, net[0], one);
+  count[0] = (SnnInts) _mm512_mask_add_epi32 ((__m512i) count[0],
+      (__mmask16) (fires | takes), (__m512i) count[0], _mm512_set1_epi32 (1));
+  return _mm_mask_sub_epi8 (_mm_maskz_mov_epi8 (fires, keep), takes,
+      _mm_setzero_si128 (), keep);
+#else
+  SnnInts spikes[SNN_VECTORS];
+  __m256i words;
+  __m128i kept = _mm_sub_epi8 (_mm_setzero_si128 (), keep);
+
+#pragma GCC unroll 2
+  for (guint j = 0; j < SNN_VECTORS; j++) {
+    SnnInts fires = u[j] > v[j];
+    SnnInts takes = (u[j] < 0.f) & (net[j] > 0.f);
+
+    u[j] -= (SnnFloats) ((SnnInts) v[j] & fires);
+    u[j] += (SnnFloats) ((SnnInts) v[j] & takes);
+    spikes[j] = takes - fires;
+    net[j] += __builtin_convertvector (spikes[j], SnnFloats);
+    count[j] -= fires | takes;
+  }
+  words = _mm256_packs_epi32 ((__m256i) spikes[0], (__m256i) spikes[1]);
+  words = _mm256_permute4x64_epi64 (words, 0xd8);
+  return _mm_and_si128 (_mm_packs_epi16 (_mm256_castsi256_si128 (words),
+          _mm256_extracti128_si256 (words, 1)), kept);
+#endif
+}
+
+/* How far u is from v, or where signed neurons may take spikes back, from
+ * [0, v]. */
+static inline __attribute__((always_inline)) SnnFloats
+snn_distance (SnnFloats u, SnnFloats v, SnnFloats net,
+    const gboolean is_signed)
+{
+  SnnFloats above = u - v;
+  SnnInts beyond, below;
+
+  if (!is_signed)
+    return above;
+  beyond = (u > v) | ~(net > 0.f);
+  below = (u < 0.f) & ~beyond;
+  return (SnnFloats) (((SnnInts) above & beyond) | ((SnnInts) u & below));
+}
+
 /* What a row is, where that is a constant and not asked for each timestep. */
 typedef struct
 {
@@ -88,6 +147,7 @@ typedef struct
   gboolean constant;            /* the current is given */
   gboolean distance;            /* is wanted */
   gboolean leaks;
+  gboolean is_signed;
 } SnnRowKind;
 
 /* leak u + current, rounded once */
@@ -121,6 +181,32 @@ snn_charge (SnnFloats u[SNN_VECTORS], const SnnRowKind kind,
   }
 }
 
+static inline __attribute__((always_inline)) void
+snn_add_counts (const SnnFireRow *row, gsize at,
+    const SnnInts count[SNN_VECTORS], guint lanes)
+{
+  gint32 counts[SNN_PANEL];
+
+  memcpy (counts, count, sizeof counts);
+  for (guint o = 0; o < lanes; o++)
+    row->counts[at + o] += (guint) counts[o];
+}
+
+/* Stores net counts; what they have changed by goes to the row's counts. */
+static inline __attribute__((always_inline)) void
+snn_store_net (const SnnFireRow *row, gsize at,
+    const SnnFloats net[SNN_VECTORS], guint lanes)
+{
+  float counts[SNN_PANEL];
+
+  if (row->counts) {
+    snn_store_panel (counts, net, SNN_PANEL);
+    for (guint o = 0; o < lanes; o++)
+      row->counts[at + o] += (guint) (gint) (counts[o] - row->net[at + o]);
+  }
+  snn_store_panel (row->net + at, net, lanes);
+}
+
 /* What plain_fire() does with the @sums of @n pixels, or with the row's constant
  * current; adds each lane's spikes to @total. A membrane is one chain of
  * dependent operations, so that several have to go on together. @n and @kind
@@ -142,6 +228,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
   SnnFloats u[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnFloats current[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnInts count[SNN_PIXELS][SNN_VECTORS] = { {{0}} };
+  SnnFloats net[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   __m128i keep[SNN_PIXELS];
 
   snn_load_panel (v, row->threshold, SNN_PANEL);
@@ -151,6 +238,8 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
     snn_load_panel (u[i], row->membrane + (pixel + i) * neuron, lanes);
+    if (kind.is_signed)
+      snn_load_panel (net[i], row->net + (pixel + i) * neuron, lanes);
     if (kind.constant)
       snn_load_panel (current[i], row->current
           + (pixel + i) * row->current_pixel, lanes);
@@ -172,8 +261,10 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
       snn_charge (u[i], kind, current[i], sums[i][t], scale, leak);
 #pragma GCC unroll 2
       for (guint j = 0; j < SNN_VECTORS; j++)
-        above[j] = u[i][j] - v[j];
-      out = snn_reset (u[i], v, count[i], keep[i]);
+        above[j] = snn_distance (u[i][j], v[j], net[i][j], kind.is_signed);
+      out = kind.is_signed
+          ? snn_reset_signed (u[i], v, net[i], count[i], keep[i])
+          : snn_reset (u[i], v, count[i], keep[i]);
       if (lanes == SNN_PANEL)
         _mm_storeu_si128 ((__m128i *) (spikes + i * spikes_pixel), out);
       else
@@ -188,19 +279,14 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
 
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
-    gsize at = (pixel + i) * neuron;
-
-    snn_store_panel (row->membrane + at, u[i], lanes);
+    snn_store_panel (row->membrane + (pixel + i) * neuron, u[i], lanes);
 #pragma GCC unroll 2
     for (guint j = 0; j < SNN_VECTORS; j++)
       total[j] += count[i][j];
-    if (row->counts) {
-      gint32 counts[SNN_PANEL];
-
-      memcpy (counts, count[i], sizeof counts);
-      for (guint o = 0; o < lanes; o++)
-        row->counts[at + o] += (guint) counts[o];
-    }
+    if (kind.is_signed)
+      snn_store_net (row, (pixel + i) * neuron, net[i], lanes);
+    else if (row->counts)
+      snn_add_counts (row, (pixel + i) * neuron, count[i], lanes);
   }
 }
 
@@ -215,6 +301,21 @@ snn_integrate_pixels (const SnnFireRow *row, guint pixel, guint n,
     snn_integrate (row, pixel + i, SNN_PIXELS, kind, sums + i, total);
   for (; i < n; i++)
     snn_integrate (row, pixel + i, 1, kind, sums + i, total);
+}
+
+/* Whole panels without more are most of the work, again. */
+static inline __attribute__((always_inline)) void
+snn_integrate_signed (const SnnFireRow *row, guint pixel, guint n,
+    const SnnRowKind kind, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
+    SnnInts total[SNN_VECTORS])
+{
+  if (kind.whole && !kind.constant && !kind.distance && !row->leak)
+    snn_integrate_pixels (row, pixel, n,
+        (SnnRowKind) { .whole = TRUE, .is_signed = TRUE }, sums, total);
+  else
+    snn_integrate_pixels (row, pixel, n, (SnnRowKind) { kind.whole,
+          kind.constant, kind.distance, row->leak != NULL, TRUE }, sums,
+        total);
 }
 
 /* All pixels of a row, whose sums @add makes, up to SNN_SUMMED at a time, unless
@@ -238,7 +339,9 @@ snn_fire_row (const SnnFireRow *row, void (*add) (const SnnFireRow *row,
     rest--;
     if (!kind.constant)
       add (row, pixel, n, sums);
-    if (row->leak)
+    if (row->net)
+      snn_integrate_signed (row, pixel, n, kind, sums, total);
+    else if (row->leak)
       snn_integrate_pixels (row, pixel, n,
           (SnnRowKind) { kind.whole, kind.constant, kind.distance, TRUE },
           sums, total);

@@ -61,16 +61,23 @@ plain_fire (const SnnFireRow *row)
             : (float) sum[o] * row->scale[o];
         float u = row->leak ? fmaf (row->leak[o], row->membrane[at], current)
             : row->membrane[at] + current;
-        gboolean spike = u > v;
+        gint spike = u > v;
+        float distance = u - v;
 
+        if (row->net && row->net[at] > 0.f && !spike) {
+          distance = fminf (u, 0.f);
+          spike = -(u < 0.f);
+        }
+        if (row->net)
+          row->net[at] += (float) spike;
         if (row->distance)
-          row->distance[t * row->distance_time + at] = u - v;
-        row->membrane[at] = spike ? u - v : u;
+          row->distance[t * row->distance_time + at] = distance;
+        row->membrane[at] = u - v * (float) spike;
         row->spikes[pixel * row->spikes_pixel + t * row->spikes_time + o] =
-            spike && (!row->keep || row->keep[at]);
+            (guint8) (!row->keep || row->keep[at] ? spike : 0);
         if (row->counts)
-          row->counts[at] += spike;
-        n_spikes += spike;
+          row->counts[at] += (guint) spike;
+        n_spikes += spike != 0;
       }
     }
   return n_spikes;

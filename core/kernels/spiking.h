@@ -63,13 +63,15 @@ typedef struct
  * @scale, @threshold: 2^-e and v of each lane; a whole panel may be read
  * @leak: (nullable): share of u that is left from one timestep to the next, of
  *   each lane; a whole panel may be read; %NULL: all of it
+ * @net: (nullable): as in #SnnFire, where membranes are
  * @membrane: u, updated; @neuron values from a pixel to the next
  * @keep: (nullable): 0 for neurons whose spikes are dropped, else 1, @neuron
  *   bytes a pixel
- * @counts: (nullable): spikes of each neuron (dropped ones too), added to;
- *   @neuron values a pixel
- * @spikes: receives 0 or 1; @spikes_pixel and @spikes_time bytes
- * @distance: (nullable): receives u - v before the reset; @neuron values a
+ * @counts: (nullable): spikes of each neuron (dropped ones too) less those taken
+ *   back, added to; @neuron values a pixel
+ * @spikes: receives 0, 1 or, of signed neurons, -1; @spikes_pixel and @spikes_time bytes
+ * @distance: (nullable): receives u - v before the reset, of signed neurons the
+ *   distance to [0, v] where that is what #SnnFire says; @neuron values a
  *   pixel and @distance_time a timestep
  *
  * For each timestep: u += scale sum x w; s = u > v; u -= v s. Leaky neurons begin
@@ -88,6 +90,7 @@ typedef struct
   const float *scale;
   const float *threshold;
   const float *leak;
+  float *net;
   float *membrane;
   gsize neuron;
   const guint8 *keep;
@@ -105,7 +108,7 @@ typedef struct
  * @packed_size: bytes of one panel's weights for a branch
  * @pack: from [n_runs * length][panel] to what fire() reads
  * @pack_bits: (nullable): gathers bit @bit of @n bytes, a multiple of 64
- * @fire: returns the number of spikes
+ * @fire: returns the number of spikes, those taken back among them
  * @end: (nullable): called by each thread after its calls of fire()
  */
 typedef struct

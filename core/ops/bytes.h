@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 /* What the forward pass of spiking networks on integers works on; private to
  * core/. run/spiking.h runs it.
  *
- * What neurons send is bytes: an IF node's spikes are 0 or 1, ternary input -1,
- * 0 or 1, and average pooling sends the sum of its spikes, whose share 1 / k^2
+ * What neurons send is bytes: an IF node's spikes are 0 or 1, those of signed
+ * neurons and ternary input -1, 0 or 1, and average pooling sends the sum of its spikes, whose share 1 / k^2
  * goes into its readers' weights. Weights become fixed-point numbers with one
  * power of two 2^-e for all that meet in an output channel, as fine as 24 bits
  * a weight and 32 bits a sum allow. Rounding them moves a current by no more
@@ -33,6 +33,8 @@ G_BEGIN_DECLS
  * @first: of the first value inside the border
  * @size: bytes of a block
  * @largest: absolute value at most; @is_signed: whether bytes are signed
+ * @of_input: whether they are the network's input, pooled or not, whose type says
+ *   for each sample whether they are signed indeed
  * @dropped: whether they are spikes of neurons, which training may drop
  * @share: what a byte of 1 stands for
  *
@@ -49,6 +51,7 @@ struct _SnnByteFrame
   gsize size;
   guint largest;
   gboolean is_signed;
+  gboolean of_input;
   gboolean dropped;
   float share;
 };
@@ -187,6 +190,15 @@ struct _SnnSpikingRun
   double *potential;
   float **distances;
 };
+
+/* snn_byte_frame_is_signed: whether there may be bytes below 0 of this run's
+ * input. */
+static inline gboolean
+snn_byte_frame_is_signed (const SnnSpikingRun *run, const SnnByteFrame *frame)
+{
+  return frame->is_signed
+      && !(frame->of_input && run->input->type == SNN_VALUE_UINT8);
+}
 
 /* snn_spiking_bytes: the first value of row @y of timestep @t of a buffer. */
 static inline guint8 *

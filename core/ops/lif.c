@@ -2,7 +2,6 @@
 #include "neuron.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "../hdf5/node-fields.h"
 
@@ -52,8 +51,7 @@ pack (const SnnNode *node, const SnnPackedSurrogate *surrogate,
 static void
 pack_bytes (const SnnNode *node, SnnSpikingStep *step)
 {
-  memcpy (step->threshold, node->threshold,
-      node->out.channels * sizeof *step->threshold);
+  snn_neuron_pack_threshold_bytes (node, step);
   for (guint c = 0; c < node->out.channels; c++)
     step->leak[c] = leak_of (node, c);
 }

@@ -32,6 +32,41 @@ snn_neuron_reset (const SnnNode *node, float fraction, float *channels)
     channels[c] = fraction * node->threshold[c];
 }
 
+gsize
+snn_neuron_state_size (const SnnNode *node)
+{
+  return snn_shape_size (node->out)
+      * (node->op->neuron && node->op->neuron->is_signed ? 2 : 1);
+}
+
+void
+snn_neuron_pack_threshold_bytes (const SnnNode *node, SnnSpikingStep *step)
+{
+  memcpy (step->threshold, node->threshold,
+      node->out.channels * sizeof *step->threshold);
+}
+
+/* dL/du[t] = dL/ds[t] ds/du[t] + dL/du[t+1]: the reset passes no gradient. */
+void
+snn_neuron_backward_slopes (const SnnPackedLayer *layer, gsize n, float *gradient,
+    const float *slope, float *carry)
+{
+  for (gsize i = 0; i < n; i++)
+    gradient[i] = carry[i] = gradient[i] * slope[i] + carry[i];
+}
+
+/* Of rate = min (max (I / v, 0), 1). */
+void
+snn_neuron_rate_slopes (const SnnPackedLayer *layer, gsize n, const float *current,
+    float *slope)
+{
+  for (gsize i = 0; i < n; i++) {
+    float v = layer->threshold[i];
+
+    slope[i] = current[i] > 0.f && current[i] < v ? 1.f / v : 0.f;
+  }
+}
+
 guint
 snn_neuron_fire (const SnnKernels *kernels, const SnnFire *row)
 {
@@ -60,6 +95,8 @@ forward_through_time (const SnnLayer *l)
   const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
   const gsize n = (gsize) shape.width * shape.channels;
   float *membrane = l->run->membranes[l->step->layer];
+  float *net = l->node->op->neuron->is_signed
+      ? membrane + snn_shape_size (shape) : NULL;
   float *surrogate = l->run->surrogates ?
       l->run->surrogates[l->step->layer] : NULL;
   guint64 spikes = 0;
@@ -70,6 +107,7 @@ forward_through_time (const SnnLayer *l)
             .n = n,
             .current = snn_layer_y (l, f) + row * l->out->row,
             .membrane = membrane + row * n,
+            .net = net ? net + row * n : NULL,
             .threshold = rows->threshold,
             .leak = rows->leak,
             .surrogate = surrogate ?

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 
 /**
  * SnnNeuron:
+ * @is_signed: whether it sends spikes of -1, too, by its net count
  * @leaks: whether there is a leak, which @pack and @pack_bytes set
  * @pack: parameters and surrogate (nullable) along a row, for floats
  * @pack_bytes: parameters for bytes, in memory of whole panels
@@ -29,6 +30,7 @@ G_BEGIN_DECLS
  */
 struct _SnnNeuron
 {
+  gboolean is_signed;
   gboolean leaks;
   void (*pack) (const SnnNode * node, const SnnPackedSurrogate * surrogate,
       SnnPackedLayer * layer);
@@ -53,14 +55,27 @@ void snn_neuron_backward (const SnnLayer * layer);
 void snn_neuron_pack_threshold (const SnnNode * node,
     const SnnPackedSurrogate * surrogate, SnnPackedLayer * layer);
 
+/* snn_neuron_state_size: values that the neurons of @node keep from one timestep to
+ * the next: membranes, and after these, net counts. */
+gsize snn_neuron_state_size (const SnnNode * node);
+
 /* What neurons that reset by subtraction have in common: they hand a row to the
  * kernels, and begin at a fraction of the threshold. */
 void snn_neuron_reset (const SnnNode * node, float fraction, float *channels);
+void snn_neuron_pack_threshold_bytes (const SnnNode * node,
+    SnnSpikingStep * step);
 guint snn_neuron_fire (const SnnKernels * kernels, const SnnFire * row);
 void snn_neuron_fire_backward (const SnnKernels * kernels,
     const SnnFireBackward * row);
 guint snn_neuron_fire_bytes (const SnnSpikingKernels * kernels,
     const SnnFireRow * row);
+
+/* snn_neuron_backward_slopes, snn_neuron_rate_slopes: of #SnnNeuron, for those
+ * that don't leak. */
+void snn_neuron_backward_slopes (const SnnPackedLayer * layer, gsize n,
+    float *gradient, const float *slope, float *carry);
+void snn_neuron_rate_slopes (const SnnPackedLayer * layer, gsize n,
+    const float *current, float *slope);
 
 /* snn_neuron_channels: dimensions of a parameter of one value a channel. */
 guint snn_neuron_channels (const SnnNode * node, gsize dims[SNN_MAX_DIMS]);

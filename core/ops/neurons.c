@@ -16,6 +16,9 @@ static const struct
     {"if", "Integrate-and-fire"}, &snn_op_if},
   [SNN_NEURON_LIF] = {
     {"lif", "Leaky integrate-and-fire"}, &snn_op_lif},
+  [SNN_NEURON_SIGNED_IF] = {
+    {"signed-if", "Integrate-and-fire that takes spikes back, by spikes of -1"},
+    &snn_op_signed_if},
 };
 
 const SnnName *

@@ -13,6 +13,7 @@ typedef enum
   SNN_NEURON_AUTO,              /* those that it has */
   SNN_NEURON_IF,
   SNN_NEURON_LIF,
+  SNN_NEURON_SIGNED_IF,
 } SnnNeuronKind;
 
 /* snn_neuron_kind_name: (nullable): of @kind, from 0 on. */

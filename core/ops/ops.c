@@ -17,18 +17,26 @@ static const SnnOp *const ops[] = {
   &snn_op_relu,
   &snn_op_if,
   &snn_op_lif,
+  &snn_op_signed_if,
 };
+
+const SnnOp *
+snn_op_find_variant (const gchar *name, const gchar *variant)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (ops); i++)
+    if (g_strcmp0 (variant, ops[i]->variant) == 0
+        && (g_str_equal (name, ops[i]->name)
+            || g_strcmp0 (name, ops[i]->biased_name) == 0))
+      return ops[i];
+  return NULL;
+}
 
 const SnnOp *
 snn_op_find (const gchar *name)
 {
   g_return_val_if_fail (name != NULL, NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (ops); i++)
-    if (g_str_equal (name, ops[i]->name)
-        || g_strcmp0 (name, ops[i]->biased_name) == 0)
-      return ops[i];
-  return NULL;
+  return snn_op_find_variant (name, NULL);
 }
 
 const gchar *

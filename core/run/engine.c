@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../ops/neuron.h"
 #include "spiking.h"
 #include "workspace.h"
 
@@ -72,7 +73,7 @@ snn_state_new (const SnnNetwork *network)
     const SnnNode *node = snn_network_node (network, i);
 
     if (snn_node_is_activation (node))
-      sizes[state->n_layers++] = snn_shape_size (node->out);
+      sizes[state->n_layers++] = snn_neuron_state_size (node);
   }
   state->membranes = snn_buffers_new (state->n_layers, sizes);
   state->spikes = g_new0 (guint64, MAX (state->n_layers, 1));

@@ -68,8 +68,7 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
   const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
   const SnnBranchRow row = find_row (run, step, branch, y, phase);
   const gsize at = row.at + row.first_run * frame->row;
-  const gboolean is_signed = frame->is_signed
-      && run->input->type == SNN_VALUE_INT8;
+  const gboolean is_signed = snn_byte_frame_is_signed (run, frame);
 
   return (SnnFireBranch) {
     .x = run->memory->bytes[branch->frame] + at,
@@ -119,6 +118,8 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
       .threshold = step->threshold + channel,
       .leak = step->leak ? step->leak + channel : NULL,
       .membrane = run->membranes[step->layer] + neuron,
+      .net = kind->is_signed ? run->membranes[step->layer]
+          + snn_shape_size (shape) + neuron : NULL,
       .neuron = (gsize) step->period * shape.channels,
       .spikes = snn_spiking_bytes (run, step->output, y, t) + in_row,
       .spikes_pixel = (gsize) step->period * shape.channels,
@@ -294,8 +295,12 @@ snn_spiking_add_spikes (const SnnSpikingRun *run, guint layer, float *sums)
     for (guint t = 0; t < run->n_frames; t++) {
       const guint8 *x = snn_spiking_bytes (run, buffer, y, t);
 
-      for (gsize i = 0; i < n; i++)
-        sums[i] += x[i];
+      if (run->spiking->frames[buffer].is_signed)
+        for (gsize i = 0; i < n; i++)
+          sums[i] += (gint8) x[i];
+      else
+        for (gsize i = 0; i < n; i++)
+          sums[i] += x[i];
     }
 }
 
@@ -313,7 +318,7 @@ snn_spiking_get_frames (const SnnSpikingRun *run, guint buffer,
   const SnnByteFrame *frame = &run->spiking->frames[buffer];
 
   if (frame->shape.channels == 0
-      || (frame->is_signed && run->input->type != SNN_VALUE_UINT8))
+      || snn_byte_frame_is_signed (run, frame))
     return (SnnSpikeFrames) { .x = NULL };
   return (SnnSpikeFrames) {
     .x = snn_spiking_bytes (run, buffer, 0, 0),

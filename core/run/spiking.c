@@ -137,7 +137,8 @@ plan_step (SnnSpiking *spiking, guint index)
   if (node->op->neuron) {
     step->type = SNN_SPIKING_FIRE;
     set_bytes (spiking, from->output, (SnnByteFrame) {
-          .largest = 1,.dropped = TRUE,.share = 1.f });
+          .largest = 1,.is_signed = node->op->neuron->is_signed,
+          .dropped = TRUE,.share = 1.f });
     return is_read_only_by (plan, from->input, index)
         && add_branches (spiking, step, from->input, index);
   }
@@ -250,7 +251,7 @@ snn_spiking_new (const SnnPlan *plan, const SnnKernels *kernels)
   };
   spiking->steps = g_new0 (SnnSpikingStep, plan->n_steps + 1);
   set_bytes (spiking, plan->input, (SnnByteFrame) {
-        .largest = 1,.is_signed = TRUE,.share = 1.f });
+        .largest = 1,.is_signed = TRUE,.of_input = TRUE,.share = 1.f });
   for (guint i = 0; covered && i < plan->n_steps; i++)
     covered = plan_step (spiking, i);
   if (!covered || !plan_readout (spiking)) {

@@ -46,6 +46,22 @@ snn_layer_buffers_new (const SnnPlan *plan, guint n_frames)
   return snn_buffers_new (plan->n_layers, sizes);
 }
 
+gsize
+snn_layer_state_size (const SnnPlan *plan, guint layer)
+{
+  return snn_neuron_state_size (plan->steps[plan->layer_step[layer]].node);
+}
+
+float **
+snn_state_buffers_new (const SnnPlan *plan)
+{
+  g_autofree gsize *sizes = g_new (gsize, plan->n_layers);
+
+  for (guint i = 0; i < plan->n_layers; i++)
+    sizes[i] = snn_layer_state_size (plan, i);
+  return snn_buffers_new (plan->n_layers, sizes);
+}
+
 void
 snn_run_load (const SnnRun *run, const SnnInput *input, guint first,
     guint n_frames, guint at)
@@ -156,6 +172,8 @@ snn_reset_membranes (const SnnNetwork *network, float *const *membranes)
     for (gsize i = channels; i < size; i += channels)
       memcpy (membranes[layer] + i, membranes[layer],
           channels * sizeof (float));
+    for (gsize i = size; i < snn_neuron_state_size (node); i++)
+      membranes[layer][i] = 0.f;
     layer++;
   }
 }

@@ -19,6 +19,11 @@ float **snn_plan_buffers_new (const SnnPlan * plan, guint n_frames);
 /* snn_layer_buffers_new: @n_frames dense frames of each activation. */
 float **snn_layer_buffers_new (const SnnPlan * plan, guint n_frames);
 
+/* snn_state_buffers_new: what the neurons of each layer keep from one timestep to
+ * the next; snn_layer_state_size: so many values. */
+float **snn_state_buffers_new (const SnnPlan * plan);
+gsize snn_layer_state_size (const SnnPlan * plan, guint layer);
+
 /* snn_run_load: frames @first and up, run->n_frames of them, of a sample into
  * the plan's input buffer at frame @at. */
 void snn_run_load (const SnnRun * run, const SnnInput * input, guint first,
@@ -43,7 +48,8 @@ void snn_run_read (const SnnRun * run, guint at, guint n_frames,
 void snn_run_seed_gradient (const SnnRun * run, guint at, guint n_frames,
     const float *gradient, float factor);
 
-/* snn_reset_membranes: of each layer, to their initial value. */
+/* snn_reset_membranes: of each layer, to their initial value, and all else that
+ * neurons keep to 0. */
 void snn_reset_membranes (const SnnNetwork * network,
     float *const *membranes);
 

@@ -16,7 +16,7 @@
 static guint
 n_kept_for (const SnnPasses *passes, guint timesteps)
 {
-  const gsize bytes = MAX (passes->n_neurons, 1) * passes->tile
+  const gsize bytes = MAX (passes->n_states, 1) * passes->tile
       * (sizeof (float) + 1) * snn_pool_threads (passes->pool);
 
   if (passes->loss->couples)
@@ -38,7 +38,7 @@ cut (SnnPasses *passes, guint timesteps)
 static float *
 new_checkpoints (const SnnPasses *passes)
 {
-  return g_new (float, MAX (passes->n_neurons
+  return g_new (float, MAX (passes->n_states
           * snn_passes_n_tiles (passes, passes->n_timesteps), 1));
 }
 
@@ -70,11 +70,11 @@ copy_membranes (const SnnSpikingPass *pass, const SnnTrace *trace, guint tile,
 {
   const SnnPasses *passes = pass->passes;
   float *checkpoint = (trace->checkpoints ? trace->checkpoints
-      : pass->worker->checkpoints) + tile * passes->n_neurons;
+      : pass->worker->checkpoints) + tile * passes->n_states;
 
   for (guint layer = 0; layer < passes->plan->n_layers; layer++) {
     float *membranes = pass->run->membranes[layer];
-    gsize n = passes->plan->layer_size[layer];
+    gsize n = snn_layer_state_size (passes->plan, layer);
 
     if (save)
       memcpy (checkpoint, membranes, n * sizeof (float));

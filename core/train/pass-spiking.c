@@ -12,7 +12,7 @@ snn_spiking_pass_make_worker (const SnnPasses *passes, SnnPassWorker *worker,
   worker->gradients = snn_plan_buffers_new (plan, frames);
   worker->values = snn_plan_buffers_new (plan, MAX (passes->tile, 2));
   worker->surrogates = snn_layer_buffers_new (plan, frames);
-  worker->membranes = snn_layer_buffers_new (plan, 1);
+  worker->membranes = snn_state_buffers_new (plan);
   if (!passes->spiking)
     return;
   worker->spikes = g_new0 (SnnSpikingMemory *, passes->n_kept);

@@ -31,7 +31,7 @@ snn_passes_init (SnnPasses *passes, SnnNetwork *network,
   };
   passes->workers = g_new0 (SnnPassWorker, snn_pool_threads (passes->pool));
   for (guint i = 0; i < plan->n_layers; i++)
-    passes->n_neurons += plan->layer_size[i];
+    passes->n_states += snn_layer_state_size (plan, i);
   snn_tail_find (passes);
 }
 

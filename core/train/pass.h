@@ -75,7 +75,7 @@ typedef struct
   SnnPacked *packed;
   SnnSpiking *spiking;
   SnnPool *pool;
-  gsize n_neurons;
+  gsize n_states;
   gsize n_own;
   SnnTail tail;
 

@@ -352,6 +352,74 @@ GST_START_TEST (test_balanced_bias)
 
 GST_END_TEST;
 
+/* Mean square of what logits are off by, at few timesteps. */
+static double
+unevenness (SnnNeuronKind neuron, guint timesteps)
+{
+  float images[SAMPLES][SIZE], expected[SIZE], found[SIZE];
+  SnnInput inputs[SAMPLES];
+  SnnConversionSettings settings;
+  g_autoptr (SnnNetwork) ann = make_ann (FALSE);
+  g_autoptr (SnnNetwork) snn = NULL;
+  double sum = 0.;
+
+  make_images (images, inputs);
+  snn_conversion_settings_init (&settings);
+  settings.percentile = 100.;
+  settings.matching_timesteps = 0;
+  settings.neuron = neuron;
+  snn = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL);
+  fail_unless (snn != NULL);
+  fail_unless_equals_int (snn_network_neurons (snn),
+      neuron == SNN_NEURON_AUTO ? SNN_NEURON_IF : neuron);
+  for (guint s = 0; s < SAMPLES; s++) {
+    g_autofree float *train = repeat (images[s], timesteps);
+    const SnnInput input = { train, SNN_VALUE_FLOAT32, timesteps };
+
+    run (ann, &inputs[s], expected);
+    run (snn, &input, found);
+    for (guint i = 0; i < SIZE; i++)
+      sum += (found[i] - expected[i]) * (found[i] - expected[i]);
+  }
+  return sum / (SAMPLES * SIZE);
+}
+
+/* What signed neurons take back is what came too early. */
+GST_START_TEST (test_signed_neurons)
+{
+  for (guint timesteps = 4; timesteps <= 32; timesteps *= 2) {
+    double plain = unevenness (SNN_NEURON_AUTO, timesteps);
+    double with_signs = unevenness (SNN_NEURON_SIGNED_IF, timesteps);
+
+    GST_INFO ("%u timesteps: off by %g, signed %g", timesteps, plain,
+        with_signs);
+    fail_unless (with_signs < plain, "%u timesteps: off by %g, signed %g",
+        timesteps, plain, with_signs);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_leaky_neurons)
+{
+  float images[SAMPLES][SIZE];
+  SnnInput inputs[SAMPLES];
+  SnnConversionSettings settings;
+  g_autoptr (SnnNetwork) ann = make_ann (FALSE);
+  g_autoptr (GError) error = NULL;
+
+  make_images (images, inputs);
+  snn_conversion_settings_init (&settings);
+  settings.neuron = SNN_NEURON_LIF;
+  fail_unless (snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL,
+          &error) == NULL);
+  fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH));
+  fail_unless (strstr (error->message, "leaky") != NULL, "%s",
+      error->message);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_refusals)
 {
   g_autoptr (SnnNetwork) ann = make_identity (1);
@@ -437,6 +505,8 @@ conversion_suite (void)
   tcase_add_test (tc, test_rate_matching);
   tcase_add_test (tc, test_threshold_balancing);
   tcase_add_test (tc, test_balanced_bias);
+  tcase_add_test (tc, test_signed_neurons);
+  tcase_add_test (tc, test_leaky_neurons);
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_threads_do_not_matter);
   return suite;

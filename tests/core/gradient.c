@@ -404,7 +404,7 @@ static const struct
   SnnReadout readout;
   double initial_membrane;
   guint timesteps;
-  double leak;
+  double leak;                  /* 0: signed neurons */
 } ways[] = {
   {"Rathi", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 7, 1.},
   {"Yue", SNN_SURROGATE_ABSOLUTE, 0.3, 1., SNN_READOUT_MEAN, 0., 7, 1.},
@@ -414,7 +414,15 @@ static const struct
   {"long", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 37, 1.},
   {"one step", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 1, 1.},
   {"leaky", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 7, 0.8},
+  {"signed", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 7, 0.},
 };
+
+static void
+set_neurons (SnnNetwork *network, double leak)
+{
+  snn_network_set_neurons (network, leak > 0. ? SNN_NEURON_LIF
+      : SNN_NEURON_SIGNED_IF, leak);
+}
 
 GST_START_TEST (test_through_time)
 {
@@ -433,7 +441,7 @@ GST_START_TEST (test_through_time)
 
   network->readout = ways[way].readout;
   network->initial_membrane = ways[way].initial_membrane;
-  snn_network_set_neurons (network, SNN_NEURON_LIF, ways[way].leak);
+  set_neurons (network, ways[way].leak);
   snn_training_settings_init (&settings);
   settings.loss = spec->loss;
   settings.surrogate = ways[way].surrogate;
@@ -497,7 +505,7 @@ GST_START_TEST (test_rates)
 
   network->readout = ways[way].readout;
   network->initial_membrane = ways[way].initial_membrane;
-  snn_network_set_neurons (network, SNN_NEURON_LIF, ways[way].leak);
+  set_neurons (network, ways[way].leak);
   snn_training_settings_init (&settings);
   settings.loss = spec->loss;
   settings.gradient = SNN_GRADIENT_RATE;

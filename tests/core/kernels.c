@@ -199,7 +199,7 @@ GST_START_TEST (test_spike_outer)
 
 GST_END_TEST;
 
-/* For loop tests, whose second round leaks. */
+/* For loop tests, whose second round leaks, and third one is of signed neurons. */
 static float *
 make_leak (gsize n)
 {
@@ -237,16 +237,20 @@ GST_START_TEST (test_fire)
     const SnnKernels *all[2] = { &snn_kernels_plain,
       snn_kernels_find (snn_kernels_names ()[k])
     };
-    float *s[2], *u[2], *g[2];
+    float *s[2], *u[2], *g[2], *net[2];
     guint count[2];
 
     for (guint i = 0; i < 2; i++) {
       s[i] = g_memdup2 (current, n * sizeof (float));
       u[i] = g_memdup2 (membrane, n * sizeof (float));
       g[i] = g_new0 (float, n);
+      net[i] = g_new0 (float, n);
+      for (gsize j = 0; j < n; j += 2)
+        net[i][j] = 1.f;
       count[i] = all[i]->fire (&(SnnFire) {
             .n = n,.current = s[i],.membrane = u[i],.threshold = threshold,
-            .leak = __i__ ? leak : NULL,.surrogate = g[i],.scale = scale,.slope = slope });
+            .leak = __i__ == 1 ? leak : NULL,
+            .net = __i__ == 2 ? net[i] : NULL,.surrogate = g[i],.scale = scale,.slope = slope });
     }
     fail_unless_equals_int (count[0], count[1]);
     fail_unless (count[0] > 0 && count[0] < n);
@@ -254,7 +258,9 @@ GST_START_TEST (test_fire)
     compare (all[1]->name, "spikes", s[0], s[1], n);
     compare (all[1]->name, "membrane", u[0], u[1], n);
     compare (all[1]->name, "surrogate", g[0], g[1], n);
+    compare (all[1]->name, "net counts", net[0], net[1], n);
     for (guint i = 0; i < 2; i++) {
+      g_free (net[i]);
       g_free (s[i]);
       g_free (u[i]);
       g_free (g[i]);
@@ -323,7 +329,7 @@ kernels_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_products);
   tcase_add_test (tc, test_spike_outer);
-  tcase_add_loop_test (tc, test_fire, 0, 2);
+  tcase_add_loop_test (tc, test_fire, 0, 3);
   tcase_add_loop_test (tc, test_fire_backward, 0, 2);
   return suite;
 }

@@ -32,9 +32,10 @@ teardown (void)
   g_clear_pointer (&path, g_free);
 }
 
-#define N_MADE 8
+#define N_MADE 9
 
-/* U-Nets, and VGGs without and with biases, ANNs and spiking; leaky ones. */
+/* U-Nets, and VGGs without and with biases, ANNs and spiking; leaky and
+ * signed ones. */
 static SnnNetwork *
 make (gint which)
 {
@@ -44,7 +45,8 @@ make (gint which)
     SnnNetwork *leaky = which == 6 ? snn_test_unet (TRUE)
         : snn_test_small_vgg (TRUE);
 
-    snn_network_set_neurons (leaky, SNN_NEURON_LIF, which == 6 ? 0.9 : 0.3);
+    snn_network_set_neurons (leaky, which == 8 ? SNN_NEURON_SIGNED_IF
+        : SNN_NEURON_LIF, which == 6 ? 0.9 : 0.3);
     return leaky;
   }
   if (which < 4)

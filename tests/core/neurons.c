@@ -27,6 +27,7 @@ static const struct
   {"if", SNN_NEURON_IF, 1.},
   {"if", SNN_NEURON_LIF, 1.},
   {"lif", SNN_NEURON_LIF, 0.9},
+  {"signed-if", SNN_NEURON_SIGNED_IF, 1.},
 };
 
 static Npy *
@@ -257,6 +258,8 @@ GST_START_TEST (test_set)
   snn_network_set_neurons (network, SNN_NEURON_AUTO, 0.5);
   fail_unless (node->op == &snn_op_lif);
   fail_unless (snn_node_parameter (node, "tau")->values[3] == 4.f);
+  snn_network_set_neurons (network, SNN_NEURON_SIGNED_IF, 1.);
+  fail_unless (node->op == &snn_op_signed_if);
   snn_network_set_neurons (network, SNN_NEURON_LIF, 1.);
   fail_unless (node->op == &snn_op_if);
   fail_unless (node->threshold[2] == 3.f);

@@ -29,7 +29,7 @@ typedef struct
   SnnValueType type;
   double dropout;
   gboolean bias;
-  double leak;                  /* 0: none */
+  double leak;                  /* 0: none; -1: signed neurons */
 } Case;
 
 /* The first ones have spikes as input and drop none. */
@@ -50,6 +50,9 @@ static const Case cases[] = {
   {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0., FALSE, 0.9},
   {UNET, {1, 8, 12}, 20, 2, 37, SNN_VALUE_FLOAT32, 0.3, TRUE, 0.75},
   {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_UINT8, 0.5, TRUE, 0.6},
+  {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0., FALSE, -1.},
+  {UNET, {1, 8, 12}, 20, 2, 37, SNN_VALUE_FLOAT32, 0.3, TRUE, -1.},
+  {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_UINT8, 0.5, TRUE, -1.},
 };
 
 typedef struct
@@ -120,6 +123,8 @@ make_network (const Case *c)
   }
   if (c->leak > 0.)
     snn_network_set_neurons (network, SNN_NEURON_LIF, c->leak);
+  else if (c->leak < 0.)
+    snn_network_set_neurons (network, SNN_NEURON_SIGNED_IF, 1.);
   return network;
 }
 
@@ -175,7 +180,7 @@ static Outcome
 outcome_new (const SnnPlan *plan)
 {
   Outcome outcome = {
-    .membranes = snn_layer_buffers_new (plan, 1),
+    .membranes = snn_state_buffers_new (plan),
     .spikes = g_new0 (guint64, plan->n_layers),
     .counts = g_new0 (guint32 *, plan->n_layers),
     .potential =
@@ -248,7 +253,7 @@ assert_same (const SnnPlan *plan, const gchar *what, const Outcome *expected,
             plan->layer_size[i] * sizeof (guint32)) == 0,
         "%s: other spikes in %s", what, layer);
     fail_unless (memcmp (expected->membranes[i], found->membranes[i],
-            plan->layer_size[i] * sizeof (float)) == 0,
+            snn_layer_state_size (plan, i) * sizeof (float)) == 0,
         "%s: other membranes in %s", what, layer);
     fail_unless_equals_int (expected->spikes[i], found->spikes[i]);
   }

@@ -49,11 +49,35 @@ def fire_lif(u, current, v):
     return fire_if(LEAK * u, current, v)
 
 
-KINDS = {"if": fire_if, "lif": fire_lif}
+class SignedSpike(torch.autograd.Function):
+    """The same, and -1 where x = u / v - 1 < -1 and more spikes were sent than taken
+    back; there, the derivative falls off from the interval between both thresholds."""
+    @staticmethod
+    def forward(ctx, x, charged):
+        assert x.abs().min() > MARGIN and not ((x + 1).abs() < MARGIN)[charged].any(), "a tie"
+        takes = charged & (x < -1)
+        ctx.save_for_backward(torch.where(charged & (x <= 0), (x + 1).clamp(max=0), x))
+        return (x > 0).to(x.dtype) - takes.to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (x,) = ctx.saved_tensors
+        return 0.3 * (1 - x.abs()).clamp(min=0) * gradient, None
+
+
+def fire_signed_if(state, current, v):
+    u, net = state if isinstance(state, tuple) else (state, torch.zeros_like(current))
+    u = u + current
+    spikes = SignedSpike.apply(u / v - 1, net > 0)
+    return spikes, (u - v * spikes.detach(), net + spikes.detach())
+
+
+KINDS = {"if": fire_if, "lif": fire_lif, "signed-if": fire_signed_if}
 
 
 def run(weights, spikes, fire):
-    """The output's mean potential, and the spikes of each layer summed over time."""
+    """The output's mean potential, and how many spikes each neuron sent, those of -1
+    as well."""
     state, counts, potential = {}, {}, 0
 
     def act(name, current):
@@ -61,7 +85,7 @@ def run(weights, spikes, fire):
             state[name] = torch.full_like(current, 0.5 * THRESHOLD)
             counts[name] = torch.zeros_like(current)
         out, state[name] = fire(state[name], current, THRESHOLD)
-        counts[name] += out.detach()
+        counts[name] += out.detach().abs()
         return out
 
     for x in spikes:

@@ -102,6 +102,25 @@ GST_START_TEST (test_checkpoint_of_other_gradient)
 
 GST_END_TEST;
 
+/* Signed neurons are noted in the model, and train. */
+GST_START_TEST (test_signed)
+{
+  g_autofree gchar *path = g_build_filename (folder, "signed.nir", NULL);
+  g_autoptr (SnnNetwork) network = NULL;
+  SnnTestRun run;
+
+  snn_test_expect_eos ("phantomsrc subjects=2 size=4x16x16 epochs=1 ! "
+      "voxelnormalize mode=zero-mean ! directencoder timesteps=4 ! "
+      "snnfinetuner model=#/converted.nir location=#/signed.nir "
+      "neuron=signed-if ! fakesink", folder, &run);
+  snn_test_run_clear (&run);
+  network = snn_model_load (path, NULL);
+  fail_unless (network != NULL);
+  fail_unless_equals_int (snn_network_neurons (network), SNN_NEURON_SIGNED_IF);
+}
+
+GST_END_TEST;
+
 /* The converted network's neurons become leaky, and stay so in the model; those
  * of another leak do not go on from its checkpoint. */
 GST_START_TEST (test_leaky)
@@ -155,6 +174,7 @@ snnfinetuner_suite (void)
   tcase_add_test (tc, test_gradients);
   tcase_add_test (tc, test_checkpoint_of_other_gradient);
   tcase_add_test (tc, test_leaky);
+  tcase_add_test (tc, test_signed);
   return suite;
 }
 
