@@ -121,8 +121,11 @@ gst_snn_spiking_inference_start (GstBaseTransform *trans)
   if (!GST_BASE_TRANSFORM_CLASS (gst_snn_spiking_inference_parent_class)->start
       (trans))
     return FALSE;
-  if (!gst_snn_properties_start (self, &property_table, &state->settings))
+  if (!gst_snn_properties_start (self, &property_table, &state->settings)) {
+    GST_BASE_TRANSFORM_CLASS (gst_snn_spiking_inference_parent_class)->stop
+        (trans);
     return FALSE;
+  }
   network = gst_snn_inference_get_network (GST_SNN_INFERENCE (self));
   state->layers = g_ptr_array_new ();
   for (guint i = 0; i < network->nodes->len; i++) {

@@ -49,8 +49,9 @@ typedef struct
  * before any serialized event (an epoch, new caps, a gap, EOS) goes on; a
  * flush drops it. Memories and their sizes are checked against the caps.
  *
- * Subclasses that need start() chain up; the errors of all functions are
- * posted by the base class.
+ * Subclasses that need start() chain up, and where they fail after that, to
+ * stop(), as there is a thread by then; the errors of all functions are posted by
+ * the base class.
  */
 struct _GstSnnBatchTransformClass
 {

@@ -203,14 +203,14 @@ gst_snn_inference_start (GstBaseTransform *trans)
       (trans))
     return FALSE;
   if (!gst_snn_properties_start (trans, &property_table, &state->settings)) {
-    state_clear (state);
+    GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->stop (trans);
     return FALSE;
   }
   state->network = gst_snn_model_load (state->settings.model,
       GST_SNN_INFERENCE_GET_CLASS (trans)->spiking, &error);
   if (!state->network) {
     gst_snn_element_error (GST_ELEMENT (trans), error);
-    state_clear (state);
+    GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->stop (trans);
     return FALSE;
   }
   state->engine = snn_engine_new (state->network,

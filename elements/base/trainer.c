@@ -131,7 +131,7 @@ gst_snn_trainer_start (GstBaseTransform *trans)
     return FALSE;
   if (!gst_snn_properties_start (self, &gst_snn_trainer_properties,
           &priv->state.settings)) {
-    gst_snn_trainer_reset (batch);
+    GST_BASE_TRANSFORM_CLASS (gst_snn_trainer_parent_class)->stop (trans);
     return FALSE;
   }
   training = &priv->state.settings.training;
@@ -141,7 +141,7 @@ gst_snn_trainer_start (GstBaseTransform *trans)
     GST_SNN_TRAINER_GET_CLASS (self)->configure (self, training);
   if (!prepare_start (self, &error)) {
     gst_snn_element_error (GST_ELEMENT (self), error);
-    gst_snn_trainer_reset (batch);
+    GST_BASE_TRANSFORM_CLASS (gst_snn_trainer_parent_class)->stop (trans);
     return FALSE;
   }
   if (priv->state.initial)
