@@ -26,6 +26,11 @@
  * again. Buffers without #GstSnnSampleMeta all count, as planes of one subject
  * called "stream".
  *
+ * Where labels are of several classes (the property labels of the sources), the
+ * most probable class of a voxel is its prediction, and Dice and all else is
+ * measured of each class: values of a subject are then the means of its classes,
+ * and the report, the CSV file and the messages have each class as well.
+ *
  * Element messages, unless #GstSnnDiceSink:silent: "dice" when a subject is
  * complete, with `subject` (string), `samples` and `expected` (uint; slices that
  * came and that it has, 0: not known), `epoch` (uint), `evaluate` (boolean),
@@ -43,6 +48,7 @@
  */
 #include "dicesink.h"
 
+#include <gst/snn/model.h>
 #include <gst/snn/properties.h>
 #include <string.h>
 
@@ -246,6 +252,77 @@ set_double (GstStructure *structure, const gchar *name, double value)
     gst_structure_set (structure, name, G_TYPE_DOUBLE, value, NULL);
 }
 
+/* Values that classes have in files. */
+static void
+set_class_values (GstStructure *structure, const SnnClasses *classes)
+{
+  GValue array = G_VALUE_INIT, value = G_VALUE_INIT;
+
+  gst_value_array_init (&array, classes->n);
+  g_value_init (&value, G_TYPE_INT);
+  for (guint c = 0; c < classes->n; c++) {
+    g_value_set_int (&value, classes->values[c]);
+    gst_value_array_append_value (&array, &value);
+  }
+  gst_structure_take_value (structure, "classes", &array);
+}
+
+static void
+set_doubles (GstStructure *structure, const gchar *name, guint n,
+    const double *values, gsize stride)
+{
+  GValue array = G_VALUE_INIT;
+
+  gst_value_array_init (&array, n);
+  for (guint i = 0; i < n; i++)
+    gst_snn_append_double (&array, values[i * stride]);
+  gst_structure_take_value (structure, name, &array);
+}
+
+/* What a subject's classes are, where there are several. */
+static void
+set_classes (GstSnnDiceSink *self, GstStructure *structure,
+    const SnnSubjectResult *subject)
+{
+  if (subject->n_classes == 0)
+    return;
+  set_class_values (structure,
+      snn_evaluation_classes (self->state.evaluation));
+  for (guint m = 0; m < SNN_N_METRICS; m++) {
+    g_autofree gchar *name =
+        g_strdelimit (g_strconcat ("class-", snn_metric_name (m), NULL), "_",
+        '-');
+
+    if (self->state.settings.metrics & 1 << m || m == SNN_METRIC_DICE)
+      set_doubles (structure, name, subject->n_classes,
+          subject->class_metric + m, SNN_N_METRICS);
+  }
+}
+
+/* The same of the pass that has just ended. */
+static void
+set_class_means (GstSnnDiceSink *self, GstStructure *structure)
+{
+  const SnnEvaluation *evaluation = self->state.evaluation;
+  const SnnClasses *classes = snn_evaluation_classes (evaluation);
+  double means[SNN_CLASSES_MAX], deviations[SNN_CLASSES_MAX];
+  const SnnEvaluation *one;
+  guint n = 0;
+
+  for (; (one = snn_evaluation_of_class (evaluation, n)); n++) {
+    const SnnPass *pass = snn_evaluation_get_pass (one,
+        snn_evaluation_n_passes (one) - 1);
+
+    means[n] = snn_moments_mean (&pass->cut->dice);
+    deviations[n] = snn_moments_deviation (&pass->cut->dice);
+  }
+  if (n == 0)
+    return;
+  set_class_values (structure, classes);
+  set_doubles (structure, "class-mean", n, means, 1);
+  set_doubles (structure, "class-sd", n, deviations, 1);
+}
+
 static void
 post_subject (const SnnSubjectResult *subject, gpointer data)
 {
@@ -272,6 +349,7 @@ post_subject (const SnnSubjectResult *subject, gpointer data)
     set_double (structure, name, subject->metric[m]);
   }
   set_double (structure, "dice-2d", snn_moments_mean (&subject->cut->slices));
+  set_classes (self, structure, subject);
   gst_snn_measure_sink_post (GST_SNN_MEASURE_SINK (self), structure);
 }
 
@@ -302,6 +380,7 @@ post_summary (GstSnnDiceSink *self, const SnnPass *pass)
   set_double (structure, "sd", values.dice_sd);
   set_double (structure, "dice-2d", values.dice_2d);
   set_double (structure, "dice-2d-sd", values.dice_2d_sd);
+  set_class_means (self, structure);
   gst_snn_measure_sink_post (GST_SNN_MEASURE_SINK (self), structure);
 }
 
@@ -367,6 +446,23 @@ describe_slice (GstSnnMeasureSink *sink, const GstSnnMeasurement *measurement,
   slice->n_slices = meta->n_slices;
 }
 
+/* Tells the evaluation what the stream is of. */
+static gboolean
+use_classes (GstSnnMeasureSink *sink, GError **error)
+{
+  const State *state = &GST_SNN_DICE_SINK (sink)->state;
+  const SnnClasses *classes = &gst_snn_measure_sink_tensors (sink)->classes;
+
+  if (snn_classes_equal (classes, snn_evaluation_classes (state->evaluation)))
+    return TRUE;
+  if (classes->n > 1 && (state->settings.cut_off != 0.5
+          || (state->settings.cut_offs && state->settings.cut_offs->len > 0)))
+    GST_ELEMENT_WARNING (sink, LIBRARY, SETTINGS, ("cut-off and cut-offs are of "
+            "masks, and are not looked at: of several classes the most probable "
+            "one is taken"), (NULL));
+  return snn_evaluation_set_classes (state->evaluation, classes, error);
+}
+
 static gboolean
 gst_snn_dice_sink_count (GstSnnMeasureSink *sink,
     const GstSnnMeasurement *measurement,
@@ -376,6 +472,8 @@ gst_snn_dice_sink_count (GstSnnMeasureSink *sink,
   SnnLabelledSlice slice;
 
   describe_slice (sink, measurement, &slice);
+  if (!use_classes (sink, error))
+    return FALSE;
   if (!snn_evaluation_add (GST_SNN_DICE_SINK (sink)->state.evaluation, &slice,
           &completed, error))
     return FALSE;
@@ -394,7 +492,8 @@ gst_snn_dice_sink_count_chunk (GstSnnMeasureSink *sink,
   if (!state->settings.every_chunk)
     return TRUE;
   describe_slice (sink, measurement, &slice);
-  return snn_evaluation_add_chunk (state->evaluation, chunk, &slice, error);
+  return use_classes (sink, error)
+      && snn_evaluation_add_chunk (state->evaluation, chunk, &slice, error);
 }
 
 static gboolean
@@ -411,9 +510,11 @@ gst_snn_dice_sink_refusal (GstSnnMeasureSink *sink,
 {
   const GstSnnTensor *p = &tensors->tensor[0], *t = &tensors->tensor[1];
 
-  if (p->type != SNN_VALUE_FLOAT32 || p->channels != 1 || p->timesteps != 1)
+  if (p->type != SNN_VALUE_FLOAT32 || p->timesteps != 1
+      || p->channels != snn_classes_n_outputs (&tensors->classes))
     return "memory 0 is not a probability of one float32 channel and one "
-        "timestep, as a network's prediction is";
+        "timestep, as a network's prediction is, or of one for each class and "
+        "the background, as the field classes of the caps would say";
   if (t->type != SNN_VALUE_UINT8 || t->width != p->width
       || t->height != p->height || t->depth != p->depth || t->channels != 1
       || t->timesteps != 1)

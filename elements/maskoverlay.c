@@ -14,6 +14,8 @@
  * #GstSnnMaskOverlay:mode. The two outlines run side by side where the masks
  * agree: the true one outside its border, the predicted one inside.
  *
+ * Several classes have a colour each, for the true and the predicted outline.
+ *
  * Anterior or superior is up. #GstSnnMaskOverlay:orientation says what is
  * right.
  * Voxels are drawn as squares of #GstSnnMaskOverlay:scale pixels, whatever
@@ -55,7 +57,6 @@ typedef enum
   MODE_NONE,
 } Mode;
 
-
 #define MAX_SCALE 64
 /* What scale=0 makes of the longer side at least, in pixels. */
 #define AUTOMATIC_SIZE 384
@@ -82,6 +83,7 @@ typedef struct
   GstVideoInfo info;
   float *picture;               /* [height][width] */
   guint8 *mask;
+  guint8 *classes;              /* of each pixel, where there are several */
   guint64 frame;                /* since the segment's start */
   GstSnnFraction aspect;        /* of a voxel, width over height, as of the last
                                  * sample; 0/0: not known. Under the object
@@ -388,6 +390,7 @@ forget_pictures (State *state)
 {
   g_clear_pointer (&state->picture, g_free);
   g_clear_pointer (&state->mask, g_free);
+  g_clear_pointer (&state->classes, g_free);
 }
 
 static gboolean
@@ -415,6 +418,7 @@ gst_snn_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
   n = (gsize) state->tensors.tensor[0].width * state->tensors.tensor[0].height;
   state->picture = g_new (float, n);
   state->mask = g_new (guint8, n);
+  state->classes = g_new0 (guint8, n);
   return TRUE;
 }
 
@@ -452,6 +456,25 @@ find_image (const State *state, GstBuffer *buffer)
   return image;
 }
 
+/* The class of each pixel of a prediction, and as its picture the probability
+ * that it is of any; FALSE where it can't be read. */
+static gboolean
+read_prediction (State *state, GstMemory *memory, const GstSnnTensor *tensor)
+{
+  const SnnClasses *classes = &state->tensors.classes;
+  GstMapInfo map;
+
+  if (classes->n < 2 || tensor->channels != snn_classes_n_outputs (classes))
+    return read_picture (state, memory, tensor);
+  if (!gst_memory_map (memory, &map, GST_MAP_READ))
+    return FALSE;
+  snn_picture_from_classes ((const float *) map.data,
+      (gsize) tensor->width * tensor->height, tensor->channels, state->picture,
+      state->classes);
+  gst_memory_unmap (memory, &map);
+  return TRUE;
+}
+
 static gboolean
 draw_truth (GstSnnMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas,
     const SnnView *view, gsize thickness)
@@ -468,7 +491,11 @@ draw_truth (GstSnnMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas,
   memory = gst_buffer_peek_memory (buffer, 1);
   if (!gst_memory_map (memory, &map, GST_MAP_READ))
     return FALSE;
-  snn_draw_outline (canvas, view, map.data, snn_color_truth, thickness, TRUE);
+  if (tensors->classes.n > 1)
+    snn_draw_class_outlines (canvas, view, map.data, tensors->classes.n,
+        thickness, TRUE);
+  else
+    snn_draw_outline (canvas, view, map.data, snn_color_truth, thickness, TRUE);
   gst_memory_unmap (memory, &map);
   return TRUE;
 }
@@ -479,24 +506,26 @@ draw_prediction (GstSnnMaskOverlay *self, const Settings *settings,
 {
   State *state = &self->state;
   const float cut_off = (float) settings->cut_off;
+  const guint n = state->tensors.classes.n;
 
+  if (settings->mode == MODE_HEAT_MAP) {
+    snn_draw_heat_map (canvas, view, state->picture);
+    return;
+  }
   for (gsize i = 0; i < view->width * view->height; i++)
     state->mask[i] = state->picture[i] > cut_off;
-  switch (settings->mode) {
-    case MODE_OUTLINE:
-      snn_draw_outline (canvas, view, state->mask, snn_color_prediction,
-          thickness, FALSE);
-      break;
-    case MODE_FILL:
-      snn_draw_fill (canvas, view, state->mask, snn_color_prediction,
-          FILL_OPACITY);
-      break;
-    case MODE_HEAT_MAP:
-      snn_draw_heat_map (canvas, view, state->picture);
-      break;
-    case MODE_NONE:
-      break;
-  }
+  if (settings->mode == MODE_OUTLINE && n > 1)
+    snn_draw_class_outlines (canvas, view, state->classes, n,
+        thickness, FALSE);
+  else if (settings->mode == MODE_FILL && n > 1)
+    snn_draw_class_fills (canvas, view, state->classes, n,
+        FILL_OPACITY);
+  else if (settings->mode == MODE_OUTLINE)
+    snn_draw_outline (canvas, view, state->mask, snn_color_prediction,
+        thickness, FALSE);
+  else if (settings->mode == MODE_FILL)
+    snn_draw_fill (canvas, view, state->mask, snn_color_prediction,
+        FILL_OPACITY);
 }
 
 static gboolean
@@ -520,7 +549,7 @@ draw (GstSnnMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas)
     return FALSE;
   snn_draw_image (canvas, &view, state->picture, settings.black,
       settings.white, settings.smooth);
-  if (image && !read_picture (state, memory, tensor))
+  if (image && !read_prediction (state, memory, tensor))
     return FALSE;
   /* Areas first, so that they don't cover the truth's line. */
   if (image)

@@ -11,6 +11,10 @@
  * those of several volumes mixed. Of several predictions of one slice in a row
  * (chunks) the last one counts. What no slice showed is 0.
  *
+ * Where the network predicts several classes, a mask has the value that the most
+ * probable class of each voxel had in the masks that it was trained on, of any
+ * size; of a single class that was chosen by its value, this value in place of 1.
+ *
  * A volume is written when its last slice has come, at the latest when another
  * sample follows it. What is not complete at the end of an epoch or of the
  * stream is left out with a warning, unless #GstSnnNiftiSink:allow-partial is
@@ -97,8 +101,8 @@ gst_snn_nifti_sink_content_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {SNN_NIFTI_MASK, "Mask: uint8, 1 where the probability is above cut-off",
-        "mask"},
+    {SNN_NIFTI_MASK, "Mask: uint8, 1 where the probability is above cut-off; "
+          "of several classes the value of the most probable one", "mask"},
     {SNN_NIFTI_PROBABILITY, "Probability: float32, as it comes", "probability"},
     {0, NULL, NULL},
   };
@@ -358,7 +362,8 @@ find_assembly (GstSnnNiftiSink *self, const GstSnnSampleMeta *meta)
     return NULL;
   }
   builder = snn_volume_builder_new (meta->volume, &meta->box, meta->axis,
-      state->settings.content, (float) state->settings.cut_off, &error);
+      state->settings.content, (float) state->settings.cut_off,
+      &state->tensors.classes, &error);
   if (!builder) {
     gst_snn_element_error (GST_ELEMENT (self), error);
     return NULL;
@@ -445,14 +450,18 @@ gst_snn_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (sink);
   GstSnnTensors tensors;
   const GstSnnTensor *tensor = &tensors.tensor[0];
+  const gboolean mask = self->state.settings.content == SNN_NIFTI_MASK;
   GError *error = NULL;
 
   if (gst_snn_tensors_from_caps (&tensors, caps, &error)
-      && (tensor->type != SNN_VALUE_FLOAT32 || tensor->channels != 1
-          || tensor->timesteps != 1))
+      && (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps != 1
+          || tensor->channels != (mask ? snn_classes_n_outputs
+              (&tensors.classes) : 1)))
     g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
         "%u channels and %u timesteps come where one float32 a voxel is "
-        "expected", tensor->channels, tensor->timesteps);
+        "expected%s", tensor->channels, tensor->timesteps, mask
+        ? ", or one for each class and the background, as the field classes of "
+        "the caps would say" : "; content=mask writes the map of classes");
   if (error) {
     gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
     return FALSE;

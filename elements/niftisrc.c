@@ -29,6 +29,7 @@
 #include <gst/snn/properties.h>
 #include <gst/snn/tensors.h>
 #include <snn/volumes/dataset.h>
+#include <snn/volumes/label-values.h>
 #include <snn/base/error.h>
 #include <snn/base/input-files.h>
 #include <snn/base/remarks.h>
@@ -41,6 +42,7 @@ typedef struct
 {
   gchar *location;
   gchar *label_location;
+  gchar *labels;
   SnnNiftiSettings nifti;
 } Settings;
 
@@ -95,6 +97,11 @@ static const GstSnnProperty properties[] = {
       "zero; values are rounded to whole numbers first",
       GST_SNN_INT, GST_SNN_AT (Settings, nifti.label_value),
       .min = SNN_NIFTI_ANY_LABEL, .max = G_MAXINT, .core_default = TRUE},
+  {"labels", "Labels",
+      "Values in the masks that are classes to tell apart, with commas between, "
+      "or all: those that there are in any mask; others are background. Empty: "
+      "there is one class, label-value",
+      GST_SNN_STRING, GST_SNN_AT (Settings, labels), .text = ""},
   {"volume-index", "Volume index",
       "Which volume to read, from 0, of files with more than three dimensions",
       GST_SNN_UINT, GST_SNN_AT (Settings, nifti.index), .core_default = TRUE},
@@ -107,6 +114,73 @@ static const GstSnnProperty properties[] = {
 
 static const GstSnnPropertyTable property_table =
     GST_SNN_TABLE (properties, Settings, settings_of, init_defaults);
+
+/* All values that there are in any subject's mask, held out or not, so that every
+ * fold has the same. */
+static gboolean
+find_classes (GstSnnNiftiSrc *self, GError **error)
+{
+  State *state = &self->state;
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_double_hash,
+      g_double_equal);
+  g_autoptr (GPtrArray) masks = g_ptr_array_new_with_free_func
+      ((GDestroyNotify) g_array_unref);
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (SnnLabelCount));
+  g_autofree gchar *text = NULL;
+
+  for (guint i = 0; i < state->items->len; i++) {
+    const SnnDatasetItem *item = g_ptr_array_index (state->items, i);
+    GArray *counts = snn_label_values (item->label,
+        state->settings.nifti.index, error);
+
+    if (!counts)
+      return FALSE;
+    g_ptr_array_add (masks, counts);
+    for (guint j = 0; j < counts->len; j++) {
+      SnnLabelCount *count = &g_array_index (counts, SnnLabelCount, j);
+
+      if (g_hash_table_add (seen, &count->value))
+        g_array_append_val (all, *count);
+    }
+  }
+  if (!snn_label_classes (all, &state->settings.nifti.classes, error)) {
+    g_prefix_error (error, "labels=all, of %s: ",
+        state->settings.label_location);
+    return FALSE;
+  }
+  text = snn_classes_to_text (&state->settings.nifti.classes);
+  GST_INFO_OBJECT (self, "labels=all are %s", text);
+  return TRUE;
+}
+
+/* What the property labels says. */
+static gboolean
+choose_classes (GstSnnNiftiSrc *self, GError **error)
+{
+  Settings *settings = &self->state.settings;
+  const gchar *labels = settings->labels;
+  const SnnNiftiSettings defaults = SNN_NIFTI_SETTINGS_INIT;
+
+  if (!labels || !*labels)
+    return TRUE;
+  if (!settings->label_location || !*settings->label_location) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        "labels=%s are values of masks, and no label-location is set", labels);
+    return FALSE;
+  }
+  if (settings->nifti.label_value != defaults.label_value) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        "label-value=%d is one class and labels=%s are several; set one of the "
+        "two", settings->nifti.label_value, labels);
+    return FALSE;
+  }
+  if (g_str_equal (labels, "all"))
+    return find_classes (self, error);
+  if (snn_classes_parse (&settings->nifti.classes, labels, error))
+    return TRUE;
+  g_prefix_error (error, "labels: ");
+  return FALSE;
+}
 
 static guint
 gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
@@ -128,6 +202,8 @@ gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
   state->items = snn_dataset_list (location,
       label_location && *label_location ? label_location : NULL, error);
   if (!state->items)
+    return 0;
+  if (!choose_classes (self, error))
     return 0;
   state->warned = g_new0 (gboolean, state->items->len);
   state->inputs = snn_input_files_new ();
@@ -183,6 +259,12 @@ gst_snn_nifti_src_identify (GstSnnVolumeSrc *src, guint subject,
 }
 
 static void
+gst_snn_nifti_src_classes (GstSnnVolumeSrc *src, SnnClasses *classes)
+{
+  *classes = GST_SNN_NIFTI_SRC (src)->state.settings.nifti.classes;
+}
+
+static void
 gst_snn_nifti_src_close (GstSnnVolumeSrc *src)
 {
   State *state = &GST_SNN_NIFTI_SRC (src)->state;
@@ -208,6 +290,7 @@ gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
   volume_class->load = gst_snn_nifti_src_load;
   volume_class->grid = gst_snn_nifti_src_grid;
   volume_class->identify = gst_snn_nifti_src_identify;
+  volume_class->classes = gst_snn_nifti_src_classes;
   volume_class->close = gst_snn_nifti_src_close;
 }
 

@@ -31,6 +31,7 @@ typedef struct
   guint subjects;
   guint64 seed;
   double noise;
+  gchar *labels;
 } Settings;
 
 struct _GstSnnPhantomSrc
@@ -39,6 +40,7 @@ struct _GstSnnPhantomSrc
 
   Settings settings;
   Settings active;              /* as they were when the stream started */
+  SnnClasses classes;
 };
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnPhantomSrc, gst_snn_phantom_src,
@@ -67,10 +69,36 @@ static const GstSnnProperty properties[] = {
       "white matter",
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, noise), .max = 1.,
       .fallback = 0.06},
+  {"labels", "Labels",
+      "Classes to tell apart, with commas between, or all: 1 is the anterior "
+      "part of the hippocampus, 2 the posterior one. Empty: it is one class",
+      GST_SNN_STRING, GST_SNN_AT (Settings, labels), .text = ""},
 };
 
 static const GstSnnPropertyTable property_table =
     GST_SNN_TABLE (properties, Settings, settings_of, NULL);
+
+/* What the property labels says. */
+static gboolean
+choose_classes (GstSnnPhantomSrc *self, GError **error)
+{
+  const gchar *labels = self->active.labels;
+
+  if (g_strcmp0 (labels, "all") == 0)
+    labels = "1,2";
+  if (!snn_classes_parse (&self->classes, labels, error)) {
+    g_prefix_error (error, "labels: ");
+    return FALSE;
+  }
+  for (guint i = 0; i < self->classes.n; i++)
+    if (self->classes.values[i] != 1 && self->classes.values[i] != 2) {
+      g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+          "labels=%s has %d, which no phantom has; 1 and 2 are expected",
+          labels, self->classes.values[i]);
+      return FALSE;
+    }
+  return TRUE;
+}
 
 static guint
 gst_snn_phantom_src_open (GstSnnVolumeSrc *src, GError **error)
@@ -79,16 +107,32 @@ gst_snn_phantom_src_open (GstSnnVolumeSrc *src, GError **error)
 
   /* The base class has refused what is out of range. */
   gst_snn_properties_copy (self, &property_table, &self->active);
+  if (!choose_classes (self, error))
+    return 0;
   return self->active.subjects;
+}
+
+static void
+gst_snn_phantom_src_classes (GstSnnVolumeSrc *src, SnnClasses *classes)
+{
+  *classes = GST_SNN_PHANTOM_SRC (src)->classes;
+}
+
+static void
+gst_snn_phantom_src_close (GstSnnVolumeSrc *src)
+{
+  gst_snn_properties_clear (&property_table,
+      &GST_SNN_PHANTOM_SRC (src)->active);
 }
 
 static SnnVolume *
 gst_snn_phantom_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
 {
-  const Settings *active = &GST_SNN_PHANTOM_SRC (src)->active;
+  const GstSnnPhantomSrc *self = GST_SNN_PHANTOM_SRC (src);
 
   GST_DEBUG_OBJECT (src, "making subject %u", subject);
-  return snn_phantom_new (active->seed, subject, active->noise);
+  return snn_phantom_new_classes (self->active.seed, subject,
+      self->active.noise, &self->classes);
 }
 
 static gboolean
@@ -126,6 +170,8 @@ gst_snn_phantom_src_class_init (GstSnnPhantomSrcClass *class)
   volume_class->load = gst_snn_phantom_src_load;
   volume_class->grid = gst_snn_phantom_src_grid;
   volume_class->identify = gst_snn_phantom_src_identify;
+  volume_class->classes = gst_snn_phantom_src_classes;
+  volume_class->close = gst_snn_phantom_src_close;
 }
 
 static void

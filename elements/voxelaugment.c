@@ -243,15 +243,21 @@ describe (const GstSnnTensor *tensor, const GstSnnSampleMeta *meta,
   }
 }
 
-static guint64
-count_label (const SnnAugmentSample *sample)
+/* Of a slice nobody knows how many voxels there are in the other slices; none
+ * has counted what they show. */
+static void
+count_label (SnnVolumeInfo *info, const SnnAugmentSample *sample,
+    gboolean is_volume)
 {
   gsize n = sample->dims[0] * sample->dims[1] * sample->dims[2];
-  guint64 count = 0;
 
-  for (gsize i = 0; sample->label && i < n; i++)
-    count += sample->label[i] != 0;
-  return count;
+  if (is_volume && sample->label) {
+    snn_volume_info_count_labels (info, info->n_classes, sample->label, n);
+    return;
+  }
+  info->n_label_voxels = 0;
+  for (guint i = 0; i < info->n_classes; i++)
+    info->n_class_voxels[i] = 0;
 }
 
 /* Changes @sample, and what @meta (nullable) says about its volume: a volume of
@@ -275,9 +281,7 @@ augment (State *state, GstSnnSampleMeta *meta, SnnAugmentSample *sample)
     snn_volume_info_unref (info);
     return;
   }
-  /* Of a slice nobody knows how many there are in the other slices; 0 has
-   * counted what they show. */
-  info->n_label_voxels = is_volume ? count_label (sample) : 0;
+  count_label (info, sample, is_volume);
   snn_volume_info_unref (meta->volume);
   meta->volume = info;
 }

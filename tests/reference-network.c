@@ -414,24 +414,55 @@ backward (const Trace *trace, const double *weights,
   }
 }
 
-/* Mean cross-entropy over samples, the softmax being over channels. */
+/* Of softmaxes over @classes at @plane pixels: a cross-entropy, mean over all
+ * pixels, + b (1 - mean Dice of the classes but the first). */
 static double
-classification_loss (guint n, Trace *const *traces, guint classes,
-    const SnnSample *samples, double *const *dlogits)
+class_loss (double a, double b, guint n, Trace *const *traces, guint classes,
+    gsize plane, const SnnSample *samples, double *const *dlogits)
 {
-  double loss = 0.;
+  const double pixels = (double) (n * plane);
+  g_autofree double *overlap = g_new (double, classes);
+  g_autofree double *sum = g_new (double, classes);
+  double *p = g_new (double, n * plane * classes);
+  double entropy = 0., dice = 0.;
 
-  for (guint s = 0; s < n; s++) {
-    double sum = 0.;
+  for (guint c = 0; c < classes; c++)
+    overlap[c] = sum[c] = 1e-5;
+  for (gsize k = 0; k < n * plane; k++) {
+    const double *x = traces[k / plane]->logits + k % plane;
+    const guint label = samples[k / plane].target[k % plane];
+    double total = 0.;
 
     for (guint c = 0; c < classes; c++)
-      sum += exp (traces[s]->logits[c]);
-    loss -= log (exp (traces[s]->logits[*samples[s].target]) / sum) / n;
-    for (guint c = 0; dlogits && c < classes; c++)
-      dlogits[s][c] = (exp (traces[s]->logits[c]) / sum
-          - (c == *samples[s].target ? 1. : 0.)) / n;
+      total += exp (x[c * plane]);
+    for (guint c = 0; c < classes; c++) {
+      double r = c == label ? 1. : 0.;
+
+      p[k * classes + c] = exp (x[c * plane]) / total;
+      overlap[c] += 2. * p[k * classes + c] * r;
+      sum[c] += p[k * classes + c] + r;
+    }
+    entropy -= log (p[k * classes + label]) / pixels;
   }
-  return loss;
+  for (guint c = 1; c < classes; c++)
+    dice += overlap[c] / sum[c] / (classes - 1);
+  for (gsize k = 0; dlogits && k < n * plane; k++) {
+    const guint label = samples[k / plane].target[k % plane];
+
+    /* dp_d / dx_c = p_d ([c = d] - p_c) */
+    for (guint c = 0; c < classes; c++) {
+      double *slope = &dlogits[k / plane][c * plane + k % plane];
+      const double *q = p + k * classes;
+
+      *slope = a * (q[c] - (c == label ? 1. : 0.)) / pixels;
+      for (guint d = 1; d < classes; d++)
+        *slope -= b / (classes - 1)
+            * ((d == label ? 2. : 0.) * sum[d] - overlap[d])
+            / (sum[d] * sum[d]) * q[d] * ((c == d ? 1. : 0.) - q[c]);
+    }
+  }
+  g_free (p);
+  return a * entropy + b * (1. - dice);
 }
 
 /* a BCE + b Dice, eq. 6 and 7, over all values of the minibatch. */
@@ -470,12 +501,24 @@ segmentation_loss (SnnLoss which, guint n, Trace *const *traces, gsize size,
 
 /* @dlogits: (nullable) */
 static double
-loss_of (const SnnTrainingSettings *settings, guint n, Trace *const *traces,
-    gsize size, const SnnSample *samples, double *const *dlogits)
+loss_of (const SnnNetwork *network, const SnnTrainingSettings *settings,
+    guint n, Trace *const *traces, const SnnSample *samples,
+    double *const *dlogits)
 {
-  return settings->loss == SNN_LOSS_CROSS_ENTROPY
-      ? classification_loss (n, traces, (guint) size, samples, dlogits)
-      : segmentation_loss (settings->loss, n, traces, size, samples, dlogits);
+  const SnnShape output = snn_network_output (network);
+  const gsize plane = (gsize) output.height * output.width;
+
+  if (settings->loss == SNN_LOSS_CROSS_ENTROPY)
+    return class_loss (1., 0., n, traces, output.channels, plane, samples,
+        dlogits);
+  if (settings->loss == SNN_LOSS_CE_DICE)
+    return class_loss (1., 1., n, traces, output.channels, plane, samples,
+        dlogits);
+  if (settings->loss == SNN_LOSS_DICE && output.channels > 1)
+    return class_loss (0., 1., n, traces, output.channels, plane, samples,
+        dlogits);
+  return segmentation_loss (settings->loss, n, traces,
+      snn_shape_size (output), samples, dlogits);
 }
 
 /* Into timestep 0 the means over all of them. */
@@ -584,7 +627,7 @@ reference_rates_loss (const ReferenceRates *rates, const double *weights,
     if (logits)
       memcpy (logits[s], traces[s]->logits, size * sizeof (double));
   }
-  loss = loss_of (rates->settings, rates->n, traces, size, rates->samples,
+  loss = loss_of (network, rates->settings, rates->n, traces, rates->samples,
       NULL);
   for (guint s = 0; s < rates->n; s++)
     trace_free (traces[s]);
@@ -607,7 +650,7 @@ reference_gradient (const SnnNetwork *network, const double *weights,
     if (logits)
       memcpy (logits[s], traces[s]->logits, size * sizeof (double));
   }
-  loss = loss_of (settings, n, traces, size, samples, dlogits);
+  loss = loss_of (network, settings, n, traces, samples, dlogits);
   if (gradient) {
     memset (gradient, 0, snn_network_n_weights (network) * sizeof (double));
     for (guint s = 0; s < n; s++)

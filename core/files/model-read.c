@@ -237,6 +237,41 @@ read_metadata (SnnHdf5 *h, SnnNetwork *network)
   return TRUE;
 }
 
+/* The values that the output's channels have in label maps. */
+static gboolean
+read_classes (SnnHdf5 *h, SnnNetwork *network)
+{
+  const gchar *name = "/gst-snn/classes";
+  const guint channels = snn_network_output (network).channels;
+  gint64 wide[SNN_CLASSES_MAX];
+  gint values[SNN_CLASSES_MAX];
+  g_autoptr (GError) error = NULL;
+  SnnHdf5Shape shape;
+
+  if (!snn_hdf5_has (h, name))
+    return TRUE;
+  if (!snn_hdf5_shape (h, name, &shape))
+    return FALSE;
+  if (shape.n < 1 || shape.n > SNN_CLASSES_MAX)
+    return snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s has %" G_GSIZE_FORMAT
+        " values; expected 1 to %d", name, shape.n, SNN_CLASSES_MAX);
+  if (!snn_hdf5_read_ints (h, name, shape.n, wide))
+    return FALSE;
+  for (gsize i = 0; i < shape.n; i++) {
+    if (wide[i] < G_MININT || wide[i] > G_MAXINT)
+      return snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s has %" G_GINT64_FORMAT
+          ", which is no class", name, wide[i]);
+    values[i] = (gint) wide[i];
+  }
+  if (!snn_classes_set (&network->classes, (guint) shape.n, values, &error))
+    return snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s: %s", name, error->message);
+  if (snn_classes_n_outputs (&network->classes) != channels)
+    return snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s has %u values, where the "
+        "output has %u channels; expected %u", name, network->classes.n,
+        channels, snn_classes_n_outputs (&network->classes));
+  return TRUE;
+}
+
 /* What NIR has no place for; files of others have none of it. */
 static gboolean
 read_extras (SnnHdf5 *h, SnnNetwork *network)
@@ -291,7 +326,7 @@ build (const Graph *g, SnnNetwork *network)
     return FALSE;
   if (!snn_network_validate (network, &error))
     return snn_hdf5_fail (g->h, error->code, "%s", error->message);
-  return TRUE;
+  return read_classes (g->h, network);
 }
 
 SnnNetwork *

@@ -116,5 +116,12 @@ snn_model_write (SnnHdf5 *h, const SnnNetwork *network)
   snn_hdf5_write_doubles (h, "/gst-snn/initial_membrane", 1,
       &network->initial_membrane);
   write_metadata (h, network);
+  if (network->classes.n > 0) {
+    gint64 values[SNN_CLASSES_MAX];
+
+    for (guint i = 0; i < network->classes.n; i++)
+      values[i] = network->classes.values[i];
+    snn_hdf5_write_ints (h, "/gst-snn/classes", network->classes.n, values);
+  }
 }
 

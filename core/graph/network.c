@@ -82,6 +82,7 @@ snn_network_copy (const SnnNetwork *network)
         snn_node_copy (snn_network_node (network, i)));
   copy->spiking = network->spiking;
   copy->signed_input = network->signed_input;
+  copy->classes = network->classes;
   copy->readout = network->readout;
   copy->initial_membrane = network->initial_membrane;
   copy->timesteps = network->timesteps;

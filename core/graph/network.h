@@ -4,6 +4,7 @@
 #include <glib-object.h>
 
 #include "node.h"
+#include "../base/classes.h"
 #include "../base/api.h"
 
 SNN_BEGIN_DECLS
@@ -39,6 +40,8 @@ typedef enum
  * @timesteps: the T it was converted or fine-tuned for, 0 when unknown
  * @metadata: (element-type utf8 utf8): what else its file says about it, by
  *   snn_network_set_metadata(); copies and spiking twins have it too
+ * @classes: that its output's channels are of, after the background, or its one
+ *   channel is of; none: not known, or a mask
  *
  * Reference counted. Weights may be written by one owner while no other
  * thread reads.
@@ -52,6 +55,7 @@ typedef struct
   double initial_membrane;
   guint timesteps;
   GHashTable *metadata;
+  SnnClasses classes;
 
   /*< private > */
   gatomicrefcount ref_count;

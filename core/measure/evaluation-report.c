@@ -39,12 +39,57 @@ add_moments (JsonBuilder *builder, const gchar *name, const SnnMoments *moments)
   json_builder_end_object (builder);
 }
 
-/* The members that sum a pass up. */
 static void
-add_pass (JsonBuilder *builder, const SnnEvaluation *evaluation,
+add_measures (JsonBuilder *builder, const SnnEvaluation *evaluation,
     const SnnPass *pass)
 {
   const guint metrics = snn_evaluation_metrics (evaluation);
+
+  for (guint m = 0; m < SNN_N_METRICS; m++)
+    if (metrics & 1 << m)
+      add_moments (builder, snn_metric_name (m), &pass->metric[m]);
+  add_moments (builder, "dice_2d", &pass->cut[0].slices);
+  add_moments (builder, "dice_2d_labelled", &pass->cut[0].labelled_slices);
+}
+
+/* Begins the object of class @index, whose value comes first. */
+static void
+begin_class (JsonBuilder *builder, const SnnEvaluation *evaluation, guint index)
+{
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "class");
+  json_builder_add_int_value (builder,
+      snn_evaluation_classes (evaluation)->values[index]);
+}
+
+/* Of several classes, what pass number @pass is of each. */
+static void
+add_pass_classes (JsonBuilder *builder, const SnnEvaluation *evaluation,
+    guint pass)
+{
+  const SnnEvaluation *one = snn_evaluation_of_class (evaluation, 0);
+
+  if (!one)
+    return;
+  json_builder_set_member_name (builder, "classes");
+  json_builder_begin_array (builder);
+  for (guint c = 0; (one = snn_evaluation_of_class (evaluation, c)); c++) {
+    const SnnPass *own = snn_evaluation_get_pass (one, pass);
+
+    begin_class (builder, evaluation, c);
+    add_count (builder, "missed_voxels", own->n_missed);
+    add_measures (builder, one, own);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+/* The members that sum pass number @index up. */
+static void
+add_pass (JsonBuilder *builder, const SnnEvaluation *evaluation, guint index)
+{
+  const SnnPass *pass = snn_evaluation_get_pass (evaluation, index);
+  const SnnEvaluation *one = snn_evaluation_of_class (evaluation, 0);
   guint n_cut_offs;
   const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n_cut_offs);
 
@@ -52,14 +97,12 @@ add_pass (JsonBuilder *builder, const SnnEvaluation *evaluation,
   json_builder_set_member_name (builder, "evaluate");
   json_builder_add_boolean_value (builder, pass->evaluate);
   add_count (builder, "n_subjects", pass->n_subjects);
-  add_count (builder, "n_slices", pass->cut[0].slices.n);
+  add_count (builder, "n_slices", one ? snn_evaluation_get_pass (one,
+          index)->cut[0].slices.n : pass->cut[0].slices.n);
   add_count (builder, "missed_voxels", pass->n_missed);
-  for (guint m = 0; m < SNN_N_METRICS; m++)
-    if (metrics & 1 << m)
-      add_moments (builder, snn_metric_name (m), &pass->metric[m]);
-  add_moments (builder, "dice_2d", &pass->cut[0].slices);
-  add_moments (builder, "dice_2d_labelled", &pass->cut[0].labelled_slices);
-  if (n_cut_offs == 1)
+  add_measures (builder, evaluation, pass);
+  add_pass_classes (builder, evaluation, index);
+  if (n_cut_offs == 1 || one)
     return;
 
   json_builder_set_member_name (builder, "cut_offs");
@@ -86,11 +129,46 @@ add_cut (JsonBuilder *builder, const SnnCutResult *cut)
 }
 
 static void
-add_subject (JsonBuilder *builder, const SnnEvaluation *evaluation,
+add_subject_measures (JsonBuilder *builder, const SnnEvaluation *evaluation,
     const SnnSubjectResult *subject)
 {
-  g_autofree gchar *name = snn_text_valid (subject->name);
   const guint metrics = snn_evaluation_metrics (evaluation);
+
+  add_count (builder, "true_voxels", subject->cut[0].overlap.truth);
+  add_count (builder, "missed_voxels", subject->n_missed);
+  for (guint m = 0; m < SNN_N_METRICS; m++)
+    if (metrics & 1 << m)
+      add_number (builder, snn_metric_name (m), subject->metric[m]);
+  add_cut (builder, &subject->cut[0]);
+}
+
+/* The same of subject number @index of the reported pass. */
+static void
+add_subject_classes (JsonBuilder *builder, const SnnEvaluation *evaluation,
+    guint index)
+{
+  const SnnEvaluation *one = snn_evaluation_of_class (evaluation, 0);
+
+  if (!one)
+    return;
+  json_builder_set_member_name (builder, "classes");
+  json_builder_begin_array (builder);
+  for (guint c = 0; (one = snn_evaluation_of_class (evaluation, c)); c++) {
+    begin_class (builder, evaluation, c);
+    add_subject_measures (builder, one,
+        snn_evaluation_get_subject (one, index));
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+static void
+add_subject (JsonBuilder *builder, const SnnEvaluation *evaluation,
+    guint index)
+{
+  const SnnSubjectResult *subject =
+      snn_evaluation_get_subject (evaluation, index);
+  g_autofree gchar *name = snn_text_valid (subject->name);
   guint n_cut_offs;
   const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n_cut_offs);
 
@@ -100,13 +178,8 @@ add_subject (JsonBuilder *builder, const SnnEvaluation *evaluation,
   add_count (builder, "n_samples", subject->n_samples);
   if (subject->n_expected)
     add_count (builder, "n_expected", subject->n_expected);
-  add_count (builder, "true_voxels", subject->cut[0].overlap.truth);
-  add_count (builder, "missed_voxels", subject->n_missed);
-  for (guint m = 0; m < SNN_N_METRICS; m++)
-    if (metrics & 1 << m)
-      add_number (builder, snn_metric_name (m), subject->metric[m]);
-  add_cut (builder, &subject->cut[0]);
-  if (n_cut_offs > 1) {
+  add_subject_measures (builder, evaluation, subject);
+  if (n_cut_offs > 1 && !snn_evaluation_of_class (evaluation, 0)) {
     json_builder_set_member_name (builder, "cut_offs");
     json_builder_begin_array (builder);
     for (guint k = 1; k < n_cut_offs; k++) {
@@ -119,6 +192,7 @@ add_subject (JsonBuilder *builder, const SnnEvaluation *evaluation,
     }
     json_builder_end_array (builder);
   }
+  add_subject_classes (builder, evaluation, index);
   json_builder_end_object (builder);
 }
 
@@ -156,23 +230,23 @@ snn_evaluation_to_json (const SnnEvaluation *evaluation)
   add_count (builder, "version", REPORT_VERSION);
   add_number (builder, "cut_off",
       snn_evaluation_cut_offs (evaluation, &n_cut_offs)[0]);
-  if (reported)
-    add_pass (builder, evaluation, reported);
+  for (guint i = 0; i < snn_evaluation_n_passes (evaluation); i++)
+    if (snn_evaluation_get_pass (evaluation, i) == reported)
+      add_pass (builder, evaluation, i);
   if (snn_evaluation_get_chunk (evaluation, 0))
     add_chunks (builder, evaluation);
 
   json_builder_set_member_name (builder, "subjects");
   json_builder_begin_array (builder);
   for (guint i = 0; i < snn_evaluation_n_subjects (evaluation); i++)
-    add_subject (builder, evaluation,
-        snn_evaluation_get_subject (evaluation, i));
+    add_subject (builder, evaluation, i);
   json_builder_end_array (builder);
 
   json_builder_set_member_name (builder, "passes");
   json_builder_begin_array (builder);
   for (guint i = 0; i < snn_evaluation_n_passes (evaluation); i++) {
     json_builder_begin_object (builder);
-    add_pass (builder, evaluation, snn_evaluation_get_pass (evaluation, i));
+    add_pass (builder, evaluation, i);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -212,12 +286,49 @@ append_number (GString *csv, double value)
     g_string_append (csv, g_ascii_formatd (text, sizeof text, "%.9g", value));
 }
 
+/* What heads the columns of classes, or what stands in them for subject @index. */
+static void
+append_classes (GString *csv, const SnnEvaluation *evaluation, gint index)
+{
+  const guint metrics = snn_evaluation_metrics (evaluation);
+  const SnnClasses *classes = snn_evaluation_classes (evaluation);
+  const SnnEvaluation *one;
+
+  for (guint c = 0; (one = snn_evaluation_of_class (evaluation, c)); c++) {
+    const SnnSubjectResult *subject = index < 0 ? NULL
+        : snn_evaluation_get_subject (one, (guint) index);
+
+    if (subject)
+      g_string_append_printf (csv, ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT,
+          subject->cut->overlap.truth, subject->cut->overlap.predicted);
+    else
+      g_string_append_printf (csv, ",class_%d_true_voxels,"
+          "class_%d_predicted_voxels", classes->values[c], classes->values[c]);
+    for (guint m = 0; m < SNN_N_METRICS; m++)
+      if (metrics & 1 << m && subject)
+        append_number (csv, subject->metric[m]);
+      else if (metrics & 1 << m)
+        g_string_append_printf (csv, ",class_%d_%s", classes->values[c],
+            snn_metric_name (m));
+  }
+}
+
+/* The main cut-off is always measured, and none counts with classes. */
+static guint
+count_cut_offs (const SnnEvaluation *evaluation)
+{
+  guint n;
+
+  snn_evaluation_cut_offs (evaluation, &n);
+  return snn_evaluation_of_class (evaluation, 0) ? 1 : n;
+}
+
 gchar *
 snn_evaluation_to_csv (const SnnEvaluation *evaluation)
 {
   const guint metrics = snn_evaluation_metrics (evaluation);
-  guint n_cut_offs;
-  const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n_cut_offs);
+  guint n_cut_offs = count_cut_offs (evaluation), n;
+  const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n);
   GString *csv = g_string_new ("subject,n_samples,true_voxels,"
       "predicted_voxels,common_voxels,missed_voxels");
 
@@ -231,6 +342,7 @@ snn_evaluation_to_csv (const SnnEvaluation *evaluation)
     g_string_append_printf (csv, ",dice_%s",
         g_ascii_formatd (text, sizeof text, "%.6g", cut_offs[k]));
   }
+  append_classes (csv, evaluation, -1);
   g_string_append_c (csv, '\n');
 
   for (guint i = 0; i < snn_evaluation_n_subjects (evaluation); i++) {
@@ -252,6 +364,7 @@ snn_evaluation_to_csv (const SnnEvaluation *evaluation)
     for (guint k = 1; k < n_cut_offs; k++)
       append_number (csv,
           snn_overlap_metric (&cut[k].overlap, SNN_METRIC_DICE));
+    append_classes (csv, evaluation, (gint) i);
     g_string_append_c (csv, '\n');
   }
   return g_string_free (csv, FALSE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "evaluation.h"
+#include "evaluation-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -7,43 +7,8 @@
 #include "distance.h"
 #include "../base/error.h"
 
-struct _SnnEvaluation
-{
-  guint n_cut_offs;
-  double *cut_offs;
-  guint metrics;
-
-  guint epoch;
-  gboolean evaluate;
-  GPtrArray *subjects;          /* Subject, of the open pass */
-  GHashTable *by_name;          /* Subject, not owned, of the pass, with those
-                                 * that it has been finished with before */
-
-  GPtrArray *passes;            /* SnnPass, finished */
-  GPtrArray *last_subjects;     /* Subject, of the last pass, in name order */
-  GPtrArray *reported_subjects; /* the same of the reported one */
-  gint reported;                /* index in passes, -1: none */
-  GPtrArray *chunks;            /* SnnEvaluation, by chunk */
-};
-
-/* A subject while its samples come in. */
-typedef struct
-{
-  SnnSubjectResult result;
-  SnnVolumeInfo *volume;
-  gboolean complete;
-  guint planes_a_sample;
-  GByteArray *seen;             /* [sample] */
-  GByteArray *labelled;         /* [plane] */
-  /* [plane][cut-off], NAN where the plane lies outside the volume: kept so
-   * that sums are taken in order of planes and not of arrival */
-  GArray *plane_dice;
-  guint8 *predicted;            /* [z][y][x], for distances, or NULL */
-  guint8 *truth;
-} Subject;
-
 static void
-subject_forget_planes (Subject *subject)
+subject_forget_planes (SnnEvaluatedSubject *subject)
 {
   g_clear_pointer (&subject->labelled, g_byte_array_unref);
   g_clear_pointer (&subject->plane_dice, g_array_unref);
@@ -52,13 +17,14 @@ subject_forget_planes (Subject *subject)
 }
 
 static void
-subject_free (Subject *subject)
+subject_free (SnnEvaluatedSubject *subject)
 {
   subject_forget_planes (subject);
   g_byte_array_unref (subject->seen);
   g_clear_pointer (&subject->volume, snn_volume_info_unref);
   g_free (subject->result.name);
   g_free (subject->result.cut);
+  g_free (subject->result.class_metric);
   g_free (subject);
 }
 
@@ -96,6 +62,7 @@ snn_evaluation_free (SnnEvaluation *evaluation)
   g_hash_table_unref (evaluation->by_name);
   g_ptr_array_unref (evaluation->passes);
   g_ptr_array_unref (evaluation->chunks);
+  g_clear_pointer (&evaluation->by_class, g_ptr_array_unref);
   g_clear_pointer (&evaluation->last_subjects, g_ptr_array_unref);
   g_clear_pointer (&evaluation->reported_subjects, g_ptr_array_unref);
   g_free (evaluation);
@@ -114,18 +81,21 @@ snn_evaluation_begin (SnnEvaluation *evaluation, guint epoch, gboolean evaluate)
   for (guint i = 0; i < evaluation->chunks->len; i++)
     snn_evaluation_begin (g_ptr_array_index (evaluation->chunks, i), epoch,
         evaluate);
+  for (guint i = 0; evaluation->by_class && i < evaluation->by_class->len; i++)
+    snn_evaluation_begin (g_ptr_array_index (evaluation->by_class, i), epoch,
+        evaluate);
 }
 
 static gboolean
 wants_distances (const SnnEvaluation *evaluation)
 {
-  return (evaluation->metrics & (1 << SNN_METRIC_HD95 | 1 << SNN_METRIC_ASSD))
+  return !evaluation->by_class && (evaluation->metrics & (1 << SNN_METRIC_HD95 | 1 << SNN_METRIC_ASSD))
       != 0;
 }
 
 /* Room for both masks on the volume's own grid. */
 static gboolean
-make_masks (Subject *subject, const SnnVolumeInfo *volume, GError **error)
+make_masks (SnnEvaluatedSubject *subject, const SnnVolumeInfo *volume, GError **error)
 {
   gsize n = volume->dims[0] * volume->dims[1] * volume->dims[2];
 
@@ -143,13 +113,13 @@ make_masks (Subject *subject, const SnnVolumeInfo *volume, GError **error)
 
 /* The subject that @slice belongs to; NULL with SNN_ERROR_MISMATCH where
  * another volume has its name. */
-static Subject *
+static SnnEvaluatedSubject *
 find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
     GError **error)
 {
   SnnVolumeInfo *volume = slice->volume;
   const gchar *name = volume ? volume->subject : "stream";
-  Subject *subject = g_hash_table_lookup (evaluation->by_name, name);
+  SnnEvaluatedSubject *subject = g_hash_table_lookup (evaluation->by_name, name);
 
   if (subject && snn_volume_info_same (subject->volume, volume))
     return subject;
@@ -160,7 +130,7 @@ find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
         snn_volume_info_origin (volume), name);
     return NULL;
   }
-  subject = g_new0 (Subject, 1);
+  subject = g_new0 (SnnEvaluatedSubject, 1);
   if (volume && wants_distances (evaluation)
       && !make_masks (subject, volume, error)) {
     g_free (subject);
@@ -207,11 +177,10 @@ check_slice (const SnnLabelledSlice *slice, GError **error)
   return TRUE;
 }
 
-static gboolean
-check_numbers (const SnnLabelledSlice *slice, GError **error)
+gboolean
+snn_evaluation_check_numbers (const SnnLabelledSlice *slice, gsize n,
+    GError **error)
 {
-  gsize n = slice->width * slice->height * slice->depth;
-
   for (gsize i = 0; i < n; i++)
     if (!(slice->probability[i] >= 0.f && slice->probability[i] <= 1.f)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
@@ -266,7 +235,7 @@ inside (const SnnLabelledSlice *slice, gsize begin[3], gsize end[3])
 
 /* One plane of the sample, at every cut-off. */
 static void
-count_plane (const SnnEvaluation *evaluation, Subject *subject,
+count_plane (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject,
     const SnnLabelledSlice *slice, const gsize begin[3], const gsize end[3],
     gsize z, gsize plane)
 {
@@ -290,7 +259,7 @@ count_plane (const SnnEvaluation *evaluation, Subject *subject,
 
 /* Keeps both masks on the volume's own grid, for the distances. */
 static void
-keep_masks (const SnnEvaluation *evaluation, Subject *subject,
+keep_masks (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject,
     const SnnLabelledSlice *slice)
 {
   gsize n = slice->width * slice->height * slice->depth;
@@ -305,16 +274,29 @@ keep_masks (const SnnEvaluation *evaluation, Subject *subject,
       subject->volume->dims, subject->truth, 1, slice->mask);
 }
 
+/* Voxels of the mask that are in the whole volume. */
+static guint64
+expected_voxels (const SnnEvaluation *evaluation, const SnnVolumeInfo *volume)
+{
+  if (!volume)
+    return 0;
+  if (evaluation->class == 0)
+    return volume->n_label_voxels;
+  return evaluation->class <= volume->n_classes
+      ? volume->n_class_voxels[evaluation->class - 1] : 0;
+}
+
 /* All is counted: what no slice showed of the mask was not found, and the
  * values follow. */
 static void
-complete_subject (const SnnEvaluation *evaluation, Subject *subject)
+complete_subject (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject)
 {
   SnnSubjectResult *result = &subject->result;
   guint64 shown = result->cut[0].overlap.truth;
+  guint64 expected = expected_voxels (evaluation, subject->volume);
 
-  if (subject->volume && subject->volume->n_label_voxels > shown)
-    result->n_missed = subject->volume->n_label_voxels - shown;
+  if (expected > shown)
+    result->n_missed = expected - shown;
   for (guint k = 0; k < evaluation->n_cut_offs; k++) {
     SnnCutResult *cut = &result->cut[k];
 
@@ -344,13 +326,15 @@ complete_subject (const SnnEvaluation *evaluation, Subject *subject)
     if (evaluation->metrics & 1 << SNN_METRIC_ASSD)
       result->metric[SNN_METRIC_ASSD] = assd;
   }
+  if (evaluation->by_class)
+    snn_evaluation_average_classes (evaluation, subject);
   subject->complete = TRUE;
   subject_forget_planes (subject);
 }
 
 /* Makes room for the planes of samples up to @sample. */
 static void
-reserve_planes (const SnnEvaluation *evaluation, Subject *subject, guint sample)
+reserve_planes (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject, guint sample)
 {
   guint old = subject->labelled->len;
   guint planes = (sample + 1) * subject->planes_a_sample;
@@ -372,13 +356,25 @@ gboolean
 snn_evaluation_add (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
     const SnnSubjectResult **completed, GError **error)
 {
+  return evaluation->by_class ? snn_evaluation_add_classes (evaluation, slice,
+      completed, error) : snn_evaluation_add_mask (evaluation, slice, completed,
+      error);
+}
+
+gboolean
+snn_evaluation_add_mask (SnnEvaluation *evaluation,
+    const SnnLabelledSlice *slice, const SnnSubjectResult **completed,
+    GError **error)
+{
+  const gsize n = slice->width * slice->height * slice->depth;
   gsize begin[3], end[3];
-  Subject *subject;
+  SnnEvaluatedSubject *subject;
   guint sample;
 
   if (completed)
     *completed = NULL;
-  if (!check_slice (slice, error) || !check_numbers (slice, error))
+  if (!check_slice (slice, error)
+      || !snn_evaluation_check_numbers (slice, n, error))
     return FALSE;
   subject = find_subject (evaluation, slice, error);
   if (!subject)
@@ -422,6 +418,7 @@ snn_evaluation_add_chunk (SnnEvaluation *evaluation, guint chunk,
   while (evaluation->chunks->len <= chunk) {
     SnnEvaluation *more = snn_evaluation_new (evaluation->cut_offs, 1, 0);
 
+    snn_evaluation_set_classes (more, &evaluation->classes, NULL);
     snn_evaluation_begin (more, evaluation->epoch, evaluation->evaluate);
     g_ptr_array_add (evaluation->chunks, more);
   }
@@ -432,8 +429,8 @@ snn_evaluation_add_chunk (SnnEvaluation *evaluation, guint chunk,
 static gint
 compare_subjects (gconstpointer a, gconstpointer b)
 {
-  const Subject *x = *(const Subject *const *) a;
-  const Subject *y = *(const Subject *const *) b;
+  const SnnEvaluatedSubject *x = *(const SnnEvaluatedSubject *const *) a;
+  const SnnEvaluatedSubject *y = *(const SnnEvaluatedSubject *const *) b;
   gint order = strcmp (x->result.name, y->result.name);
 
   if (order == 0 && x->volume && y->volume)
@@ -442,8 +439,8 @@ compare_subjects (gconstpointer a, gconstpointer b)
 }
 
 /* Pools what two disjoint sets of values say (Chan, Golub and LeVeque 1979). */
-static void
-pool_moments (SnnMoments *moments, const SnnMoments *more)
+void
+snn_moments_pool (SnnMoments *moments, const SnnMoments *more)
 {
   double n = (double) (moments->n + more->n);
   double difference = more->mean - moments->mean;
@@ -466,17 +463,18 @@ summarize (const SnnEvaluation *evaluation)
   pass->n_subjects = evaluation->last_subjects->len;
   pass->cut = g_new0 (SnnPassCut, evaluation->n_cut_offs);
   for (guint i = 0; i < evaluation->last_subjects->len; i++) {
-    const Subject *subject = g_ptr_array_index (evaluation->last_subjects, i);
+    const SnnEvaluatedSubject *subject = g_ptr_array_index (evaluation->last_subjects, i);
     const SnnSubjectResult *result = &subject->result;
 
     pass->n_missed += result->n_missed;
     for (guint m = 0; m < SNN_N_METRICS; m++)
       snn_moments_add (&pass->metric[m], result->metric[m]);
     for (guint k = 0; k < evaluation->n_cut_offs; k++) {
-      snn_moments_add (&pass->cut[k].dice,
-          snn_overlap_metric (&result->cut[k].overlap, SNN_METRIC_DICE));
-      pool_moments (&pass->cut[k].slices, &result->cut[k].slices);
-      pool_moments (&pass->cut[k].labelled_slices,
+      snn_moments_add (&pass->cut[k].dice, k == 0
+          ? result->metric[SNN_METRIC_DICE]
+          : snn_overlap_metric (&result->cut[k].overlap, SNN_METRIC_DICE));
+      snn_moments_pool (&pass->cut[k].slices, &result->cut[k].slices);
+      snn_moments_pool (&pass->cut[k].labelled_slices,
           &result->cut[k].labelled_slices);
     }
   }
@@ -514,9 +512,13 @@ snn_evaluation_finish (SnnEvaluation *evaluation,
 
   if (evaluation->subjects->len == 0)
     return NULL;
+  /* All classes have got the same slices. */
+  for (guint i = 0; evaluation->by_class && i < evaluation->by_class->len; i++)
+    snn_evaluation_finish (g_ptr_array_index (evaluation->by_class, i), NULL,
+        NULL);
   g_ptr_array_sort (evaluation->subjects, compare_subjects);
   for (guint i = 0; i < evaluation->subjects->len; i++) {
-    Subject *subject = g_ptr_array_index (evaluation->subjects, i);
+    SnnEvaluatedSubject *subject = g_ptr_array_index (evaluation->subjects, i);
 
     if (subject->complete)
       continue;
@@ -575,7 +577,7 @@ snn_evaluation_n_subjects (const SnnEvaluation *evaluation)
 const SnnSubjectResult *
 snn_evaluation_get_subject (const SnnEvaluation *evaluation, guint index)
 {
-  const Subject *subject =
+  const SnnEvaluatedSubject *subject =
       g_ptr_array_index (evaluation->reported_subjects, index);
 
   return &subject->result;

@@ -4,6 +4,7 @@
 #include "metrics.h"
 #include "../volumes/volume.h"
 #include "../base/api.h"
+#include "../base/classes.h"
 
 SNN_BEGIN_DECLS
 
@@ -19,7 +20,9 @@ SNN_BEGIN_DECLS
  *   volume nothing is counted
  * @axis, @index, @n_slices: which slice of the box; meaningless without @volume
  * @width, @height, @depth: of the slice
- * @probability, @mask: width * height * depth values; not owned
+ * @probability, @mask: width * height * depth values; not owned. With several
+ *   classes @probability has them for the background and each class, and @mask is
+ *   0 or 1 more than a class's index
  */
 typedef struct
 {
@@ -55,7 +58,11 @@ typedef struct
  * @n_samples: buffers counted, out of @n_expected (0: not known)
  * @n_missed: voxels of the true mask that no sample showed, because a crop cut
  *   them off or because samples are missing; they count as not found
- * @metric: at the main cut-off; NAN where not defined or not asked for
+ * @metric: at the main cut-off; NAN where not defined or not asked for. With
+ *   several classes their means, and so of Dice of slices; voxels are counted of
+ *   all classes together
+ * @n_classes, @class_metric: [@n_classes][%SNN_N_METRICS], of each of several
+ *   classes
  * @cut: of the main cut-off, then of the others
  */
 typedef struct
@@ -65,6 +72,8 @@ typedef struct
   guint n_expected;
   guint64 n_missed;
   double metric[SNN_N_METRICS];
+  guint n_classes;
+  double *class_metric;
   SnnCutResult *cut;
 } SnnSubjectResult;
 
@@ -101,6 +110,23 @@ typedef struct _SnnEvaluation SnnEvaluation;
 SnnEvaluation *snn_evaluation_new (const double *cut_offs, guint n_cut_offs,
     guint metrics);
 void snn_evaluation_free (SnnEvaluation * evaluation);
+
+/**
+ * snn_evaluation_set_classes:
+ *
+ * What slices are of, before the first is added. Of several classes the most
+ * probable one is predicted, and cut-offs don't count.
+ *
+ * Returns: FALSE with SNN_ERROR_MISMATCH where other ones have been counted
+ */
+gboolean snn_evaluation_set_classes (SnnEvaluation * evaluation,
+    const SnnClasses * classes, GError ** error);
+const SnnClasses *snn_evaluation_classes (const SnnEvaluation * evaluation);
+
+/* snn_evaluation_of_class: (nullable): what was counted of a class, from 0 on,
+ * where there are several: the same passes, and in these the same subjects. */
+const SnnEvaluation *snn_evaluation_of_class (const SnnEvaluation *
+    evaluation, guint index);
 
 /* snn_evaluation_begin: a pass of its own; drops what an unfinished one has
  * counted. */

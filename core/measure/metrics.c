@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "../run/engine.h"
+
 static const gchar *const names[SNN_N_METRICS] = {
   [SNN_METRIC_DICE] = "dice",
   [SNN_METRIC_IOU] = "iou",
@@ -70,6 +72,48 @@ snn_overlap_metric (const SnnOverlap *overlap, SnnMetric metric)
       break;
   }
   return NAN;
+}
+
+void
+snn_overlaps_count (SnnOverlaps *overlaps, guint channels,
+    const float *probability, const guint8 *label, gsize n, double cut_off)
+{
+  if (channels == 1) {
+    overlaps->n = 1;
+    snn_overlap_count (overlaps->of, probability, label, n, cut_off);
+    return;
+  }
+  overlaps->n = channels - 1;
+  for (gsize i = 0; i < n; i++) {
+    const guint p = snn_largest (probability, channels, n, i), t = label[i];
+
+    if (p > 0)
+      overlaps->of[p - 1].predicted++;
+    if (t > 0)
+      overlaps->of[t - 1].truth++;
+    if (p > 0 && p == t)
+      overlaps->of[p - 1].both++;
+  }
+}
+
+double
+snn_overlaps_metric (const SnnOverlaps *overlaps, SnnMetric metric)
+{
+  SnnMoments mean = { 0, };
+
+  for (guint c = 0; c < overlaps->n; c++)
+    snn_moments_add (&mean, snn_overlap_metric (&overlaps->of[c], metric));
+  return snn_moments_mean (&mean);
+}
+
+SnnOverlap
+snn_overlaps_total (const SnnOverlaps *overlaps)
+{
+  SnnOverlap total = { 0, };
+
+  for (guint c = 0; c < overlaps->n; c++)
+    snn_overlap_add (&total, &overlaps->of[c]);
+  return total;
 }
 
 void

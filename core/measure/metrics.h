@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include "../base/api.h"
+#include "../base/classes.h"
 
 SNN_BEGIN_DECLS
 
@@ -50,6 +51,36 @@ void snn_overlap_add (SnnOverlap * overlap, const SnnOverlap * more);
 
 /* snn_overlap_metric: @metric is none of the two that are distances. */
 double snn_overlap_metric (const SnnOverlap * overlap, SnnMetric metric);
+
+/**
+ * SnnOverlaps:
+ * @n: classes but the background; 1 of a mask
+ *
+ * The overlap of each class. Plain data, zero to begin with.
+ */
+typedef struct
+{
+  guint n;
+  SnnOverlap of[SNN_CLASSES_MAX];
+} SnnOverlaps;
+
+/**
+ * snn_overlaps_count:
+ * @channels: of the prediction: 1 as for snn_overlap_count(), else one for the
+ *   background and each class, of which the largest is predicted, whatever
+ *   @cut_off is
+ * @label: @n values, 0 or the class's channel
+ *
+ * Adds @n voxels to @overlaps.
+ */
+void snn_overlaps_count (SnnOverlaps * overlaps, guint channels,
+    const float *probability, const guint8 * label, gsize n, double cut_off);
+
+/* snn_overlaps_metric: mean of the classes for which it is defined. */
+double snn_overlaps_metric (const SnnOverlaps * overlaps, SnnMetric metric);
+
+/* snn_overlaps_total: of all classes together, voxels of the right one. */
+SnnOverlap snn_overlaps_total (const SnnOverlaps * overlaps);
 
 /**
  * SnnMoments:

@@ -122,6 +122,14 @@ gboolean snn_engine_run (SnnEngine * engine, guint n, const SnnInput * inputs,
 /* snn_sigmoid: p = 1 / (1 + exp(-x)), in place. */
 void snn_sigmoid (float *values, gsize n);
 
+/* snn_softmax: p_c = exp (x_c) / sum exp (x), at each of @plane pixels over
+ * [channels][plane] values, in place. */
+void snn_softmax (float *values, guint channels, gsize plane);
+
+/* snn_largest: the channel with the largest of [channels][plane] values at
+ * pixel @at; the first of several. */
+guint snn_largest (const float *values, guint channels, gsize plane, gsize at);
+
 #endif
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnState, snn_state_unref)

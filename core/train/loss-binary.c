@@ -85,7 +85,7 @@ binary_value (const SnnLossKind *loss, SnnShape output, guint n,
 }
 
 static gboolean
-binary_is_lost (const double *total)
+binary_is_lost (SnnShape output, const double *total)
 {
   return total[OVERLAP] < LOST * total[TRUTH];
 }

@@ -12,7 +12,9 @@ extern const SnnLossKind snn_loss_bce;
 extern const SnnLossKind snn_loss_dice;
 extern const SnnLossKind snn_loss_bce_dice;
 
-/* loss-cross-entropy.c */
+/* loss-classes.c */
 extern const SnnLossKind snn_loss_cross_entropy;
+extern const SnnLossKind snn_loss_class_dice;
+extern const SnnLossKind snn_loss_ce_dice;
 
 G_END_DECLS

@@ -11,15 +11,19 @@ SNN_BEGIN_DECLS
  * that samples can be worked on in parallel: sums of each sample, which are
  * added in sample order; and then the gradient of each sample, of the total.
  *
- * A new loss is a struct of the functions below in a file loss-NAME.c, a value
- * in SnnLoss and a row in loss.c. */
+ * A new loss is a struct of the functions below in a file loss-NAME.c, its
+ * declaration in loss-kinds.h, a value in SnnLoss and a row in loss.c. A network
+ * of one channel predicts a mask, one of several a class, the first of which is
+ * the background: what a loss is may differ. */
 
 typedef enum
 {
   SNN_LOSS_BCE,                 /* mean binary cross-entropy, eq. 6 of Yue et al. */
-  SNN_LOSS_DICE,                /* 1 - (2 sum sr + e) / (sum s + sum r + e), e = 1e-5, over the batch; eq. 7 */
+  SNN_LOSS_DICE,                /* 1 - (2 sum sr + e) / (sum s + sum r + e), e = 1e-5, over the batch; eq. 7.
+                                 * Of classes: softmax, and the mean over them */
   SNN_LOSS_BCE_DICE,            /* 0.3 BCE + 0.7 Dice */
-  SNN_LOSS_CROSS_ENTROPY,       /* softmax over channels, classification */
+  SNN_LOSS_CROSS_ENTROPY,       /* softmax over channels, mean over pixels */
+  SNN_LOSS_CE_DICE,             /* cross-entropy + Dice of classes */
 } SnnLoss;
 
 typedef struct _SnnLossKind SnnLossKind;
@@ -28,10 +32,6 @@ typedef struct _SnnLossKind SnnLossKind;
  * SnnLossKind:
  * @couples: whether a sample's gradient depends on the other samples of its
  *   minibatch by more than their number
- * @classifies: whether a sample as a whole has one class, rather than each
- *   pixel a value
- * @check: (nullable): FALSE with SNN_ERROR_MISMATCH where a network with this
- *   output can't be trained by it
  * @target: shape of a sample's label, a byte a value, for this output
  * @n_classes: how many values a label has, from 0 on
  * @n_sums: how many sums there are
@@ -47,8 +47,6 @@ struct _SnnLossKind
 {
   SnnName name;
   gboolean couples;
-  gboolean classifies;
-  gboolean (*check) (SnnShape output, GError ** error);
   SnnShape (*target) (SnnShape output);
   guint (*n_classes) (SnnShape output);
   guint (*n_sums) (SnnShape output);
@@ -56,18 +54,24 @@ struct _SnnLossKind
       const float *logits, const guint8 * target, double *sums);
   double (*value) (const SnnLossKind * loss, SnnShape output, guint n,
       const double *total);
-  gboolean (*is_lost) (const double *total);
+  gboolean (*is_lost) (SnnShape output, const double *total);
   void (*gradient) (const SnnLossKind * loss, SnnShape output, guint n,
       const double *total, const float *logits, const guint8 * target,
       float *gradient);
-  double entropy;               /* what a part of loss-binary.c counts for */
+  double entropy;               /* what a part counts for, where it is a sum */
   double dice;
 };
 
-/* snn_loss_kind: (nullable): of @loss, from 0 on. */
-const SnnLossKind *snn_loss_kind (guint loss);
+/* snn_loss_kind: what @loss is for networks with this output; %NULL with
+ * SNN_ERROR_MISMATCH where it can't train such a network. */
+const SnnLossKind *snn_loss_kind (guint loss, SnnShape output,
+    GError ** error);
 
-/* snn_loss_name: (nullable): its name. */
+/* snn_loss_name: (nullable): its name, of losses from 0 on. */
 const SnnName *snn_loss_name (guint loss);
+
+/* snn_loss_classifies: whether networks with this output give a sample as a
+ * whole one class, rather than each pixel a value. */
+gboolean snn_loss_classifies (SnnShape output);
 
 SNN_END_DECLS

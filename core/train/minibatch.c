@@ -229,7 +229,8 @@ snn_minibatch_is_lost (const SnnMinibatch *batch)
 {
   const SnnLossKind *loss = batch->passes.loss;
 
-  return batch->norm == 0. || (loss->is_lost && loss->is_lost (batch->total));
+  return batch->norm == 0. || (loss->is_lost && loss->is_lost (output_of (batch),
+          batch->total));
 }
 
 void

@@ -22,7 +22,8 @@ snn_passes_init (SnnPasses *passes, SnnNetwork *network,
 
   *passes = (SnnPasses) {
     .pass = pass_for (network, settings->gradient),
-    .loss = snn_loss_kind (settings->loss),
+    .loss = snn_loss_kind (settings->loss, snn_network_output (network),
+        NULL),
     .settings = *settings,
     .plan = plan,
     .packed = snn_packed_new (plan, snn_kernels_get (), TRUE),

@@ -70,11 +70,10 @@ SnnTrainer *
 snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings,
     GError **error)
 {
-  const SnnLossKind *loss = snn_loss_kind (settings->loss);
   SnnTrainer *trainer;
   guint n_layers;
 
-  if (loss->check && !loss->check (snn_network_output (network), error))
+  if (!snn_loss_kind (settings->loss, snn_network_output (network), error))
     return NULL;
   trainer = g_new0 (SnnTrainer, 1);
   trainer->settings = *settings;

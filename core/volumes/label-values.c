@@ -87,3 +87,27 @@ snn_label_values (const gchar *location, guint index, GError **error)
   }
   return g_steal_pointer (&counts);
 }
+
+gboolean
+snn_label_classes (const GArray *counts, SnnClasses *classes, GError **error)
+{
+  g_autofree gint *values = g_new (gint, counts->len + 1);
+  guint n = 0;
+
+  for (guint i = 0; i < counts->len; i++) {
+    double value = g_array_index (counts, SnnLabelCount, i).value;
+
+    if (value == 0.)
+      continue;
+    if (!(value >= G_MININT && value <= G_MAXINT)) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "%g is no class", value);
+      return FALSE;
+    }
+    values[n++] = (gint) value;
+  }
+  if (n > 0)
+    return snn_classes_set (classes, n, values, error);
+  g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "All voxels of the masks are "
+      "0, where classes are expected");
+  return FALSE;
+}

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include "../base/api.h"
+#include "../base/classes.h"
 
 SNN_BEGIN_DECLS
 
@@ -28,6 +29,12 @@ typedef struct
  * more than SNN_LABEL_VALUES_MAX
  */
 GArray *snn_label_values (const gchar * location, guint index,
+    GError ** error);
+
+/* snn_label_classes: those of the values in @counts (element-type
+ * SnnLabelCount) that are no background; SNN_ERROR_FORMAT where there are none or
+ * too many of them. */
+gboolean snn_label_classes (const GArray * counts, SnnClasses * classes,
     GError ** error);
 
 SNN_END_DECLS

@@ -582,9 +582,7 @@ head_info (const SnnHeads *heads, guint32 subject, const float *image,
     info->affine[i][i] = heads->zoom;
     info->affine[i][3] = -heads->zoom * (double) (heads->dims[i] / 2);
   }
-  info->labelled = TRUE;
-  for (gsize i = 0; i < n; i++)
-    info->n_label_voxels += mask[i];
+  snn_volume_info_count_labels (info, 0, mask, n);
   snn_statistics_compute (&info->statistics, image, n);
   return info;
 }

@@ -115,11 +115,27 @@ typedef struct
 {
   guint8 *values;
   gint label_value;
+  const SnnClasses *classes;
+  double last;                  /* value, and its class: neighbours are alike */
+  guint8 last_class;
   guint64 n_label;
   guint64 n_fractions;
   guint64 n_nonfinite;
   double fraction;              /* the first */
 } Mask;
+
+static guint8
+class_of (Mask *mask, double whole)
+{
+  if (whole != mask->last) {
+    mask->last = whole;
+    mask->last_class = (guint8) (mask->classes->n > 0
+        ? snn_classes_find (mask->classes, whole)
+        : mask->label_value == SNN_NIFTI_ANY_LABEL ? whole != 0.
+        : whole == (double) mask->label_value);
+  }
+  return mask->last_class;
+}
 
 static void
 take_mask (gpointer data, gsize at, gssize step, const double *values, gsize n)
@@ -128,18 +144,17 @@ take_mask (gpointer data, gsize at, gssize step, const double *values, gsize n)
 
   for (gsize i = 0; i < n; i++) {
     double whole = rint (values[i]);
-    gboolean label = mask->label_value == SNN_NIFTI_ANY_LABEL ? whole != 0.
-        : whole == (double) mask->label_value;
+    guint8 label = class_of (mask, whole);
 
     if (!isfinite (values[i])) {
       mask->n_nonfinite++;
-      label = FALSE;
+      label = 0;
     } else if (fabs (values[i] - whole) > WHOLE_TOLERANCE) {
       if (mask->n_fractions++ == 0)
         mask->fraction = values[i];
     }
     mask->values[(gssize) at + (gssize) i * step] = label;
-    mask->n_label += label;
+    mask->n_label += label > 0;
   }
 }
 
@@ -155,7 +170,12 @@ remark_on_mask (const gchar *location, const Mask *mask, gsize n,
     snn_remark (remarks, "%s: %" G_GUINT64_FORMAT " of its voxels are no "
         "finite numbers and are taken for no label", location,
         mask->n_nonfinite);
-  if (mask->n_label == 0 && mask->label_value == SNN_NIFTI_ANY_LABEL)
+  if (mask->n_label == 0 && mask->classes->n > 0) {
+    g_autofree gchar *classes = snn_classes_to_text (mask->classes);
+
+    snn_remark (remarks, "%s: an empty mask, none of its voxels is one of %s",
+        location, classes);
+  } else if (mask->n_label == 0 && mask->label_value == SNN_NIFTI_ANY_LABEL)
     snn_remark (remarks, "%s: an empty mask, all its voxels are 0", location);
   else if (mask->n_label == 0)
     snn_remark (remarks, "%s: an empty mask, none of its voxels is %d",
@@ -202,7 +222,7 @@ load_mask (const gchar *location, const SnnNiftiSource *source, SnnVolumeInfo *i
     const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
 {
   g_autofree guint8 *values = g_try_malloc (source->n_voxels);
-  Mask mask = { values, settings->label_value, };
+  Mask mask = { values, settings->label_value, &settings->classes, NAN, };
   SnnVolumeInfo own = { NULL, };
 
   snn_nifti_header_describe (source->header, &own);
@@ -211,8 +231,8 @@ load_mask (const gchar *location, const SnnNiftiSource *source, SnnVolumeInfo *i
           source->n_volumes == 1 ? 0 : settings->index, take_mask, &mask,
           error))
     return NULL;
-  info->labelled = TRUE;
-  info->n_label_voxels = mask.n_label;
+  snn_volume_info_count_labels (info, settings->classes.n, values,
+      source->n_voxels);
   remark_on_mask (location, &mask, source->n_voxels, remarks);
   return g_steal_pointer (&values);
 }

@@ -3,6 +3,7 @@
 
 #include "grid.h"
 #include "nifti-name.h"
+#include "../base/classes.h"
 #include "volume.h"
 #include "../base/api.h"
 
@@ -28,12 +29,14 @@ SNN_BEGIN_DECLS
 /**
  * SnnNiftiSettings:
  * @label_value: voxels of a mask that are this, rounded to a whole number, are
- *   label; or %SNN_NIFTI_ANY_LABEL
+ *   label; or %SNN_NIFTI_ANY_LABEL. Counts where there are no @classes
  * @index: which volume, where a file has more than three dimensions; all from
  *   the fourth on are counted through
  * @max_bytes: memory that a volume may take, with its mask; 0: no limit
  * @label_map: the image's values are numbers of structures, so that it is not
  *   odd where there are few
+ * @classes: that voxels of a mask are of; other values are background. The mask
+ *   has their numbers (classes.h)
  *
  * How volumes are read.
  */
@@ -43,10 +46,11 @@ typedef struct
   guint index;
   guint64 max_bytes;
   gboolean label_map;
+  SnnClasses classes;
 } SnnNiftiSettings;
 
 #define SNN_NIFTI_SETTINGS_INIT \
-  { SNN_NIFTI_ANY_LABEL, 0, SNN_NIFTI_MAX_BYTES, FALSE }
+  { SNN_NIFTI_ANY_LABEL, 0, SNN_NIFTI_MAX_BYTES, FALSE, { 0, { 0 } } }
 
 /**
  * snn_nifti_load:

@@ -12,17 +12,34 @@
 #define GZIP_WINDOW (15 + 16)
 #define PIECE (1u << 30)
 
+/* The smallest type that has all values of classes. */
+static int
+mask_type (const SnnClasses *classes)
+{
+  int type = DT_UINT8;
+
+  for (guint i = 0; classes && i < classes->n; i++) {
+    const gint value = classes->values[i];
+
+    if (value < G_MININT16 || value > G_MAXINT16)
+      return DT_INT32;
+    if (value < 0 || value > G_MAXUINT8)
+      type = DT_INT16;
+  }
+  return type;
+}
+
 /* What holds for the new voxels and not for the source's: extent in three
  * dimensions, type, scaling, and what the values mean. */
 static SnnNiftiHeader *
-header_for (const SnnVolumeInfo *info, SnnNiftiContent content)
+header_for (const SnnVolumeInfo *info, int type)
 {
   SnnNiftiHeader *header = info->header ?
       snn_nifti_header_copy (info->header) : snn_nifti_header_new (info);
   nifti_2_header *fields = &header->fields;
   int size, swap_size;
 
-  fields->datatype = content == SNN_NIFTI_MASK ? DT_UINT8 : DT_FLOAT32;
+  fields->datatype = (int16_t) type;
   nifti_datatype_sizes (fields->datatype, &size, &swap_size);
   fields->bitpix = (int16_t) (8 * size);
   fields->dim[0] = 3;
@@ -39,18 +56,49 @@ header_for (const SnnVolumeInfo *info, SnnNiftiContent content)
   return header;
 }
 
+/* What numbers of classes are as voxels of @type. */
+typedef struct
+{
+  gsize item;                   /* bytes of one; 0: as they are */
+  guint8 bytes[SNN_CLASSES_MAX + 1][sizeof (gint32)];
+} Voxels;
+
+static void
+voxels_init (Voxels *voxels, const SnnClasses *classes, int type)
+{
+  *voxels = (Voxels) { 0, };
+  if (!classes || classes->n == 0)
+    return;
+  voxels->item = type == DT_UINT8 ? 1 : type == DT_INT16 ? 2 : 4;
+  for (guint i = 0; i < classes->n; i++) {
+    const guint8 small = (guint8) classes->values[i];
+    const gint16 middle = (gint16) classes->values[i];
+    gconstpointer from = type == DT_UINT8 ? (gconstpointer) &small
+        : type == DT_INT16 ? (gconstpointer) &middle
+        : (gconstpointer) &classes->values[i];
+
+    memcpy (voxels->bytes[i + 1], from, voxels->item);
+  }
+}
+
 /* Header and voxels in stored order. */
 static guint8 *
 assemble (const gchar *location, const SnnVolumeInfo *info,
-    SnnNiftiContent content, gconstpointer values, gsize *size, GError **error)
+    SnnNiftiContent content, const SnnClasses *classes, gconstpointer values,
+    gsize *size, GError **error)
 {
-  g_autoptr (SnnNiftiHeader) header = header_for (info, content);
+  const int type = content == SNN_NIFTI_MASK ? mask_type (classes) : DT_FLOAT32;
+  g_autoptr (SnnNiftiHeader) header = header_for (info, type);
   g_autoptr (GByteArray) begin = snn_nifti_header_serialize (header);
-  gsize item = content == SNN_NIFTI_MASK ? 1 : sizeof (float);
+  const gsize step = content == SNN_NIFTI_MASK ? 1 : sizeof (float);
+  Voxels voxels;
+  gsize item;
   gssize strides[3], base = snn_nifti_strides (info, strides);
   const guint8 *from = values;
   guint8 *bytes;
 
+  voxels_init (&voxels, content == SNN_NIFTI_MASK ? classes : NULL, type);
+  item = voxels.item ? voxels.item : step;
   *size = item;
   for (guint i = 0; i < 3; i++)
     if (!g_size_checked_mul (size, *size, info->dims[i]))
@@ -66,9 +114,9 @@ assemble (const gchar *location, const SnnVolumeInfo *info,
     for (gsize y = 0; y < info->dims[1]; y++) {
       gssize line = base + (gssize) y * strides[1] + (gssize) z * strides[2];
 
-      for (gsize x = 0; x < info->dims[0]; x++, from += item)
+      for (gsize x = 0; x < info->dims[0]; x++, from += step)
         memcpy (bytes + begin->len + (gsize) (line + (gssize) x * strides[0])
-            * item, from, item);
+            * item, voxels.item ? voxels.bytes[*from] : from, item);
     }
   return bytes;
 
@@ -118,9 +166,10 @@ compress_bytes (const gchar *location, const guint8 *bytes, gsize size,
   return out;
 }
 
-gboolean
-snn_nifti_write (const gchar *location, const SnnVolumeInfo *info,
-    SnnNiftiContent content, gconstpointer values, GError **error)
+static gboolean
+write_volume (const gchar *location, const SnnVolumeInfo *info,
+    SnnNiftiContent content, const SnnClasses *classes, gconstpointer values,
+    GError **error)
 {
   g_autofree gchar *lower = g_ascii_strdown (location, -1);
   gboolean zipped = g_str_has_suffix (lower, ".nii.gz");
@@ -133,7 +182,7 @@ snn_nifti_write (const gchar *location, const SnnVolumeInfo *info,
         "name must end in .nii or .nii.gz", location);
     return FALSE;
   }
-  bytes = assemble (location, info, content, values, &size, error);
+  bytes = assemble (location, info, content, classes, values, &size, error);
   if (!bytes)
     return FALSE;
   if (!zipped)
@@ -141,4 +190,18 @@ snn_nifti_write (const gchar *location, const SnnVolumeInfo *info,
   compressed = compress_bytes (location, bytes, size, &compressed_size, error);
   return compressed
       && snn_file_write (location, compressed, compressed_size, error);
+}
+
+gboolean
+snn_nifti_write (const gchar *location, const SnnVolumeInfo *info,
+    SnnNiftiContent content, gconstpointer values, GError **error)
+{
+  return write_volume (location, info, content, NULL, values, error);
+}
+
+gboolean
+snn_nifti_write_classes (const gchar *location, const SnnVolumeInfo *info,
+    const SnnClasses *classes, const guint8 *values, GError **error)
+{
+  return write_volume (location, info, SNN_NIFTI_MASK, classes, values, error);
 }

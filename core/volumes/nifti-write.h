@@ -3,6 +3,7 @@
 
 #include "volume.h"
 #include "../base/api.h"
+#include "../base/classes.h"
 
 SNN_BEGIN_DECLS
 
@@ -34,5 +35,12 @@ typedef enum
  */
 gboolean snn_nifti_write (const gchar * location, const SnnVolumeInfo * info,
     SnnNiftiContent content, gconstpointer values, GError ** error);
+
+/* snn_nifti_write_classes: the same of a map of @classes, @values of which are 0
+ * or 1 more than a class's index; what is written are 0 and the classes' values,
+ * as uint8, or int16 or int32 where these need it. No classes: as a mask. */
+gboolean snn_nifti_write_classes (const gchar * location,
+    const SnnVolumeInfo * info, const SnnClasses * classes,
+    const guint8 * values, GError ** error);
 
 SNN_END_DECLS

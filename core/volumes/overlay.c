@@ -6,6 +6,18 @@
 const SnnColor snn_color_truth = { 86, 180, 233 };
 const SnnColor snn_color_prediction = { 230, 159, 0 };
 
+/* Okabe and Ito's, which the colour blind tell apart. */
+static const SnnColor class_colors[] = {
+  {230, 159, 0}, {86, 180, 233}, {0, 158, 115}, {240, 228, 66},
+  {204, 121, 167}, {213, 94, 0}, {0, 114, 178},
+};
+
+const SnnColor *
+snn_color_of_class (guint index)
+{
+  return &class_colors[index % G_N_ELEMENTS (class_colors)];
+}
+
 /* Okabe and Ito's vermillion and yellow. */
 static const SnnColor heat_low = { 213, 94, 0 };
 static const SnnColor heat_high = { 240, 228, 66 };
@@ -242,5 +254,50 @@ snn_draw_outline (const SnnCanvas *canvas, const SnnView *view,
           && near_border (view, mask, px, py, thickness))
         blend (canvas, pixel_at (canvas, x, y), color, 1.);
     }
+  }
+}
+
+/* (transfer full): where @map is of class @index. */
+static guint8 *
+mask_of_class (const SnnView *view, const guint8 *map, guint index)
+{
+  const gsize n = view->width * view->height;
+  guint8 *mask = g_malloc (n);
+
+  for (gsize i = 0; i < n; i++)
+    mask[i] = map[i] == index + 1;
+  return mask;
+}
+
+void
+snn_draw_class_outlines (const SnnCanvas *canvas, const SnnView *view,
+    const guint8 *map, guint n_classes, gsize thickness, gboolean outside)
+{
+  for (guint c = 0; c < n_classes; c++) {
+    g_autofree guint8 *mask = mask_of_class (view, map, c);
+
+    snn_draw_outline (canvas, view, mask, *snn_color_of_class (c), thickness,
+        outside);
+  }
+}
+
+void
+snn_draw_class_fills (const SnnCanvas *canvas, const SnnView *view,
+    const guint8 *map, guint n_classes, double opacity)
+{
+  for (guint c = 0; c < n_classes; c++) {
+    g_autofree guint8 *mask = mask_of_class (view, map, c);
+
+    snn_draw_fill (canvas, view, mask, *snn_color_of_class (c), opacity);
+  }
+}
+
+void
+snn_picture_from_classes (const float *values, gsize n, guint channels,
+    float *picture, guint8 *map)
+{
+  for (gsize i = 0; i < n; i++) {
+    picture[i] = 1.f - values[i];
+    map[i] = (guint8) snn_largest (values, channels, n, i);
   }
 }

@@ -75,6 +75,28 @@ typedef struct
 extern const SnnColor snn_color_truth;
 extern const SnnColor snn_color_prediction;
 
+/* snn_color_of_class: of several classes, from 0 on; after the seventh they come
+ * again. */
+const SnnColor *snn_color_of_class (guint index);
+
+/* snn_draw_class_outlines: snn_draw_outline() of each class of @map, which has 0 or
+ * 1 more than the class's index, in its colour. */
+void snn_draw_class_outlines (const SnnCanvas * canvas, const SnnView * view,
+    const guint8 * map, guint n_classes, gsize thickness, gboolean outside);
+
+/* snn_draw_class_fills: snn_draw_fill() of each. */
+void snn_draw_class_fills (const SnnCanvas * canvas, const SnnView * view,
+    const guint8 * map, guint n_classes, double opacity);
+
+/**
+ * snn_picture_from_classes:
+ * @values: [channels][n], probabilities of the background and each class
+ * @picture: (out): @n values, the probability of any class
+ * @map: (out): the most probable ones
+ */
+void snn_picture_from_classes (const float *values, gsize n, guint channels,
+    float *picture, guint8 * map);
+
 /**
  * snn_picture_from_values:
  * @values: [timesteps][channels][n]

@@ -18,6 +18,9 @@ typedef enum
 
 #define N_SEGMENTS 24
 
+/* Where the head begins, from the tail on. */
+#define HEAD_SEGMENT 15
+
 typedef struct
 {
   double x, y, z;
@@ -322,7 +325,7 @@ snn_phantom_name (guint32 subject)
 
 static SnnVolumeInfo *
 phantom_info (const Parameters *p, guint32 subject, const float *image,
-    gsize n, guint64 n_label_voxels)
+    const guint8 *mask, gsize n, guint n_classes)
 {
   g_autofree gchar *name = snn_phantom_name (subject);
   SnnVolumeInfo *info = snn_volume_info_new (name);
@@ -331,8 +334,7 @@ phantom_info (const Parameters *p, guint32 subject, const float *image,
     info->dims[i] = p->dims[i];
     info->affine[i][3] = -(double) (p->dims[i] / 2);
   }
-  info->labelled = TRUE;
-  info->n_label_voxels = n_label_voxels;
+  snn_volume_info_count_labels (info, n_classes, mask, n);
   snn_statistics_compute (&info->statistics, image, n);
   return info;
 }
@@ -340,9 +342,25 @@ phantom_info (const Parameters *p, guint32 subject, const float *image,
 SnnVolume *
 snn_phantom_new (guint64 seed, guint32 subject, double noise)
 {
+  return snn_phantom_new_classes (seed, subject, noise, NULL);
+}
+
+/* Number of the class of a place in the hippocampus; 1 where there are none. */
+static guint8
+class_at (const Parameters *p, Point q, const SnnClasses *classes)
+{
+  if (!classes || classes->n == 0)
+    return 1;
+  return (guint8) snn_classes_find (classes,
+      q.y > p->line[HEAD_SEGMENT].y ? 1. : 2.);
+}
+
+SnnVolume *
+snn_phantom_new_classes (guint64 seed, guint32 subject, double noise,
+    const SnnClasses *classes)
+{
   const Point here = { 0., 0., 0. };
   Field shape, outline, texture, shading;
-  guint64 n_label_voxels = 0;
   SnnVolumeInfo *info;
   Parameters p;
   SnnRandom random;
@@ -371,15 +389,15 @@ snn_phantom_new (guint64 seed, guint32 subject, double noise)
         value *= 1. + p.shading * field_at (&shading, voxel);
         value += noise * snn_random_normal (&random);
         image[i] = (float) (p.scale * MAX (value, 0.));
-        mask[i] = inside + 0.45 * field_at (&outline, voxel) < 0.;
-        n_label_voxels += mask[i];
+        mask[i] = inside + 0.45 * field_at (&outline, voxel) < 0.
+            ? class_at (&p, q, classes) : 0;
       }
 
   g_free (shape.values);
   g_free (outline.values);
   g_free (texture.values);
   g_free (shading.values);
-  info = phantom_info (&p, subject, image, n, n_label_voxels);
+  info = phantom_info (&p, subject, image, mask, n, classes ? classes->n : 0);
   info->seed = seed;
   return snn_volume_new (info, image, mask);
 }

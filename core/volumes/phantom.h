@@ -2,6 +2,7 @@
 #pragma once
 
 #include "volume.h"
+#include "../base/classes.h"
 #include "../base/api.h"
 
 SNN_BEGIN_DECLS
@@ -32,5 +33,11 @@ gchar *snn_phantom_name (guint32 subject);
  * arguments
  */
 SnnVolume *snn_phantom_new (guint64 seed, guint32 subject, double noise);
+
+/* snn_phantom_new_classes: the same volume, whose mask has @classes in place of
+ * one: the hippocampus' anterior part, its head, is 1 and the posterior one, body
+ * and tail, is 2. What is none of @classes is background. */
+SnnVolume *snn_phantom_new_classes (guint64 seed, guint32 subject,
+    double noise, const SnnClasses * classes);
 
 SNN_END_DECLS

@@ -645,8 +645,8 @@ snn_volume_resample (SnnVolume *volume, const SnnGrid *grid, SnnPool *pool,
     return NULL;
   }
   info = info_on_grid (volume->info, grid);
-  for (gsize i = 0; mask && i < n; i++)
-    info->n_label_voxels += mask[i] != 0;
+  if (mask)
+    snn_volume_info_count_labels (info, volume->info->n_classes, mask, n);
   snn_statistics_compute (&info->statistics, image, n);
   return snn_volume_new (info, g_steal_pointer (&image),
       g_steal_pointer (&mask));

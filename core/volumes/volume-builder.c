@@ -2,6 +2,7 @@
 #include "volume-builder.h"
 
 #include "../base/error.h"
+#include "../run/engine.h"
 #include "resample.h"
 
 struct _SnnVolumeBuilder
@@ -11,6 +12,7 @@ struct _SnnVolumeBuilder
   SnnAxis axis;
   SnnNiftiContent content;
   float cut_off;
+  SnnClasses classes;
   gsize dims[3];                /* of a slice */
   guint n_slices;
   guint n_received;
@@ -21,11 +23,14 @@ struct _SnnVolumeBuilder
 
 SnnVolumeBuilder *
 snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
-    SnnNiftiContent content, float cut_off, GError **error)
+    SnnNiftiContent content, float cut_off, const SnnClasses *classes,
+    GError **error)
 {
   SnnVolumeBuilder *builder = g_new0 (SnnVolumeBuilder, 1);
-  /* What is resampled before it is written is cut off only then. */
-  const gboolean cut = content == SNN_NIFTI_MASK && !info->origin;
+  const gboolean several = classes && snn_classes_n_outputs (classes) > 1;
+  /* What is resampled before it is written is cut off only then, but for maps of
+   * classes, of which the largest share wins. */
+  const gboolean cut = content == SNN_NIFTI_MASK && (!info->origin || several);
   gsize size = cut ? 1 : sizeof (float);
   gboolean countable = TRUE;
 
@@ -34,6 +39,8 @@ snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
   builder->axis = axis;
   builder->content = content;
   builder->cut_off = cut_off;
+  if (classes)
+    builder->classes = *classes;
   builder->n_slices = (guint) snn_box_slice_dims (box, axis, builder->dims);
   builder->received = g_malloc0 (builder->n_slices);
   for (guint i = 0; i < 3; i++)
@@ -69,7 +76,9 @@ static gboolean
 check_probability (const SnnVolumeBuilder *builder, guint index, gsize n,
     const float *probability, GError **error)
 {
-  for (gsize i = 0; i < n; i++) {
+  const guint channels = snn_classes_n_outputs (&builder->classes);
+
+  for (gsize i = 0; i < n * channels; i++)
     if (!(probability[i] >= 0.f && probability[i] <= 1.f)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC, "The prediction for "
           "slice %u of %s is %g at voxel %" G_GSIZE_FORMAT ", where a "
@@ -78,7 +87,6 @@ check_probability (const SnnVolumeBuilder *builder, guint index, gsize n,
           (double) probability[i], i);
       return FALSE;
     }
-  }
   return TRUE;
 }
 
@@ -88,6 +96,7 @@ snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
 {
   const gsize *expected = builder->dims;
   gconstpointer values = probability;
+  const guint channels = snn_classes_n_outputs (&builder->classes);
   gsize item = sizeof (float), n = dims[0] * dims[1] * dims[2];
 
   if (index >= builder->n_slices || dims[0] != expected[0]
@@ -105,7 +114,8 @@ snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
     return FALSE;
   if (builder->slice) {
     for (gsize i = 0; i < n; i++)
-      builder->slice[i] = probability[i] > builder->cut_off;
+      builder->slice[i] = channels == 1 ? probability[i] > builder->cut_off
+          : snn_largest (probability, channels, n, i);
     values = builder->slice;
     item = 1;
   }
@@ -158,6 +168,35 @@ resample_back (const SnnVolumeBuilder *builder, gsize *n, GError **error)
   return g_steal_pointer (&values);
 }
 
+/* The same of a map of classes. */
+static gboolean
+write_classes_back (const SnnVolumeBuilder *builder, const gchar *location,
+    GError **error)
+{
+  const SnnVolumeInfo *origin = builder->info->origin;
+  g_autofree guint8 *map = NULL;
+  gsize size = 1;
+  gboolean countable = TRUE;
+  SnnGrid from, to;
+
+  for (guint i = 0; i < 3; i++)
+    countable = countable && g_size_checked_mul (&size, size, origin->dims[i]);
+  if (countable)
+    map = g_try_malloc (size);
+  if (!map) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "%s: no memory for a map of "
+        "its %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT
+        " voxels", origin->subject, origin->dims[0], origin->dims[1],
+        origin->dims[2]);
+    return FALSE;
+  }
+  snn_grid_from_info (&from, builder->info);
+  snn_grid_from_info (&to, origin);
+  return snn_resample_labels (builder->grid, 1, &from, &to, 0, NULL, map, error)
+      && snn_nifti_write_classes (location, origin, &builder->classes, map,
+      error);
+}
+
 static gboolean
 write_back (const SnnVolumeBuilder *builder, const gchar *location,
     GError **error)
@@ -173,8 +212,9 @@ write_back (const SnnVolumeBuilder *builder, const gchar *location,
     for (gsize i = 0; i < n; i++)
       mask[i] = values[i] > builder->cut_off;
   }
-  return snn_nifti_write (location, builder->info->origin, builder->content,
-      mask ? (gconstpointer) mask : values, error);
+  return mask ? snn_nifti_write_classes (location, builder->info->origin,
+      &builder->classes, mask, error) : snn_nifti_write (location,
+      builder->info->origin, builder->content, values, error);
 }
 
 gboolean
@@ -182,7 +222,11 @@ snn_volume_builder_write (const SnnVolumeBuilder *builder,
     const gchar *location, GError **error)
 {
   if (builder->info->origin)
-    return write_back (builder, location, error);
+    return builder->slice ? write_classes_back (builder, location, error)
+        : write_back (builder, location, error);
+  if (builder->content == SNN_NIFTI_MASK)
+    return snn_nifti_write_classes (location, builder->info, &builder->classes,
+        builder->grid, error);
   return snn_nifti_write (location, builder->info, builder->content,
       builder->grid, error);
 }

@@ -17,20 +17,24 @@ typedef struct _SnnVolumeBuilder SnnVolumeBuilder;
  * @box, @axis: how they were cut
  * @content: what is kept; a mask takes a quarter of the memory
  * @cut_off: for a mask: a voxel is 1 where its probability is larger
+ * @classes: (nullable): that a mask is of. Of several, of which each slice has
+ *   probabilities for the background and each class, a voxel is of the most
+ *   probable one; it is written as its value
  *
  * Returns: (transfer full): %NULL with SNN_ERROR_READ where memory does not
  * suffice
  */
 SnnVolumeBuilder *snn_volume_builder_new (SnnVolumeInfo * info,
     const SnnBox * box, SnnAxis axis, SnnNiftiContent content, float cut_off,
-    GError ** error);
+    const SnnClasses * classes, GError ** error);
 void snn_volume_builder_free (SnnVolumeBuilder * builder);
 
 /**
  * snn_volume_builder_add:
  * @index: of the slice, from the box's origin
  * @dims: width, height and depth
- * @probability: that many values; a slice that came before is replaced
+ * @probability: that many values, of several classes for each channel; a slice
+ *   that came before is replaced
  *
  * Returns: %FALSE with SNN_ERROR_MISMATCH where the slice is none of the box,
  * with SNN_ERROR_NUMERIC where a mask is made and a value is not from 0 to 1

@@ -32,9 +32,26 @@ snn_volume_info_copy (const SnnVolumeInfo *info)
   copy->subject = g_strdup (info->subject);
   copy->location = g_strdup (info->location);
   copy->origin = info->origin ? snn_volume_info_ref (info->origin) : NULL;
+  copy->n_class_voxels = g_memdup2 (info->n_class_voxels,
+      info->n_classes * sizeof *info->n_class_voxels);
   copy->header = info->header ? snn_nifti_header_copy (info->header) : NULL;
   g_atomic_ref_count_init (&copy->ref_count);
   return copy;
+}
+
+void
+snn_volume_info_count_labels (SnnVolumeInfo *info, guint n_classes,
+    const guint8 *mask, gsize n)
+{
+  guint64 counts[G_MAXUINT8 + 1] = { 0, };
+
+  for (gsize i = 0; i < n; i++)
+    counts[mask[i]]++;
+  g_free (info->n_class_voxels);
+  info->labelled = TRUE;
+  info->n_label_voxels = n - counts[0];
+  info->n_classes = n_classes;
+  info->n_class_voxels = g_memdup2 (counts + 1, n_classes * sizeof *counts);
 }
 
 SnnVolumeInfo *
@@ -71,6 +88,7 @@ snn_volume_info_unref (SnnVolumeInfo *info)
   g_free (info->subject);
   g_free (info->location);
   g_clear_pointer (&info->origin, snn_volume_info_unref);
+  g_free (info->n_class_voxels);
   g_clear_pointer (&info->header, snn_nifti_header_free);
   g_free (info);
 }

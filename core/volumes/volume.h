@@ -29,6 +29,8 @@ typedef struct _SnnVolumeInfo SnnVolumeInfo;
  * @labelled: whether a mask belongs to it
  * @n_label_voxels: non-zero mask voxels in the whole volume; a crop may miss
  *   some, and Dice on the full grid must count them
+ * @n_classes: that mask voxels are of; 0: they are set or not
+ * @n_class_voxels: (array length=n_classes): the same of each; owned
  * @seed: that a phantom was made with, which tells it from others of its name
  * @origin: (nullable): the volume that it was resampled from, on whose grid
  *   predictions are written; owned
@@ -48,6 +50,8 @@ struct _SnnVolumeInfo
   gboolean flip[3];
   gboolean labelled;
   guint64 n_label_voxels;
+  guint n_classes;
+  guint64 *n_class_voxels;
   SnnStatistics statistics;
   guint64 seed;
   SnnVolumeInfo *origin;
@@ -64,6 +68,10 @@ GType snn_volume_info_get_type (void);
 SnnVolumeInfo *snn_volume_info_new (const gchar * subject);
 /* snn_volume_info_copy: (transfer full): one to change before anybody has it. */
 SnnVolumeInfo *snn_volume_info_copy (const SnnVolumeInfo * info);
+/* snn_volume_info_count_labels: sets what @info says of a mask of @n voxels and
+ * @n_classes, before anybody has it. */
+void snn_volume_info_count_labels (SnnVolumeInfo * info, guint n_classes,
+    const guint8 * mask, gsize n);
 SnnVolumeInfo *snn_volume_info_ref (SnnVolumeInfo * info);
 /* snn_volume_info_same: whether @a and @b (nullable) are of one volume, be it
  * loaded twice. Where volumes have no file, their extent and labels tell them
@@ -82,7 +90,8 @@ void snn_volume_info_unref (SnnVolumeInfo * info);
  * SnnVolume:
  * @info: owned
  * @image: dims[0] * dims[1] * dims[2] values, canonical order; owned
- * @mask: the same grid, 0 or 1, or %NULL; owned
+ * @mask: the same grid, 0 or 1, or 1 more than the index of the voxel's class
+ *   (base/classes.h), or %NULL; owned
  */
 typedef struct
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "heldout.h"
 
+#include <snn/run/engine.h>
+#include <snn/train/loss.h>
+
 #define CUT_OFF 0.5
 
 /* A subject is complete. One without a mask that has none predicted has no
@@ -11,8 +14,8 @@ close_subject (GstSnnHeldOut *held_out)
   if (!held_out->volume)
     return;
   snn_moments_add (&held_out->scores,
-      snn_overlap_metric (&held_out->overlap, SNN_METRIC_DICE));
-  held_out->overlap = (SnnOverlap) { 0, 0, 0 };
+      snn_overlaps_metric (&held_out->overlaps, SNN_METRIC_DICE));
+  held_out->overlaps = (SnnOverlaps) { 0, };
   g_clear_pointer (&held_out->volume, snn_volume_info_unref);
 }
 
@@ -23,38 +26,28 @@ gst_snn_held_out_begin (GstSnnHeldOut *held_out)
   *held_out = (GstSnnHeldOut) { NULL };
 }
 
-static void
-count_class (GstSnnHeldOut *held_out, const float *probability, gsize n,
-    guint8 label)
-{
-  gsize largest = 0;
-
-  for (gsize i = 1; i < n; i++)
-    if (probability[i] > probability[largest])
-      largest = i;
-  snn_moments_add (&held_out->scores, largest == label ? 1. : 0.);
-}
-
 void
 gst_snn_held_out_count (GstSnnHeldOut *held_out, GstBuffer *buffer,
-    const float *probability, gsize n, gboolean classifies)
+    const float *probability, SnnShape output)
 {
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+  const gsize n = (gsize) output.height * output.width;
   GstMapInfo label;
 
   if (gst_buffer_n_memory (buffer) < 2
       || !gst_memory_map (gst_buffer_peek_memory (buffer, 1), &label,
           GST_MAP_READ))
     return;
-  if (classifies && label.size == 1) {
-    count_class (held_out, probability, n, label.data[0]);
+  if (snn_loss_classifies (output) && label.size == 1) {
+    snn_moments_add (&held_out->scores, snn_largest (probability,
+            output.channels, 1, 0) == label.data[0] ? 1. : 0.);
   } else if (label.size == n && meta && meta->volume) {
     if (meta->volume != held_out->volume) {
       close_subject (held_out);
       held_out->volume = snn_volume_info_ref (meta->volume);
     }
-    snn_overlap_count (&held_out->overlap, probability, label.data, n,
-        CUT_OFF);
+    snn_overlaps_count (&held_out->overlaps, output.channels, probability,
+        label.data, n, CUT_OFF);
   }
   gst_memory_unmap (label.memory, &label);
 }

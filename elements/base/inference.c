@@ -253,7 +253,8 @@ gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
   state->sign_known = state->network->signed_input
       || tensor->type == SNN_VALUE_UINT8;
   out->tensor[0] = state->out;
-  return TRUE;
+  return gst_snn_model_check_classes (state->network, state->settings.model, in,
+      &out->classes, error);
 }
 
 static gboolean

@@ -18,7 +18,7 @@ gst_snn_label_check (const SnnLossKind *loss, SnnShape output,
       "%u:%u:1:%u:1, %s for loss=%s", found->type == SNN_VALUE_UINT8 ? ""
       : "no uint8 ", found->width, found->height, found->depth,
       found->channels, found->timesteps, expected.width, expected.height,
-      expected.channels, loss->classifies ? "the class"
+      expected.channels, snn_loss_classifies (output) ? "the class"
       : "a mask as large as the prediction", loss->name.nick);
   return FALSE;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model.h"
 
-#include <math.h>
-
 #include <snn/base/atomic-file.h>
 #include <snn/run/engine.h>
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
+#include <snn/train/loss.h>
 
 SnnNetwork *
 gst_snn_model_load (const gchar *path, gboolean spiking, GError **error)
@@ -68,20 +67,43 @@ gst_snn_model_output (const SnnNetwork *network, const GstSnnTensor *in)
   return out;
 }
 
+/* What a network without a word on it predicts. */
 static void
-softmax (float *values, gsize n)
+guess_classes (const SnnNetwork *network, const GstSnnTensors *tensors,
+    SnnClasses *classes)
 {
-  float largest = values[0];
-  double sum = 0.;
+  const guint channels = snn_network_output (network).channels;
 
-  for (gsize i = 1; i < n; i++)
-    largest = MAX (largest, values[i]);
-  for (gsize i = 0; i < n; i++) {
-    values[i] = expf (values[i] - largest);
-    sum += values[i];
-  }
-  for (gsize i = 0; i < n; i++)
-    values[i] = (float) (values[i] / sum);
+  *classes = (SnnClasses) { 0, };
+  if (tensors->n_tensors > 1 && tensors->classes.n > 0
+      && snn_classes_n_outputs (&tensors->classes) == channels)
+    *classes = tensors->classes;
+  else if (channels > 1 && channels <= SNN_CLASSES_MAX + 1)
+    for (; classes->n < channels - 1; classes->n++)
+      classes->values[classes->n] = (gint) classes->n + 1;
+}
+
+gboolean
+gst_snn_model_check_classes (const SnnNetwork *network, const gchar *path,
+    const GstSnnTensors *tensors, SnnClasses *classes, GError **error)
+{
+  g_autofree gchar *found = snn_classes_to_text (&tensors->classes);
+  g_autofree gchar *expected = NULL;
+
+  *classes = network->classes;
+  if (snn_loss_classifies (snn_network_output (network)))
+    return TRUE;
+  if (classes->n == 0)
+    guess_classes (network, tensors, classes);
+  if (tensors->n_tensors < 2 || snn_classes_equal (classes, &tensors->classes)
+      || (classes->n < 2 && tensors->classes.n == 0))
+    return TRUE;
+  expected = snn_classes_to_text (classes);
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "%s predicts %s%s, found labels of %s%s: the source's property labels "
+      "says what these are", path, *expected ? "classes " : "one mask", expected,
+      *found ? "classes " : "one mask", found);
+  return FALSE;
 }
 
 void
@@ -89,8 +111,8 @@ gst_snn_model_probability (const SnnNetwork *network, float *values)
 {
   SnnShape shape = snn_network_output (network);
 
-  if (shape.width == 1 && shape.height == 1 && shape.channels > 1)
-    softmax (values, shape.channels);
+  if (shape.channels > 1)
+    snn_softmax (values, shape.channels, (gsize) shape.height * shape.width);
   else
     snn_sigmoid (values, snn_shape_size (shape));
 }

@@ -33,8 +33,22 @@ gboolean gst_snn_model_check (const SnnNetwork * network, const gchar * path,
 GstSnnTensor gst_snn_model_output (const SnnNetwork * network,
     const GstSnnTensor * in);
 
-/* gst_snn_model_probability: from the output's logits, in place: a softmax
- * for a classifier (one pixel of several channels), else sigmoids. */
+/**
+ * gst_snn_model_check_classes:
+ * @tensors: of a stream; what its label is of counts where there is one
+ * @classes: (out): that the channels of a prediction are of: the network's, else
+ *   the label's, else numbers from 1 on where there are several; none where a
+ *   sample as a whole has a class
+ *
+ * Returns: FALSE with SNN_ERROR_MISMATCH where labels are of other classes than
+ * @network, out of @path, predicts
+ */
+gboolean gst_snn_model_check_classes (const SnnNetwork * network,
+    const gchar * path, const GstSnnTensors * tensors, SnnClasses * classes,
+    GError ** error);
+
+/* gst_snn_model_probability: from the output's logits, in place: a softmax over
+ * several channels, a sigmoid of one. */
 void gst_snn_model_probability (const SnnNetwork * network, float *values);
 
 /* gst_snn_file_check: snn_file_check() with GST_RESOURCE_ERROR_OPEN_WRITE, as of

@@ -86,6 +86,7 @@ choose_caps (GstSnnSampleSrc *src, const GstSnnTensors *tensors)
   GstCaps *caps;
 
   image.n_tensors = 1;
+  image.classes.n = 0;
   if (tensors->n_tensors > 1)
     gst_caps_append (own, gst_snn_tensors_to_any_caps (&image, NULL));
   caps = gst_pad_peer_query_caps (GST_BASE_SRC_PAD (src), own);

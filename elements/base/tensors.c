@@ -7,6 +7,9 @@
 
 #include "samplemeta.h"
 
+/* The field of caps that has the values of classes in files. */
+#define CLASSES "classes"
+
 static const gchar *const type_names[] = {
   [SNN_VALUE_FLOAT32] = "float32",
   [SNN_VALUE_UINT8] = "uint8",
@@ -69,6 +72,7 @@ gst_snn_tensors_from_caps (GstSnnTensors *tensors, const GstCaps *caps,
   const gchar *dimensions = gst_structure_get_string (structure, "dimensions");
   g_auto (GStrv) type = g_strsplit_set (types ? types : "", ",.", -1);
   g_auto (GStrv) dims = g_strsplit_set (dimensions ? dimensions : "", ",.", -1);
+  const gchar *classes = gst_structure_get_string (structure, CLASSES);
   gint n = 0;
 
   gst_structure_get_int (structure, "num_tensors", &n);
@@ -80,6 +84,8 @@ gst_snn_tensors_from_caps (GstSnnTensors *tensors, const GstCaps *caps,
     goto malformed;
 
   tensors->n_tensors = n;
+  if (!snn_classes_parse (&tensors->classes, classes, NULL))
+    goto malformed;
   for (gint i = 0; i < n; i++)
     if (!parse_type (g_strstrip (type[i]), &tensors->tensor[i].type)
         || !parse_dimensions (dims[i], &tensors->tensor[i]))
@@ -126,6 +132,7 @@ spell (const GstSnnTensors *tensors, const Spelling *spelling)
 {
   g_autoptr (GString) types = g_string_new (NULL);
   g_autoptr (GString) dims = g_string_new (NULL);
+  GstStructure *structure;
 
   for (guint i = 0; i < tensors->n_tensors; i++) {
     const GstSnnTensor *t = &tensors->tensor[i];
@@ -142,12 +149,18 @@ spell (const GstSnnTensors *tensors, const Spelling *spelling)
       g_string_append_printf (dims, "%s%u", d ? ":" : "",
           d < G_N_ELEMENTS (values) ? values[d] : 1);
   }
-  return gst_structure_new ("other/tensors",
+  structure = gst_structure_new ("other/tensors",
       "format", G_TYPE_STRING, "static",
       "num_tensors", G_TYPE_INT, (gint) tensors->n_tensors,
       "types", G_TYPE_STRING, types->str,
       "dimensions", G_TYPE_STRING, dims->str,
       "framerate", GST_TYPE_FRACTION, 0, 1, NULL);
+  if (tensors->classes.n > 0) {
+    g_autofree gchar *classes = snn_classes_to_text (&tensors->classes);
+
+    gst_structure_set (structure, CLASSES, G_TYPE_STRING, classes, NULL);
+  }
+  return structure;
 }
 
 GstCaps *
@@ -189,7 +202,8 @@ tensor_equal (const GstSnnTensor *a, const GstSnnTensor *b)
 gboolean
 gst_snn_tensors_equal (const GstSnnTensors *a, const GstSnnTensors *b)
 {
-  if (a->n_tensors != b->n_tensors)
+  if (a->n_tensors != b->n_tensors
+      || !snn_classes_equal (&a->classes, &b->classes))
     return FALSE;
   for (guint i = 0; i < a->n_tensors; i++)
     if (!tensor_equal (&a->tensor[i], &b->tensor[i]))

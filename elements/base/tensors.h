@@ -5,6 +5,7 @@
 
 #include <snn/run/engine.h>
 #include <snn/base/api.h>
+#include <snn/base/classes.h>
 #include "messages.h"
 
 SNN_BEGIN_DECLS
@@ -33,11 +34,14 @@ typedef struct
  * @n_tensors: 1, or 2 with a label; 0 while nothing is negotiated
  * @tensor: 0 is the image, the spikes or the prediction; 1 the label: a mask
  *   of uint8, or one uint8 for a class
+ * @classes: that voxels of the label, and channels of a prediction, are of; none:
+ *   labels are 0 or not. In caps it is a field that is missing then
  */
 typedef struct
 {
   guint n_tensors;
   GstSnnTensor tensor[GST_SNN_TENSORS_MAX];
+  SnnClasses classes;
 } GstSnnTensors;
 
 #define GST_SNN_TENSORS_CAPS(types) \

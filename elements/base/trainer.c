@@ -153,27 +153,15 @@ gst_snn_trainer_start (GstBaseTransform *trans)
   return TRUE;
 }
 
-/* A new network for samples like @tensor. */
 static SnnNetwork *
-make_network (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
+make_network (GstSnnTrainer *self, const GstSnnTensors *tensors,
+    GError **error)
 {
   GstSnnTrainerClass *class = GST_SNN_TRAINER_GET_CLASS (self);
-  const GstSnnTrainerSettings *settings = &get_private (self)->state.settings;
-  SnnShape shape = gst_snn_tensor_shape (tensor);
-  SnnNetwork *network;
+  SnnNetwork *network = gst_snn_trainer_new_network
+      (&get_private (self)->state.settings, tensors, error);
 
-  if (settings->network == GST_SNN_ARCHITECTURE_VGG5)
-    network = snn_network_new_vgg5 (shape, settings->classes, error);
-  else
-    network = snn_network_new_unet (shape, settings->width, settings->depth,
-        settings->classes, error);
-  if (!network)
-    return NULL;
-  if (settings->bias)
-    snn_network_add_bias (network);
-  snn_network_initialise (network, settings->training.initialisation,
-      settings->training.seed, 0);
-  return class->prepare ? class->prepare (self, network) : network;
+  return network && class->prepare ? class->prepare (self, network) : network;
 }
 
 /* Whether the stream is what the checkpoint was made on, as far as both are
@@ -237,8 +225,10 @@ restore (GstSnnTrainer *self, GError **error)
 }
 
 static gboolean
-make_trainer (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
+make_trainer (GstSnnTrainer *self, const GstSnnTensors *tensors,
+    GError **error)
 {
+  const GstSnnTensor *tensor = &tensors->tensor[0];
   State *state = &get_private (self)->state;
   g_autoptr (SnnNetwork) network = NULL;
 
@@ -248,10 +238,14 @@ make_trainer (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
       return FALSE;
     network = snn_network_copy (state->initial);
   } else {
-    network = make_network (self, tensor, error);
+    network = make_network (self, tensors, error);
     if (!network)
       return FALSE;
   }
+  if (!gst_snn_model_check_classes (network, state->initial
+          ? state->settings.model : "The network", tensors, &network->classes,
+          error))
+    return FALSE;
   if (GST_SNN_TRAINER_GET_CLASS (self)->adapt)
     GST_SNN_TRAINER_GET_CLASS (self)->adapt (self, network);
   if (network->spiking)
@@ -266,16 +260,16 @@ make_trainer (GstSnnTrainer *self, const GstSnnTensor *tensor, GError **error)
   return state->trainer != NULL;
 }
 
-static const SnnLossKind *
-loss_of (const State *state)
-{
-  return snn_loss_kind (state->settings.training.loss);
-}
-
 static SnnShape
 output_of (const State *state)
 {
   return snn_network_output (snn_trainer_network (state->trainer));
+}
+
+static const SnnLossKind *
+loss_of (const State *state)
+{
+  return snn_loss_kind (state->settings.training.loss, output_of (state), NULL);
 }
 
 static gboolean
@@ -303,13 +297,16 @@ gst_snn_trainer_set_tensors (GstSnnBatchTransform *batch,
     if (!gst_snn_model_check (snn_trainer_network (state->trainer),
             "The network in training", tensor, error))
       return FALSE;
-  } else if (!make_trainer (self, tensor, error)) {
+  } else if (!make_trainer (self, in, error)) {
     return FALSE;
   }
   network = snn_trainer_network (state->trainer);
   state->in = *tensor;
   state->out = gst_snn_model_output (network, tensor);
   out->tensor[0] = state->out;
+  if (!gst_snn_model_check_classes (network, "The network in training", in,
+          &out->classes, error))
+    return FALSE;
   return gst_snn_label_check (loss_of (state), output_of (state),
       &in->tensor[1], error);
 }
@@ -365,7 +362,7 @@ begin_epoch (GstSnnTrainer *self, const GstSnnEpoch *epoch)
     snn_trainer_begin_epoch (state->trainer, epoch->epochs, epoch->n_samples);
   }
   gst_snn_training_report_begin (&state->report, epoch,
-      state->settings.training.batch_size, loss_of (state)->classifies);
+      state->settings.training.batch_size);
   state->in_epoch = TRUE;
 }
 
@@ -542,7 +539,7 @@ train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
 {
   State *state = &get_private (self)->state;
   const SnnNetwork *network = snn_trainer_network (state->trainer);
-  gsize size = snn_shape_size (snn_network_output (network));
+  const SnnShape output = snn_network_output (network);
   g_autofree SnnSample *samples = g_new0 (SnnSample, maps->n);
   g_autofree GstMapInfo *labels = g_new0 (GstMapInfo, maps->n);
   gboolean done;
@@ -558,7 +555,7 @@ train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
       error);
   for (guint i = 0; done && i < maps->n; i++) {
     gst_snn_model_probability (network, maps->logits[i]);
-    gst_snn_training_report_count (&state->report, maps->logits[i], size,
+    gst_snn_training_report_count (&state->report, maps->logits[i], output,
         labels[i].data);
   }
   if (done) {
@@ -580,7 +577,6 @@ predict (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
 {
   State *state = &get_private (self)->state;
   SnnTrainer *trainer = state->trainer;
-  gsize size = snn_shape_size (output_of (state));
 
   if (!snn_trainer_predict (trainer, maps->n, maps->inputs, maps->logits,
           gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM (self)),
@@ -590,7 +586,7 @@ predict (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
     gst_snn_model_probability (snn_trainer_network (trainer),
         maps->logits[i]);
     gst_snn_held_out_count (&state->held_out, maps->buffers[i],
-        maps->logits[i], size, loss_of (state)->classifies);
+        maps->logits[i], output_of (state));
     gst_snn_known_subjects_note (&state->known, snn_trainer_network (trainer),
         maps->buffers[i]);
   }

@@ -52,9 +52,10 @@ static const GstSnnProperty properties[] = {
       GST_SNN_UINT, GST_SNN_AT (GstSnnTrainerSettings, depth), .min = 1,
       .max = 15, .fallback = 2},
   {"classes", "Classes",
-      "Output channels of the network: 1 for a mask",
-      GST_SNN_UINT, GST_SNN_AT (GstSnnTrainerSettings, classes), .min = 1,
-      .max = 256, .fallback = 1},
+      "Output channels of the network; 0: as many as the labels want, which is "
+      "one for a mask, and for several classes one each and one for the "
+      "background",
+      GST_SNN_UINT, GST_SNN_AT (GstSnnTrainerSettings, classes), .max = 256},
   {"bias", "Bias",
       "Whether layers with weights have a bias, where there is no initial "
       "model; Yue et al. 2023 do without",
@@ -191,4 +192,49 @@ gst_snn_trainer_settings_prepare (GstSnnTrainerSettings *settings,
           settings->checkpoint, error))
       && (!settings->best
       || gst_snn_model_check_writable ("best-location", settings->best, error));
+}
+
+/* How many channels the output of a new network has: as the labels want it, or
+ * where these are classes of whole samples, as the property says. */
+static guint
+choose_outputs (const GstSnnTrainerSettings *settings,
+    const GstSnnTensors *tensors, GError **error)
+{
+  guint wanted = snn_classes_n_outputs (&tensors->classes);
+  g_autofree gchar *classes = NULL;
+
+  if (tensors->classes.n == 0)
+    return MAX (settings->classes, 1);
+  if (settings->classes == 0 || settings->classes == wanted)
+    return wanted;
+  classes = snn_classes_to_text (&tensors->classes);
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "classes=%u asks for so many output channels, where labels of classes %s "
+      "want %u%s: leave it unset", settings->classes, classes, wanted,
+      wanted > 1 ? ", with the background" : "");
+  return 0;
+}
+
+SnnNetwork *
+gst_snn_trainer_new_network (const GstSnnTrainerSettings *settings,
+    const GstSnnTensors *tensors, GError **error)
+{
+  SnnShape shape = gst_snn_tensor_shape (&tensors->tensor[0]);
+  guint outputs = choose_outputs (settings, tensors, error);
+  SnnNetwork *network;
+
+  if (outputs == 0)
+    return NULL;
+  if (settings->network == GST_SNN_ARCHITECTURE_VGG5)
+    network = snn_network_new_vgg5 (shape, outputs, error);
+  else
+    network = snn_network_new_unet (shape, settings->width, settings->depth,
+        outputs, error);
+  if (!network)
+    return NULL;
+  if (settings->bias)
+    snn_network_add_bias (network);
+  snn_network_initialise (network, settings->training.initialisation,
+      settings->training.seed, 0);
+  return network;
 }

@@ -4,6 +4,7 @@
 #include <snn/train/trainer.h>
 #include "enums.h"
 #include "properties.h"
+#include "tensors.h"
 #include "trainer.h"
 
 G_BEGIN_DECLS
@@ -40,5 +41,11 @@ void gst_snn_trainer_settings_choose_places (GstSnnTrainerSettings * settings);
  * of gst_snn_model_check_writable(). */
 gboolean gst_snn_trainer_settings_prepare (GstSnnTrainerSettings * settings,
     GError ** error);
+
+/* gst_snn_trainer_new_network: (transfer full): with random weights, for samples
+ * like @tensors; an ANN. %NULL with SNN_ERROR_MISMATCH where settings and labels
+ * ask for different ones, and the errors of the architecture. */
+SnnNetwork *gst_snn_trainer_new_network (const GstSnnTrainerSettings *
+    settings, const GstSnnTensors * tensors, GError ** error);
 
 G_END_DECLS

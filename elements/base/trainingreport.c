@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "trainingreport.h"
 
+#include <snn/run/engine.h>
 #include "model.h"
 
 #define POST_INTERVAL (G_USEC_PER_SEC / 4)
@@ -8,13 +9,13 @@
 
 void
 gst_snn_training_report_begin (GstSnnTrainingReport *report,
-    const GstSnnEpoch *epoch, guint batch_size, gboolean classifier)
+    const GstSnnEpoch *epoch, guint batch_size)
 {
   const gint64 now = g_get_monotonic_time ();
 
   *report = (GstSnnTrainingReport) {
     .epoch = *epoch,
-    .classifier = classifier,
+    .output = report->output,
     .n_batches = epoch->n_samples / batch_size
         + (epoch->n_samples % batch_size > 0),
     .n_run_batches = report->n_run_batches,
@@ -27,18 +28,15 @@ gst_snn_training_report_begin (GstSnnTrainingReport *report,
 
 void
 gst_snn_training_report_count (GstSnnTrainingReport *report,
-    const float *probability, gsize n, const guint8 *label)
+    const float *probability, SnnShape output, const guint8 *label)
 {
-  gsize largest = 0;
-
-  if (!report->classifier) {
-    snn_overlap_count (&report->overlap, probability, label, n, CUT_OFF);
-    return;
-  }
-  for (gsize i = 1; i < n; i++)
-    if (probability[i] > probability[largest])
-      largest = i;
-  report->n_right += largest == *label;
+  report->output = output;
+  if (snn_loss_classifies (output))
+    report->n_right += snn_largest (probability, output.channels, 1, 0)
+        == *label;
+  else
+    snn_overlaps_count (&report->overlaps, output.channels, probability, label,
+        (gsize) output.height * output.width, CUT_OFF);
 }
 
 /* Seconds until the last epoch is done, by what a batch took so far. */
@@ -60,7 +58,7 @@ static GstStructure *
 new_structure (const GstSnnTrainingReport *report, const gchar *name,
     double loss)
 {
-  gboolean classifier = report->classifier;
+  gboolean classifier = snn_loss_classifies (report->output);
 
   return gst_structure_new (name,
       "epoch", G_TYPE_UINT, report->epoch.epoch,
@@ -68,7 +66,7 @@ new_structure (const GstSnnTrainingReport *report, const gchar *name,
       "loss", G_TYPE_DOUBLE, loss,
       classifier ? "accuracy" : "dice", G_TYPE_DOUBLE, classifier
       ? (double) report->n_right / MAX (report->n_samples, 1)
-      : snn_overlap_metric (&report->overlap, SNN_METRIC_DICE), NULL);
+      : snn_overlaps_metric (&report->overlaps, SNN_METRIC_DICE), NULL);
 }
 
 static void
@@ -106,17 +104,17 @@ gst_snn_training_report_batch (GstSnnTrainingReport *report,
 static void
 warn_of_silence (GstSnnTrainingReport *report, GstElement *element)
 {
-  const SnnOverlap *overlap = &report->overlap;
+  const SnnOverlap overlap = snn_overlaps_total (&report->overlaps);
 
-  if (report->warned || report->epoch.epoch == 0 || overlap->predicted > 0
-      || overlap->truth == 0)
+  if (report->warned || report->epoch.epoch == 0 || overlap.predicted > 0
+      || overlap.truth == 0)
     return;
   report->warned = TRUE;
   GST_SNN_ELEMENT_WARNING (element, STREAM, FAILED,
       ("Not one of %" G_GUINT64_FORMAT " voxels of the masks was predicted in "
           "epoch %u. If that goes on, the network has fallen silent and does not "
           "learn any more: start again with another seed, a lower "
-          "learning-rate, or loss=bce-dice", overlap->truth,
+          "learning-rate, or loss=bce-dice", overlap.truth,
           report->epoch.epoch), (NULL));
 }
 

@@ -21,7 +21,8 @@ SNN_BEGIN_DECLS
  * "snn-progress", a few a second: "epoch" (from 0), "epochs" (0: without end),
  * "batch" (done in this epoch), "batches" (in an epoch) as uint; "loss" (mean
  * of this epoch so far), "dice" (of the predictions made on the way, pooled
- * over all voxels so far; for a classifier "accuracy") and "remaining"
+ * over all voxels so far, of several classes their mean; for a classifier
+ * "accuracy") and "remaining"
  * (seconds of training left by the speed so far, -1: not known) as double.
  *
  * "snn-epoch", after each: "epoch" and "epochs" as uint; "loss", "dice" or
@@ -35,11 +36,11 @@ typedef struct
   guint n_samples;
 
   /*< private > */
-  gboolean classifier;
+  SnnShape output;              /* of the network */
   guint batch;
   guint n_batches;
   double loss;                  /* summed over samples */
-  SnnOverlap overlap;
+  SnnOverlaps overlaps;
   guint64 n_right;
   guint64 n_run_batches;        /* since the trainer was started */
   gboolean warned;              /* of silence, since then */
@@ -50,12 +51,13 @@ typedef struct
 
 /* gst_snn_training_report_begin: of an epoch. */
 void gst_snn_training_report_begin (GstSnnTrainingReport * report,
-    const GstSnnEpoch * epoch, guint batch_size, gboolean classifier);
+    const GstSnnEpoch * epoch, guint batch_size);
 
-/* gst_snn_training_report_count: a prediction of @n probabilities and its
- * label: @n values of a mask, or one class. */
+/* gst_snn_training_report_count: probabilities, of the network's @output, and
+ * their label: a value for each pixel, or one class where it classifies
+ * samples. */
 void gst_snn_training_report_count (GstSnnTrainingReport * report,
-    const float *probability, gsize n, const guint8 * label);
+    const float *probability, SnnShape output, const guint8 * label);
 
 /* gst_snn_training_report_batch: a batch of @n samples is done; posts
  * "snn-progress" when it is time. */

@@ -2,6 +2,8 @@
 #include "volumesettings.h"
 
 #include <snn/volumes/grid.h>
+
+#include <snn/volumes/grid.h>
 #include <snn/volumes/region.h>
 #include "recipe.h"
 
@@ -238,4 +240,31 @@ gst_snn_volume_cover_tell (const GstSnnVolumeCover *cover, GstElement *src,
           "what lies outside is not looked at. Set roi, or size where this is "
           "meant", size, cover->n_cut, cover->n, cover->dims[0], cover->dims[1],
           cover->dims[2]), (NULL));
+}
+
+static const gchar *
+nick_of (GType type, gint value)
+{
+  g_autoptr (GTypeClass) class = g_type_class_ref (type);
+
+  return g_enum_get_value ((GEnumClass *) class, value)->value_nick;
+}
+
+gchar *
+gst_snn_volume_settings_describe (const GstSnnVolumeSettings *settings,
+    const double zooms[3], const SnnClasses *classes)
+{
+  g_autofree gchar *spacing = snn_grid_format_zooms (zooms);
+  g_autofree gchar *values = snn_classes_to_text (classes);
+  g_autofree gchar *split = settings->split && *settings->split
+      ? g_path_get_basename (settings->split) : g_strdup ("");
+
+  return g_strdup_printf ("fold=%u\nfolds=%u\nfold-seed=%" G_GUINT64_FORMAT
+      "\nsplit=%s\nsubset=%s\naxis=%s\nsize=%s\nspacing=%s\nroi=%s\n%s%s%s",
+      settings->fold, settings->folds, settings->fold_seed, split,
+      nick_of (gst_snn_volume_src_subset_get_type (), settings->subset),
+      nick_of (gst_snn_volume_src_axis_get_type (), settings->axis),
+      settings->size ? settings->size : "", spacing,
+      settings->roi ? settings->roi : "", *values ? "classes=" : "", values,
+      *values ? "\n" : "");
 }

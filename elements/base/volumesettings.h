@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <snn/base/classes.h>
 #include <snn/volumes/folds.h>
 #include <snn/volumes/volume.h>
 #include "properties.h"
@@ -72,5 +73,11 @@ void gst_snn_volume_cover_note (GstSnnVolumeCover * cover,
 void gst_snn_volume_cover_tell (const GstSnnVolumeCover * cover,
     GstElement * src, const GstSnnVolumeSettings * settings,
     const gchar * size);
+
+/* gst_snn_volume_settings_describe: (transfer full): what is sent, as lines of
+ * name=value, for checkpoints: @zooms that all volumes have (0: they differ), and
+ * @classes of labels where there are any. */
+gchar *gst_snn_volume_settings_describe (const GstSnnVolumeSettings *
+    settings, const double zooms[3], const SnnClasses * classes);
 
 G_END_DECLS

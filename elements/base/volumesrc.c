@@ -32,6 +32,7 @@ typedef struct
 {
   GstSnnVolumeSettings settings;        /* as when the stream started */
   SnnRegion region;
+  SnnClasses classes;
   double zooms[3];              /* that volumes get; 0: their own */
   double common[3];             /* that all have got; 0: they differ */
   Group chosen;
@@ -359,6 +360,8 @@ gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
     gst_snn_element_error (GST_ELEMENT (src), error);
     return FALSE;
   }
+  if (GST_SNN_VOLUME_SRC_GET_CLASS (src)->classes)
+    GST_SNN_VOLUME_SRC_GET_CLASS (src)->classes (src, &state->classes);
   state->skipped = g_hash_table_new (NULL, NULL);
   if (!pick_subjects (src, state, n_subjects, evaluate))
     return FALSE;
@@ -496,6 +499,8 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
   };
   tensors.tensor[1] = tensors.tensor[0];
   tensors.tensor[1].type = SNN_VALUE_UINT8;
+  if (volume->mask)
+    tensors.classes = state->classes;
   if (!gst_snn_tensors_equal (&tensors, &state->tensors)) {
     GstFlowReturn flow =
         gst_snn_sample_src_set_tensors (GST_SNN_SAMPLE_SRC (src), &tensors);
@@ -627,14 +632,6 @@ gst_snn_volume_src_make (GstSnnSampleSrc *sample_src, guint index,
   return flow;
 }
 
-static const gchar *
-nick_of (GType type, gint value)
-{
-  g_autoptr (GTypeClass) class = g_type_class_ref (type);
-
-  return g_enum_get_value ((GEnumClass *) class, value)->value_nick;
-}
-
 /* Names of subjects and of their files; folders may move. */
 static gchar *
 digest_subjects (GstSnnVolumeSrc *src, const Group *group)
@@ -660,19 +657,12 @@ gst_snn_volume_src_describe (GstSnnSampleSrc *sample_src)
 {
   GstSnnVolumeSrc *src = GST_SNN_VOLUME_SRC (sample_src);
   const State *state = &get_private (src)->state;
-  const GstSnnVolumeSettings *settings = &state->settings;
   g_autofree gchar *digest = digest_subjects (src, &state->chosen);
-  g_autofree gchar *spacing = snn_grid_format_zooms (state->common);
-  g_autofree gchar *split = settings->split && *settings->split
-      ? g_path_get_basename (settings->split) : g_strdup ("");
+  g_autofree gchar *settings = gst_snn_volume_settings_describe
+      (&state->settings, state->common, &state->classes);
 
-  return g_strdup_printf ("fold=%u\nfolds=%u\nfold-seed=%" G_GUINT64_FORMAT
-      "\nsplit=%s\nsubset=%s\naxis=%s\nsize=%s\nspacing=%s\nroi=%s\n"
-      "subjects=%u, digest %s\n", settings->fold, settings->folds, settings->fold_seed,
-      split, nick_of (gst_snn_volume_src_subset_get_type (),
-          settings->subset), nick_of (gst_snn_volume_src_axis_get_type (),
-          settings->axis), settings->size ? settings->size : "", spacing,
-      settings->roi ? settings->roi : "", state->chosen.n_subjects, digest);
+  return g_strdup_printf ("%ssubjects=%u, digest %s\n", settings,
+      state->chosen.n_subjects, digest);
 }
 
 static void

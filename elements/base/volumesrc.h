@@ -22,6 +22,8 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnVolumeSrc, gst_snn_volume_src, GST,
  *   it lies; FALSE where anything that can be told without voxels keeps it from being loaded
  * @identify: (transfer full): the name of a subject, as its volume will have
  *   it; (out) (nullable) (transfer none): its file
+ * @classes: (nullable): what labels are of, as the mask of each volume has it;
+ *   called after @open
  *
  * Base of sources of volumes: picks subjects by folds, cuts slices, keeps
  * loaded volumes in a bounded cache, makes caps and metas. Subclasses only
@@ -41,6 +43,7 @@ struct _GstSnnVolumeSrcClass
       GError ** error);
   gchar *(*identify) (GstSnnVolumeSrc * src, guint subject,
       const gchar ** location);
+  void (*classes) (GstSnnVolumeSrc * src, SnnClasses * classes);
 
   gpointer _gst_reserved[GST_PADDING];
 };

@@ -123,6 +123,21 @@ static const NetworkSpec specs[] = {
           {"b_act", {"b", "c"}, &snn_op_relu},
           {"d", {"b_act"}, &snn_op_conv2d, 1, 1, 1, 0},
           {"output", {"d"}, &snn_op_output}}, TRUE},
+  {"classes of pixels", SNN_LOSS_CROSS_ENTROPY, {2, 4, 5}, {
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv2d, 4, 1, 1, 0},
+          {"output", {"b"}, &snn_op_output}}},
+  {"Dice of classes", SNN_LOSS_DICE, {2, 4, 5}, {
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv2d, 4, 1, 1, 0},
+          {"output", {"b"}, &snn_op_output}}},
+  {"cross-entropy and Dice of classes", SNN_LOSS_CE_DICE, {2, 4, 5}, {
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv2d, 3, 1, 1, 0},
+          {"output", {"b"}, &snn_op_output}}},
   {"biases of linear layers", SNN_LOSS_CROSS_ENTROPY, {2, 3, 3}, {
           {"f", {"input"}, &snn_op_flatten},
           {"a", {"f"}, &snn_op_linear, 6},
@@ -206,12 +221,21 @@ typedef struct
   ReferenceRates *rates;        /* for rate_loss() */
 } Batch;
 
+/* Whether a label has the class of each pixel, or as many masks as channels. */
+static gboolean
+is_of_classes (const SnnNetwork *network, SnnLoss loss)
+{
+  return loss == SNN_LOSS_CROSS_ENTROPY || loss == SNN_LOSS_CE_DICE
+      || (loss == SNN_LOSS_DICE && snn_network_output (network).channels > 1);
+}
+
 static Batch *
 make_batch (const SnnNetwork *network, SnnLoss loss, guint timesteps)
 {
   Batch *batch = g_new0 (Batch, 1);
   gsize n_in = snn_shape_size (snn_network_input (network));
   gsize n_out = snn_shape_size (snn_network_output (network));
+  const guint channels = snn_network_output (network).channels;
   SnnRandom random;
 
   snn_random_init (&random, 3, SNN_RANDOM_PHANTOM, 0);
@@ -224,8 +248,9 @@ make_batch (const SnnNetwork *network, SnnLoss loss, guint timesteps)
       batch->values[s][i] = (float) snn_random_normal (&random);
     for (gsize i = 0; i < n_out; i++)
       batch->targets[s][i] = (guint8) snn_random_below (&random, 2);
-    if (loss == SNN_LOSS_CROSS_ENTROPY)
-      batch->targets[s][0] = (guint8) snn_random_below (&random, n_out);
+    if (is_of_classes (network, loss))
+      for (gsize i = 0; i < n_out / channels; i++)
+        batch->targets[s][i] = (guint8) snn_random_below (&random, channels);
     batch->samples[s] = (SnnSample) {
       .input = {batch->values[s], SNN_VALUE_FLOAT32, timesteps},
       .target = batch->targets[s],

@@ -69,10 +69,11 @@ GST_START_TEST (test_refused_caps)
         "The label is a tensor of 8:4:1:1:1, expected uint8 8:8:1:1:1" },
     { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:9:1:1:1,8:9:1:1:1"),
         "must be multiples of 2^depth" },
-    { ANN, "loss=cross-entropy network=vgg5", LABELLED,
-        "expected uint8 1:1:1:1:1, the class for loss=cross-entropy" },
     { ANN, "loss=cross-entropy", LABELLED,
-        "loss=cross-entropy is for networks that give a sample one class" },
+        "loss=cross-entropy is of classes, found a network of one output "
+        "channel" },
+    { ANN, "loss=cross-entropy network=vgg5 classes=2", LABELLED,
+        "expected uint8 1:1:1:1:1, the class for loss=cross-entropy" },
     { ANN, "model=#/ann.nir",
         SNN_TEST_CAPS ("2", "float32,uint8", "16:8:1:1:1,16:8:1:1:1"),
         "ann.nir works on samples of 8x8 with 1 channels (width x height), "
