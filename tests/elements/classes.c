@@ -93,10 +93,12 @@ count_labels (const gchar *source, const gchar *expected, guint64 counts[4])
   g_autofree gchar *found = caps_of (source);
   g_autofree gchar *description = g_strconcat (source,
       " ! fakesink name=sink", NULL);
+  g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
   Trace trace;
 
   memset (counts, 0, 4 * sizeof *counts);
-  trace_run (&trace, snn_test_launch (description, folder));
+  trace_run (&trace, pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
   fail_if (trace.error, "%s: %s", source,
       trace.error ? trace.error->message : "");
   fail_unless (g_str_equal (found, expected), "%s: %s; expected %s", source,
