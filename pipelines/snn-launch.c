@@ -649,15 +649,13 @@ main (int argc, char **argv)
     g_printerr ("snn-launch: %s\n", error->message);
     return status;
   }
-  if (options.interval < 1) {
-    g_printerr ("snn-launch: --interval=%d: expected at least 1\n",
-        options.interval);
-    return status;
-  }
   /* GStreamer sets the locale; numbers shall be read and written the same
    * everywhere. */
   setlocale (LC_NUMERIC, "C");
-  if (options.version) {
+  if (options.interval < 1) {
+    g_printerr ("snn-launch: --interval=%d: expected at least 1\n",
+        options.interval);
+  } else if (options.version) {
     g_print ("snn-launch %s, commit %s\n", PACKAGE_VERSION, SNN_COMMIT);
     status = EXIT_SUCCESS;
   } else if (options.arguments && is_check (options.arguments[0])) {
