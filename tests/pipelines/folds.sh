@@ -5,33 +5,14 @@
 # what it was trained on is warned.
 # usage: folds.sh SNN-LAUNCH PIPELINES
 set -u
+here=$(dirname "$(realpath "$0")")
 launch=$(realpath "$1")
 SNN_PIPELINE_PATH=$(realpath "$2")
 export SNN_PIPELINE_PATH
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
+program=$launch
+. "$here/expect.sh"
 
-fail () {
-  echo "FAILED: $*"
-  sed 's/^/  | /' out err 2>/dev/null
-  failures=$((failures + 1))
-}
-
-# expect STATUS ARGUMENT...: runs it and compares its exit status.
-expect () {
-  local wanted=$1 status
-  shift
-  timeout 60 "$launch" "$@" >out 2>err
-  status=$?
-  [ "$status" -eq "$wanted" ] || fail "status $status of: $*"
-}
-
-# says FILE TEXT; silent TEXT: neither of the two has it.
-says () {
-  grep -qF -- "$2" "$1" || fail "no '$2' in $1"
-}
+# silent TEXT: neither of the two files has it.
 silent () {
   ! grep -qF -- "$1" out err || fail "'$1' is there"
 }

@@ -3,31 +3,10 @@
 # The runner, with GStreamer's own elements.
 # usage: snn-launch.sh SNN-LAUNCH
 set -u
+here=$(dirname "$(realpath "$0")")
 launch=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail () {
-  echo "FAILED: $*"
-  sed 's/^/  | /' out err 2>/dev/null
-  failures=$((failures + 1))
-}
-
-# expect STATUS ARGUMENT...: runs it and compares its exit status.
-expect () {
-  local wanted=$1 status
-  shift
-  timeout 60 "$launch" "$@" >out 2>err
-  status=$?
-  [ "$status" -eq "$wanted" ] || fail "status $status of: $*"
-}
-
-# says FILE TEXT
-says () {
-  grep -qF -- "$2" "$1" || fail "no '$2' in $1"
-}
+program=$launch
+. "$here/expect.sh"
 
 # A dataset is looked at as a whole, and all that is wrong is told at once.
 cases=$SNN_TEST_DATA/cases

@@ -3,33 +3,13 @@
 # Masks of files and of a BIDS dataset.
 # usage: snn-segment.sh SNN-SEGMENT SNN-LAUNCH PIPELINES
 set -u
+here=$(dirname "$(realpath "$0")")
 segment=$(realpath "$1") launch=$(realpath "$2")
 SNN_PIPELINE_PATH=$(realpath "$3")
 export SNN_PIPELINE_PATH
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail () {
-  echo "FAILED: $*"
-  sed 's/^/  | /' out err 2>/dev/null
-  failures=$((failures + 1))
-}
-
-# expect STATUS ARGUMENT...: runs it and compares its exit status.
-expect () {
-  local wanted=$1 status
-  shift
-  timeout 100 "$segment" "$@" >out 2>err
-  status=$?
-  [ "$status" -eq "$wanted" ] || fail "status $status of: $*"
-}
-
-# says FILE TEXT
-says () {
-  grep -qF -- "$2" "$1" || fail "no '$2' in $1"
-}
+program=$segment
+. "$here/expect.sh"
+patience=100
 
 "$launch" -q train SOURCE="phantomsrc subjects=3" SIZE=4x16x16 FOLDS=3 EPOCHS=1 \
   WIDTH=2 DEPTH=1 ANN=hippocampus.nir EVALUATE=false >out 2>err || fail "train"
