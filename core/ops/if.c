@@ -4,7 +4,7 @@
 /* IF: integrate-and-fire neurons with soft reset, eqs. 1 and 2 of Yue et al.
  * 2023: u[t] = u[t-1] + x[t] - v s[t-1], s[t] = u[t] > v. */
 
-static const SnnParameterSpec parameters[] = {
+const SnnParameterSpec snn_if_parameters[SNN_IF_N_PARAMETERS] = {
   {
     .name = "threshold",
     .dims = snn_neuron_channels,
@@ -53,8 +53,8 @@ const SnnOp snn_op_if = {
   .name = "IF",
   .role = SNN_ROLE_ACTIVATION,
   .infer_shape = snn_activation_infer_shape,
-  .n_parameters = G_N_ELEMENTS (parameters),
-  .parameters = parameters,
+  .n_parameters = SNN_IF_N_PARAMETERS,
+  .parameters = snn_if_parameters,
   .neuron = &neuron,
   .axes = SNN_AXES_SAME,
   .read = snn_if_read,

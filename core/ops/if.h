@@ -6,7 +6,12 @@
 
 G_BEGIN_DECLS
 
-/* Fields of NIR's IF in a model file, for all operators that are one. */
+/* What all operators that are NIR's IF share: their parameters, a threshold, and
+ * their fields in a model file. */
+
+#define SNN_IF_N_PARAMETERS 1
+extern const SnnParameterSpec snn_if_parameters[SNN_IF_N_PARAMETERS];
+
 gboolean snn_if_read (SnnNodeFields * fields, SnnNode * node);
 gboolean snn_if_read_values (SnnNodeFields * fields, SnnNode * node);
 void snn_if_write (SnnNodeFields * fields, const SnnNode * node);

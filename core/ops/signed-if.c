@@ -10,14 +10,6 @@
  *
  * In a file it is an IF node whose metadata name it. */
 
-static const SnnParameterSpec parameters[] = {
-  {
-    .name = "threshold",
-    .dims = snn_neuron_channels,
-    .initial = 1.f,
-  },
-};
-
 static const SnnNeuron neuron = {
   .is_signed = TRUE,
   .pack = snn_neuron_pack_threshold,
@@ -35,8 +27,8 @@ const SnnOp snn_op_signed_if = {
   .variant = "signed-if",
   .role = SNN_ROLE_ACTIVATION,
   .infer_shape = snn_activation_infer_shape,
-  .n_parameters = G_N_ELEMENTS (parameters),
-  .parameters = parameters,
+  .n_parameters = SNN_IF_N_PARAMETERS,
+  .parameters = snn_if_parameters,
   .neuron = &neuron,
   .axes = SNN_AXES_SAME,
   .read = snn_if_read,
