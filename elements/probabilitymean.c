@@ -184,8 +184,7 @@ goes_on (const GstSnnProbabilityView *view, const GstSnnSampleMeta *meta,
   const GstSnnSampleMeta *first = view_meta (view);
   const guint evaluate = GST_SNN_SAMPLE_EVALUATE;
 
-  if (g_str_equal (subject_of (meta), subject_of (first))
-      && g_strcmp0 (meta->volume->location, first->volume->location) == 0
+  if (snn_volume_info_same (meta->volume, first->volume)
       && meta->epoch == first->epoch
       && (meta->flags & evaluate) == (first->flags & evaluate)
       && meta->axis == view->axis

@@ -289,7 +289,7 @@ static void
 warn_of_silence (GstElement *element, const GstSnnRecipeItem *item,
     const Card *card, const gchar *fallback)
 {
-  GST_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
       ("%s does not say with which %s it was made; %s=%s is taken. Set it where "
           "that is not right", card->model, item->property, item->property,
           fallback), (NULL));
