@@ -41,6 +41,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_nifti_src_debug);
 typedef struct
 {
   gchar *location;
+  gchar *channel_locations;
   gchar *label_location;
   gchar *labels;
   SnnNiftiSettings nifti;
@@ -88,6 +89,11 @@ static const GstSnnProperty properties[] = {
       "NIfTI file to read; or a folder, a pattern with *, ? or [...], or a "
       "list (.txt, .lst, .csv) with a file name a line, for several",
       GST_SNN_STRING, GST_SNN_AT (Settings, location)},
+  {"channel-locations", "Channel locations",
+      "Further images of each subject, such as T2 beside T1, that are further "
+      "channels of its samples: locations like location, with commas between; a "
+      "subject's file has the same name, or the same up to the last underscore",
+      GST_SNN_STRING, GST_SNN_AT (Settings, channel_locations), .text = ""},
   {"label-location", "Label location",
       "Masks: a file, folder, pattern or list as location's; each image's "
       "mask is the file with its name. Unset: no labels",
@@ -153,6 +159,21 @@ find_classes (GstSnnNiftiSrc *self, GError **error)
   return TRUE;
 }
 
+/* What the property channel-locations says. */
+static gboolean
+add_channels (GstSnnNiftiSrc *self, GError **error)
+{
+  State *state = &self->state;
+  const gchar *text = state->settings.channel_locations;
+  g_auto (GStrv) locations = g_strsplit (text ? text : "", ",", -1);
+
+  for (guint i = 0; locations[i]; i++)
+    if (!snn_dataset_add_channel (state->items, g_strstrip (locations[i]),
+            error))
+      return FALSE;
+  return TRUE;
+}
+
 /* What the property labels says. */
 static gboolean
 choose_classes (GstSnnNiftiSrc *self, GError **error)
@@ -203,14 +224,15 @@ gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
       label_location && *label_location ? label_location : NULL, error);
   if (!state->items)
     return 0;
-  if (!choose_classes (self, error))
+  if (!add_channels (self, error) || !choose_classes (self, error))
     return 0;
   state->warned = g_new0 (gboolean, state->items->len);
   state->inputs = snn_input_files_new ();
   for (guint i = 0; i < state->items->len; i++) {
     const SnnDatasetItem *item = g_ptr_array_index (state->items, i);
 
-    snn_input_files_add (state->inputs, item->image);
+    for (guint c = 0; item->images[c]; c++)
+      snn_input_files_add (state->inputs, item->images[c]);
     if (item->label)
       snn_input_files_add (state->inputs, item->label);
   }
@@ -225,10 +247,10 @@ gst_snn_nifti_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
   g_autoptr (GPtrArray) remarks = snn_remarks_new ();
   SnnVolume *volume;
 
-  GST_DEBUG_OBJECT (src, "reading %s, label %s", item->image,
-      GST_STR_NULL (item->label));
-  volume = snn_nifti_load_labelled (item->image, item->label,
-      &state->settings.nifti, remarks, error);
+  GST_DEBUG_OBJECT (src, "reading %s, %u channels, label %s", item->image,
+      g_strv_length (item->images), GST_STR_NULL (item->label));
+  volume = snn_nifti_load_channels ((const gchar * const *) item->images,
+      item->label, &state->settings.nifti, remarks, error);
   for (guint i = 0; i < remarks->len && !state->warned[subject]; i++)
     GST_SNN_ELEMENT_WARNING (src, STREAM, DECODE, ("%s",
             (const gchar *) g_ptr_array_index (remarks, i)), (NULL));
@@ -243,8 +265,8 @@ gst_snn_nifti_src_grid (GstSnnVolumeSrc *src, guint subject, SnnGrid *grid,
   State *state = &GST_SNN_NIFTI_SRC (src)->state;
   const SnnDatasetItem *item = g_ptr_array_index (state->items, subject);
 
-  return snn_nifti_check (item->image, item->label, &state->settings.nifti,
-      grid, error);
+  return snn_nifti_check_channels ((const gchar * const *) item->images,
+      item->label, &state->settings.nifti, grid, error);
 }
 
 static gchar *

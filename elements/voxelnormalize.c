@@ -300,28 +300,43 @@ count_repaired (State *state, const float *values, gsize n)
   state->n_samples_repaired += state->n_repaired > before;
 }
 
+/* Values of which @statistics (nullable: there are none to look at) hold. */
 static void
-normalize (const Settings *settings, const GstSnnSampleMeta *meta,
+normalize_values (const Settings *settings, const SnnStatistics *statistics,
     float *values, gsize n)
 {
-  gboolean fixed = is_fixed (settings);
-  const SnnStatistics *statistics = NULL;
-  g_autofree SnnStatistics *own = NULL;
   SnnNormalization normalization;
 
-  if (meta && meta->volume) {
-    statistics = &meta->volume->statistics;
-  } else if (needs_statistics (settings)) {
-    statistics = own = g_new (SnnStatistics, 1);
-    snn_statistics_compute (own, values, n);
-  }
-  if (fixed)
+  if (is_fixed (settings))
     snn_normalization_init_range (&normalization, settings->mode, statistics,
         settings->minimum, settings->maximum);
   else
     snn_normalization_init (&normalization, settings->mode, statistics,
         settings->lower, settings->upper);
   snn_normalize (&normalization, values, n);
+}
+
+/* Images of several files are channels that have their own statistics each; what
+ * else has channels, such as a picture's colours, is scaled as one. */
+static void
+normalize (const Settings *settings, const GstSnnSampleMeta *meta,
+    float *values, gsize n)
+{
+  const SnnVolumeInfo *volume = meta ? meta->volume : NULL;
+  g_autofree SnnStatistics *own = NULL;
+
+  if (!volume && needs_statistics (settings)) {
+    own = g_new (SnnStatistics, 1);
+    snn_statistics_compute (own, values, n);
+  }
+  if (!volume) {
+    normalize_values (settings, own, values, n);
+    return;
+  }
+  n /= volume->n_channels;
+  for (guint c = 0; c < volume->n_channels; c++)
+    normalize_values (settings, snn_volume_info_statistics (volume, c),
+        values + c * n, n);
 }
 
 static gboolean

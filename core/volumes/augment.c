@@ -199,21 +199,39 @@ bend_statistics (SnnStatistics *statistics, double lower, double upper,
   statistics->deviation = sqrt (MAX (0., squares - sum * sum));
 }
 
+/* What the intensities of a channel are relative to. */
+typedef struct
+{
+  double lower;
+  double upper;
+  float minimum;
+  float maximum;
+} Range;
+
+/* The range of @statistics, which take their way through gamma. */
+static Range
+find_range (SnnStatistics *statistics, double power)
+{
+  Range range = {
+    .lower = snn_statistics_percentile (statistics, LOWER),
+    .upper = snn_statistics_percentile (statistics, UPPER),
+  };
+
+  bend_statistics (statistics, range.lower, range.upper, power);
+  range.minimum = statistics->quantile[0];
+  range.maximum = statistics->quantile[SNN_N_QUANTILES - 1];
+  return range;
+}
+
 static void
 shade_sample (const Draw *draw, SnnAugmentSample *sample,
     const SnnRandom *random, SnnPool *pool)
 {
   const gsize *dims = sample->dims, n = dims[0] * dims[1] * dims[2];
-  SnnStatistics *statistics = sample->statistics;
-  const double lower = snn_statistics_percentile (statistics, LOWER);
-  const double upper = snn_statistics_percentile (statistics, UPPER);
-  float minimum, maximum;
+  Range range = find_range (sample->statistics, draw->power);
   g_autoptr (SnnField) field = NULL;
   double blur[3], coarseness[3] = { 1., 1., 1. };
 
-  bend_statistics (statistics, lower, upper, draw->power);
-  minimum = statistics->quantile[0];
-  maximum = statistics->quantile[SNN_N_QUANTILES - 1];
   coarseness[draw->coarse] = draw->coarseness;
   for (guint i = 0; i < 3; i++)
     blur[i] = draw->blur / sample->zooms[i];
@@ -225,19 +243,37 @@ shade_sample (const Draw *draw, SnnAugmentSample *sample,
     SnnRandom noise = *random;
 
     noise.counter[3] ^= (guint32) c << 24;
-    snn_gamma (image, n, lower, upper, draw->power);
+    if (c > 0 && sample->channel_statistics)
+      range = find_range (&sample->channel_statistics[c - 1], draw->power);
+    snn_gamma (image, n, range.lower, range.upper, draw->power);
     if (field)
-      snn_bias (image, dims, lower, field, draw->bias, pool);
+      snn_bias (image, dims, range.lower, field, draw->bias, pool);
     snn_blur (image, dims, blur, pool);
     if (draw->coarseness > 1.)
       snn_low_resolution (image, dims, coarseness, pool);
     if (draw->noise > 0.)
-      snn_noise (image, dims, draw->noise * (upper - lower), &noise, pool);
+      snn_noise (image, dims, draw->noise * (range.upper - range.lower), &noise,
+          pool);
     /* What is no number stays, for whoever normalises to see. */
     for (gsize i = 0; i < n; i++)
-      image[i] = image[i] < minimum ? minimum
-          : image[i] > maximum ? maximum : image[i];
+      image[i] = image[i] < range.minimum ? range.minimum
+          : image[i] > range.maximum ? range.maximum : image[i];
   }
+}
+
+static void
+compute_statistics (SnnAugmentSample *sample)
+{
+  const gsize n = sample->dims[0] * sample->dims[1] * sample->dims[2];
+
+  if (!sample->channel_statistics) {
+    snn_statistics_compute (sample->statistics, sample->image,
+        n * sample->channels);
+    return;
+  }
+  for (gsize c = 0; c < sample->channels; c++)
+    snn_statistics_compute (c == 0 ? sample->statistics
+        : &sample->channel_statistics[c - 1], sample->image + c * n, n);
 }
 
 void
@@ -257,7 +293,5 @@ snn_augment (const SnnAugmentation *augmentation, guint64 seed, guint32 epoch,
   move_sample (augmentation, &draw, changed, &stream, pool);
   shade_sample (&draw, changed, &stream, pool);
   if (is_volume)
-    snn_statistics_compute (changed->statistics, changed->image,
-        changed->dims[0] * changed->dims[1] * changed->dims[2]
-        * changed->channels);
+    compute_statistics (changed);
 }

@@ -54,7 +54,10 @@ typedef struct
  * @image: dims[0] * dims[1] * dims[2] * channels values
  * @label: (nullable): dims[0] * dims[1] * dims[2] of any values
  * @statistics: of the volume before; after, of the volume all of whose voxels
- *   went the same way
+ *   went the same way. With several @channels of the first of them, or of all
+ *   where there are no others
+ * @channel_statistics: (nullable) (array length=channels-1): of the channels after
+ *   the first, where each has intensities of its own
  *
  * What is changed, in place.
  */
@@ -67,6 +70,7 @@ typedef struct
   float *image;
   guint8 *label;
   SnnStatistics *statistics;
+  SnnStatistics *channel_statistics;
 } SnnAugmentSample;
 
 /**

@@ -14,7 +14,7 @@ item_free (gpointer data)
   SnnDatasetItem *item = data;
 
   g_free (item->subject);
-  g_free (item->image);
+  g_strfreev (item->images);
   g_free (item->label);
   g_free (item);
 }
@@ -33,7 +33,8 @@ add_item (GPtrArray *items, const gchar *path)
   SnnDatasetItem *item = g_new0 (SnnDatasetItem, 1);
 
   item->subject = snn_nifti_subject (path);
-  item->image = g_strdup (path);
+  item->images = g_strdupv ((gchar *[]) { (gchar *) path, NULL });
+  item->image = item->images[0];
   g_ptr_array_add (items, item);
 }
 
@@ -359,4 +360,69 @@ snn_dataset_list (const gchar *location, const gchar *label_location,
       (gchar *) problems->pdata[0],
       problems->len > 1 ? " (and others have none)" : "");
   return NULL;
+}
+
+/* Whether two subjects have one name up to the last underscore of each. */
+static gboolean
+share_stem (const gchar *a, const gchar *b)
+{
+  const gchar *end_a = strrchr (a, '_'), *end_b = strrchr (b, '_');
+
+  return end_a && end_b && end_a - a == end_b - b
+      && strncmp (a, b, (gsize) (end_a - a)) == 0;
+}
+
+/* The file of @item among @files, or NULL with an error. */
+static const gchar *
+find_channel (const SnnDatasetItem *item, const GPtrArray *files,
+    const gchar *location, GError **error)
+{
+  const SnnDatasetItem *found = NULL;
+
+  for (guint i = 0; i < files->len; i++) {
+    const SnnDatasetItem *file = files->pdata[i];
+
+    if (g_str_equal (file->subject, item->subject))
+      return file->image;
+    if (!share_stem (file->subject, item->subject))
+      continue;
+    if (found) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s and %s could both "
+          "be the further channel of %s", found->image, file->image,
+          item->image);
+      return NULL;
+    }
+    found = file;
+  }
+  if (found)
+    return found->image;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "There is no further "
+      "channel for %s: a file named %s, or as that up to its last underscore, is "
+      "expected in %s", item->image, item->subject, location);
+  return NULL;
+}
+
+gboolean
+snn_dataset_add_channel (GPtrArray *items, const gchar *location,
+    GError **error)
+{
+  g_autoptr (GPtrArray) files = list_files (location, error);
+
+  if (!files)
+    return FALSE;
+  for (guint i = 0; i < items->len; i++) {
+    SnnDatasetItem *item = items->pdata[i];
+    const gchar *image = items->len == 1 && files->len == 1
+        ? ((SnnDatasetItem *) files->pdata[0])->image
+        : find_channel (item, files, location, error);
+    guint n = g_strv_length (item->images);
+
+    if (!image)
+      return FALSE;
+    item->images = g_renew (gchar *, item->images, n + 2);
+    item->images[n] = g_strdup (image);
+    item->images[n + 1] = NULL;
+    item->image = item->images[0];
+  }
+  return TRUE;
 }

@@ -10,12 +10,14 @@ SNN_BEGIN_DECLS
  * SnnDatasetItem:
  * @subject: file name without folder and ending
  * @image: file
+ * @images: (array zero-terminated=1): it, and those of further channels
  * @label: (nullable): file of the mask
  */
 typedef struct
 {
   gchar *subject;
   gchar *image;
+  gchar **images;
   gchar *label;
 } SnnDatasetItem;
 
@@ -36,6 +38,22 @@ typedef struct
  */
 GPtrArray *snn_dataset_list (const gchar * location,
     const gchar * label_location, GError ** error);
+
+/**
+ * snn_dataset_add_channel:
+ * @items: of snn_dataset_list()
+ * @location: as there
+ *
+ * Gives each item the file of one more channel: that with the subject's name, or
+ * else the one with its name up to the last underscore (BIDS' sub-1_T1w and
+ * sub-1_T2w, nnU-Net's case_0000 and case_0001); where there is just one of each,
+ * they belong together whatever their names. Others are left out.
+ *
+ * Returns: FALSE with SNN_ERROR_NOT_FOUND where an item has none,
+ * SNN_ERROR_MISMATCH where two would do, and the errors of snn_dataset_list()
+ */
+gboolean snn_dataset_add_channel (GPtrArray * items, const gchar * location,
+    GError ** error);
 
 /**
  * snn_dataset_list_all:

@@ -20,39 +20,89 @@
 /* A mask of which more than this is label is likely an image. */
 #define LARGE_MASK 0.9
 
-/* Both files up to their voxels; @mask's are none where @label is NULL. */
-static gboolean
-open_pair (const gchar *location, const gchar *label,
-    const SnnNiftiSettings *settings, SnnNiftiSource *image, SnnNiftiSource *mask,
-    GPtrArray *remarks, GError **error)
+/* All files of a subject, up to their voxels. */
+typedef struct
 {
-  if (!snn_nifti_source_open (location, image, remarks, error)
-      || !snn_nifti_source_check_index (location, image, settings->index, remarks, error)
-      || !snn_nifti_source_check_memory (location, image, label != NULL, settings->max_bytes,
-          error))
+  guint n_channels;
+  SnnNiftiSource *channels;
+  SnnNiftiSource mask;          /* none where there is no label */
+} Files;
+
+static void
+files_clear (Files *files)
+{
+  for (guint c = 0; c < files->n_channels; c++)
+    snn_nifti_source_clear (&files->channels[c]);
+  g_free (files->channels);
+  snn_nifti_source_clear (&files->mask);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Files, files_clear)
+
+/* A file with one volume belongs to every index. */
+static guint
+index_in (const SnnNiftiSource *source, const SnnNiftiSettings *settings)
+{
+  return source->n_volumes == 1 ? 0 : settings->index;
+}
+
+/* Opens one that lies on the grid of @image. */
+static gboolean
+open_beside (const gchar *location, SnnNiftiSource *source,
+    const gchar *image_location, const SnnNiftiSource *image,
+    const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
+{
+  return snn_nifti_source_open (location, source, remarks, error)
+      && snn_nifti_source_check_index (location, source,
+      index_in (source, settings), remarks, error)
+      && snn_nifti_same_grid (image->header, image_location, source->header,
+      location, remarks, error);
+}
+
+static gboolean
+files_open (Files *files, const gchar *const *locations, const gchar *label,
+    const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
+{
+  SnnNiftiSource *image;
+
+  files->n_channels = g_strv_length ((gchar **) locations);
+  files->channels = g_new0 (SnnNiftiSource, files->n_channels);
+  image = &files->channels[0];
+  if (!snn_nifti_source_open (locations[0], image, remarks, error)
+      || !snn_nifti_source_check_index (locations[0], image, settings->index,
+          remarks, error)
+      || !snn_nifti_source_check_memory (locations[0], image,
+          files->n_channels, label != NULL, settings->max_bytes, error))
     return FALSE;
-  if (!label)
-    return TRUE;
-  return snn_nifti_source_open (label, mask, remarks, error)
-      && snn_nifti_source_check_index (label, mask,
-      mask->n_volumes == 1 ? 0 : settings->index, remarks, error)
-      && snn_nifti_same_grid (image->header, location, mask->header, label,
-      remarks, error);
+  for (guint c = 1; c < files->n_channels; c++)
+    if (!open_beside (locations[c], &files->channels[c], locations[0], image,
+            settings, remarks, error))
+      return FALSE;
+  return !label || open_beside (label, &files->mask, locations[0], image,
+      settings, remarks, error);
+}
+
+gboolean
+snn_nifti_check_channels (const gchar *const *locations, const gchar *label,
+    const SnnNiftiSettings *settings, SnnGrid *grid, GError **error)
+{
+  g_auto (Files) files = { 0, };
+  SnnVolumeInfo info = { NULL, };
+
+  if (!files_open (&files, locations, label, settings, NULL, error))
+    return FALSE;
+  snn_nifti_header_describe (files.channels[0].header, &info);
+  snn_grid_from_info (grid, &info);
+  return TRUE;
 }
 
 gboolean
 snn_nifti_check (const gchar *location, const gchar *label,
     const SnnNiftiSettings *settings, SnnGrid *grid, GError **error)
 {
-  g_auto (SnnNiftiSource) image = { NULL, };
-  g_auto (SnnNiftiSource) mask = { NULL, };
-  SnnVolumeInfo info = { NULL, };
+  const gchar *locations[] = { location, NULL };
 
-  if (!open_pair (location, label, settings, &image, &mask, NULL, error))
-    return FALSE;
-  snn_nifti_header_describe (image.header, &info);
-  snn_grid_from_info (grid, &info);
-  return TRUE;
+  return snn_nifti_check_channels (locations, label, settings, grid, error);
 }
 
 /* Where an image's voxels go. */
@@ -196,23 +246,24 @@ check_allocated (gconstpointer memory, const gchar *location, gsize n,
   return FALSE;
 }
 
-/* (transfer full): the image's values on the canonical grid of @info, of which
- * the statistics are set. */
-static float *
-load_image (const SnnNiftiSource *source, SnnVolumeInfo *info,
-    const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
+/* Reads the image's values, on its canonical grid, into @values, and makes their
+ * statistics. */
+static gboolean
+load_image (const gchar *location, const SnnNiftiSource *source,
+    const SnnNiftiSettings *settings, float *values,
+    SnnStatistics *statistics, GPtrArray *remarks, GError **error)
 {
-  g_autofree float *values = g_try_new (float, source->n_voxels);
   /* Past few values, nobody counts them. */
   Image image = { values, settings->label_map ? FEW_VALUES + 1 : 0, };
+  SnnVolumeInfo own = { NULL, };
 
-  if (!check_allocated (values, info->location, source->n_voxels, error)
-      || !snn_nifti_read_voxels (source->file, source->header, info,
-          settings->index, take_image, &image, error))
-    return NULL;
-  snn_statistics_compute (&info->statistics, values, source->n_voxels);
-  remark_on_image (info->location, &image, &info->statistics, remarks);
-  return g_steal_pointer (&values);
+  snn_nifti_header_describe (source->header, &own);
+  if (!snn_nifti_read_voxels (source->file, source->header, &own,
+          index_in (source, settings), take_image, &image, error))
+    return FALSE;
+  snn_statistics_compute (statistics, values, source->n_voxels);
+  remark_on_image (location, &image, statistics, remarks);
+  return TRUE;
 }
 
 /* (transfer full): the mask on @info's canonical grid, whatever its own order
@@ -228,8 +279,7 @@ load_mask (const gchar *location, const SnnNiftiSource *source, SnnVolumeInfo *i
   snn_nifti_header_describe (source->header, &own);
   if (!check_allocated (values, location, source->n_voxels, error)
       || !snn_nifti_read_voxels (source->file, source->header, &own,
-          source->n_volumes == 1 ? 0 : settings->index, take_mask, &mask,
-          error))
+          index_in (source, settings), take_mask, &mask, error))
     return NULL;
   snn_volume_info_count_labels (info, settings->classes.n, values,
       source->n_voxels);
@@ -238,32 +288,46 @@ load_mask (const gchar *location, const SnnNiftiSource *source, SnnVolumeInfo *i
 }
 
 SnnVolume *
-snn_nifti_load_labelled (const gchar *location, const gchar *label,
+snn_nifti_load_channels (const gchar *const *locations, const gchar *label,
     const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
 {
-  g_auto (SnnNiftiSource) source = { NULL, };
-  g_auto (SnnNiftiSource) mask_source = { NULL, };
-  g_autofree gchar *subject = snn_nifti_subject (location);
+  g_auto (Files) files = { 0, };
+  g_autofree gchar *subject = snn_nifti_subject (locations[0]);
   g_autoptr (SnnVolumeInfo) info = snn_volume_info_new (subject);
   g_autofree float *image = NULL;
   guint8 *mask = NULL;
+  gsize n;
 
-  if (!open_pair (location, label, settings, &source, &mask_source, remarks,
-          error))
+  if (!files_open (&files, locations, label, settings, remarks, error))
     return NULL;
-  info->location = g_strdup (location);
-  snn_nifti_header_describe (source.header, info);
-  image = load_image (&source, info, settings, remarks, error);
-  if (!image)
+  n = files.channels[0].n_voxels;
+  info->location = g_strdup (locations[0]);
+  snn_nifti_header_describe (files.channels[0].header, info);
+  snn_volume_info_set_channels (info, files.n_channels);
+  image = g_try_malloc_n (n, files.n_channels * sizeof (float));
+  if (!check_allocated (image, locations[0], n, error))
     return NULL;
+  for (guint c = 0; c < files.n_channels; c++)
+    if (!load_image (locations[c], &files.channels[c], settings, image + c * n,
+            snn_volume_info_statistics (info, c), remarks, error))
+      return NULL;
   if (label) {
-    mask = load_mask (label, &mask_source, info, settings, remarks, error);
+    mask = load_mask (label, &files.mask, info, settings, remarks, error);
     if (!mask)
       return NULL;
   }
-  info->header = g_steal_pointer (&source.header);
+  info->header = g_steal_pointer (&files.channels[0].header);
   return snn_volume_new (g_steal_pointer (&info), g_steal_pointer (&image),
       mask);
+}
+
+SnnVolume *
+snn_nifti_load_labelled (const gchar *location, const gchar *label,
+    const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
+{
+  const gchar *locations[] = { location, NULL };
+
+  return snn_nifti_load_channels (locations, label, settings, remarks, error);
 }
 
 SnnVolume *

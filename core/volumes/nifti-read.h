@@ -80,6 +80,19 @@ SnnVolume *snn_nifti_load_labelled (const gchar * location,
     GPtrArray * remarks, GError ** error);
 
 /**
+ * snn_nifti_load_channels:
+ * @locations: (array zero-terminated=1): a file for each channel, all on the grid
+ *   of the first, whose name and header the volume has. One with one volume
+ *   belongs to every index
+ *
+ * As snn_nifti_load_labelled(), of several images of a subject, such as T1 and
+ * T2.
+ */
+SnnVolume *snn_nifti_load_channels (const gchar * const *locations,
+    const gchar * label, const SnnNiftiSettings * settings,
+    GPtrArray * remarks, GError ** error);
+
+/**
  * snn_nifti_check:
  * @grid: (out): the canonical one
  *
@@ -88,5 +101,10 @@ SnnVolume *snn_nifti_load_labelled (const gchar * location,
  */
 gboolean snn_nifti_check (const gchar * location, const gchar * label,
     const SnnNiftiSettings * settings, SnnGrid * grid, GError ** error);
+
+/* snn_nifti_check_channels: the same for snn_nifti_load_channels(). */
+gboolean snn_nifti_check_channels (const gchar * const *locations,
+    const gchar * label, const SnnNiftiSettings * settings, SnnGrid * grid,
+    GError ** error);
 
 SNN_END_DECLS

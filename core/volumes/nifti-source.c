@@ -167,11 +167,12 @@ snn_nifti_source_check_index (const gchar *location,
 
 gboolean
 snn_nifti_source_check_memory (const gchar *location,
-    const SnnNiftiSource *source, gboolean labelled, guint64 max_bytes,
-    GError **error)
+    const SnnNiftiSource *source, guint n_channels, gboolean labelled,
+    guint64 max_bytes, GError **error)
 {
   nifti_2_header fields = source->header->fields;
-  gsize size = sizeof (float) + (labelled ? 1 : 0);
+  const gsize item = n_channels * sizeof (float) + (labelled ? 1 : 0);
+  gsize size = item;
 
   if (g_size_checked_mul (&size, size, source->n_voxels)
       && (max_bytes == 0 || size <= max_bytes))
@@ -181,6 +182,6 @@ snn_nifti_source_check_memory (const gchar *location,
       "would take %.4g GiB of memory, where %.4g GiB are allowed (max-bytes)",
       location, (gint64) fields.dim[1], (gint64) fields.dim[2],
       (gint64) fields.dim[3], (double) source->n_voxels
-      * (labelled ? 5. : 4.) / 0x1p30, (double) max_bytes / 0x1p30);
+      * (double) item / 0x1p30, (double) max_bytes / 0x1p30);
   return FALSE;
 }

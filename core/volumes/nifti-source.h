@@ -42,10 +42,10 @@ gboolean snn_nifti_source_check_index (const gchar * location,
     GError ** error);
 
 /* snn_nifti_source_check_memory: whether a volume takes no more memory than
- * @max_bytes (0: any), 4 bytes a voxel and one of its mask. */
+ * @max_bytes (0: any), 4 bytes a voxel and channel and one of its mask. */
 gboolean snn_nifti_source_check_memory (const gchar * location,
-    const SnnNiftiSource * source, gboolean labelled, guint64 max_bytes,
-    GError ** error);
+    const SnnNiftiSource * source, guint n_channels, gboolean labelled,
+    guint64 max_bytes, GError ** error);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SnnNiftiSource, snn_nifti_source_clear)
 

@@ -612,11 +612,26 @@ info_on_grid (SnnVolumeInfo *info, const SnnGrid *grid)
   return new_info;
 }
 
+/* To @n voxels each. */
+static gboolean
+resample_channels (const SnnVolume *volume, const SnnGrid *from,
+    const SnnGrid *grid, gsize n, SnnPool *pool, float *image, GError **error)
+{
+  const gsize *dims = volume->info->dims;
+
+  for (guint c = 0; c < volume->info->n_channels; c++)
+    if (!snn_resample_image (volume->image + c * dims[0] * dims[1] * dims[2],
+            from, grid, snn_volume_info_statistics (volume->info,
+                c)->quantile[0], pool, image + c * n, error))
+      return FALSE;
+  return TRUE;
+}
+
 SnnVolume *
 snn_volume_resample (SnnVolume *volume, const SnnGrid *grid, SnnPool *pool,
     GError **error)
 {
-  const float background = volume->info->statistics.quantile[0];
+  const guint n_channels = volume->info->n_channels;
   g_autofree float *image = NULL;
   g_autofree guint8 *mask = NULL;
   SnnVolumeInfo *info;
@@ -628,7 +643,7 @@ snn_volume_resample (SnnVolume *volume, const SnnGrid *grid, SnnPool *pool,
     return snn_volume_ref (volume);
   if (g_size_checked_mul (&n, grid->dims[0], grid->dims[1])
       && g_size_checked_mul (&n, n, grid->dims[2])) {
-    image = g_try_new (float, n);
+    image = g_try_malloc_n (n, n_channels * sizeof (float));
     mask = volume->mask ? g_try_malloc (n) : NULL;
   }
   if (!image || (volume->mask && !mask)) {
@@ -637,8 +652,7 @@ snn_volume_resample (SnnVolume *volume, const SnnGrid *grid, SnnPool *pool,
         volume->info->subject, grid->dims[0], grid->dims[1], grid->dims[2]);
     return NULL;
   }
-  if (!snn_resample_image (volume->image, &from, grid, background, pool, image,
-          error)
+  if (!resample_channels (volume, &from, grid, n, pool, image, error)
       || (mask && !snn_resample_labels (volume->mask, 1, &from, grid, 0, pool,
               mask, error))) {
     g_prefix_error (error, "%s: ", volume->info->subject);
@@ -647,7 +661,10 @@ snn_volume_resample (SnnVolume *volume, const SnnGrid *grid, SnnPool *pool,
   info = info_on_grid (volume->info, grid);
   if (mask)
     snn_volume_info_count_labels (info, volume->info->n_classes, mask, n);
-  snn_statistics_compute (&info->statistics, image, n);
+  snn_volume_info_set_channels (info, n_channels);
+  for (guint c = 0; c < n_channels; c++)
+    snn_statistics_compute (snn_volume_info_statistics (info, c), image + c * n,
+        n);
   return snn_volume_new (info, g_steal_pointer (&image),
       g_steal_pointer (&mask));
 }

@@ -61,7 +61,7 @@ snn_volume_cache_put (SnnVolumeCache *cache, guint subject, SnnVolume *volume)
 {
   const gsize *dims = volume->info->dims;
   guint64 size = (guint64) dims[0] * dims[1] * dims[2]
-      * (sizeof (float) + (volume->mask ? 1 : 0));
+      * (volume->info->n_channels * sizeof (float) + (volume->mask ? 1 : 0));
   Entry *entry;
 
   if (size > cache->limit)

@@ -20,6 +20,7 @@ snn_volume_info_new (const gchar *subject)
     info->affine[i][i] = 1.;
   }
   info->affine[3][3] = 1.;
+  info->n_channels = 1;
   g_atomic_ref_count_init (&info->ref_count);
   return info;
 }
@@ -34,6 +35,8 @@ snn_volume_info_copy (const SnnVolumeInfo *info)
   copy->origin = info->origin ? snn_volume_info_ref (info->origin) : NULL;
   copy->n_class_voxels = g_memdup2 (info->n_class_voxels,
       info->n_classes * sizeof *info->n_class_voxels);
+  copy->channel_statistics = g_memdup2 (info->channel_statistics,
+      (info->n_channels - 1) * sizeof *info->channel_statistics);
   copy->header = info->header ? snn_nifti_header_copy (info->header) : NULL;
   g_atomic_ref_count_init (&copy->ref_count);
   return copy;
@@ -52,6 +55,26 @@ snn_volume_info_count_labels (SnnVolumeInfo *info, guint n_classes,
   info->n_label_voxels = n - counts[0];
   info->n_classes = n_classes;
   info->n_class_voxels = g_memdup2 (counts + 1, n_classes * sizeof *counts);
+}
+
+void
+snn_volume_info_set_channels (SnnVolumeInfo *info, guint n_channels)
+{
+  g_return_if_fail (n_channels > 0);
+
+  g_free (info->channel_statistics);
+  info->n_channels = n_channels;
+  info->channel_statistics = n_channels > 1
+      ? g_new0 (SnnStatistics, n_channels - 1) : NULL;
+}
+
+SnnStatistics *
+snn_volume_info_statistics (const SnnVolumeInfo *info, guint channel)
+{
+  g_return_val_if_fail (channel < info->n_channels, NULL);
+
+  return channel == 0 ? (SnnStatistics *) &info->statistics
+      : &info->channel_statistics[channel - 1];
 }
 
 SnnVolumeInfo *
@@ -89,6 +112,7 @@ snn_volume_info_unref (SnnVolumeInfo *info)
   g_free (info->location);
   g_clear_pointer (&info->origin, snn_volume_info_unref);
   g_free (info->n_class_voxels);
+  g_free (info->channel_statistics);
   g_clear_pointer (&info->header, snn_nifti_header_free);
   g_free (info);
 }

@@ -31,6 +31,10 @@ typedef struct _SnnVolumeInfo SnnVolumeInfo;
  *   some, and Dice on the full grid must count them
  * @n_classes: that mask voxels are of; 0: they are set or not
  * @n_class_voxels: (array length=n_classes): the same of each; owned
+ * @statistics: of the image, or of its first channel
+ * @n_channels: that the image has
+ * @channel_statistics: (array length=n_channels-1): of those after the first;
+ *   owned; snn_volume_info_statistics() finds them
  * @seed: that a phantom was made with, which tells it from others of its name
  * @origin: (nullable): the volume that it was resampled from, on whose grid
  *   predictions are written; owned
@@ -53,6 +57,8 @@ struct _SnnVolumeInfo
   guint n_classes;
   guint64 *n_class_voxels;
   SnnStatistics statistics;
+  guint n_channels;
+  SnnStatistics *channel_statistics;
   guint64 seed;
   SnnVolumeInfo *origin;
   SnnNiftiHeader *header;
@@ -64,7 +70,8 @@ struct _SnnVolumeInfo
 #define SNN_TYPE_VOLUME_INFO (snn_volume_info_get_type ())
 GType snn_volume_info_get_type (void);
 
-/* snn_volume_info_new: zeroed but for identity geometry and 1 mm zooms. */
+/* snn_volume_info_new: zeroed but for identity geometry, 1 mm zooms and one
+ * channel. */
 SnnVolumeInfo *snn_volume_info_new (const gchar * subject);
 /* snn_volume_info_copy: (transfer full): one to change before anybody has it. */
 SnnVolumeInfo *snn_volume_info_copy (const SnnVolumeInfo * info);
@@ -72,6 +79,12 @@ SnnVolumeInfo *snn_volume_info_copy (const SnnVolumeInfo * info);
  * @n_classes, before anybody has it. */
 void snn_volume_info_count_labels (SnnVolumeInfo * info, guint n_classes,
     const guint8 * mask, gsize n);
+/* snn_volume_info_set_channels: makes room for the statistics of so many, before
+ * anybody has it. */
+void snn_volume_info_set_channels (SnnVolumeInfo * info, guint n_channels);
+/* snn_volume_info_statistics: of channel @channel. */
+SnnStatistics *snn_volume_info_statistics (const SnnVolumeInfo * info,
+    guint channel);
 SnnVolumeInfo *snn_volume_info_ref (SnnVolumeInfo * info);
 /* snn_volume_info_same: whether @a and @b (nullable) are of one volume, be it
  * loaded twice. Where volumes have no file, their extent and labels tell them
@@ -89,7 +102,8 @@ void snn_volume_info_unref (SnnVolumeInfo * info);
 /**
  * SnnVolume:
  * @info: owned
- * @image: dims[0] * dims[1] * dims[2] values, canonical order; owned
+ * @image: dims[0] * dims[1] * dims[2] values of each channel, canonical order;
+ *   owned
  * @mask: the same grid, 0 or 1, or 1 more than the index of the voxel's class
  *   (base/classes.h), or %NULL; owned
  */

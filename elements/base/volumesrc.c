@@ -466,7 +466,7 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
   SnnAxis axis = state->settings.axis;
   g_autoptr (SnnVolume) volume = NULL;
   GstSnnTensors tensors = { 0, };
-  gsize dims[3], size = sizeof (float);
+  gsize dims[3], size;
   GError *error = NULL;
   SnnBox box;
 
@@ -484,6 +484,7 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
     goto failed;
   }
   snn_box_slice_dims (&box, axis, dims);
+  size = volume->info->n_channels * sizeof (float);
   for (guint i = 0; i < 3; i++)
     if (!g_size_checked_mul (&size, size, dims[i]) || size > G_MAXINT) {
       g_set_error (&error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
@@ -495,9 +496,10 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
 
   tensors.n_tensors = volume->mask ? 2 : 1;
   tensors.tensor[0] = (GstSnnTensor) {
-    SNN_VALUE_FLOAT32, dims[0], dims[1], dims[2], 1, 1
+    SNN_VALUE_FLOAT32, dims[0], dims[1], dims[2], volume->info->n_channels, 1
   };
   tensors.tensor[1] = tensors.tensor[0];
+  tensors.tensor[1].channels = 1;
   tensors.tensor[1].type = SNN_VALUE_UINT8;
   if (volume->mask)
     tensors.classes = state->classes;
@@ -566,20 +568,26 @@ gst_snn_volume_src_begin_phase (GstSnnSampleSrc *sample_src,
   return no_subject (src);
 }
 
-/* Cuts slice @index of @grid into new memory. */
+/* Cuts slice @index out of each channel of the image, or out of the mask. */
 static GstMemory *
-cut_slice (const State *state, guint index, guint tensor, gconstpointer grid,
-    gconstpointer fill)
+cut_slice (const State *state, guint index, guint tensor)
 {
   const GstSnnTensor *t = &state->tensors.tensor[tensor];
-  GstMemory *memory =
-      gst_allocator_alloc (NULL, gst_snn_tensor_size (t), NULL);
+  const SnnVolume *volume = state->volume;
+  const gsize *dims = volume->info->dims, item = snn_value_size (t->type);
+  const gsize size = gst_snn_tensor_size (t), plane = size / t->channels;
+  const guint8 unlabelled = 0;
+  const guint8 *grid = tensor ? volume->mask : (const guint8 *) volume->image;
+  GstMemory *memory = gst_allocator_alloc (NULL, size, NULL);
   GstMapInfo map;
 
   gst_memory_map (memory, &map, GST_MAP_WRITE);
-  snn_box_cut (&state->box, state->settings.axis, index,
-      state->volume->info->dims, grid, snn_value_size (t->type), fill,
-      map.data);
+  for (guint c = 0; c < t->channels; c++)
+    snn_box_cut (&state->box, state->settings.axis, index, dims,
+        grid + c * dims[0] * dims[1] * dims[2] * item, item, tensor
+        ? (gconstpointer) &unlabelled
+        : snn_volume_info_statistics (volume->info, c)->quantile,
+        map.data + c * plane);
   gst_memory_unmap (memory, &map);
   return memory;
 }
@@ -588,18 +596,14 @@ static GstBuffer *
 make_buffer (State *state, const SnnSlice *slice)
 {
   SnnVolume *volume = state->volume;
-  const float background = volume->info->statistics.quantile[0];
-  const guint8 unlabelled = 0;
   guint fixed = fixed_slices (state);
   GstBuffer *buffer = gst_buffer_new ();
   GstSnnSampleMeta *meta;
   GstMapInfo image;
 
-  gst_buffer_append_memory (buffer,
-      cut_slice (state, slice->slice, 0, volume->image, &background));
+  gst_buffer_append_memory (buffer, cut_slice (state, slice->slice, 0));
   if (volume->mask)
-    gst_buffer_append_memory (buffer,
-        cut_slice (state, slice->slice, 1, volume->mask, &unlabelled));
+    gst_buffer_append_memory (buffer, cut_slice (state, slice->slice, 1));
 
   meta = gst_buffer_add_snn_sample_meta (buffer, volume->info);
   meta->box = state->box;
