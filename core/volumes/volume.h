@@ -33,7 +33,7 @@ typedef struct _SnnVolumeInfo SnnVolumeInfo;
  * @n_class_voxels: (array length=n_classes): the same of each; owned
  * @statistics: of the image, or of its first channel
  * @n_channels: that the image has
- * @channel_statistics: (array length=n_channels-1): of those after the first;
+ * @channel_statistics: (nullable) (skip): of the n_channels - 1 after the first;
  *   owned; snn_volume_info_statistics() finds them
  * @seed: that a phantom was made with, which tells it from others of its name
  * @origin: (nullable): the volume that it was resampled from, on whose grid
@@ -82,7 +82,12 @@ void snn_volume_info_count_labels (SnnVolumeInfo * info, guint n_classes,
 /* snn_volume_info_set_channels: makes room for the statistics of so many, before
  * anybody has it. */
 void snn_volume_info_set_channels (SnnVolumeInfo * info, guint n_channels);
-/* snn_volume_info_statistics: of channel @channel. */
+/**
+ * snn_volume_info_statistics: (skip)
+ * @channel: below n_channels
+ *
+ * Returns: (transfer none): of that channel
+ */
 SnnStatistics *snn_volume_info_statistics (const SnnVolumeInfo * info,
     guint channel);
 SnnVolumeInfo *snn_volume_info_ref (SnnVolumeInfo * info);
