@@ -50,7 +50,9 @@ typedef struct
 {
   Settings settings;            /* as they were when the stream started */
   SnnHeads heads;               /* with all that strings say */
-  GArray *labels;               /* of guint */
+  GArray *labels;               /* of guint ... */
+  GArray *label_classes;        /* ... and the class of each, if they have any */
+  SnnClasses classes;
   GArray *around;
   GPtrArray *items;             /* of SnnDatasetItem, a map each */
   SnnLabelMap **maps;           /* as they are first needed; kept */
@@ -121,8 +123,10 @@ static const GstSnnProperty properties[] = {
       "Seed of the heads; the same seed gives the same heads",
       GST_SNN_UINT64, GST_SNN_AT (Settings, seed)},
   {"labels", "Labels",
-      "Numbers of the structures that are the label, with commas between",
-      GST_SNN_STRING, GST_SNN_AT (Settings, labels), .text = "17,53"},
+      "Numbers of the structures that are classes to tell apart, with commas "
+      "between; with + between they are one class, by the name of its first, or "
+      "the mask where there is no other",
+      GST_SNN_STRING, GST_SNN_AT (Settings, labels), .text = "17+53"},
   {"around", "Around",
       "Numbers of structures, with commas between: one of them, which is drawn "
       "for each head, is in the middle; empty: the head is",
@@ -199,28 +203,69 @@ static const GstSnnProperty properties[] = {
 static const GstSnnPropertyTable property_table =
     GST_SNN_TABLE (properties, Settings, settings_of, init_defaults);
 
-/* "17,53": numbers of structures. */
+/* "17,53": numbers of structures, between which is @separator. Of a property
+ * @name that is @whole. */
 static GArray *
-parse_labels (const gchar *name, const gchar *text, GError **error)
+parse_numbers (const gchar *name, const gchar *whole, const gchar *text,
+    const gchar *separator, GError **error)
 {
-  g_autoptr (GArray) labels = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_auto (GStrv) words = g_strsplit (text ? text : "", ",", -1);
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_auto (GStrv) words = g_strsplit (text ? text : "", separator, -1);
 
   for (guint i = 0; words[i]; i++) {
-    guint64 number;
-    guint label;
+    guint64 parsed;
+    guint number;
 
     if (!g_ascii_string_to_unsigned (g_strstrip (words[i]), 10, 1, 65535,
-            &number, NULL)) {
+            &parsed, NULL)) {
       g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
           "%s is \"%s\", where numbers of structures from 1 to 65535 are "
-          "expected, with commas between", name, text);
+          "expected, with commas between", name, whole);
       return NULL;
     }
-    label = (guint) number;
-    g_array_append_val (labels, label);
+    number = (guint) parsed;
+    g_array_append_val (numbers, number);
   }
-  return g_steal_pointer (&labels);
+  return g_steal_pointer (&numbers);
+}
+
+/* "2+41,17": the structures of each class. A single class of several structures
+ * is a mask, as it has no number of its own. */
+static gboolean
+parse_labels (State *state, GError **error)
+{
+  const gchar *text = state->settings.labels ? state->settings.labels : "";
+  g_auto (GStrv) words = g_strsplit (text, ",", -1);
+  g_autoptr (GArray) names = g_array_new (FALSE, FALSE, sizeof (gint));
+
+  state->labels = g_array_new (FALSE, FALSE, sizeof (guint));
+  state->label_classes = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; words[i]; i++) {
+    g_autoptr (GArray) members =
+        parse_numbers ("labels", text, words[i], "+", error);
+
+    if (!members)
+      return FALSE;
+    /* The name of each, until all are there and its class is known. */
+    for (guint j = 0; j < members->len; j++)
+      g_array_append_val (state->label_classes,
+          g_array_index (members, guint, 0));
+    g_array_append_vals (names, members->data, 1);
+    g_array_append_vals (state->labels, members->data, members->len);
+  }
+  if (names->len == 1 && state->labels->len > 1)
+    g_array_set_size (names, 0);
+  if (!snn_classes_set (&state->classes, names->len,
+          (const gint *) (gpointer) names->data, error)) {
+    g_prefix_error (error, "labels is \"%s\": ", text);
+    return FALSE;
+  }
+  for (guint i = 0; i < state->label_classes->len; i++) {
+    guint *label = &g_array_index (state->label_classes, guint, i);
+
+    *label = names->len == 0 ? 1 : snn_classes_find (&state->classes, *label);
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -253,6 +298,8 @@ gst_snn_label_map_src_close (GstSnnVolumeSrc *src)
   g_clear_pointer (&state->checked, g_free);
   g_clear_pointer (&state->items, g_ptr_array_unref);
   g_clear_pointer (&state->labels, g_array_unref);
+  g_clear_pointer (&state->label_classes, g_array_unref);
+  state->classes.n = 0;
   g_clear_pointer (&state->around, g_array_unref);
   g_clear_pointer (&state->pool, snn_pool_free);
   gst_snn_properties_clear (&property_table, &state->settings);
@@ -277,10 +324,10 @@ gst_snn_label_map_src_open (GstSnnVolumeSrc *src, GError **error)
   }
   if (!parse_grid (settings->grid, heads->dims, error))
     return 0;
-  state->labels = parse_labels ("labels", settings->labels, error);
-  if (!state->labels)
+  if (!parse_labels (state, error))
     return 0;
-  state->around = parse_labels ("around", settings->around, error);
+  state->around = parse_numbers ("around", settings->around, settings->around,
+      ",", error);
   if (!state->around)
     return 0;
   state->items = snn_dataset_list (settings->location, NULL, error);
@@ -288,6 +335,8 @@ gst_snn_label_map_src_open (GstSnnVolumeSrc *src, GError **error)
     return 0;
   heads->labels = (const guint *) (gpointer) state->labels->data;
   heads->n_labels = state->labels->len;
+  heads->classes = (const guint *) (gpointer) state->label_classes->data;
+  heads->n_classes = state->classes.n;
   heads->around = (const guint *) (gpointer) state->around->data;
   heads->n_around = state->around->len;
   state->maps = g_new0 (SnnLabelMap *, state->items->len);
@@ -390,6 +439,12 @@ gst_snn_label_map_src_identify (GstSnnVolumeSrc *src, guint subject,
 }
 
 static void
+gst_snn_label_map_src_classes (GstSnnVolumeSrc *src, SnnClasses *classes)
+{
+  *classes = GST_SNN_LABEL_MAP_SRC (src)->state.classes;
+}
+
+static void
 gst_snn_label_map_src_class_init (GstSnnLabelMapSrcClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
@@ -406,6 +461,7 @@ gst_snn_label_map_src_class_init (GstSnnLabelMapSrcClass *class)
   volume_class->close = gst_snn_label_map_src_close;
   volume_class->grid = gst_snn_label_map_src_grid;
   volume_class->identify = gst_snn_label_map_src_identify;
+  volume_class->classes = gst_snn_label_map_src_classes;
 }
 
 static void

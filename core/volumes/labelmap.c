@@ -99,7 +99,7 @@ typedef struct
 {
   float mean;
   float texture;                /* standard deviation */
-  guint labelled;               /* 0 or 1 */
+  guint class;                  /* 0: not labelled */
 } Look;
 
 /* What is drawn for a head. */
@@ -418,7 +418,8 @@ draw_head (Draw *draw, const SnnLabelMap *map, const SnnHeads *heads,
         : heads->labels[i];
 
     if (label <= MAX_LABEL && map->index[label] > 0)
-      draw->looks[map->index[label]].labelled = 1;
+      draw->looks[map->index[label]].class =
+          heads->classes ? heads->classes[i] : 1;
   }
 }
 
@@ -436,6 +437,25 @@ look_at (const Task *task, float x, float y, float z)
     return task->draw->looks;
   return task->draw->looks
       + task->label_map->voxels[(iz * dims[1] + iy) * dims[0] + ix];
+}
+
+/* That of most of the points of a voxel which have one. */
+static guint
+most_frequent_class (const Task *task, float x, float y, float z)
+{
+  guint counts[G_MAXUINT8 + 1] = { 0, };
+  guint best = 0;
+
+  for (guint p = 0; p < task->n_points; p++) {
+    const float *offset = task->offsets[p];
+
+    counts[look_at (task, x + offset[0], y + offset[1], z + offset[2])->class]++;
+  }
+  counts[0] = 0;
+  for (guint c = 1; c < G_N_ELEMENTS (counts); c++)
+    if (counts[c] > counts[best])
+      best = c;
+  return best;
 }
 
 /* A row of voxels from the structures that lie in each: means, and in @rough
@@ -458,16 +478,18 @@ paint_row (const Task *task, const float *x, const float *y, const float *z,
 
       sum += look->mean;
       texture += look->texture;
-      labelled += look->labelled;
+      labelled += look->class > 0;
     }
     image[i] = sum * share;
     rough[i] = texture * share;
     textured |= texture > 0.f;
-    mask[i] = 2 * labelled > task->n_points;
+    mask[i] = 0;
+    if (2 * labelled > task->n_points)
+      mask[i] = (guint8) most_frequent_class (task, x[i], y[i], z[i]);
     /* Where both have half, the middle decides, so that none grows. */
-    if (labelled > 0 && 2 * labelled == task->n_points)
-      mask[i] = look_at (task, x[i] + NEAREST, y[i] + NEAREST,
-          z[i] + NEAREST)->labelled;
+    else if (labelled > 0 && 2 * labelled == task->n_points)
+      mask[i] = (guint8) look_at (task, x[i] + NEAREST, y[i] + NEAREST,
+          z[i] + NEAREST)->class;
   }
   return textured;
 }
@@ -582,7 +604,7 @@ head_info (const SnnHeads *heads, guint32 subject, const float *image,
     info->affine[i][i] = heads->zoom;
     info->affine[i][3] = -heads->zoom * (double) (heads->dims[i] / 2);
   }
-  snn_volume_info_count_labels (info, 0, mask, n);
+  snn_volume_info_count_labels (info, heads->n_classes, mask, n);
   snn_statistics_compute (&info->statistics, image, n);
   return info;
 }

@@ -63,6 +63,8 @@ typedef enum
  * @dims, @zoom: of the grid, which stands upright in RAS: voxels, and their
  *   size in mm
  * @labels, @n_labels: the structures that are the label
+ * @classes, @n_classes: the class of each of these, from 1, and how many classes
+ *   there are; %NULL and 0: they are one, a mask
  * @around, @n_around: one of these, which is drawn, is in the middle of the
  *   grid; none: the middle of the head is
  * @shift: from there, to either side along each axis, in mm
@@ -92,6 +94,8 @@ typedef struct
   double zoom;
   const guint *labels;
   guint n_labels;
+  const guint *classes;
+  guint n_classes;
   const guint *around;
   guint n_around;
   double shift;
@@ -128,10 +132,11 @@ gchar *snn_head_name (guint32 subject);
  * @pool: (nullable): what works on it
  *
  * A voxel that is larger than the map's is the mean of what lies in it, at two
- * or more points along each axis, and its label what most of these have.
+ * or more points along each axis, and labelled where most of these are: with the
+ * class that most of them have, the smallest of several.
  *
  * Returns: (transfer full): a labelled volume, a pure function of the other
- * arguments; mask voxels are 1 where any of the labels is
+ * arguments; mask voxels are of the classes, 1 where there are none
  */
 SnnVolume *snn_head_new (const SnnLabelMap * map, const SnnHeads * heads,
     guint64 seed, guint32 subject, SnnPool * pool);

@@ -184,6 +184,45 @@ GST_START_TEST (test_still_head_is_its_map)
 
 GST_END_TEST;
 
+/* Labels as classes are those of the mask, left and right apart, whichever way
+ * the head is mirrored and however large its voxels are. */
+GST_START_TEST (test_classes)
+{
+  static const guint sides[] = { 2, 1 };
+  g_autoptr (SnnLabelMap) map = make_map ();
+  SnnHeads heads, classed;
+
+  small_heads (&heads);
+  for (guint subject = 0; subject < 4; subject++) {
+    g_autoptr (SnnVolume) mask = NULL;
+    g_autoptr (SnnVolume) classes = NULL;
+    guint64 counts[3] = { 0, };
+    double x[3] = { 0., };
+
+    heads.zoom = subject % 2 ? 2. : 1.;
+    classed = heads;
+    classed.classes = sides;
+    classed.n_classes = 2;
+    mask = snn_head_new (map, &heads, 5, subject, NULL);
+    classes = snn_head_new (map, &classed, 5, subject, NULL);
+    for (gsize i = 0; i < n_voxels (mask); i++) {
+      fail_unless_equals_int (mask->mask[i], classes->mask[i] > 0);
+      fail_unless (classes->mask[i] <= 2);
+      counts[classes->mask[i]]++;
+      x[classes->mask[i]] += (double) (i % heads.dims[0]);
+    }
+    fail_unless (memcmp (mask->image, classes->image,
+            n_voxels (mask) * sizeof (float)) == 0);
+    fail_unless_equals_int (classes->info->n_classes, 2);
+    for (guint c = 0; c < 2; c++)
+      fail_unless_equals_uint64 (classes->info->n_class_voxels[c],
+          counts[c + 1]);
+    fail_unless (x[2] / counts[2] < x[1] / counts[1]);
+  }
+}
+
+GST_END_TEST;
+
 /* The image shows its label, wherever the head went: hippocampi are darker
  * than the white matter around them. */
 GST_START_TEST (test_labels_go_along)
@@ -412,6 +451,7 @@ labelmap_suite (void)
   tcase_add_test (tc, test_same_arguments_same_head);
   tcase_add_test (tc, test_heads_are_as_described);
   tcase_add_test (tc, test_still_head_is_its_map);
+  tcase_add_test (tc, test_classes);
   tcase_add_test (tc, test_labels_go_along);
   tcase_add_test (tc, test_left_stays_left);
   tcase_add_test (tc, test_around);

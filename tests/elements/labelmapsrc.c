@@ -99,6 +99,9 @@ GST_START_TEST (test_errors)
     {"location=#/nowhere", "nowhere"},
     {"location=#/labels labels=1,two", "labels is \"1,two\""},
     {"location=#/labels labels=0", "labels is \"0\""},
+    {"location=#/labels labels=1+0", "labels is \"1+0\""},
+    {"location=#/labels labels=1,2,1+3", "labels is \"1,2,1+3\": Class 1 is "
+          "there twice"},
     {"location=#/labels around=,", "around is \",\""},
     {"location=#/labels grid=10x10", "grid is \"10x10\""},
     {"location=#/labels grid=10x0x10", "grid is \"10x0x10\""},
@@ -135,7 +138,7 @@ GST_START_TEST (test_maps_without_the_label)
   snn_test_expect_eos ("labelmapsrc location=#/labels subjects=6 grid=4x4x4 "
       "cache-size=0 epochs=2 ! fakesink", folder, &result);
   fail_unless_equals_int (result.n_warnings, 3);
-  fail_unless (strstr (result.warning, "labels=17,53") != NULL, "%s",
+  fail_unless (strstr (result.warning, "labels=17+53") != NULL, "%s",
       result.warning);
   snn_test_run_clear (&result);
 }
