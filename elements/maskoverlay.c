@@ -17,10 +17,8 @@
  * Several classes have a colour each, for the true and the predicted outline.
  *
  * Anterior or superior is up. #GstSnnMaskOverlay:orientation says what is
- * right.
- * Voxels are drawn as squares of #GstSnnMaskOverlay:scale pixels, whatever
- * their
- * size in mm.
+ * right. Voxels are drawn as squares of #GstSnnMaskOverlay:scale pixels,
+ * whatever their size in mm.
  *
  * ## Example launch lines
  * |[
@@ -424,14 +422,15 @@ gst_snn_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
 
 /* Fills in the picture from a memory; FALSE where it can't be read. */
 static gboolean
-read_picture (State *state, GstMemory *memory, const GstSnnTensor *tensor)
+read_picture (State *state, GstMemory *memory, const GstSnnTensor *tensor,
+    guint channel)
 {
   GstMapInfo map;
 
   if (!gst_memory_map (memory, &map, GST_MAP_READ))
     return FALSE;
   snn_picture_from_values (map.data, tensor->type,
-      (gsize) tensor->width * tensor->height, tensor->channels,
+      (gsize) tensor->width * tensor->height, tensor->channels, channel,
       tensor->timesteps, state->picture);
   gst_memory_unmap (memory, &map);
   return TRUE;
@@ -465,7 +464,7 @@ read_prediction (State *state, GstMemory *memory, const GstSnnTensor *tensor)
   GstMapInfo map;
 
   if (classes->n < 2 || tensor->channels != snn_classes_n_outputs (classes))
-    return read_picture (state, memory, tensor);
+    return read_picture (state, memory, tensor, 0);
   if (!gst_memory_map (memory, &map, GST_MAP_READ))
     return FALSE;
   snn_picture_from_classes ((const float *) map.data,
@@ -533,7 +532,7 @@ draw (GstSnnMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas)
 {
   State *state = &self->state;
   const Settings settings = get_settings (self);
-  const GstSnnTensor *tensor = &state->tensors.tensor[0];
+  const GstSnnTensor *tensor = &state->tensors.tensor[0], *shown = tensor;
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
   GstMemory *memory = gst_buffer_peek_memory (buffer, 0);
   GstSnnImageMeta *image = find_image (state, buffer);
@@ -544,8 +543,10 @@ draw (GstSnnMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas)
 
   if (meta)
     snn_view_orient (&view, meta->axis, settings.orientation);
-  if (!read_picture (state, image ? image->memory : memory,
-          image ? &image->tensor : tensor))
+  if (image)
+    shown = &image->tensor;
+  if (!read_picture (state, image ? image->memory : memory, shown,
+          gst_snn_sample_meta_slice_channel (meta, shown->channels)))
     return FALSE;
   snn_draw_image (canvas, &view, state->picture, settings.black,
       settings.white, settings.smooth);

@@ -275,7 +275,8 @@ augment (State *state, GstSnnSampleMeta *meta, SnnAugmentSample *sample)
     snn_statistics_compute (&info->statistics, sample->image, sample->dims[0]
         * sample->dims[1] * sample->dims[2] * sample->channels);
   sample->statistics = &info->statistics;
-  sample->channel_statistics = info->n_channels == sample->channels
+  sample->n_images = info->n_channels;
+  sample->channel_statistics = sample->channels % info->n_channels == 0
       ? info->channel_statistics : NULL;
   snn_augment (&state->settings.augmentation, state->settings.seed, epoch,
       number, sample, is_volume, state->pool);

@@ -223,11 +223,19 @@ find_range (SnnStatistics *statistics, double power)
   return range;
 }
 
+static gsize
+channels_per_image (const SnnAugmentSample *sample)
+{
+  return sample->channel_statistics ? sample->channels / sample->n_images
+      : sample->channels;
+}
+
 static void
 shade_sample (const Draw *draw, SnnAugmentSample *sample,
     const SnnRandom *random, SnnPool *pool)
 {
   const gsize *dims = sample->dims, n = dims[0] * dims[1] * dims[2];
+  const gsize per_image = channels_per_image (sample);
   Range range = find_range (sample->statistics, draw->power);
   g_autoptr (SnnField) field = NULL;
   double blur[3], coarseness[3] = { 1., 1., 1. };
@@ -243,8 +251,9 @@ shade_sample (const Draw *draw, SnnAugmentSample *sample,
     SnnRandom noise = *random;
 
     noise.counter[3] ^= (guint32) c << 24;
-    if (c > 0 && sample->channel_statistics)
-      range = find_range (&sample->channel_statistics[c - 1], draw->power);
+    if (c > 0 && c % per_image == 0)
+      range = find_range (&sample->channel_statistics[c / per_image - 1],
+          draw->power);
     snn_gamma (image, n, range.lower, range.upper, draw->power);
     if (field)
       snn_bias (image, dims, range.lower, field, draw->bias, pool);
@@ -264,16 +273,15 @@ shade_sample (const Draw *draw, SnnAugmentSample *sample,
 static void
 compute_statistics (SnnAugmentSample *sample)
 {
-  const gsize n = sample->dims[0] * sample->dims[1] * sample->dims[2];
+  const gsize n = sample->dims[0] * sample->dims[1] * sample->dims[2]
+      * channels_per_image (sample);
+  SnnStatistics *statistics = sample->statistics;
 
-  if (!sample->channel_statistics) {
-    snn_statistics_compute (sample->statistics, sample->image,
-        n * sample->channels);
-    return;
-  }
-  for (gsize c = 0; c < sample->channels; c++)
-    snn_statistics_compute (c == 0 ? sample->statistics
-        : &sample->channel_statistics[c - 1], sample->image + c * n, n);
+  snn_statistics_compute (statistics, sample->image, n);
+  if (sample->channel_statistics)
+    for (gsize i = 1; i < sample->n_images; i++)
+      snn_statistics_compute (&sample->channel_statistics[i - 1],
+          sample->image + i * n, n);
 }
 
 void

@@ -54,10 +54,12 @@ typedef struct
  * @image: dims[0] * dims[1] * dims[2] * channels values
  * @label: (nullable): dims[0] * dims[1] * dims[2] of any values
  * @statistics: of the volume before; after, of the volume all of whose voxels
- *   went the same way. With several @channels of the first of them, or of all
- *   where there are no others
- * @channel_statistics: (nullable) (array length=channels-1): of the channels after
+ *   went the same way. Of the first of several images, or of all channels where
+ *   there are no others
+ * @channel_statistics: (nullable) (array length=n_images-1): of the images after
  *   the first, where each has intensities of its own
+ * @n_images: that @channels are of, each of as many in a row, such as neighbouring
+ *   slices; read where there are @channel_statistics
  *
  * What is changed, in place.
  */
@@ -71,6 +73,7 @@ typedef struct
   guint8 *label;
   SnnStatistics *statistics;
   SnnStatistics *channel_statistics;
+  gsize n_images;
 } SnnAugmentSample;
 
 /**

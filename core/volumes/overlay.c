@@ -35,7 +35,7 @@ snn_view_orient (SnnView *view, SnnAxis axis, SnnOrientation orientation)
 
 void
 snn_picture_from_values (gconstpointer values, SnnValueType type, gsize n,
-    guint channels, guint timesteps, float *picture)
+    guint channels, guint channel, guint timesteps, float *picture)
 {
   const gsize step = n * channels;
 
@@ -43,7 +43,7 @@ snn_picture_from_values (gconstpointer values, SnnValueType type, gsize n,
     double sum = 0.;
 
     for (guint t = 0; t < timesteps; t++) {
-      gsize at = t * step + i;
+      gsize at = t * step + channel * n + i;
 
       switch (type) {
         case SNN_VALUE_FLOAT32:

@@ -100,10 +100,11 @@ void snn_picture_from_classes (const float *values, gsize n, guint channels,
 /**
  * snn_picture_from_values:
  * @values: [timesteps][channels][n]
- * @picture: (out): @n values, the mean over time of the first channel
+ * @channel: which to draw
+ * @picture: (out): @n values, its mean over time
  */
 void snn_picture_from_values (gconstpointer values, SnnValueType type,
-    gsize n, guint channels, guint timesteps, float *picture);
+    gsize n, guint channels, guint channel, guint timesteps, float *picture);
 
 /* snn_draw_image: @black and below is black, @white and above is white; where
  * both are equal, the range of the finite values. @smooth interpolates between

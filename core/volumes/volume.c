@@ -237,6 +237,31 @@ snn_box_cut (const SnnBox *box, SnnAxis axis, gsize index, const gsize dims[3],
 }
 
 void
+snn_volume_cut (const SnnVolume *volume, const SnnBox *box, SnnAxis axis,
+    gsize index, guint context, float *out)
+{
+  const gsize *dims = volume->info->dims, n = dims[0] * dims[1] * dims[2];
+  gsize slice[3];
+
+  g_return_if_fail (axis != SNN_AXIS_NONE || context == 0);
+
+  snn_box_slice_dims (box, axis, slice);
+  for (guint c = 0; c < volume->info->n_channels; c++) {
+    const float fill = snn_volume_info_statistics (volume->info, c)->quantile[0];
+
+    for (gint64 offset = -(gint64) context; offset <= context; offset++) {
+      SnnBox moved = *box;
+
+      if (axis != SNN_AXIS_NONE)
+        moved.origin[axis] += offset;
+      snn_box_cut (&moved, axis, index, dims, volume->image + c * n,
+          sizeof *out, &fill, out);
+      out += slice[0] * slice[1] * slice[2];
+    }
+  }
+}
+
+void
 snn_box_paste (const SnnBox *box, SnnAxis axis, gsize index,
     const gsize dims[3], gpointer grid, gsize item, gconstpointer slice_data)
 {

@@ -164,6 +164,21 @@ void snn_box_cut (const SnnBox * box, SnnAxis axis, gsize index,
     const gsize dims[3], gconstpointer grid, gsize item, gconstpointer fill,
     gpointer out);
 
+/**
+ * snn_volume_cut:
+ * @index: of a slice of @box across @axis
+ * @context: how many slices before it and behind it go with it
+ * @out: (out): 2 @context + 1 slices of each channel of the image, in order; a
+ *   channel's slices are together
+ *
+ * What lies outside of the volume, neighbours too, has the lowest value of its
+ * channel, as what @box adds has. Neighbours that are outside of @box but in the
+ * volume are the volume's. So what is cut does not depend on where along @axis a
+ * box ends.
+ */
+void snn_volume_cut (const SnnVolume * volume, const SnnBox * box,
+    SnnAxis axis, gsize index, guint context, float *out);
+
 /* snn_box_paste: the inverse: writes a slice back, dropping what lies outside. */
 void snn_box_paste (const SnnBox * box, SnnAxis axis, gsize index,
     const gsize dims[3], gpointer grid, gsize item, gconstpointer slice);

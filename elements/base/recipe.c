@@ -20,6 +20,7 @@ static const struct
   const gchar *together;
 } items[] = {
   {GST_SNN_RECIPE_AXIS, "source"},
+  {GST_SNN_RECIPE_CONTEXT, "source"},
   {GST_SNN_RECIPE_SIZE, "source"},
   {GST_SNN_RECIPE_SPACING, "source"},
   {GST_SNN_RECIPE_SCALING, "scaling"},

@@ -17,6 +17,7 @@ SNN_BEGIN_DECLS
  * value in gst_snn_query_describe(), and choose it where it is used. */
 
 #define GST_SNN_RECIPE_AXIS "axis"
+#define GST_SNN_RECIPE_CONTEXT "context"
 #define GST_SNN_RECIPE_SIZE "size"
 #define GST_SNN_RECIPE_SPACING "spacing"
 #define GST_SNN_RECIPE_SCALING "scaling"

@@ -133,6 +133,16 @@ gst_snn_sample_meta_vouches (const GstSnnSampleMeta *meta,
   return meta->digest != 0 && meta->digest == make_digest (values, size);
 }
 
+guint
+gst_snn_sample_meta_slice_channel (const GstSnnSampleMeta *meta,
+    guint channels)
+{
+  const guint n_images = meta && meta->volume ? meta->volume->n_channels : 0;
+
+  return n_images > 0 && channels % n_images == 0
+      ? (channels / n_images - 1) / 2 : 0;
+}
+
 void
 gst_snn_prefix_sample (GError **error, GstBuffer *buffer, guint number)
 {

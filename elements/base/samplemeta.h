@@ -95,6 +95,17 @@ void gst_snn_sample_meta_vouch (GstSnnSampleMeta * meta, gconstpointer values,
 gboolean gst_snn_sample_meta_vouches (const GstSnnSampleMeta * meta,
     gconstpointer values, gsize size);
 
+/**
+ * gst_snn_sample_meta_slice_channel:
+ * @meta: (nullable): of a sample
+ * @channels: that its image has
+ *
+ * Returns: the channel that is the sample's own slice of its first image: the
+ *   middle one of neighbouring slices. 0 where @meta does not tell
+ */
+guint gst_snn_sample_meta_slice_channel (const GstSnnSampleMeta * meta,
+    guint channels);
+
 #ifndef __GI_SCANNER__ /* an error that is changed */
 
 /* gst_snn_prefix_sample: puts the name of @buffer's sample ahead of an error;

@@ -67,6 +67,12 @@ static const GstSnnProperty properties[] = {
       GST_SNN_ENUM, GST_SNN_AT (GstSnnVolumeSettings, axis),
       .get_type = gst_snn_volume_src_axis_get_type,
       .fallback = GST_SNN_AXIS_AUTO},
+  {"context", "Context",
+      "How many neighbouring slices on either side are further channels of a "
+      "slice, 2 * context + 1 of each image; -1: as the network downstream was "
+      "trained with; 0 where it does not say",
+      GST_SNN_INT, GST_SNN_AT (GstSnnVolumeSettings, context), .min = -1,
+      .max = GST_SNN_MAX_CONTEXT, .fallback = GST_SNN_CONTEXT_AUTO},
   {"size", "Size",
       "Voxels that each volume is cropped or padded to, centred, as 32x56x48 "
       "in x, y, z; 0 keeps the own extent along an axis, empty along all "
@@ -173,6 +179,11 @@ gst_snn_volume_settings_choose (GstElement *src,
     .property = "axis",
     .must = TRUE,
   };
+  static const GstSnnRecipeItem context = {
+    .name = GST_SNN_RECIPE_CONTEXT,
+    .property = "context",
+    .must = TRUE,
+  };
   static const GstSnnRecipeItem size = {
     .name = GST_SNN_RECIPE_SIZE,
     .property = "size",
@@ -188,14 +199,24 @@ gst_snn_volume_settings_choose (GstElement *src,
   g_autoptr (GstSnnRecipe) recipe = gst_snn_recipe_ask (pad);
   const gchar *set = settings->size ? settings->size : "";
   const gchar *zooms = settings->spacing ? settings->spacing : "";
+  double neighbours = settings->context;
   gchar *chosen, *chosen_zooms;
 
   if (!gst_snn_recipe_choose_enum (src, recipe, &axis,
           gst_snn_volume_src_axis_get_type (), SNN_AXIS_X, &settings->axis)
+      || !gst_snn_recipe_choose_number (src, recipe, &context,
+          GST_SNN_MAX_CONTEXT, 0., &neighbours)
       || !gst_snn_recipe_choose (src, recipe, &size,
           g_str_equal (set, GST_SNN_SIZE_AUTO) ? NULL : set, "",
           &settings->axis, &chosen))
     return FALSE;
+  settings->context = (gint) neighbours;
+  if (settings->context > 0 && settings->axis == SNN_AXIS_NONE) {
+    GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS,
+        ("context=%d of axis=none: a whole volume has no neighbouring slices",
+            settings->context), (NULL));
+    return FALSE;
+  }
   g_free (settings->size);
   settings->size = chosen;
   if (!gst_snn_recipe_choose (src, recipe, &spacing,
@@ -255,15 +276,17 @@ gst_snn_volume_settings_describe (const GstSnnVolumeSettings *settings,
 {
   g_autofree gchar *spacing = snn_grid_format_zooms (zooms);
   g_autofree gchar *values = snn_classes_to_text (classes);
+  g_autofree gchar *context = settings->context > 0
+      ? g_strdup_printf ("context=%d\n", settings->context) : g_strdup ("");
   g_autofree gchar *split = settings->split && *settings->split
       ? g_path_get_basename (settings->split) : g_strdup ("");
 
   return g_strdup_printf ("fold=%u\nfolds=%u\nfold-seed=%" G_GUINT64_FORMAT
-      "\nsplit=%s\nsubset=%s\naxis=%s\nsize=%s\nspacing=%s\nroi=%s\n%s%s%s",
+      "\nsplit=%s\nsubset=%s\naxis=%s\nsize=%s\nspacing=%s\nroi=%s\n%s%s%s%s",
       settings->fold, settings->folds, settings->fold_seed, split,
       nick_of (gst_snn_volume_src_subset_get_type (), settings->subset),
       nick_of (gst_snn_volume_src_axis_get_type (), settings->axis),
       settings->size ? settings->size : "", spacing,
-      settings->roi ? settings->roi : "", *values ? "classes=" : "", values,
+      settings->roi ? settings->roi : "", context, *values ? "classes=" : "", values,
       *values ? "\n" : "");
 }

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * where no property fixes how many slices a volume has. */
 #define GST_SNN_MAX_SUBJECTS 65535
 
+#define GST_SNN_MAX_CONTEXT 16
+
 typedef enum
 {
   GST_SNN_ON_ERROR_STOP,
@@ -23,12 +25,14 @@ typedef enum
 
 /* What is left to the network downstream. */
 #define GST_SNN_AXIS_AUTO -1
+#define GST_SNN_CONTEXT_AUTO -1
 #define GST_SNN_SIZE_AUTO "auto"
 #define GST_SNN_SPACING_AUTO "auto"
 
 typedef struct
 {
   gint axis;                    /* an SnnAxis, or GST_SNN_AXIS_AUTO */
+  gint context;                 /* or GST_SNN_CONTEXT_AUTO */
   gchar *size;
   gchar *spacing;
   gchar *roi;

@@ -467,6 +467,7 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
   g_autoptr (SnnVolume) volume = NULL;
   GstSnnTensors tensors = { 0, };
   gsize dims[3], size;
+  guint channels;
   GError *error = NULL;
   SnnBox box;
 
@@ -484,7 +485,8 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
     goto failed;
   }
   snn_box_slice_dims (&box, axis, dims);
-  size = volume->info->n_channels * sizeof (float);
+  channels = volume->info->n_channels * (2 * state->settings.context + 1);
+  size = channels * sizeof (float);
   for (guint i = 0; i < 3; i++)
     if (!g_size_checked_mul (&size, size, dims[i]) || size > G_MAXINT) {
       g_set_error (&error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
@@ -496,7 +498,7 @@ select_subject (GstSnnVolumeSrc *src, guint subject)
 
   tensors.n_tensors = volume->mask ? 2 : 1;
   tensors.tensor[0] = (GstSnnTensor) {
-    SNN_VALUE_FLOAT32, dims[0], dims[1], dims[2], volume->info->n_channels, 1
+    SNN_VALUE_FLOAT32, dims[0], dims[1], dims[2], channels, 1
   };
   tensors.tensor[1] = tensors.tensor[0];
   tensors.tensor[1].channels = 1;
@@ -568,26 +570,24 @@ gst_snn_volume_src_begin_phase (GstSnnSampleSrc *sample_src,
   return no_subject (src);
 }
 
-/* Cuts slice @index out of each channel of the image, or out of the mask. */
+/* Slice @index of the image, with its neighbours, or of the mask. */
 static GstMemory *
 cut_slice (const State *state, guint index, guint tensor)
 {
-  const GstSnnTensor *t = &state->tensors.tensor[tensor];
   const SnnVolume *volume = state->volume;
-  const gsize *dims = volume->info->dims, item = snn_value_size (t->type);
-  const gsize size = gst_snn_tensor_size (t), plane = size / t->channels;
+  const SnnAxis axis = state->settings.axis;
   const guint8 unlabelled = 0;
-  const guint8 *grid = tensor ? volume->mask : (const guint8 *) volume->image;
-  GstMemory *memory = gst_allocator_alloc (NULL, size, NULL);
+  GstMemory *memory = gst_allocator_alloc (NULL,
+      gst_snn_tensor_size (&state->tensors.tensor[tensor]), NULL);
   GstMapInfo map;
 
   gst_memory_map (memory, &map, GST_MAP_WRITE);
-  for (guint c = 0; c < t->channels; c++)
-    snn_box_cut (&state->box, state->settings.axis, index, dims,
-        grid + c * dims[0] * dims[1] * dims[2] * item, item, tensor
-        ? (gconstpointer) &unlabelled
-        : snn_volume_info_statistics (volume->info, c)->quantile,
-        map.data + c * plane);
+  if (tensor == 0)
+    snn_volume_cut (volume, &state->box, axis, index, state->settings.context,
+        (gpointer) map.data);
+  else
+    snn_box_cut (&state->box, axis, index, volume->info->dims, volume->mask, 1,
+        &unlabelled, map.data);
   gst_memory_unmap (memory, &map);
   return memory;
 }

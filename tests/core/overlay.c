@@ -174,19 +174,21 @@ GST_END_TEST;
 
 GST_START_TEST (test_pictures_from_values)
 {
-  const float analog[] = { 1.f, 2.f, 9.f, 9.f };
+  const float analog[] = { 1.f, 2.f, 9.f, 8.f };
   const gint8 ternary[] = { 1, -1, 1, 0, 0, -1 };
   const guint8 binary[] = { 1, 0, 255, 0 };
   float picture[2];
 
   /* Two voxels, two channels. */
-  snn_picture_from_values (analog, SNN_VALUE_FLOAT32, 2, 2, 1, picture);
+  snn_picture_from_values (analog, SNN_VALUE_FLOAT32, 2, 2, 0, 1, picture);
   fail_unless (picture[0] == 1.f && picture[1] == 2.f);
+  snn_picture_from_values (analog, SNN_VALUE_FLOAT32, 2, 2, 1, 1, picture);
+  fail_unless (picture[0] == 9.f && picture[1] == 8.f);
   /* Three timesteps. */
-  snn_picture_from_values (ternary, SNN_VALUE_INT8, 2, 1, 3, picture);
+  snn_picture_from_values (ternary, SNN_VALUE_INT8, 2, 1, 0, 3, picture);
   fail_unless (fabsf (picture[0] - 2.f / 3.f) < 1e-6f);
   fail_unless (fabsf (picture[1] + 2.f / 3.f) < 1e-6f);
-  snn_picture_from_values (binary, SNN_VALUE_UINT8, 2, 1, 2, picture);
+  snn_picture_from_values (binary, SNN_VALUE_UINT8, 2, 1, 0, 2, picture);
   fail_unless (picture[0] == 128.f && picture[1] == 0.f);
 }
 

@@ -4,10 +4,12 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include <gst/snn/recipe.h>
 #include <snn/files/model-file.h>
 #include "tests/elements/helpers.h"
 
-/* Several images of a subject as channels of one sample. */
+/* Several images of a subject, and neighbouring slices, as channels of one
+ * sample. */
 
 #define N_X 8
 #define N_Y 8
@@ -84,13 +86,13 @@ teardown (void)
   g_clear_pointer (&folder, snn_test_folder_free);
 }
 
-/* (transfer full): memory 0 of all buffers of @source, normalised. */
+/* (transfer full): a memory of all buffers of @source, normalised. */
 static GPtrArray *
-images_of (const gchar *source)
+memories_of (const gchar *source, guint memory)
 {
   g_autofree gchar *description = g_strconcat (source,
       " ! voxelnormalize ! fakesink name=sink", NULL);
-  GPtrArray *images = g_ptr_array_new_with_free_func
+  GPtrArray *memories = g_ptr_array_new_with_free_func
       ((GDestroyNotify) g_bytes_unref);
   Trace trace;
 
@@ -98,26 +100,26 @@ images_of (const gchar *source)
   fail_if (trace.error, "%s: %s", source,
       trace.error ? trace.error->message : "");
   for (guint i = 0; i < trace.buffers->len; i++) {
-    GstMemory *memory = gst_buffer_peek_memory (trace.buffers->pdata[i], 0);
+    GstBuffer *buffer = trace.buffers->pdata[i];
     GstMapInfo map;
 
-    fail_unless (gst_memory_map (memory, &map, GST_MAP_READ));
-    g_ptr_array_add (images, g_bytes_new (map.data, map.size));
-    gst_memory_unmap (memory, &map);
+    fail_unless (gst_buffer_map_range (buffer, memory, 1, &map, GST_MAP_READ));
+    g_ptr_array_add (memories, g_bytes_new (map.data, map.size));
+    gst_buffer_unmap (buffer, &map);
   }
   trace_clear (&trace);
-  return images;
+  return memories;
 }
 
 /* Each channel is, to the bit, what its image would be alone. */
 GST_START_TEST (test_each_by_itself)
 {
-  g_autoptr (GPtrArray) t1 = images_of ("niftisrc location=#/t1 axis=z "
-      "size=0x10x0");
-  g_autoptr (GPtrArray) t2 = images_of ("niftisrc location=#/t2 axis=z "
-      "size=0x10x0");
-  g_autoptr (GPtrArray) both = images_of ("niftisrc location=#/t1 axis=z "
-      "channel-locations=#/t2 size=0x10x0");
+  g_autoptr (GPtrArray) t1 = memories_of ("niftisrc location=#/t1 axis=z "
+      "size=0x10x0", 0);
+  g_autoptr (GPtrArray) t2 = memories_of ("niftisrc location=#/t2 axis=z "
+      "size=0x10x0", 0);
+  g_autoptr (GPtrArray) both = memories_of ("niftisrc location=#/t1 axis=z "
+      "channel-locations=#/t2 size=0x10x0", 0);
 
   fail_unless_equals_int (both->len, 3 * N_Z);
   for (guint i = 0; i < both->len; i++) {
@@ -185,6 +187,99 @@ GST_START_TEST (test_refused)
 
 GST_END_TEST;
 
+/* Where @slice of @subject is in @slices of all volumes, one image each, or NULL
+ * where there is none. */
+static const float *
+find_slice (const GPtrArray *slices, guint subject, gint slice)
+{
+  return slice < 0 || slice >= N_Z ? NULL
+      : g_bytes_get_data (slices->pdata[subject * N_Z + slice], NULL);
+}
+
+/* Two of four slices are sent. Their neighbours are the volume's, and what is
+ * beyond it has the lowest value. */
+GST_START_TEST (test_context)
+{
+  static const float outside[N_X * N_Y] = { 0.f, };
+  const gchar *const sources[] = {
+    "niftisrc location=#/t1 axis=z", "niftisrc location=#/t2 axis=z"
+  };
+  const guint n_slices = N_Z / 2, context = 2, n = 2 * context + 1;
+  g_autoptr (GPtrArray) both = memories_of (BOTH "context=2 size=0x0x2", 0);
+  g_autoptr (GPtrArray) masks = memories_of (BOTH "context=2 size=0x0x2", 1);
+  g_autoptr (GPtrArray) alone = memories_of (T1 "size=0x0x2", 1);
+
+  fail_unless_equals_int (both->len, 3 * n_slices);
+  for (guint image = 0; image < G_N_ELEMENTS (sources); image++) {
+    g_autoptr (GPtrArray) slices = memories_of (sources[image], 0);
+
+    for (guint i = 0; i < both->len; i++)
+      for (guint c = 0; c < n; c++) {
+        const gint slice = (gint) (i % n_slices + N_Z / 4 + c - context);
+        const float *expected = find_slice (slices, i / n_slices, slice);
+        const float *found = g_bytes_get_data (both->pdata[i], NULL);
+
+        fail_unless (memcmp (found + (image * n + c) * N_X * N_Y, expected
+                ? expected : outside, sizeof outside) == 0,
+            "image %u, sample %u, channel %u", image, i, c);
+      }
+  }
+  for (guint i = 0; i < masks->len; i++)
+    fail_unless (g_bytes_equal (masks->pdata[i], alone->pdata[i]));
+}
+
+GST_END_TEST;
+
+/* A network with neighbouring slices goes through all stages, and what feeds it
+ * afterwards is told by it. */
+GST_START_TEST (test_context_stages)
+{
+  static const gchar *const files[] = { "one.nir", "converted.nir", "snn.nir" };
+  SnnTestRun run;
+
+  for (guint threads = 1; threads <= 2; threads++) {
+    g_autofree gchar *description = g_strdup_printf (BOTH "context=1 "
+        "epochs=2 shuffle=true ! voxelaugment threads=%u ! voxelnormalize ! "
+        "anntrainer location=#/%s.nir width=2 depth=1 batch-size=3 seed=1 "
+        "threads=%u ! fakesink", threads, threads == 1 ? "one" : "two",
+        threads);
+
+    snn_test_expect_eos (description, folder, NULL);
+  }
+  fail_unless (snn_test_same_files (folder, "one.nir", "two.nir"));
+  snn_test_expect_eos (BOTH "! voxelnormalize ! snnconverter model=#/one.nir "
+      "location=#/converted.nir calibration-samples=0 ! fakesink", folder,
+      NULL);
+  snn_test_expect_eos (BOTH "! voxelnormalize ! directencoder timesteps=2 ! "
+      "snnfinetuner model=#/converted.nir location=#/snn.nir ! dicesink", folder,
+      NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *path = g_build_filename (folder, files[i], NULL);
+    g_autoptr (SnnNetwork) network = snn_model_load (path, NULL);
+
+    fail_unless_equals_int (snn_network_input (network).channels, 6);
+    fail_unless_equals_string (snn_network_metadata (network,
+            GST_SNN_RECIPE_CONTEXT), "1");
+  }
+  snn_test_expect_eos ("niftisrc location=#/t1 channel-locations=#/t2 ! "
+      "voxelnormalize ! directencoder ! snninference model=#/snn.nir ! "
+      "niftisink location=#/%s.nii", folder, &run);
+  fail_unless (run.n_warnings == 0, "%s", run.warning);
+  fail_unless (snn_test_exists (folder, "s2_T1w.nii"));
+  snn_test_run_clear (&run);
+  snn_test_expect_error (BOTH "context=2 ! voxelnormalize ! anninference "
+      "model=#/one.nir ! dicesink", folder, GST_LIBRARY_ERROR,
+      GST_LIBRARY_ERROR_SETTINGS, "which was made with context=1");
+  snn_test_expect_error (T1 "! voxelnormalize ! anninference model=#/one.nir "
+      "! dicesink", folder, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "with 6 channels (width x height), found 8x8 with 3 channels");
+  snn_test_expect_error (T1 "axis=none context=1 ! fakesink", folder,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+      "a whole volume has no neighbouring slices");
+}
+
+GST_END_TEST;
+
 static Suite *
 channels_suite (void)
 {
@@ -197,6 +292,8 @@ channels_suite (void)
   tcase_add_test (tc, test_each_by_itself);
   tcase_add_test (tc, test_training);
   tcase_add_test (tc, test_refused);
+  tcase_add_test (tc, test_context);
+  tcase_add_test (tc, test_context_stages);
   return s;
 }
 
