@@ -2,7 +2,9 @@
 #include "nifti-file.h"
 
 #include <errno.h>
+#include <string.h>
 #include <glib/gstdio.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "../base/error.h"
@@ -33,12 +35,25 @@ set_open_error (GError **error, const gchar *location, int reason)
         "Can't open %s: %s", location, g_strerror (reason));
 }
 
+/* @gz is taken over; NULL: there is none, by errno. */
+static SnnNiftiFile *
+file_new (const gchar *location, gzFile gz, guint64 size, GError **error)
+{
+  SnnNiftiFile *file;
+
+  if (!gz) {
+    set_open_error (error, location, errno);
+    return NULL;
+  }
+  file = g_new (SnnNiftiFile, 1);
+  *file = (SnnNiftiFile) { g_strdup (location), gz, size };
+  return file;
+}
+
 SnnNiftiFile *
 snn_nifti_file_open (const gchar *location, GError **error)
 {
-  SnnNiftiFile *file;
   GStatBuf status;
-  gzFile gz;
 
   if (g_stat (location, &status) != 0) {
     set_open_error (error, location, errno);
@@ -50,16 +65,24 @@ snn_nifti_file_open (const gchar *location, GError **error)
     return NULL;
   }
   errno = ENOMEM;
-  gz = gzopen (location, "rb");
-  if (!gz) {
-    set_open_error (error, location, errno);
+  return file_new (location, gzopen (location, "rb"), (guint64) status.st_size,
+      error);
+}
+
+SnnNiftiFile *
+snn_nifti_file_open_memory (SnnMemoryFile *memory, GError **error)
+{
+  int fd = snn_memory_file_open (memory, error);
+  gzFile gz;
+
+  if (fd < 0)
     return NULL;
-  }
-  file = g_new (SnnNiftiFile, 1);
-  file->location = g_strdup (location);
-  file->gz = gz;
-  file->size = (guint64) status.st_size;
-  return file;
+  errno = ENOMEM;
+  gz = gzdopen (fd, "rb");
+  if (!gz)
+    close (fd);
+  return file_new (snn_memory_file_name (memory), gz,
+      snn_memory_file_size (memory), error);
 }
 
 void
@@ -111,6 +134,9 @@ snn_nifti_file_read (SnnNiftiFile *file, gpointer bytes, gsize n, gsize *got,
       return TRUE;
     if (code == Z_ERRNO)
       text = g_strerror (errno);
+    /* Of a descriptor, zlib knows no more than its number. */
+    if (g_str_has_prefix (text, "<fd:") && strstr (text, ">: "))
+      text = strstr (text, ">: ") + 3;
     g_set_error (error, SNN_ERROR,
         code == Z_DATA_ERROR ? SNN_ERROR_FORMAT : SNN_ERROR_READ,
         "Can't read %s%s: %s", file->location,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include "../base/memory-file.h"
 
 G_BEGIN_DECLS
 
@@ -11,11 +12,15 @@ typedef struct _SnnNiftiFile SnnNiftiFile;
 /* snn_nifti_file_open: (transfer full): a regular file, or %NULL with
  * SNN_ERROR_NOT_FOUND, _OPEN or _READ. */
 SnnNiftiFile *snn_nifti_file_open (const gchar * location, GError ** error);
+/* snn_nifti_file_open_memory: (transfer full): what @memory has; it is not to be
+ * read by others meanwhile. */
+SnnNiftiFile *snn_nifti_file_open_memory (SnnMemoryFile * memory,
+    GError ** error);
 void snn_nifti_file_close (SnnNiftiFile * file);
 
 const gchar *snn_nifti_file_location (const SnnNiftiFile * file);
 
-/* snn_nifti_file_size: bytes on the disk. */
+/* snn_nifti_file_size: bytes as they are stored. */
 guint64 snn_nifti_file_size (const SnnNiftiFile * file);
 
 /* snn_nifti_file_capacity: how many bytes it can hold at most: those it has,

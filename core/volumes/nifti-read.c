@@ -59,20 +59,38 @@ open_beside (const gchar *location, SnnNiftiSource *source,
       location, remarks, error);
 }
 
+static SnnNiftiSource *
+files_init (Files *files, guint n_channels)
+{
+  files->n_channels = n_channels;
+  files->channels = g_new0 (SnnNiftiSource, n_channels);
+  return files->channels;
+}
+
+/* The first channel, once it is open. */
+static gboolean
+files_check_image (const Files *files, const gchar *location,
+    gboolean labelled, const SnnNiftiSettings *settings, GPtrArray *remarks,
+    GError **error)
+{
+  const SnnNiftiSource *image = &files->channels[0];
+
+  return snn_nifti_source_check_index (location, image, settings->index,
+      remarks, error)
+      && snn_nifti_source_check_memory (location, image, files->n_channels,
+      labelled, settings->max_bytes, error);
+}
+
 static gboolean
 files_open (Files *files, const gchar *const *locations, const gchar *label,
     const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
 {
-  SnnNiftiSource *image;
+  SnnNiftiSource *image =
+      files_init (files, g_strv_length ((gchar **) locations));
 
-  files->n_channels = g_strv_length ((gchar **) locations);
-  files->channels = g_new0 (SnnNiftiSource, files->n_channels);
-  image = &files->channels[0];
   if (!snn_nifti_source_open (locations[0], image, remarks, error)
-      || !snn_nifti_source_check_index (locations[0], image, settings->index,
-          remarks, error)
-      || !snn_nifti_source_check_memory (locations[0], image,
-          files->n_channels, label != NULL, settings->max_bytes, error))
+      || !files_check_image (files, locations[0], label != NULL, settings,
+          remarks, error))
     return FALSE;
   for (guint c = 1; c < files->n_channels; c++)
     if (!open_beside (locations[c], &files->channels[c], locations[0], image,
@@ -287,38 +305,61 @@ load_mask (const gchar *location, const SnnNiftiSource *source, SnnVolumeInfo *i
   return g_steal_pointer (&values);
 }
 
+/* The volume of @files, which were opened and checked. */
+static SnnVolume *
+files_load (Files *files, const gchar *const *locations, const gchar *label,
+    const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
+{
+  const gsize n = files->channels[0].n_voxels;
+  g_autofree gchar *subject = snn_nifti_subject (locations[0]);
+  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new (subject);
+  g_autofree float *image = NULL;
+  guint8 *mask = NULL;
+
+  info->location = g_strdup (locations[0]);
+  snn_nifti_header_describe (files->channels[0].header, info);
+  snn_volume_info_set_channels (info, files->n_channels);
+  image = g_try_malloc_n (n, files->n_channels * sizeof (float));
+  if (!check_allocated (image, locations[0], n, error))
+    return NULL;
+  for (guint c = 0; c < files->n_channels; c++)
+    if (!load_image (locations[c], &files->channels[c], settings,
+            image + c * n, snn_volume_info_statistics (info, c), remarks, error))
+      return NULL;
+  if (label) {
+    mask = load_mask (label, &files->mask, info, settings, remarks, error);
+    if (!mask)
+      return NULL;
+  }
+  info->header = g_steal_pointer (&files->channels[0].header);
+  return snn_volume_new (g_steal_pointer (&info), g_steal_pointer (&image),
+      mask);
+}
+
 SnnVolume *
 snn_nifti_load_channels (const gchar *const *locations, const gchar *label,
     const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
 {
   g_auto (Files) files = { 0, };
-  g_autofree gchar *subject = snn_nifti_subject (locations[0]);
-  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new (subject);
-  g_autofree float *image = NULL;
-  guint8 *mask = NULL;
-  gsize n;
 
   if (!files_open (&files, locations, label, settings, remarks, error))
     return NULL;
-  n = files.channels[0].n_voxels;
-  info->location = g_strdup (locations[0]);
-  snn_nifti_header_describe (files.channels[0].header, info);
-  snn_volume_info_set_channels (info, files.n_channels);
-  image = g_try_malloc_n (n, files.n_channels * sizeof (float));
-  if (!check_allocated (image, locations[0], n, error))
+  return files_load (&files, locations, label, settings, remarks, error);
+}
+
+SnnVolume *
+snn_nifti_load_memory (SnnMemoryFile *memory,
+    const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
+{
+  const gchar *locations[] = { snn_memory_file_name (memory), NULL };
+  g_auto (Files) files = { 0, };
+
+  if (!snn_nifti_source_open_memory (memory, files_init (&files, 1), remarks,
+          error)
+      || !files_check_image (&files, locations[0], FALSE, settings, remarks,
+          error))
     return NULL;
-  for (guint c = 0; c < files.n_channels; c++)
-    if (!load_image (locations[c], &files.channels[c], settings, image + c * n,
-            snn_volume_info_statistics (info, c), remarks, error))
-      return NULL;
-  if (label) {
-    mask = load_mask (label, &files.mask, info, settings, remarks, error);
-    if (!mask)
-      return NULL;
-  }
-  info->header = g_steal_pointer (&files.channels[0].header);
-  return snn_volume_new (g_steal_pointer (&info), g_steal_pointer (&image),
-      mask);
+  return files_load (&files, locations, NULL, settings, remarks, error);
 }
 
 SnnVolume *

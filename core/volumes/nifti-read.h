@@ -4,6 +4,7 @@
 #include "grid.h"
 #include "nifti-name.h"
 #include "../base/classes.h"
+#include "../base/memory-file.h"
 #include "volume.h"
 #include "../base/api.h"
 
@@ -91,6 +92,16 @@ SnnVolume *snn_nifti_load_labelled (const gchar * location,
 SnnVolume *snn_nifti_load_channels (const gchar * const *locations,
     const gchar * label, const SnnNiftiSettings * settings,
     GPtrArray * remarks, GError ** error);
+
+/**
+ * snn_nifti_load_memory:
+ * @memory: the bytes of a single file, .nii with or without gzip
+ *
+ * As snn_nifti_load_labelled() without a mask, of bytes that came from
+ * elsewhere. What it is called names the volume.
+ */
+SnnVolume *snn_nifti_load_memory (SnnMemoryFile * memory,
+    const SnnNiftiSettings * settings, GPtrArray * remarks, GError ** error);
 
 /**
  * snn_nifti_check:

@@ -95,6 +95,36 @@ read_header (SnnNiftiFile *file, GPtrArray *remarks, GError **error)
   return g_steal_pointer (&header);
 }
 
+/* The header of @source's file, whose voxels have to be where they are
+ * expected. */
+static gboolean
+take_header (SnnNiftiSource *source, gboolean paired, GPtrArray *remarks,
+    GError **error)
+{
+  source->header = read_header (source->file, remarks, error);
+  if (!source->header)
+    return FALSE;
+  if (source->header->paired == paired)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "%s: its magic is that of "
+      "%s", snn_nifti_file_location (source->file), source->header->paired
+      ? "an .hdr file with an .img beside it" : "a single .nii file");
+  return FALSE;
+}
+
+/* That there can be as many voxels in the file as the header says. */
+static gboolean
+count_voxels (SnnNiftiSource *source, GError **error)
+{
+  gsize volume_bytes, end;
+
+  if (!snn_nifti_check_capacity (source->file, source->header, error))
+    return FALSE;
+  snn_nifti_count (source->header, &source->n_voxels, &source->n_volumes,
+      &volume_bytes, &end);
+  return TRUE;
+}
+
 gboolean
 snn_nifti_source_open_header (const gchar *location,
     SnnNiftiSource *source, GPtrArray *remarks, GError **error)
@@ -110,25 +140,14 @@ snn_nifti_source_open_header (const gchar *location,
   path = g_str_equal (ending, ".img") ? snn_nifti_partner (location, ".hdr")
       : g_strdup (location);
   source->file = snn_nifti_file_open (path, error);
-  if (!source->file)
-    return FALSE;
-  source->header = read_header (source->file, remarks, error);
-  if (!source->header)
-    return FALSE;
-  if (source->header->paired != g_str_equal (ending, ".nii"))
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "%s: its magic is that of "
-      "%s", path, source->header->paired ? "an .hdr file with an .img beside it"
-      : "a single .nii file");
-  return FALSE;
+  return source->file
+      && take_header (source, !g_str_equal (ending, ".nii"), remarks, error);
 }
 
 gboolean
 snn_nifti_source_open (const gchar *location,
     SnnNiftiSource *source, GPtrArray *remarks, GError **error)
 {
-  gsize volume_bytes, end;
-
   if (!snn_nifti_source_open_header (location, source, remarks, error))
     return FALSE;
   if (source->header->paired) {
@@ -141,11 +160,16 @@ snn_nifti_source_open (const gchar *location,
     if (!source->file)
       return FALSE;
   }
-  if (!snn_nifti_check_capacity (source->file, source->header, error))
-    return FALSE;
-  snn_nifti_count (source->header, &source->n_voxels, &source->n_volumes,
-      &volume_bytes, &end);
-  return TRUE;
+  return count_voxels (source, error);
+}
+
+gboolean
+snn_nifti_source_open_memory (SnnMemoryFile *memory, SnnNiftiSource *source,
+    GPtrArray *remarks, GError **error)
+{
+  source->file = snn_nifti_file_open_memory (memory, error);
+  return source->file && take_header (source, FALSE, remarks, error)
+      && count_voxels (source, error);
 }
 
 gboolean

@@ -35,6 +35,11 @@ gboolean snn_nifti_source_open_header (const gchar * location,
 gboolean snn_nifti_source_open (const gchar * location,
     SnnNiftiSource * source, GPtrArray * remarks, GError ** error);
 
+/* snn_nifti_source_open_memory: the same of bytes in memory, which have to be a
+ * single file: header and voxels. */
+gboolean snn_nifti_source_open_memory (SnnMemoryFile * memory,
+    SnnNiftiSource * source, GPtrArray * remarks, GError ** error);
+
 /* snn_nifti_source_check_index: whether there is volume @index; a remark where
  * it is the first of several. */
 gboolean snn_nifti_source_check_index (const gchar * location,
