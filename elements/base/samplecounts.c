@@ -10,6 +10,20 @@ gst_snn_time_of (const GstSnnFraction *rate, guint64 offset)
       rate->numerator);
 }
 
+void
+gst_snn_counts_stamp (GstSnnCounts *counts, GstBuffer *buffer)
+{
+  GstClockTime begin = gst_snn_time_of (&counts->rate, counts->offset);
+  GstClockTime end = gst_snn_time_of (&counts->rate, counts->offset + 1);
+
+  GST_BUFFER_OFFSET (buffer) = counts->offset;
+  GST_BUFFER_OFFSET_END (buffer) = ++counts->offset;
+  if (GST_CLOCK_TIME_IS_VALID (end)) {
+    GST_BUFFER_PTS (buffer) = begin;
+    GST_BUFFER_DURATION (buffer) = end - begin;
+  }
+}
+
 gboolean
 gst_snn_format_is_count (GstFormat format)
 {

@@ -5,7 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* Where a source is, in samples and in time. Private. */
+/* Where a stream of samples is, in samples and in time. Private. */
 
 /**
  * GstSnnCounts:
@@ -23,6 +23,10 @@ typedef struct
 /* gst_snn_time_of: when sample number @offset of the stream begins; NONE without
  * a frame rate. */
 GstClockTime gst_snn_time_of (const GstSnnFraction * rate, guint64 offset);
+
+/* gst_snn_counts_stamp: @buffer is the next sample: its offsets and, at a frame
+ * rate, its time. */
+void gst_snn_counts_stamp (GstSnnCounts * counts, GstBuffer * buffer);
 
 /* gst_snn_format_is_count: samples are what GStreamer calls frames of the DEFAULT
  * format, and each is a buffer. */

@@ -2,6 +2,7 @@
 #include "samplesrc.h"
 #include "messages.h"
 #include "properties.h"
+#include "samplecaps.h"
 #include "samplecounts.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_sample_src_debug);
@@ -74,44 +75,13 @@ gst_snn_sample_src_get_seed (GstSnnSampleSrc *src)
   return get_private (src)->state.settings.seed;
 }
 
-/* The first of the ways to say what @tensors are that downstream takes, with
- * the frame rate nearest to what was asked for; our own where there is none, so
- * that it is refused in downstream's words. */
-static GstCaps *
-choose_caps (GstSnnSampleSrc *src, const GstSnnTensors *tensors)
-{
-  const GstSnnFraction *rate = &get_private (src)->state.settings.framerate;
-  g_autoptr (GstCaps) own = gst_snn_tensors_to_any_caps (tensors, NULL);
-  GstSnnTensors image = *tensors;
-  GstCaps *caps;
-
-  image.n_tensors = 1;
-  image.classes.n = 0;
-  if (tensors->n_tensors > 1)
-    gst_caps_append (own, gst_snn_tensors_to_any_caps (&image, NULL));
-  caps = gst_pad_peer_query_caps (GST_BASE_SRC_PAD (src), own);
-  if (gst_caps_is_empty (caps) || gst_caps_is_any (caps)) {
-    gst_caps_unref (caps);
-    caps = gst_caps_ref (own);
-  } else {
-    GstCaps *common =
-        gst_caps_intersect_full (own, caps, GST_CAPS_INTERSECT_FIRST);
-
-    gst_caps_unref (caps);
-    caps = common;
-  }
-  caps = gst_caps_truncate (gst_caps_make_writable (caps));
-  gst_structure_fixate_field_nearest_fraction (gst_caps_get_structure (caps,
-          0), "framerate", rate->numerator, rate->denominator);
-  return gst_caps_fixate (caps);
-}
-
 GstFlowReturn
 gst_snn_sample_src_set_tensors (GstSnnSampleSrc *src,
     const GstSnnTensors *tensors)
 {
   State *state = &get_private (src)->state;
-  g_autoptr (GstCaps) caps = choose_caps (src, tensors);
+  g_autoptr (GstCaps) caps = gst_snn_choose_caps (GST_BASE_SRC_PAD (src),
+      tensors, &state->settings.framerate);
   const GstStructure *structure = gst_caps_get_structure (caps, 0);
 
   gst_structure_get_int (structure, "num_tensors", &state->n_tensors);
@@ -559,7 +529,7 @@ gst_snn_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
   GstSnnSampleSrc *src = GST_SNN_SAMPLE_SRC (push);
   State *state = &get_private (src)->state;
   GstSnnSampleMeta *meta;
-  GstClockTime begin, end;
+  GstSnnCounts counts;
   GstFlowReturn flow;
 
   if (get_private (src)->seek.wanted) {
@@ -588,16 +558,11 @@ gst_snn_sample_src_create (GstPushSrc *push, GstBuffer **buffer)
   meta->epoch = state->phase.epoch;
   if (state->phase.evaluate)
     meta->flags |= GST_SNN_SAMPLE_EVALUATE;
+  counts = get_counts (src);
+  gst_snn_counts_stamp (&counts, *buffer);
   GST_OBJECT_LOCK (src);
-  GST_BUFFER_OFFSET (*buffer) = state->offset;
-  GST_BUFFER_OFFSET_END (*buffer) = ++state->offset;
-  begin = gst_snn_time_of (&state->framerate, state->offset - 1);
-  end = gst_snn_time_of (&state->framerate, state->offset);
+  state->offset = counts.offset;
   GST_OBJECT_UNLOCK (src);
-  if (GST_CLOCK_TIME_IS_VALID (end)) {
-    GST_BUFFER_PTS (*buffer) = begin;
-    GST_BUFFER_DURATION (*buffer) = end - begin;
-  }
   if (state->n_tensors == 1 && gst_buffer_n_memory (*buffer) > 1)
     gst_buffer_remove_memory (*buffer, 1);
   return GST_FLOW_OK;

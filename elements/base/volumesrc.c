@@ -6,11 +6,9 @@
 #include <snn/base/error.h>
 #include <snn/base/text.h>
 #include <snn/volumes/folds.h>
-#include <snn/volumes/region.h>
-#include <snn/volumes/resample.h>
 #include <snn/volumes/slices.h>
 #include <snn/volumes/volume-cache.h>
-#include "tensors.h"
+#include "volumecut.h"
 #include "volumesettings.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_volume_src_debug);
@@ -31,9 +29,7 @@ typedef struct
 typedef struct
 {
   GstSnnVolumeSettings settings;        /* as when the stream started */
-  SnnRegion region;
-  SnnClasses classes;
-  double zooms[3];              /* that volumes get; 0: their own */
+  GstSnnVolumeCut cut;          /* of the subject below */
   double common[3];             /* that all have got; 0: they differ */
   Group chosen;
   Group held_out;
@@ -41,10 +37,7 @@ typedef struct
   GHashTable *skipped;          /* set of subjects that can't be used */
 
   SnnSlice *slices;             /* of the phase */
-  guint subject;                /* whose volume, box and caps these are */
-  SnnVolume *volume;
-  SnnBox box;
-  GstSnnTensors tensors;
+  guint subject;
 } State;
 
 typedef struct
@@ -87,7 +80,7 @@ state_clear (State *state)
   group_clear (&state->chosen);
   group_clear (&state->held_out);
   g_clear_pointer (&state->cache, snn_volume_cache_free);
-  g_clear_pointer (&state->volume, snn_volume_unref);
+  gst_snn_volume_cut_clear (&state->cut);
   g_clear_pointer (&state->skipped, g_hash_table_unref);
   g_free (state->slices);
   memset (state, 0, sizeof *state);
@@ -132,9 +125,7 @@ check_settings (GstSnnVolumeSrc *src, State *state, gboolean evaluate)
   const GstSnnVolumeSettings *settings = &state->settings;
   g_autoptr (GError) error = NULL;
 
-  if (!snn_region_parse_size (&state->region, settings->size, &error)
-      || !snn_grid_parse_zooms (settings->spacing, state->zooms, &error)
-      || !snn_region_parse_roi (&state->region, settings->roi, &error)) {
+  if (!gst_snn_volume_cut_init (&state->cut, &settings->cut, &error)) {
     GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("%s", error->message),
         (NULL));
     return FALSE;
@@ -206,32 +197,20 @@ gst_snn_volume_src_close (GstSnnSampleSrc *sample_src)
   state_clear (&get_private (src)->state);
 }
 
-static gboolean
-is_wanted (GstSnnVolumeSrc *src, guint subject)
-{
-  const gchar *location = NULL;
-  g_autofree gchar *name =
-      GST_SNN_VOLUME_SRC_GET_CLASS (src)->identify (src, subject, &location);
-  GstQuery *query = gst_snn_query_new_wanted (name, location);
-  gboolean wanted;
-
-  gst_pad_peer_query (GST_BASE_SRC_PAD (src), query);
-  wanted = gst_snn_query_is_wanted (query);
-  gst_query_unref (query);
-  if (!wanted)
-    GST_INFO_OBJECT (src, "nobody downstream wants %s", name);
-  return wanted;
-}
-
 /* Leaves out the subjects of @group that a sink has already. */
 static void
 drop_unwanted (GstSnnVolumeSrc *src, Group *group)
 {
   guint n = 0;
 
-  for (guint i = 0; i < group->n_subjects; i++)
-    if (is_wanted (src, group->subjects[i]))
+  for (guint i = 0; i < group->n_subjects; i++) {
+    const gchar *location = NULL;
+    g_autofree gchar *name = GST_SNN_VOLUME_SRC_GET_CLASS (src)->identify (src,
+        group->subjects[i], &location);
+
+    if (gst_snn_volume_is_wanted (GST_ELEMENT (src), name, location))
       group->subjects[n++] = group->subjects[i];
+  }
   group->n_unwanted = group->n_subjects - n;
   group->n_subjects = n;
 }
@@ -288,8 +267,7 @@ check_subject (GstSnnVolumeSrc *src, guint subject, SnnGrid *grid, SnnBox *box,
 
   if (!class->grid (src, subject, grid, error))
     return FALSE;
-  if (snn_grid_respace (grid, state->zooms, grid, error)
-      && snn_region_box (&state->region, grid->dims, box, error))
+  if (gst_snn_volume_cut_box (&state->cut, grid, box, error))
     return TRUE;
   name = class->identify (src, subject, &location);
   g_prefix_error (error, "%s: ", location ? location : name);
@@ -328,7 +306,7 @@ check_subjects (GstSnnVolumeSrc *src, State *state)
         first = g_steal_pointer (&error);
     }
   gst_snn_volume_cover_tell (&cover, GST_ELEMENT (src),
-      &get_private (src)->settings, state->settings.size);
+      &get_private (src)->settings.cut, state->settings.cut.size);
   if (n == 0)
     return TRUE;
   if (n > MAX_PROBLEMS)
@@ -352,7 +330,8 @@ gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
 
   if (!gst_snn_properties_start (src, &gst_snn_volume_properties,
           &state->settings)
-      || !gst_snn_volume_settings_choose (GST_ELEMENT (src), &state->settings)
+      || !gst_snn_cut_settings_choose (GST_ELEMENT (src),
+          &state->settings.cut)
       || !check_settings (src, state, evaluate))
     return FALSE;
   n_subjects = GST_SNN_VOLUME_SRC_GET_CLASS (src)->open (src, &error);
@@ -361,7 +340,7 @@ gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
     return FALSE;
   }
   if (GST_SNN_VOLUME_SRC_GET_CLASS (src)->classes)
-    GST_SNN_VOLUME_SRC_GET_CLASS (src)->classes (src, &state->classes);
+    GST_SNN_VOLUME_SRC_GET_CLASS (src)->classes (src, &state->cut.classes);
   state->skipped = g_hash_table_new (NULL, NULL);
   if (!pick_subjects (src, state, n_subjects, evaluate))
     return FALSE;
@@ -375,27 +354,12 @@ gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
   return TRUE;
 }
 
-/* How many slices every volume has by the properties alone; 0: each its own. */
-static guint
-fixed_slices (const State *state)
-{
-  const SnnRegion *region = &state->region;
-  SnnAxis axis = state->settings.axis;
-
-  if (axis == SNN_AXIS_NONE)
-    return 1;
-  if (region->size[axis])
-    return region->size[axis];
-  return region->end[axis] ? region->end[axis] - region->begin[axis] : 0;
-}
-
 static SnnVolume *
 get_volume (GstSnnVolumeSrc *src, guint subject, GError **error)
 {
   State *state = &get_private (src)->state;
   SnnVolume *volume = snn_volume_cache_get (state->cache, subject);
   g_autoptr (SnnVolume) own = NULL;
-  SnnGrid grid;
 
   if (volume)
     return volume;
@@ -403,13 +367,7 @@ get_volume (GstSnnVolumeSrc *src, guint subject, GError **error)
   own = GST_SNN_VOLUME_SRC_GET_CLASS (src)->load (src, subject, error);
   if (!own)
     return NULL;
-  snn_grid_from_info (&grid, own->info);
-  if (!snn_grid_respace (&grid, state->zooms, &grid, error)) {
-    g_prefix_error (error, "%s: ", own->info->location ? own->info->location
-        : own->info->subject);
-    return NULL;
-  }
-  volume = snn_volume_resample (own, &grid, NULL, error);
+  volume = gst_snn_volume_cut_resample (&state->cut, own, error);
   if (volume)
     snn_volume_cache_put (state->cache, subject, volume);
   return volume;
@@ -434,7 +392,7 @@ static GstFlowReturn
 count_slices (GstSnnVolumeSrc *src, Group *group)
 {
   State *state = &get_private (src)->state;
-  guint fixed = fixed_slices (state);
+  guint fixed = gst_snn_volume_cut_fixed_slices (&state->cut);
   g_autofree guint32 *counts = g_new (guint32, group->n_subjects);
   GError *error = NULL;
 
@@ -452,7 +410,7 @@ count_slices (GstSnnVolumeSrc *src, Group *group)
       gst_snn_element_error (GST_ELEMENT (src), error);
       return GST_FLOW_ERROR;
     }
-    counts[i] = box.size[state->settings.axis];
+    counts[i] = box.size[state->cut.axis];
   }
   group->counts = g_steal_pointer (&counts);
   return GST_FLOW_OK;
@@ -463,67 +421,35 @@ static GstFlowReturn
 select_subject (GstSnnVolumeSrc *src, guint subject)
 {
   State *state = &get_private (src)->state;
-  SnnAxis axis = state->settings.axis;
   g_autoptr (SnnVolume) volume = NULL;
   GstSnnTensors tensors = { 0, };
-  gsize dims[3], size;
-  guint channels;
   GError *error = NULL;
   SnnBox box;
 
-  if (state->volume && state->subject == subject)
+  if (state->cut.volume && state->subject == subject)
     return GST_FLOW_OK;
   if (g_hash_table_contains (state->skipped, GUINT_TO_POINTER (subject)))
     return GST_SNN_FLOW_SKIPPED;
 
   volume = get_volume (src, subject, &error);
-  if (!volume)
-    goto failed;
-  if (!snn_region_box (&state->region, volume->info->dims, &box, &error)) {
-    g_prefix_error (&error, "%s: ", volume->info->location
-        ? volume->info->location : volume->info->subject);
-    goto failed;
+  if (!volume || !gst_snn_volume_cut_measure (&state->cut, volume, &box,
+          &tensors, &error)) {
+    if (skip_subject (src, subject, &error))
+      return GST_SNN_FLOW_SKIPPED;
+    gst_snn_element_error (GST_ELEMENT (src), error);
+    return GST_FLOW_ERROR;
   }
-  snn_box_slice_dims (&box, axis, dims);
-  channels = volume->info->n_channels * (2 * state->settings.context + 1);
-  size = channels * sizeof (float);
-  for (guint i = 0; i < 3; i++)
-    if (!g_size_checked_mul (&size, size, dims[i]) || size > G_MAXINT) {
-      g_set_error (&error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
-          "%s: a slice of %" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%"
-          G_GSIZE_FORMAT " voxels has more than %d bytes",
-          volume->info->subject, dims[0], dims[1], dims[2], G_MAXINT);
-      goto failed;
-    }
-
-  tensors.n_tensors = volume->mask ? 2 : 1;
-  tensors.tensor[0] = (GstSnnTensor) {
-    SNN_VALUE_FLOAT32, dims[0], dims[1], dims[2], channels, 1
-  };
-  tensors.tensor[1] = tensors.tensor[0];
-  tensors.tensor[1].channels = 1;
-  tensors.tensor[1].type = SNN_VALUE_UINT8;
-  if (volume->mask)
-    tensors.classes = state->classes;
-  if (!gst_snn_tensors_equal (&tensors, &state->tensors)) {
+  if (!gst_snn_tensors_equal (&tensors, &state->cut.tensors)) {
     GstFlowReturn flow =
         gst_snn_sample_src_set_tensors (GST_SNN_SAMPLE_SRC (src), &tensors);
 
     if (flow != GST_FLOW_OK)
       return flow;
   }
-  g_clear_pointer (&state->volume, snn_volume_unref);
-  state->volume = g_steal_pointer (&volume);
+  gst_snn_volume_cut_take (&state->cut, g_steal_pointer (&volume), &box,
+      &tensors);
   state->subject = subject;
-  state->box = box;
-  state->tensors = tensors;
   return GST_FLOW_OK;
-
-failed:
-  if (skip_subject (src, subject, &error))
-    return GST_SNN_FLOW_SKIPPED;
-  gst_snn_element_error (GST_ELEMENT (src), error);
-  return GST_FLOW_ERROR;
 }
 
 static GstFlowReturn
@@ -570,58 +496,6 @@ gst_snn_volume_src_begin_phase (GstSnnSampleSrc *sample_src,
   return no_subject (src);
 }
 
-/* Slice @index of the image, with its neighbours, or of the mask. */
-static GstMemory *
-cut_slice (const State *state, guint index, guint tensor)
-{
-  const SnnVolume *volume = state->volume;
-  const SnnAxis axis = state->settings.axis;
-  const guint8 unlabelled = 0;
-  GstMemory *memory = gst_allocator_alloc (NULL,
-      gst_snn_tensor_size (&state->tensors.tensor[tensor]), NULL);
-  GstMapInfo map;
-
-  gst_memory_map (memory, &map, GST_MAP_WRITE);
-  if (tensor == 0)
-    snn_volume_cut (volume, &state->box, axis, index, state->settings.context,
-        (gpointer) map.data);
-  else
-    snn_box_cut (&state->box, axis, index, volume->info->dims, volume->mask, 1,
-        &unlabelled, map.data);
-  gst_memory_unmap (memory, &map);
-  return memory;
-}
-
-static GstBuffer *
-make_buffer (State *state, const SnnSlice *slice)
-{
-  SnnVolume *volume = state->volume;
-  guint fixed = fixed_slices (state);
-  GstBuffer *buffer = gst_buffer_new ();
-  GstSnnSampleMeta *meta;
-  GstMapInfo image;
-
-  gst_buffer_append_memory (buffer, cut_slice (state, slice->slice, 0));
-  if (volume->mask)
-    gst_buffer_append_memory (buffer, cut_slice (state, slice->slice, 1));
-
-  meta = gst_buffer_add_snn_sample_meta (buffer, volume->info);
-  meta->box = state->box;
-  meta->axis = state->settings.axis;
-  meta->slice = slice->slice;
-  meta->n_slices = state->settings.axis == SNN_AXIS_NONE
-      ? 1 : state->box.size[state->settings.axis];
-  meta->sample = slice->subject * (fixed ? fixed : SNN_REGION_MAX + 1)
-      + slice->slice;
-  if (slice->last)
-    meta->flags |= GST_SNN_SAMPLE_LAST;
-  if (gst_buffer_map_range (buffer, 0, 1, &image, GST_MAP_READ)) {
-    gst_snn_sample_meta_vouch (meta, image.data, image.size);
-    gst_buffer_unmap (buffer, &image);
-  }
-  return buffer;
-}
-
 static GstFlowReturn
 gst_snn_volume_src_make (GstSnnSampleSrc *sample_src, guint index,
     GstBuffer **buffer)
@@ -632,7 +506,7 @@ gst_snn_volume_src_make (GstSnnSampleSrc *sample_src, guint index,
   GstFlowReturn flow = select_subject (src, slice->subject);
 
   if (flow == GST_FLOW_OK)
-    *buffer = make_buffer (state, slice);
+    *buffer = gst_snn_volume_cut_make (&state->cut, slice);
   return flow;
 }
 
@@ -663,7 +537,7 @@ gst_snn_volume_src_describe (GstSnnSampleSrc *sample_src)
   const State *state = &get_private (src)->state;
   g_autofree gchar *digest = digest_subjects (src, &state->chosen);
   g_autofree gchar *settings = gst_snn_volume_settings_describe
-      (&state->settings, state->common, &state->classes);
+      (&state->settings, state->common, &state->cut.classes);
 
   return g_strdup_printf ("%ssubjects=%u, digest %s\n", settings,
       state->chosen.n_subjects, digest);
