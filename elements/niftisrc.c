@@ -41,6 +41,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_nifti_src_debug);
 typedef struct
 {
   gchar *location;
+  gchar *uri;
   gchar *channel_locations;
   gchar *label_location;
   gchar *labels;
@@ -63,8 +64,13 @@ struct _GstSnnNiftiSrc
   State state;
 };
 
+static void gst_snn_nifti_src_uri_handler_init (gpointer interface,
+    gpointer data);
+
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnNiftiSrc, gst_snn_nifti_src,
     GST_TYPE_SNN_VOLUME_SRC,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER,
+        gst_snn_nifti_src_uri_handler_init)
     GST_DEBUG_CATEGORY_INIT (gst_snn_nifti_src_debug, "niftisrc", 0,
         "Volumes in NIfTI files"));
 GST_ELEMENT_REGISTER_DEFINE (niftisrc, "niftisrc", GST_RANK_NONE,
@@ -89,6 +95,9 @@ static const GstSnnProperty properties[] = {
       "NIfTI file to read; or a folder, a pattern with *, ? or [...], or a "
       "list (.txt, .lst, .csv) with a file name a line, for several",
       GST_SNN_STRING, GST_SNN_AT (Settings, location)},
+  {"uri", "URI",
+      "What to read as a file: URI, in place of location",
+      GST_SNN_STRING, GST_SNN_AT (Settings, uri)},
   {"channel-locations", "Channel locations",
       "Further images of each subject, such as T2 beside T1, that are further "
       "channels of its samples: locations like location, with commas between; a "
@@ -203,6 +212,35 @@ choose_classes (GstSnnNiftiSrc *self, GError **error)
   return FALSE;
 }
 
+/* Which of location and uri says what to read. */
+static gboolean
+choose_location (Settings *settings, GError **error)
+{
+  gboolean located = settings->location && *settings->location;
+
+  if (!settings->uri || !*settings->uri) {
+    if (!located)
+      g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "No location is set: "
+          "a NIfTI file, a folder, a pattern or a list (.txt, .lst, .csv) is "
+          "expected");
+    return located;
+  }
+  if (located) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        "location=%s and uri=%s both say what to read; set one of the two",
+        settings->location, settings->uri);
+    return FALSE;
+  }
+  g_free (settings->location);
+  settings->location = g_filename_from_uri (settings->uri, NULL, error);
+  if (settings->location)
+    return TRUE;
+  (*error)->domain = GST_RESOURCE_ERROR;
+  (*error)->code = GST_RESOURCE_ERROR_SETTINGS;
+  g_prefix_error (error, "uri: ");
+  return FALSE;
+}
+
 static guint
 gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
 {
@@ -212,14 +250,10 @@ gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
 
   /* The base class has refused what is out of range. */
   gst_snn_properties_copy (self, &property_table, &state->settings);
+  if (!choose_location (&state->settings, error))
+    return 0;
   location = state->settings.location;
   label_location = state->settings.label_location;
-  if (!location || !*location) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "No location is set: a "
-        "NIfTI file, a folder, a pattern or a list (.txt, .lst, .csv) is "
-        "expected");
-    return 0;
-  }
   state->items = snn_dataset_list (location,
       label_location && *label_location ? label_location : NULL, error);
   if (!state->items)
@@ -295,6 +329,65 @@ gst_snn_nifti_src_close (GstSnnVolumeSrc *src)
   g_clear_pointer (&state->warned, g_free);
   g_clear_pointer (&state->inputs, snn_input_files_free);
   gst_snn_properties_clear (&property_table, &state->settings);
+}
+
+static GstURIType
+gst_snn_nifti_src_uri_get_type (GType type)
+{
+  return GST_URI_SRC;
+}
+
+static const gchar *const *
+gst_snn_nifti_src_get_protocols (GType type)
+{
+  static const gchar *const protocols[] = { "file", NULL };
+
+  return protocols;
+}
+
+/* Also of a location, where it is one file or folder. */
+static gchar *
+gst_snn_nifti_src_get_uri (GstURIHandler *handler)
+{
+  g_autofree gchar *location = NULL;
+  g_autofree gchar *uri = NULL;
+
+  g_object_get (handler, "location", &location, "uri", &uri, NULL);
+  if (uri && *uri)
+    return g_steal_pointer (&uri);
+  return location && g_file_test (location, G_FILE_TEST_EXISTS)
+      ? gst_filename_to_uri (location, NULL) : NULL;
+}
+
+static gboolean
+gst_snn_nifti_src_set_uri (GstURIHandler *handler, const gchar *uri,
+    GError **error)
+{
+  g_autofree gchar *location = g_filename_from_uri (uri, NULL, NULL);
+
+  if (!location) {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+        "%s is not the URI of a file on this machine", uri);
+    return FALSE;
+  }
+  if (GST_STATE (handler) > GST_STATE_READY) {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
+        "the uri can't change while the stream runs");
+    return FALSE;
+  }
+  g_object_set (handler, "uri", uri, "location", NULL, NULL);
+  return TRUE;
+}
+
+static void
+gst_snn_nifti_src_uri_handler_init (gpointer interface, gpointer data)
+{
+  GstURIHandlerInterface *handler = interface;
+
+  handler->get_type = gst_snn_nifti_src_uri_get_type;
+  handler->get_protocols = gst_snn_nifti_src_get_protocols;
+  handler->get_uri = gst_snn_nifti_src_get_uri;
+  handler->set_uri = gst_snn_nifti_src_set_uri;
 }
 
 static void

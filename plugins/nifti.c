@@ -6,8 +6,10 @@
 #include <gst/gst.h>
 
 #include "elements/labelmapsrc.h"
+#include "elements/niftidec.h"
 #include "elements/niftisink.h"
 #include "elements/niftisrc.h"
+#include "elements/niftitype.h"
 #include "elements/phantomsrc.h"
 #include "elements/voxelaugment.h"
 #include "elements/voxelnormalize.h"
@@ -20,8 +22,10 @@ plugin_init (GstPlugin *plugin)
   gboolean registered = FALSE;
 
   registered |= GST_ELEMENT_REGISTER (labelmapsrc, plugin);
+  registered |= GST_ELEMENT_REGISTER (niftidec, plugin);
   registered |= GST_ELEMENT_REGISTER (niftisink, plugin);
   registered |= GST_ELEMENT_REGISTER (niftisrc, plugin);
+  registered |= GST_TYPE_FIND_REGISTER (nifti, plugin);
   registered |= GST_ELEMENT_REGISTER (phantomsrc, plugin);
   registered |= GST_ELEMENT_REGISTER (voxelaugment, plugin);
   registered |= GST_ELEMENT_REGISTER (voxelnormalize, plugin);
@@ -29,5 +33,5 @@ plugin_init (GstPlugin *plugin)
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, nifti,
-    "Medical volumes in NIfTI files: source, sink, normalisation",
+    "Medical volumes in NIfTI files: source, decoder, sink, normalisation",
     plugin_init, PACKAGE_VERSION, "LGPL", PACKAGE_NAME, PACKAGE_ORIGIN)

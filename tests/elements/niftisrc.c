@@ -385,6 +385,60 @@ GST_START_TEST (test_persons)
 
 GST_END_TEST;
 
+/* What GStreamer calls a file by its URI. */
+GST_START_TEST (test_uri)
+{
+  g_autofree gchar *path = g_build_filename (folder, "images", "s0.nii.gz",
+      NULL);
+  g_autofree gchar *uri = gst_filename_to_uri (path, NULL);
+  g_autofree gchar *description = g_strdup_printf ("niftisrc name=src uri=%s"
+      QUIET, uri);
+  g_autoptr (GstElement) pipeline = snn_test_launch (description, folder);
+  g_autoptr (GstElement) src = gst_bin_get_by_name (GST_BIN (pipeline), "src");
+  g_autofree gchar *got = gst_uri_handler_get_uri (GST_URI_HANDLER (src));
+  g_autofree gchar *again = NULL;
+  SnnTestRun run;
+  Flow flow;
+
+  fail_unless_equals_string (got, uri);
+  run_once (pipeline, &flow, &run);
+  fail_unless (!run.error, "%s", run.error ? run.error->message : "");
+  fail_unless_equals_int (flow.n_buffers, 5);
+  snn_test_run_clear (&run);
+  g_free (flow.caps);
+
+  fail_if (gst_uri_handler_set_uri (GST_URI_HANDLER (src),
+          "http://example.org/a.nii", NULL));
+  g_object_set (src, "uri", NULL, "location", path, NULL);
+  again = gst_uri_handler_get_uri (GST_URI_HANDLER (src));
+  fail_unless_equals_string (again, uri);
+  fail_unless (gst_uri_handler_set_uri (GST_URI_HANDLER (src), uri, NULL));
+  run_once (pipeline, &flow, &run);
+  fail_unless (!run.error, "%s", run.error ? run.error->message : "");
+  snn_test_run_clear (&run);
+  g_free (flow.caps);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_uri_refused)
+{
+  g_autoptr (GstElement) by_default = gst_element_make_from_uri (GST_URI_SRC,
+      "file:///a.nii", NULL, NULL);
+
+  snn_test_expect_error ("niftisrc uri=file:///a.nii location=#/images"
+      QUIET, folder, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+      "location=");
+  snn_test_expect_error ("niftisrc uri=http://example.org/a.nii" QUIET, folder,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS, "uri: ");
+  /* Files as such stay filesrc's. */
+  fail_unless_equals_string (G_OBJECT_TYPE_NAME (by_default), "GstFileSrc");
+  gst_object_ref_sink (by_default);
+}
+
+GST_END_TEST;
+
 static Suite *
 niftisrc_suite (void)
 {
@@ -403,6 +457,8 @@ niftisrc_suite (void)
   tcase_add_test (tc, test_invalid_files);
   tcase_add_test (tc, test_whole_head);
   tcase_add_test (tc, test_properties);
+  tcase_add_test (tc, test_uri);
+  tcase_add_test (tc, test_uri_refused);
   return suite;
 }
 
