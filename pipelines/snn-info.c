@@ -41,6 +41,7 @@ print_network (const SnnNetwork *network)
 {
   const SnnShape in = snn_network_input (network);
   const SnnShape out = snn_network_output (network);
+  g_autofree gchar *classes = snn_classes_to_text (&network->classes);
 
   print_line ("network", "%s, %u nodes", network->spiking ? "spiking" : "analog",
       network->nodes->len);
@@ -49,6 +50,8 @@ print_network (const SnnNetwork *network)
       network->signed_input ? "-1 to 1" : "0 to 1");
   print_line ("output", "%ux%u, %u channel%s", out.width, out.height,
       out.channels, out.channels == 1 ? "" : "s");
+  if (network->classes.n > 0)
+    print_line ("classes", "%s", classes);
   if (!network->spiking)
     return;
   if (network->timesteps > 0)

@@ -42,8 +42,11 @@ gst_snn_model_check (const SnnNetwork *network, const gchar *path,
     return TRUE;
   g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
       "%s works on samples of %ux%u with %u channels (width x height), found "
-      "%ux%u with %u channels", path, expected.width, expected.height,
-      expected.channels, found.width, found.height, found.channels);
+      "%ux%u with %u channels%s", path, expected.width, expected.height,
+      expected.channels, found.width, found.height, found.channels,
+      found.channels == expected.channels ? ""
+      : ": images (channel-locations of niftisrc) and neighbouring slices "
+      "(context) are channels");
   return FALSE;
 }
 

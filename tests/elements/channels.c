@@ -272,7 +272,8 @@ GST_START_TEST (test_context_stages)
       GST_LIBRARY_ERROR_SETTINGS, "which was made with context=1");
   snn_test_expect_error (T1 "! voxelnormalize ! anninference model=#/one.nir "
       "! dicesink", folder, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-      "with 6 channels (width x height), found 8x8 with 3 channels");
+      "with 6 channels (width x height), found 8x8 with 3 channels: "
+      "images (channel-locations of niftisrc)");
   snn_test_expect_error (T1 "axis=none context=1 ! fakesink", folder,
       GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       "a whole volume has no neighbouring slices");

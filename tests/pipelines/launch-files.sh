@@ -88,6 +88,54 @@ done
 [ $? -eq 1 ] || fail "snn-info of no file"
 grep -q "none.nir" out || fail "snn-info does not name the file"
 
+# Files: two classes, two images a subject, neighbouring slices. Once, as lines for
+# gst-launch-1.0 are no other than above.
+/usr/bin/python3 - <<'END'
+import pathlib
+import nibabel
+import numpy
+random = numpy.random.default_rng(1)
+for i in range(5):
+    labels = numpy.zeros((4, 16, 16), numpy.uint8)
+    labels[:, 2:8, 3:13] = 1
+    labels[:, 8:14, 3:13] = 3
+    noise = random.random(labels.shape)
+    for folder, values in (("labels", labels), ("t1", noise + (labels == 1)),
+                           ("t2", 100. * (noise + (labels == 3)))):
+        pathlib.Path(folder).mkdir(exist_ok=True)
+        nibabel.save(nibabel.Nifti1Image(values, numpy.eye(4)),
+                     f"{folder}/s{i}.nii")
+END
+runners=snn-launch
+source=(IMAGES=t1 CHANNELS=t2)
+classes=(LABELS=labels CLASSES=1,3)
+run train.launch "ann.nir train.json" "${classes[@]}" SIZE=4x16x16 CONTEXT=1 \
+  EPOCHS=12 BATCH=2 WIDTH=4 DEPTH=1 RATE=0.01 WARMUP=1 LOSS=cross-entropy \
+  AUGMENT=identity
+run convert.launch converted.nir SAMPLES=8
+run finetune.launch "snn.nir finetune.json" "${classes[@]}" EPOCHS=1 TIMESTEPS=4 \
+  ENCODER=directencoder
+run evaluate-ann.launch ann.json "${classes[@]}"
+run evaluate-snn.launch snn.json "${classes[@]}" ENCODER=directencoder
+run segment.launch "predictions/s0.nii.gz predictions/s4.nii.gz" OVERWRITE=true \
+  NETWORK="anninference model=ann.nir"
+run overlay.launch pictures/slice-00003.png "${classes[@]}" TIMESTEPS=4
+"$info" snn.nir >out 2>&1 || fail "snn-info"
+for line in "classes  *1,3" "context  *1" "input .*6 channels.*"; do
+  grep -qx "  $line" out || fail "snn-info says nothing of $line"
+done
+/usr/bin/python3 - >out 2>&1 <<'END' || fail "classes that were segmented"
+import nibabel
+import numpy
+found = numpy.asarray(nibabel.load("predictions/s4.nii.gz").dataobj)
+right = numpy.asarray(nibabel.load("labels/s4.nii").dataobj)
+assert set(numpy.unique(found)) == {0, 1, 3}, numpy.unique(found)
+for value in 1, 3:
+    a, b = found == value, right == value
+    dice = 2. * (a & b).sum() / (a.sum() + b.sum())
+    assert dice > .8, (value, dice)
+END
+
 # Images that are noise. VGG-5 is large, so that these run once.
 python3 - <<'END'
 import random
@@ -97,7 +145,6 @@ for name, n in ("data_batch_1.bin", 4), ("test_batch.bin", 2):
         for i in range(n):
             file.write(bytes([i]) + random.randbytes(3072))
 END
-runners=snn-launch
 source=()
 run train-cifar.launch "ann.nir train.json" CIFAR=. EPOCHS=1 EVALUATE=false
 run convert-cifar.launch converted.nir CIFAR=. TIMESTEPS=30 SAMPLES=4
