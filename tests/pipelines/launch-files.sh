@@ -88,6 +88,21 @@ done
 [ $? -eq 1 ] || fail "snn-info of no file"
 grep -q "none.nir" out || fail "snn-info does not name the file"
 
+# A network that was written before there were recipes, or by others: what it does not
+# say is a variable, and a warning names it.
+/usr/bin/python3 - <<'END' 2>out || cp ann.nir old.nir
+import shutil
+import h5py
+shutil.copy("ann.nir", "old.nir")
+with h5py.File("old.nir", "r+") as file:
+    del file["gst-snn/metadata"]
+END
+"$launch" -q "$pipelines/evaluate-ann.launch" "${source[@]}" ANN=old.nir \
+  REPORT=old.json SIZE=4x16x16 AXIS=x SCALING=zero-mean >out 2>&1 ||
+  fail "a network without a recipe"
+grep -q Warning out && fail "what is set is warned of"
+cmp <(sed /nir/d ann.json) <(sed /nir/d old.json) || fail "settings are not the recipe's"
+
 # Files: two classes, two images a subject, neighbouring slices. Once, as lines for
 # gst-launch-1.0 are no other than above.
 /usr/bin/python3 - <<'END'
