@@ -5,6 +5,7 @@
 
 #include "../base/error.h"
 #include "../base/random.h"
+#include "../base/remarks.h"
 #include "nifti-read.h"
 
 /* (transfer full) (nullable): what tells the person of @name. */
@@ -152,17 +153,54 @@ read_part (JsonObject *lists, const gchar *member, SnnSubset subset,
   return TRUE;
 }
 
+/* Sets the parts of all subjects in @fold. */
+static gboolean
+read_fold (JsonNode *root, const gchar *path, guint fold, GHashTable *by_name,
+    guint8 *part, GError **error)
+{
+  JsonObject *lists = find_fold (root, path, fold, error);
+
+  return lists
+      && read_part (lists, "train", SNN_SUBSET_TRAIN, path, by_name, part,
+      error)
+      && read_part (lists, "val", SNN_SUBSET_TEST, path, by_name, part, error);
+}
+
+static guint
+count_folds (JsonNode *root)
+{
+  return root && JSON_NODE_HOLDS_ARRAY (root)
+      ? json_array_get_length (json_node_get_array (root)) : 0;
+}
+
+/* Subjects in neither list: left out of training and measuring alike. */
+static void
+remark_unnamed (const gchar *path, const gchar *const *names,
+    guint n_subjects, const guint8 *part, GPtrArray *remarks)
+{
+  const gchar *first = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < n_subjects; i++)
+    if (part[i] == SNN_SUBSET_ALL && n++ == 0)
+      first = names[i];
+  if (n > 0)
+    snn_remark (remarks, "%s does not name %u of the %u subjects, the first "
+        "of them %s: they are left out", path, n, n_subjects, first);
+}
+
 guint32 *
 snn_folds_read (const gchar *path, const gchar *const *names, guint n_subjects,
-    guint fold, SnnSubset subset, guint *n, GError **error)
+    guint fold, SnnSubset subset, guint *n, GPtrArray *remarks, GError **error)
 {
   g_autoptr (GHashTable) by_name = g_hash_table_new (g_str_hash, g_str_equal);
   g_autofree guint8 *part = g_malloc0 (MAX (n_subjects, 1));
   g_autofree gchar *text = NULL;
   g_autoptr (JsonNode) root = NULL;
   g_autoptr (GError) reason = NULL;
-  JsonObject *lists;
+  const gboolean all = subset == SNN_SUBSET_ALL;
   guint32 *subjects;
+  guint n_folds;
 
   if (!g_file_get_contents (path, &text, NULL, &reason)) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_OPEN, "Can't read %s: %s", path,
@@ -172,18 +210,22 @@ snn_folds_read (const gchar *path, const gchar *const *names, guint n_subjects,
   for (guint i = 0; i < n_subjects; i++)
     g_hash_table_insert (by_name, (gpointer) names[i], GUINT_TO_POINTER (i));
   root = json_from_string (text, NULL);
-  lists = find_fold (root, path, fold, error);
-  if (!lists
-      || !read_part (lists, "train", SNN_SUBSET_TRAIN, path, by_name, part,
-          error)
-      || !read_part (lists, "val", SNN_SUBSET_TEST, path, by_name, part, error))
-    return NULL;
+  n_folds = all ? MAX (count_folds (root), 1) : 1;
+  for (guint k = 0; k < n_folds; k++) {
+    g_autofree guint8 *fold_part = g_malloc0 (MAX (n_subjects, 1));
+
+    if (!read_fold (root, path, all ? k : fold, by_name, fold_part, error))
+      return NULL;
+    for (guint i = 0; i < n_subjects; i++)
+      if (fold_part[i] != SNN_SUBSET_ALL)
+        part[i] = fold_part[i];
+  }
+  remark_unnamed (path, names, n_subjects, part, remarks);
 
   subjects = g_new (guint32, MAX (n_subjects, 1));
   *n = 0;
   for (guint i = 0; i < n_subjects; i++)
-    if (part[i] != SNN_SUBSET_ALL
-        && (subset == SNN_SUBSET_ALL || part[i] == subset))
+    if (part[i] != SNN_SUBSET_ALL && (all || part[i] == subset))
       subjects[(*n)++] = i;
   return subjects;
 }

@@ -54,7 +54,9 @@ guint32 *snn_folds_select (guint n_subjects, const guint32 * groups,
  * @path: nnU-Net's splits_final.json: an array with an object a fold, in which
  *   "train" and "val" name subjects, with or without ending
  * @names: (array length=n_subjects): of those that there are
+ * @fold: which of the file's counts; %SNN_SUBSET_ALL is of all its folds
  * @n: (out): how many there are
+ * @remarks: (nullable): gets one where subjects are in neither list
  *
  * Returns: (transfer full): indices of the subjects that the file puts into
  * @subset, ascending; %NULL with SNN_ERROR_OPEN, SNN_ERROR_FORMAT, or
@@ -62,6 +64,7 @@ guint32 *snn_folds_select (guint n_subjects, const guint32 * groups,
  * missing, or in both parts
  */
 guint32 *snn_folds_read (const gchar * path, const gchar * const *names,
-    guint n_subjects, guint fold, SnnSubset subset, guint * n, GError ** error);
+    guint n_subjects, guint fold, SnnSubset subset, guint * n,
+    GPtrArray * remarks, GError ** error);
 
 SNN_END_DECLS

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <snn/base/error.h>
+#include <snn/base/remarks.h>
 #include <snn/base/text.h>
 #include <snn/volumes/folds.h>
 #include <snn/volumes/slices.h>
@@ -100,11 +101,12 @@ list_names (GstSnnVolumeSrc *src, guint n_subjects)
 
 static gboolean
 group_select (Group *group, const gchar *const *names, guint n_subjects,
-    const GstSnnVolumeSettings *settings, SnnSubset subset, GError **error)
+    const GstSnnVolumeSettings *settings, SnnSubset subset, GPtrArray *remarks,
+    GError **error)
 {
   if (settings->split && *settings->split) {
     group->subjects = snn_folds_read (settings->split, names, n_subjects,
-        settings->fold, subset, &group->n_subjects, error);
+        settings->fold, subset, &group->n_subjects, remarks, error);
   } else {
     g_autofree guint32 *persons =
         snn_folds_group (names, n_subjects, settings->group, error);
@@ -151,6 +153,7 @@ pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
 {
   const GstSnnVolumeSettings *settings = &state->settings;
   g_auto (GStrv) names = NULL;
+  g_autoptr (GPtrArray) remarks = NULL;
   g_autoptr (GError) error = NULL;
 
   if (n_subjects > GST_SNN_MAX_SUBJECTS) {
@@ -160,15 +163,19 @@ pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
     return FALSE;
   }
   names = list_names (src, n_subjects);
+  remarks = snn_remarks_new ();
   if (!group_select (&state->chosen, (const gchar * const *) names, n_subjects,
-          settings, settings->subset, &error)
+          settings, settings->subset, remarks, &error)
       || (evaluate && !group_select (&state->held_out,
               (const gchar * const *) names, n_subjects, settings,
-              SNN_SUBSET_TEST, &error))) {
+              SNN_SUBSET_TEST, NULL, &error))) {
     GST_SNN_ELEMENT_ERROR (src, RESOURCE, SETTINGS, ("%s", error->message),
         (NULL));
     return FALSE;
   }
+  for (guint i = 0; i < remarks->len; i++)
+    GST_SNN_ELEMENT_WARNING (src, RESOURCE, SETTINGS, ("%s",
+            (const gchar *) g_ptr_array_index (remarks, i)), (NULL));
   if (state->chosen.n_subjects == 0
       || (evaluate && state->held_out.n_subjects == 0)) {
     const gchar *what = state->chosen.n_subjects ? "evaluate" : "send";

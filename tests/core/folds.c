@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <snn/base/error.h>
+#include <snn/base/remarks.h>
 #include <snn/volumes/folds.h>
 #include <snn/volumes/region.h>
 #include <snn/volumes/slices.h>
@@ -311,7 +312,7 @@ GST_START_TEST (test_split_file)
     gint code;                  /* -1: none */
     const gchar *found;
   } cases[] = {
-    {"[{\"train\": [], \"val\": []}, {\"train\": [\"d\", \"a\"], "
+    {"[{\"train\": [], \"val\": [\"b\"]}, {\"train\": [\"d\", \"a\"], "
           "\"val\": [\"c.nii.gz\"]}]", -1, NULL},
     {"[{\"train\": [\"a\"], \"val\": [\"c\"]}]", SNN_ERROR_MISMATCH, "fold 1"},
     {"[{}, {\"train\": [\"e\"], \"val\": []}]", SNN_ERROR_MISMATCH, "e"},
@@ -328,11 +329,13 @@ GST_START_TEST (test_split_file)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree guint32 *train = NULL, *test = NULL, *all = NULL;
+    g_autoptr (GPtrArray) remarks = snn_remarks_new ();
     g_autoptr (GError) error = NULL;
     guint n = 0;
 
     fail_unless (g_file_set_contents (path, cases[i].text, -1, NULL));
-    train = snn_folds_read (path, names, 4, 1, SNN_SUBSET_TRAIN, &n, &error);
+    train = snn_folds_read (path, names, 4, 1, SNN_SUBSET_TRAIN, &n, remarks,
+        &error);
     if (cases[i].code >= 0) {
       fail_unless (g_error_matches (error, SNN_ERROR, cases[i].code), "%s",
           cases[i].text);
@@ -341,10 +344,13 @@ GST_START_TEST (test_split_file)
       continue;
     }
     fail_unless (n == 2 && train[0] == 0 && train[1] == 3);
-    test = snn_folds_read (path, names, 4, 1, SNN_SUBSET_TEST, &n, NULL);
+    fail_unless_equals_int (remarks->len, 1);
+    fail_unless (strstr (remarks->pdata[0], "1 of the 4 subjects, the first of "
+            "them b") != NULL, "%s", (gchar *) remarks->pdata[0]);
+    test = snn_folds_read (path, names, 4, 1, SNN_SUBSET_TEST, &n, NULL, NULL);
     fail_unless (n == 1 && test[0] == 2);
-    all = snn_folds_read (path, names, 4, 1, SNN_SUBSET_ALL, &n, NULL);
-    fail_unless (n == 3 && all[1] == 2);
+    all = snn_folds_read (path, names, 4, 1, SNN_SUBSET_ALL, &n, NULL, NULL);
+    fail_unless (n == 4 && all[1] == 1);
   }
   snn_test_folder_free (folder);
 }

@@ -62,6 +62,16 @@ expect 0 evaluate-ann "${from[@]}" SPLIT=splits_final.json FOLD=0 ANN=split.nir 
   REPORT=split.json
 says out "over 2 subjects"
 says err "was trained on 1 of the 2 labelled subjects that it is given: phantom-00001"
+# All is everybody of every fold, and who is in none is told.
+expect 0 train "${from[@]}" "${size[@]}" SPLIT=splits_final.json FOLD=all \
+  ANN=everybody.nir REPORT=everybody.json
+says out "over 4 subjects"
+silent "Warning"
+echo '[{"train": ["phantom-00000"], "val": ["phantom-00003"]}]' >some.json
+expect 0 evaluate-ann "${from[@]}" SPLIT=some.json FOLD=all ANN=split.nir \
+  REPORT=some-report.json
+says out "over 2 subjects"
+says err "some.json does not name 2 of the 4 subjects, the first of them phantom-00001"
 expect 1 train "${from[@]}" "${size[@]}" SPLIT=nowhere.json ANN=b.nir REPORT=b.json
 says err "nowhere.json"
 
