@@ -5,8 +5,9 @@
 
 #include "../base/error.h"
 
-/* Values that are converted at a time, and the longest of them in bytes. */
-#define BLOCK (1 << 16)
+/* Values that are converted at a time, few enough to stay in the cache, and the longest
+ * of them in bytes. */
+#define BLOCK (1 << 12)
 #define LONGEST_VALUE 16
 
 /* A block of a file, and what it becomes. */
