@@ -92,8 +92,9 @@ init_defaults (gpointer data)
 
 static const GstSnnProperty properties[] = {
   {"location", "Location",
-      "NIfTI file to read; or a folder, a pattern with *, ? or [...], or a "
-      "list (.txt, .lst, .csv) with a file name a line, for several",
+      "NIfTI file to read; or for several a folder, a BIDS dataset, a pattern "
+      "with *, ? or [...], or a list (.txt, .lst, .csv, .tsv) with a file name a "
+      "line",
       GST_SNN_STRING, GST_SNN_AT (Settings, location)},
   {"uri", "URI",
       "What to read as a file: URI, in place of location",
@@ -104,8 +105,9 @@ static const GstSnnProperty properties[] = {
       "subject's file has the same name, or the same up to the last underscore",
       GST_SNN_STRING, GST_SNN_AT (Settings, channel_locations), .text = ""},
   {"label-location", "Label location",
-      "Masks: a file, folder, pattern or list as location's; each image's "
-      "mask is the file with its name. Unset: no labels",
+      "Masks: a file, folder, dataset, pattern or list as location's; each "
+      "image's mask is the file with its name, nnU-Net's case or its BIDS "
+      "entities. Unset: no labels",
       GST_SNN_STRING, GST_SNN_AT (Settings, label_location)},
   {"label-value", "Label value",
       "Which value in the masks is the structure to segment; -1: any but "
@@ -289,6 +291,11 @@ gst_snn_nifti_src_load (GstSnnVolumeSrc *src, guint subject, GError **error)
     GST_SNN_ELEMENT_WARNING (src, STREAM, DECODE, ("%s",
             (const gchar *) g_ptr_array_index (remarks, i)), (NULL));
   state->warned[subject] = TRUE;
+  /* Subjects may be named by folders. */
+  if (volume && !g_str_equal (volume->info->subject, item->subject)) {
+    g_free (volume->info->subject);
+    volume->info->subject = g_strdup (item->subject);
+  }
   return volume;
 }
 

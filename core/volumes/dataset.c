@@ -1,348 +1,172 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dataset.h"
 
-#include <glob.h>
 #include <string.h>
 
 #include "../base/error.h"
 #include "../base/remarks.h"
-#include "nifti-read.h"
+#include "bids-name.h"
+#include "dataset-list.h"
 
-static void
-item_free (gpointer data)
-{
-  SnnDatasetItem *item = data;
+/* The key of a name: files of one subject have the same. */
+typedef gchar *(*Key) (const SnnDatasetItem * item, gboolean label);
 
-  g_free (item->subject);
-  g_strfreev (item->images);
-  g_free (item->label);
-  g_free (item);
-}
-
-static gint
-compare_items (gconstpointer a, gconstpointer b)
-{
-  const SnnDatasetItem *const *x = a, *const *y = b;
-
-  return strcmp ((*x)->subject, (*y)->subject);
-}
-
-static void
-add_item (GPtrArray *items, const gchar *path)
-{
-  SnnDatasetItem *item = g_new0 (SnnDatasetItem, 1);
-
-  item->subject = snn_nifti_subject (path);
-  item->images = g_strdupv ((gchar *[]) { (gchar *) path, NULL });
-  item->image = item->images[0];
-  g_ptr_array_add (items, item);
-}
-
-/* The .img of a pair is found by way of its .hdr. */
-static gboolean
-is_listed (const gchar *name)
-{
-  g_autofree gchar *lower = g_ascii_strdown (name, -1);
-
-  return name[0] != '.' && snn_nifti_is_location (name)
-      && !g_str_has_suffix (lower, ".img")
-      && !g_str_has_suffix (lower, ".img.gz");
-}
-
-static gboolean
-list_folder (GPtrArray *items, const gchar *folder, GError **error)
-{
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, &reason);
-  const gchar *name;
-
-  if (!dir) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_OPEN, "Can't read folder %s: %s",
-        folder, reason->message);
-    return FALSE;
-  }
-  while ((name = g_dir_read_name (dir))) {
-    g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-    if (is_listed (name) && !g_file_test (path, G_FILE_TEST_IS_DIR))
-      add_item (items, path);
-  }
-  if (items->len > 0)
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "There is no NIfTI file "
-      "(.nii, .hdr, with or without .gz) in folder %s", folder);
-  return FALSE;
-}
-
-static gboolean
-list_pattern (GPtrArray *items, const gchar *pattern, GError **error)
-{
-  glob_t found;
-  int result = glob (pattern, 0, NULL, &found);
-
-  if (result == 0)
-    for (gsize i = 0; i < found.gl_pathc; i++) {
-      g_autofree gchar *name = g_path_get_basename (found.gl_pathv[i]);
-
-      if (is_listed (name)
-          && !g_file_test (found.gl_pathv[i], G_FILE_TEST_IS_DIR))
-        add_item (items, found.gl_pathv[i]);
-    }
-  globfree (&found);
-  if (items->len > 0)
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND,
-      "There is no NIfTI file (.nii, .hdr, with or without .gz) that %s stands "
-      "for", pattern);
-  return FALSE;
-}
-
-/* Adds the file that @name of line @line of @list stands for. */
-static gboolean
-add_listed (GPtrArray *items, const gchar *list, guint line,
-    const gchar *name, GError **error)
-{
-  g_autofree gchar *folder = g_path_get_dirname (list);
-  g_autofree gchar *path = g_path_is_absolute (name) ? g_strdup (name)
-      : g_build_filename (folder, name, NULL);
-
-  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "Line %u of list %s: "
-        "there is no file %s", line, list, path);
-    return FALSE;
-  }
-  add_item (items, path);
-  return TRUE;
-}
-
-/* (transfer full): field @column of a line of comma-separated values, without
- * the quotation marks of RFC 4180; %NULL beyond the last. */
 static gchar *
-csv_field (const gchar *line, guint column)
+key_name (const SnnDatasetItem *item, gboolean label)
 {
-  g_autoptr (GString) field = g_string_new (NULL);
-  gboolean quoted = FALSE;
-
-  for (; *line; line++) {
-    if (*line == '"' && quoted && line[1] == '"')
-      g_string_append_c (field, *line++);
-    else if (*line == '"')
-      quoted = !quoted;
-    else if (*line == ',' && !quoted && column-- == 0)
-      break;
-    else if (*line == ',' && !quoted)
-      g_string_truncate (field, 0);
-    else
-      g_string_append_c (field, *line);
-  }
-  if (*line == '\0' && column > 0)
-    return NULL;
-  return g_strstrip (g_strdup (field->str));
+  return g_strdup (item->subject);
 }
 
-/* The first column in which @line has a NIfTI file's name; -1: none. */
-static gint
-find_column (const gchar *line)
+/* nnU-Net's: case_0000 is the first channel of case. Files of the others are no
+ * subjects of their own, and find no mask. */
+static gchar *
+key_nnunet (const SnnDatasetItem *item, gboolean label)
 {
-  for (guint column = 0;; column++) {
-    g_autofree gchar *field = csv_field (line, column);
-
-    if (!field)
-      return -1;
-    if (snn_nifti_is_location (field))
-      return (gint) column;
-  }
+  if (label)
+    return g_strdup (item->subject);
+  return g_str_has_suffix (item->subject, "_0000")
+      ? g_strndup (item->subject, strlen (item->subject) - strlen ("_0000"))
+      : NULL;
 }
 
-/* A header line, and whatever else comes before the first file, is no data. */
-static gboolean
-list_csv (GPtrArray *items, const gchar *list, gchar **lines, GError **error)
+static gchar *
+key_structure (const SnnDatasetItem *item, gboolean label)
 {
-  gint column = -1;
-
-  for (guint i = 0; lines[i]; i++) {
-    g_autofree gchar *field = NULL;
-
-    if (column < 0)
-      column = find_column (lines[i]);
-    if (column < 0 || *g_strstrip (lines[i]) == '\0')
-      continue;
-    field = csv_field (lines[i], (guint) column);
-    if (!field || !*field) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "Line %u of list %s has "
-          "no file in column %d, where the lines before have theirs", i + 1,
-          list, column + 1);
-      return FALSE;
-    }
-    if (!add_listed (items, list, i + 1, field, error))
-      return FALSE;
-  }
-  return TRUE;
+  return snn_bids_key (item->subject, TRUE);
 }
 
-static gboolean
-list_lines (GPtrArray *items, const gchar *list, gchar **lines,
-    GError **error)
+static gchar *
+key_scan (const SnnDatasetItem *item, gboolean label)
 {
-  for (guint i = 0; lines[i]; i++) {
-    const gchar *line = g_strstrip (lines[i]);
-
-    if (line[0] != '\0' && line[0] != '#'
-        && !add_listed (items, list, i + 1, line, error))
-      return FALSE;
-  }
-  return TRUE;
+  return snn_bids_key (item->subject, FALSE);
 }
 
-/* A list of files by its ending. A new kind is a row. */
-static const struct
+static gchar *
+key_matched (const SnnDatasetItem *item, gboolean label)
 {
-  const gchar *ending;
-  gboolean (*list) (GPtrArray * items, const gchar * list, gchar ** lines,
-      GError ** error);
-} lists[] = {
-  {".txt", list_lines},
-  {".lst", list_lines},
-  {".csv", list_csv},
+  return g_strdup (item->matched);
+}
+
+/* In which ways an image finds its mask, the first that does it counts. A new
+ * way is a row. */
+static const Key ways[] = {
+  key_name, key_nnunet, key_structure, key_scan, key_matched
 };
-
-/* Which row of @lists; -1: none. */
-static gint
-kind_of_list (const gchar *name)
-{
-  g_autofree gchar *lower = g_ascii_strdown (name, -1);
-
-  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
-    if (g_str_has_suffix (lower, lists[i].ending))
-      return (gint) i;
-  return -1;
-}
-
-static gboolean
-list_text (GPtrArray *items, const gchar *list, GError **error)
-{
-  static const gchar byte_order_mark[] = "\xef\xbb\xbf";
-  g_autofree gchar *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (GError) reason = NULL;
-  const gchar *begin;
-
-  if (!g_file_get_contents (list, &text, NULL, &reason)) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_OPEN, "Can't read list %s: %s",
-        list, reason->message);
-    return FALSE;
-  }
-  /* Windows' editors begin a text with it. */
-  begin = g_str_has_prefix (text, byte_order_mark)
-      ? text + strlen (byte_order_mark) : text;
-  lines = g_strsplit (begin, "\n", -1);
-  if (!lists[kind_of_list (list)].list (items, list, lines, error))
-    return FALSE;
-  if (items->len > 0)
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "List %s names no file",
-      list);
-  return FALSE;
-}
-
-/* The files that @location stands for, in order of subjects. */
-static GPtrArray *
-list_files (const gchar *location, GError **error)
-{
-  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (item_free);
-  gboolean found;
-
-  if (g_file_test (location, G_FILE_TEST_IS_DIR)) {
-    found = list_folder (items, location, error);
-  } else if (!g_file_test (location, G_FILE_TEST_EXISTS)
-      && !g_file_test (location, G_FILE_TEST_IS_SYMLINK)) {
-    found = strpbrk (location, "*?[") != NULL;
-    if (found)
-      found = list_pattern (items, location, error);
-    else
-      g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "There is no file or "
-          "folder %s", location);
-  } else if (kind_of_list (location) >= 0) {
-    found = list_text (items, location, error);
-  } else {
-    add_item (items, location);
-    found = TRUE;
-  }
-  if (!found)
-    return NULL;
-
-  g_ptr_array_sort (items, compare_items);
-  for (guint i = 1; i < items->len; i++) {
-    const SnnDatasetItem *a = items->pdata[i - 1], *b = items->pdata[i];
-
-    if (g_str_equal (a->subject, b->subject)) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s and %s are both "
-          "files of subject %s, where one a subject is expected", a->image,
-          b->image, a->subject);
-      return NULL;
-    }
-  }
-  return g_steal_pointer (&items);
-}
 
 static gchar *
 missing_label (const SnnDatasetItem *item, const gchar *label_location)
 {
-  return g_strdup_printf ("There is no label for %s: a file named %s is "
-      "expected in %s", item->image, item->subject, label_location);
+  return g_strdup_printf ("There is no label for %s: a file named %s, or with "
+      "the same BIDS entities, is expected in %s", item->image, item->subject,
+      label_location);
+}
+
+/* Masks by key; a key that two have leads to the first, and is in @twice. */
+static GHashTable *
+index_labels (const GPtrArray *labels, Key key, GHashTable *twice)
+{
+  GHashTable *index = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      NULL);
+
+  for (guint i = 0; i < labels->len; i++) {
+    gchar *text = key (labels->pdata[i], TRUE);
+
+    if (!text)
+      continue;
+    if (!g_hash_table_contains (index, text))
+      g_hash_table_insert (index, text, labels->pdata[i]);
+    else if (!g_hash_table_contains (twice, text))
+      g_hash_table_insert (twice, text, labels->pdata[i]);
+    else
+      g_free (text);
+  }
+  return index;
+}
+
+/* Gives those that have no mask yet the one of the same key. FALSE where two
+ * would do. */
+static gboolean
+pair_by_key (GPtrArray *items, const GPtrArray *labels, Key key,
+    GHashTable *used, GError **error)
+{
+  g_autoptr (GHashTable) twice = g_hash_table_new_full (g_str_hash,
+      g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) index = index_labels (labels, key, twice);
+
+  for (guint i = 0; i < items->len; i++) {
+    SnnDatasetItem *item = items->pdata[i];
+    g_autofree gchar *text = item->label ? NULL : key (item, FALSE);
+    const SnnDatasetItem *label = text ? g_hash_table_lookup (index, text)
+        : NULL;
+    const SnnDatasetItem *other = text ? g_hash_table_lookup (twice, text)
+        : NULL;
+
+    if (label && other) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s and %s could both "
+          "be the mask of %s; a pattern or a list in place of the folder says "
+          "which", label->image, other->image, item->image);
+      return FALSE;
+    }
+    if (!label)
+      continue;
+    item->label = g_strdup (label->image);
+    g_hash_table_add (used, (gpointer) label);
+  }
+  return TRUE;
 }
 
 /* Gives each item its mask; those that have none are left out, and told. */
-static void
+static gboolean
 pair_labels (GPtrArray *items, const GPtrArray *labels,
-    const gchar *label_location, GPtrArray *problems, GPtrArray *remarks)
+    const gchar *label_location, GPtrArray *problems, GPtrArray *remarks,
+    GError **error)
 {
-  guint next = 0;
+  g_autoptr (GHashTable) used = g_hash_table_new (NULL, NULL);
 
   if (items->len == 1 && labels->len == 1
       && g_file_test (label_location, G_FILE_TEST_IS_REGULAR)) {
     SnnDatasetItem *item = items->pdata[0];
 
     item->label = g_strdup (((SnnDatasetItem *) labels->pdata[0])->image);
-    return;
+    return TRUE;
   }
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+    if (!pair_by_key (items, labels, ways[i], used, error))
+      return FALSE;
   for (guint i = 0; i < items->len;) {
     SnnDatasetItem *item = items->pdata[i];
-    const SnnDatasetItem *label = next < labels->len ? labels->pdata[next]
-        : NULL;
-    gint order = label ? strcmp (label->subject, item->subject) : 1;
 
-    if (order == 0) {
-      item->label = g_strdup (label->image);
+    if (item->label) {
       i++;
-    } else if (order > 0) {
-      g_ptr_array_add (problems, missing_label (item, label_location));
-      g_ptr_array_remove_index (items, i);
+      continue;
     }
-    if (order < 0)
-      snn_remark (remarks, "There is no image for the mask %s", label->image);
-    next += order <= 0;
+    g_ptr_array_add (problems, missing_label (item, label_location));
+    g_ptr_array_remove_index (items, i);
   }
-  for (; next < labels->len; next++)
-    snn_remark (remarks, "There is no image for the mask %s",
-        ((SnnDatasetItem *) labels->pdata[next])->image);
+  for (guint i = 0; i < labels->len; i++)
+    if (!g_hash_table_contains (used, labels->pdata[i]))
+      snn_remark (remarks, "There is no image for the mask %s",
+          ((SnnDatasetItem *) labels->pdata[i])->image);
+  return TRUE;
 }
 
 GPtrArray *
 snn_dataset_list_all (const gchar *location, const gchar *label_location,
     GPtrArray *problems, GPtrArray *remarks, GError **error)
 {
-  g_autoptr (GPtrArray) items = list_files (location, error);
+  const gboolean pairs = label_location
+      && g_str_equal (location, label_location)
+      && snn_dataset_is_table (location);
+  g_autoptr (GPtrArray) items = snn_dataset_list_files (location, pairs
+      ? SNN_DATASET_PAIRS : SNN_DATASET_IMAGES, error);
   g_autoptr (GPtrArray) labels = NULL;
 
-  if (!items)
+  if (!items || !label_location || pairs)
+    return g_steal_pointer (&items);
+  labels = snn_dataset_list_files (label_location, SNN_DATASET_MASKS, error);
+  if (!labels || !pair_labels (items, labels, label_location, problems,
+          remarks, error))
     return NULL;
-  if (label_location) {
-    labels = list_files (label_location, error);
-    if (!labels)
-      return NULL;
-    pair_labels (items, labels, label_location, problems, remarks);
-  }
   return g_steal_pointer (&items);
 }
 
@@ -406,7 +230,7 @@ gboolean
 snn_dataset_add_channel (GPtrArray *items, const gchar *location,
     GError **error)
 {
-  g_autoptr (GPtrArray) files = list_files (location, error);
+  g_autoptr (GPtrArray) files = snn_dataset_list_files (location, SNN_DATASET_IMAGES, error);
 
   if (!files)
     return FALSE;

@@ -8,7 +8,9 @@ SNN_BEGIN_DECLS
 
 /**
  * SnnDatasetItem:
- * @subject: file name without folder and ending
+ * @subject: file name without folder and ending, or the folder's name
+ * @matched: (nullable): what a pattern's wildcards stand for: in the file name,
+ *   or where it has none, in folders
  * @image: file
  * @images: (array zero-terminated=1): it, and those of further channels
  * @label: (nullable): file of the mask
@@ -16,6 +18,7 @@ SNN_BEGIN_DECLS
 typedef struct
 {
   gchar *subject;
+  gchar *matched;
   gchar *image;
   gchar **images;
   gchar *label;
@@ -24,17 +27,24 @@ typedef struct
 /**
  * snn_dataset_list:
  * @location: a NIfTI file; a folder, of which all NIfTI files count that are
- *   not hidden; a pattern with *, ? or [...]; or a list (.txt, .lst), a file
- *   name a line, relative to the list's folder, blank lines and lines that
- *   begin with # left out; or a .csv list, of which the first column that has
- *   NIfTI files counts
+ *   not hidden, or where it has none but folders sub-..., the BIDS dataset's
+ *   T1-weighted images (of masks the _dseg files, else the _mask files); a pattern
+ *   with *, ? or [...], in which several subjects are named by folders where
+ *   only these have wildcards; or a list (.txt, .lst), a file name a line, relative to the
+ *   list's folder, blank lines and lines that begin with # left out; or a list with
+ *   columns (.csv, .tsv), of which the first column that has NIfTI files counts
  * @label_location: (nullable): the same for the masks. An image's mask is the
- *   one with the same file name but for the ending; where both locations are
- *   just one file, they belong together whatever their names.
+ *   one with the same file name but for the ending; or that of nnU-Net's case for
+ *   case_0000; or the one with the same BIDS entities, first with label and hemi;
+ *   or that for which a pattern's wildcards stand for the same. Where both
+ *   locations are just one file, they belong together whatever their names; where
+ *   they are the same list with columns, its next column that has files are the
+ *   masks.
  *
  * Returns: (transfer full) (element-type SnnDatasetItem): at least one item,
  * in order of subject names (bytewise), or %NULL with SNN_ERROR_NOT_FOUND,
- * SNN_ERROR_OPEN, or SNN_ERROR_MISMATCH where two files are one subject
+ * SNN_ERROR_OPEN, or SNN_ERROR_MISMATCH where two files are one subject, or two
+ * masks could be of one image
  */
 GPtrArray *snn_dataset_list (const gchar * location,
     const gchar * label_location, GError ** error);

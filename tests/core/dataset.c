@@ -194,6 +194,112 @@ GST_START_TEST (test_refusals)
 
 GST_END_TEST;
 
+/* How people keep images and masks. */
+static const struct
+{
+  const gchar *what;
+  const gchar *files;
+  const gchar *location;
+  const gchar *label;
+  const gchar *pairs; /* subject=mask, in order */
+} layouts[] = {
+  { "nnU-Net", "n/imagesTr/la_1_0000.nii.gz n/imagesTr/la_2_0000.nii.gz "
+      "n/labelsTr/la_1.nii.gz n/labelsTr/la_2.nii.gz",
+      "n/imagesTr", "n/labelsTr", "la_1_0000=n/labelsTr/la_1.nii.gz "
+      "la_2_0000=n/labelsTr/la_2.nii.gz " },
+  { "nnU-Net, the first of two channels", "n/i/a_0000.nii n/i/a_0001.nii n/l/a.nii",
+      "n/i/*_0000.nii", "n/l", "a_0000=n/l/a.nii " },
+  { "a BIDS dataset and a derivative",
+      "b/sub-01/anat/sub-01_T1w.nii.gz b/sub-01/anat/sub-01_T2w.nii.gz "
+      "b/sub-01/func/sub-01_task-rest_bold.nii.gz "
+      "b/sub-02/ses-1/anat/sub-02_ses-1_run-2_T1w.nii "
+      "b/sub-02/ses-2/anat/sub-02_ses-2_T1w.nii "
+      "b/derivatives/m/sub-01/anat/sub-01_space-T1w_label-hip_dseg.nii.gz "
+      "b/derivatives/m/sub-01/anat/sub-01_desc-brain_mask.nii.gz "
+      "b/derivatives/m/sub-02/ses-1/anat/sub-02_ses-1_run-2_dseg.nii.gz "
+      "b/derivatives/m/sub-02/ses-2/anat/sub-02_ses-2_desc-x_dseg.nii.gz",
+      "b", "b/derivatives/m",
+      "sub-01_T1w=b/derivatives/m/sub-01/anat/"
+      "sub-01_space-T1w_label-hip_dseg.nii.gz "
+      "sub-02_ses-1_run-2_T1w=b/derivatives/m/sub-02/ses-1/anat/"
+      "sub-02_ses-1_run-2_dseg.nii.gz "
+      "sub-02_ses-2_T1w=b/derivatives/m/sub-02/ses-2/anat/"
+      "sub-02_ses-2_desc-x_dseg.nii.gz " },
+  { "masks without dseg", "m/sub-1/anat/sub-1_T1w.nii m/sub-1/anat/sub-1_mask.nii",
+      "m", "m", "sub-1_T1w=m/sub-1/anat/sub-1_mask.nii " },
+  { "structures of their own", "s/p/sub-1_label-L_dseg.nii s/p/sub-1_label-R_dseg.nii "
+      "s/t/sub-1_space-T1w_label-R_mask.nii s/t/sub-1_desc-x_label-L_mask.nii",
+      "s/p", "s/t", "sub-1_label-L_dseg=s/t/sub-1_desc-x_label-L_mask.nii "
+      "sub-1_label-R_dseg=s/t/sub-1_space-T1w_label-R_mask.nii " },
+  { "a folder a subject", "f/p1/t1.nii f/p1/mask.nii f/p2/t1.nii f/p2/mask.nii",
+      "f/*/t1.nii", "f/*/mask.nii", "p1=f/p1/mask.nii p2=f/p2/mask.nii " },
+  { "a folder a subject and session", "f/p1/a/t1.nii f/p1/a/m.nii f/p1/b/t1.nii "
+      "f/p1/b/m.nii", "f/*/[ab]/t1.nii", "f/*/[ab]/m.nii",
+      "p1_a=f/p1/a/m.nii p1_b=f/p1/b/m.nii " },
+  { "names that differ at the end", "e/x_t1.nii e/y_t1.nii e/x_mask.nii "
+      "e/y_mask.nii", "e/*_t1.nii", "e/*_mask.nii",
+      "x_t1=e/x_mask.nii y_t1=e/y_mask.nii " },
+  { "columns with commas", "images/a.nii labels/d.nii", "pairs.csv", "pairs.csv",
+      "a=labels/d.nii b=labels/a.nii.gz " },
+  { "columns with tabs", "p/1/t1.nii p/1/m.nii p/2/t1.nii p/2/m.nii",
+      "pairs.tsv", "pairs.tsv", "1=p/1/m.nii 2=p/2/m.nii " },
+};
+
+GST_START_TEST (test_layouts)
+{
+  g_auto (GStrv) files = g_strsplit (layouts[__i__].files, " ", -1);
+  g_autofree gchar *location = path_of (layouts[__i__].location);
+  g_autofree gchar *label = path_of (layouts[__i__].label);
+  g_autoptr (GString) pairs = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) items = NULL;
+
+  for (guint i = 0; files[i]; i++)
+    touch (files[i], "");
+  touch ("pairs.csv", "id,image,age,mask\n1,images/a.nii,70,labels/d.nii\n"
+      "2,images/b.nii.gz,71,labels/a.nii.gz\n");
+  touch ("pairs.tsv", "p/1/t1.nii\tp/1/m.nii\np/2/t1.nii\tp/2/m.nii\n");
+  items = snn_dataset_list (location, label, &error);
+  fail_unless (items != NULL, "%s: %s", layouts[__i__].what,
+      error ? error->message : "");
+  for (guint i = 0; i < items->len; i++) {
+    const SnnDatasetItem *item = items->pdata[i];
+
+    fail_unless (g_str_has_prefix (item->label, folder));
+    g_string_append_printf (pairs, "%s=%s ", item->subject,
+        item->label + strlen (folder) + 1);
+  }
+  fail_unless (g_str_equal (pairs->str, layouts[__i__].pairs), "%s: %s",
+      layouts[__i__].what, pairs->str);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_layouts_that_do_not_pair)
+{
+  /* A second channel is no subject. */
+  touch ("n/i/a_0000.nii", "");
+  touch ("n/i/a_0001.nii", "");
+  touch ("n/l/a.nii", "");
+  assert_error ("n/i", "n/l", SNN_ERROR_NOT_FOUND, "a_0001.nii");
+  /* Left or right? */
+  touch ("b/sub-01/anat/sub-01_T1w.nii", "");
+  touch ("d/sub-01/anat/sub-01_label-L_dseg.nii", "");
+  touch ("d/sub-01/anat/sub-01_label-R_dseg.nii", "");
+  assert_error ("b", "d", SNN_ERROR_MISMATCH, "could both be the mask of");
+  /* Another run's mask. */
+  touch ("c/sub-01/anat/sub-01_run-2_dseg.nii", "");
+  assert_error ("b", "c", SNN_ERROR_NOT_FOUND, "sub-01_T1w.nii");
+  touch ("e/sub-01/func/sub-01_bold.nii", "");
+  assert_error ("e", NULL, SNN_ERROR_NOT_FOUND, "BIDS dataset");
+  touch ("pairs.csv", "images/a.nii\n");
+  assert_error ("pairs.csv", "pairs.csv", SNN_ERROR_FORMAT, "no second column");
+  touch ("pairs.csv", "images/a.nii,labels/a.nii.gz\nimages/b.nii.gz\n");
+  assert_error ("pairs.csv", "pairs.csv", SNN_ERROR_FORMAT, "Line 2");
+}
+
+GST_END_TEST;
+
 static Suite *
 dataset_suite (void)
 {
@@ -209,6 +315,8 @@ dataset_suite (void)
   tcase_add_test (tc, test_other_lists);
   tcase_add_test (tc, test_all_that_does_not_pair);
   tcase_add_test (tc, test_labels_pair_by_name);
+  tcase_add_loop_test (tc, test_layouts, 0, G_N_ELEMENTS (layouts));
+  tcase_add_test (tc, test_layouts_that_do_not_pair);
   tcase_add_test (tc, test_refusals);
   return suite;
 }

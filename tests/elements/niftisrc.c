@@ -385,6 +385,47 @@ GST_START_TEST (test_persons)
 
 GST_END_TEST;
 
+/* Subjects that are folders, and a dataset as BIDS has it. */
+GST_START_TEST (test_layouts)
+{
+  static const gchar *const sources[][2] = {
+    { "niftisrc location=\"#/f/*/t1.nii\" label-location=\"#/f/*/m.nii\""
+        QUIET, "sub-2" },
+    { "niftisrc location=#/b label-location=#/b/derivatives/m" QUIET,
+      "sub-2_T1w" },
+  };
+
+  for (guint i = 0; i < 2; i++) {
+    g_autofree gchar *name = g_strdup_printf ("sub-%u", i + 1);
+    g_autofree gchar *image = g_strdup_printf ("f/%s/t1.nii", name);
+    g_autofree gchar *label = g_strdup_printf ("f/%s/m.nii", name);
+    g_autofree gchar *scan = g_strdup_printf ("b/%s/anat/%s_T1w.nii.gz", name,
+        name);
+    g_autofree gchar *mask = g_strdup_printf
+        ("b/derivatives/m/%s/anat/%s_space-T1w_dseg.nii.gz", name, name);
+
+    snn_test_write_nifti (folder, image, i, SNN_NIFTI_PROBABILITY);
+    snn_test_write_nifti (folder, label, i, SNN_NIFTI_MASK);
+    snn_test_write_nifti (folder, scan, i, SNN_NIFTI_PROBABILITY);
+    snn_test_write_nifti (folder, mask, i, SNN_NIFTI_MASK);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++) {
+    g_autoptr (GstElement) pipeline = snn_test_launch (sources[i][0], folder);
+    Trace trace;
+
+    trace_run (&trace, pipeline);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    fail_unless (!trace.error, "%s", trace.error ? trace.error->message : "");
+    fail_unless_equals_int (trace.buffers->len, 10);
+    fail_unless_equals_string (meta_at (&trace, 9)->volume->subject,
+        sources[i][1]);
+    fail_unless_equals_int (gst_buffer_n_memory (trace.buffers->pdata[9]), 2);
+    trace_clear (&trace);
+  }
+}
+
+GST_END_TEST;
+
 /* What GStreamer calls a file by its URI. */
 GST_START_TEST (test_uri)
 {
@@ -457,6 +498,7 @@ niftisrc_suite (void)
   tcase_add_test (tc, test_invalid_files);
   tcase_add_test (tc, test_whole_head);
   tcase_add_test (tc, test_properties);
+  tcase_add_test (tc, test_layouts);
   tcase_add_test (tc, test_uri);
   tcase_add_test (tc, test_uri_refused);
   return suite;
