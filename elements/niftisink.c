@@ -14,6 +14,8 @@
  * Where the network predicts several classes, a mask has the value that the most
  * probable class of each voxel had in the masks that it was trained on, of any
  * size; of a single class that was chosen by its value, this value in place of 1.
+ * Probabilities of several classes are a 4D file, whose first volume is the
+ * background's.
  *
  * A volume is written when its last slice has come, at the latest when another
  * sample follows it. What is not complete at the end of an epoch or of the
@@ -103,7 +105,9 @@ gst_snn_nifti_sink_content_get_type (void)
   static const GEnumValue values[] = {
     {SNN_NIFTI_MASK, "Mask: uint8, 1 where the probability is above cut-off; "
           "of several classes the value of the most probable one", "mask"},
-    {SNN_NIFTI_PROBABILITY, "Probability: float32, as it comes", "probability"},
+    {SNN_NIFTI_PROBABILITY, "Probability: float32, as it comes; of several "
+          "classes a 4D file with a volume for the background and for each",
+          "probability"},
     {0, NULL, NULL},
   };
 
@@ -455,17 +459,19 @@ gst_snn_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 
   if (gst_snn_tensors_from_caps (&tensors, caps, &error)
       && (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps != 1
-          || tensor->channels != (mask ? snn_classes_n_outputs
-              (&tensors.classes) : 1)))
+          || (tensor->channels != snn_classes_n_outputs (&tensors.classes)
+              && (tensor->channels > 1 || mask))))
     g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
         "%u channels and %u timesteps come where one float32 a voxel is "
-        "expected%s", tensor->channels, tensor->timesteps, mask
-        ? ", or one for each class and the background, as the field classes of "
-        "the caps would say" : "; content=mask writes the map of classes");
+        "expected, or one for each class and the background, as the field "
+        "classes of the caps would say", tensor->channels, tensor->timesteps);
   if (error) {
     gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
     return FALSE;
   }
+  /* Images whose labels are of classes are none of them. */
+  if (tensor->channels == 1 && !mask)
+    tensors.classes.n = 0;
   self->state.tensors = tensors;
   return TRUE;
 }

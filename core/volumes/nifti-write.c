@@ -29,10 +29,10 @@ mask_type (const SnnClasses *classes)
   return type;
 }
 
-/* What holds for the new voxels and not for the source's: extent in three
- * dimensions, type, scaling, and what the values mean. */
+/* What holds for the new voxels and not for the source's: extent, type, scaling,
+ * and what the values mean. */
 static SnnNiftiHeader *
-header_for (const SnnVolumeInfo *info, int type)
+header_for (const SnnVolumeInfo *info, guint n_volumes, int type)
 {
   SnnNiftiHeader *header = info->header ?
       snn_nifti_header_copy (info->header) : snn_nifti_header_new (info);
@@ -42,11 +42,15 @@ header_for (const SnnVolumeInfo *info, int type)
   fields->datatype = (int16_t) type;
   nifti_datatype_sizes (fields->datatype, &size, &swap_size);
   fields->bitpix = (int16_t) (8 * size);
-  fields->dim[0] = 3;
+  fields->dim[0] = n_volumes > 1 ? 4 : 3;
   for (guint i = 0; i < 3; i++)
     fields->dim[info->axis[i] + 1] = (int64_t) info->dims[i];
   for (guint i = 4; i < 8; i++)
     fields->dim[i] = 1;
+  if (n_volumes > 1) {
+    fields->dim[4] = n_volumes;
+    fields->pixdim[4] = 1.;     /* they are no points in time */
+  }
   fields->scl_slope = 1.;
   fields->scl_inter = 0.;
   fields->cal_min = fields->cal_max = 0.;
@@ -81,25 +85,53 @@ voxels_init (Voxels *voxels, const SnnClasses *classes, int type)
   }
 }
 
+/* What is written. */
+typedef struct
+{
+  SnnNiftiContent content;
+  guint n_volumes;
+  const SnnClasses *classes;    /* of a mask, or NULL */
+  gconstpointer values;
+} Written;
+
+/* Puts @values of one volume, of @step bytes, where they are stored. */
+static void
+store_volume (const SnnVolumeInfo *info, const Voxels *voxels, gsize step,
+    const guint8 *values, guint8 *stored)
+{
+  const gsize item = voxels->item ? voxels->item : step;
+  gssize strides[3], base = snn_nifti_strides (info, strides);
+
+  for (gsize z = 0; z < info->dims[2]; z++)
+    for (gsize y = 0; y < info->dims[1]; y++) {
+      gssize line = base + (gssize) y * strides[1] + (gssize) z * strides[2];
+
+      for (gsize x = 0; x < info->dims[0]; x++, values += step)
+        memcpy (stored + (gsize) (line + (gssize) x * strides[0]) * item,
+            voxels->item ? voxels->bytes[*values] : values, item);
+    }
+}
+
 /* Header and voxels in stored order. */
 static guint8 *
 assemble (const gchar *location, const SnnVolumeInfo *info,
-    SnnNiftiContent content, const SnnClasses *classes, gconstpointer values,
-    gsize *size, GError **error)
+    const Written *written, gsize *size, GError **error)
 {
-  const int type = content == SNN_NIFTI_MASK ? mask_type (classes) : DT_FLOAT32;
-  g_autoptr (SnnNiftiHeader) header = header_for (info, type);
+  const gboolean mask = written->content == SNN_NIFTI_MASK;
+  const int type = mask ? mask_type (written->classes) : DT_FLOAT32;
+  g_autoptr (SnnNiftiHeader) header = header_for (info, written->n_volumes,
+      type);
   g_autoptr (GByteArray) begin = snn_nifti_header_serialize (header);
-  const gsize step = content == SNN_NIFTI_MASK ? 1 : sizeof (float);
+  const gsize step = mask ? 1 : sizeof (float);
+  const gsize n = info->dims[0] * info->dims[1] * info->dims[2];
+  const guint8 *values = written->values;
   Voxels voxels;
   gsize item;
-  gssize strides[3], base = snn_nifti_strides (info, strides);
-  const guint8 *from = values;
   guint8 *bytes;
 
-  voxels_init (&voxels, content == SNN_NIFTI_MASK ? classes : NULL, type);
+  voxels_init (&voxels, mask ? written->classes : NULL, type);
   item = voxels.item ? voxels.item : step;
-  *size = item;
+  *size = written->n_volumes * item;
   for (guint i = 0; i < 3; i++)
     if (!g_size_checked_mul (size, *size, info->dims[i]))
       goto too_large;
@@ -110,14 +142,9 @@ assemble (const gchar *location, const SnnVolumeInfo *info,
     goto too_large;
 
   memcpy (bytes, begin->data, begin->len);
-  for (gsize z = 0; z < info->dims[2]; z++)
-    for (gsize y = 0; y < info->dims[1]; y++) {
-      gssize line = base + (gssize) y * strides[1] + (gssize) z * strides[2];
-
-      for (gsize x = 0; x < info->dims[0]; x++, from += step)
-        memcpy (bytes + begin->len + (gsize) (line + (gssize) x * strides[0])
-            * item, voxels.item ? voxels.bytes[*from] : from, item);
-    }
+  for (gsize v = 0; v < written->n_volumes; v++)
+    store_volume (info, &voxels, step, values + v * n * step,
+        bytes + begin->len + v * n * item);
   return bytes;
 
 too_large:
@@ -167,9 +194,8 @@ compress_bytes (const gchar *location, const guint8 *bytes, gsize size,
 }
 
 static gboolean
-write_volume (const gchar *location, const SnnVolumeInfo *info,
-    SnnNiftiContent content, const SnnClasses *classes, gconstpointer values,
-    GError **error)
+write_file (const gchar *location, const SnnVolumeInfo *info,
+    const Written *written, GError **error)
 {
   g_autofree gchar *lower = g_ascii_strdown (location, -1);
   gboolean zipped = g_str_has_suffix (lower, ".nii.gz");
@@ -182,7 +208,7 @@ write_volume (const gchar *location, const SnnVolumeInfo *info,
         "name must end in .nii or .nii.gz", location);
     return FALSE;
   }
-  bytes = assemble (location, info, content, classes, values, &size, error);
+  bytes = assemble (location, info, written, &size, error);
   if (!bytes)
     return FALSE;
   if (!zipped)
@@ -196,12 +222,25 @@ gboolean
 snn_nifti_write (const gchar *location, const SnnVolumeInfo *info,
     SnnNiftiContent content, gconstpointer values, GError **error)
 {
-  return write_volume (location, info, content, NULL, values, error);
+  const Written written = { content, 1, NULL, values };
+
+  return write_file (location, info, &written, error);
+}
+
+gboolean
+snn_nifti_write_probabilities (const gchar *location, const SnnVolumeInfo *info,
+    guint n_volumes, const float *values, GError **error)
+{
+  const Written written = { SNN_NIFTI_PROBABILITY, n_volumes, NULL, values };
+
+  return write_file (location, info, &written, error);
 }
 
 gboolean
 snn_nifti_write_classes (const gchar *location, const SnnVolumeInfo *info,
     const SnnClasses *classes, const guint8 *values, GError **error)
 {
-  return write_volume (location, info, SNN_NIFTI_MASK, classes, values, error);
+  const Written written = { SNN_NIFTI_MASK, 1, classes, values };
+
+  return write_file (location, info, &written, error);
 }

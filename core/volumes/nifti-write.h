@@ -36,6 +36,13 @@ typedef enum
 gboolean snn_nifti_write (const gchar * location, const SnnVolumeInfo * info,
     SnnNiftiContent content, gconstpointer values, GError ** error);
 
+/* snn_nifti_write_probabilities: the same of float32 values of @n_volumes volumes,
+ * one after the other: a 4D file where there are several, as a program that reads
+ * probabilities of several classes expects. */
+gboolean snn_nifti_write_probabilities (const gchar * location,
+    const SnnVolumeInfo * info, guint n_volumes, const float *values,
+    GError ** error);
+
 /* snn_nifti_write_classes: the same of a map of @classes, @values of which are 0
  * or 1 more than a class's index; what is written are 0 and the classes' values,
  * as uint8, or int16 or int32 where these need it. No classes: as a mask. */

@@ -13,6 +13,7 @@ struct _SnnVolumeBuilder
   SnnNiftiContent content;
   float cut_off;
   SnnClasses classes;
+  guint n_volumes;              /* of probabilities: one an output; else 1 */
   gsize dims[3];                /* of a slice */
   guint n_slices;
   guint n_received;
@@ -34,6 +35,8 @@ snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
   gsize size = cut ? 1 : sizeof (float);
   gboolean countable = TRUE;
 
+  builder->n_volumes = several && !cut ? snn_classes_n_outputs (classes) : 1;
+  size *= builder->n_volumes;
   builder->info = snn_volume_info_ref (info);
   builder->box = *box;
   builder->axis = axis;
@@ -94,7 +97,7 @@ gboolean
 snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
     const gsize dims[3], const float *probability, GError **error)
 {
-  const gsize *expected = builder->dims;
+  const gsize *expected = builder->dims, *whole = builder->info->dims;
   gconstpointer values = probability;
   const guint channels = snn_classes_n_outputs (&builder->classes);
   gsize item = sizeof (float), n = dims[0] * dims[1] * dims[2];
@@ -119,8 +122,10 @@ snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
     values = builder->slice;
     item = 1;
   }
-  snn_box_paste (&builder->box, builder->axis, index, builder->info->dims,
-      builder->grid, item, values);
+  for (guint v = 0; v < builder->n_volumes; v++)
+    snn_box_paste (&builder->box, builder->axis, index, whole,
+        (guint8 *) builder->grid + v * whole[0] * whole[1] * whole[2] * item,
+        item, (const guint8 *) values + v * n * item);
   builder->n_received += !builder->received[index];
   builder->received[index] = TRUE;
   return TRUE;
@@ -139,14 +144,16 @@ snn_volume_builder_info (const SnnVolumeBuilder *builder)
   return builder->info;
 }
 
-/* Probabilities on the grid of the volume that ours was resampled from. */
+/* Probabilities on the grid, of @n voxels, of the volume that ours was resampled
+ * from. */
 static float *
 resample_back (const SnnVolumeBuilder *builder, gsize *n, GError **error)
 {
   const SnnVolumeInfo *origin = builder->info->origin;
+  const gsize *dims = builder->info->dims, own = dims[0] * dims[1] * dims[2];
   g_autofree float *values = NULL;
   SnnGrid from, to;
-  gsize size = sizeof (float);
+  gsize size = builder->n_volumes * sizeof (float);
   gboolean countable = TRUE;
 
   for (guint i = 0; i < 3; i++)
@@ -160,11 +167,13 @@ resample_back (const SnnVolumeBuilder *builder, gsize *n, GError **error)
         origin->dims[2]);
     return NULL;
   }
-  *n = size / sizeof (float);
+  *n = size / (builder->n_volumes * sizeof (float));
   snn_grid_from_info (&from, builder->info);
   snn_grid_from_info (&to, origin);
-  if (!snn_resample_image (builder->grid, &from, &to, 0.f, NULL, values, error))
-    return NULL;
+  for (guint v = 0; v < builder->n_volumes; v++)
+    if (!snn_resample_image ((float *) builder->grid + v * own, &from, &to, 0.f,
+            NULL, values + v * *n, error))
+      return NULL;
   return g_steal_pointer (&values);
 }
 
@@ -213,8 +222,8 @@ write_back (const SnnVolumeBuilder *builder, const gchar *location,
       mask[i] = values[i] > builder->cut_off;
   }
   return mask ? snn_nifti_write_classes (location, builder->info->origin,
-      &builder->classes, mask, error) : snn_nifti_write (location,
-      builder->info->origin, builder->content, values, error);
+      &builder->classes, mask, error) : snn_nifti_write_probabilities (location,
+      builder->info->origin, builder->n_volumes, values, error);
 }
 
 gboolean
@@ -227,6 +236,6 @@ snn_volume_builder_write (const SnnVolumeBuilder *builder,
   if (builder->content == SNN_NIFTI_MASK)
     return snn_nifti_write_classes (location, builder->info, &builder->classes,
         builder->grid, error);
-  return snn_nifti_write (location, builder->info, builder->content,
-      builder->grid, error);
+  return snn_nifti_write_probabilities (location, builder->info,
+      builder->n_volumes, builder->grid, error);
 }

@@ -17,9 +17,10 @@ typedef struct _SnnVolumeBuilder SnnVolumeBuilder;
  * @box, @axis: how they were cut
  * @content: what is kept; a mask takes a quarter of the memory
  * @cut_off: for a mask: a voxel is 1 where its probability is larger
- * @classes: (nullable): that a mask is of. Of several, of which each slice has
- *   probabilities for the background and each class, a voxel is of the most
- *   probable one; it is written as its value
+ * @classes: (nullable): that predictions are of. Of several, each slice has
+ *   probabilities for the background and each class. In a mask a voxel is of the
+ *   most probable one, and written as its value; probabilities are a volume each,
+ *   in this order
  *
  * Returns: (transfer full): %NULL with SNN_ERROR_READ where memory does not
  * suffice
@@ -49,7 +50,7 @@ guint snn_volume_builder_count (const SnnVolumeBuilder * builder,
 
 const SnnVolumeInfo *snn_volume_builder_info (const SnnVolumeBuilder * builder);
 
-/* snn_volume_builder_write: snn_nifti_write() of what there is. */
+/* snn_volume_builder_write: what there is; errors as snn_nifti_write(). */
 gboolean snn_volume_builder_write (const SnnVolumeBuilder * builder,
     const gchar * location, GError ** error);
 

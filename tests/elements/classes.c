@@ -285,6 +285,104 @@ GST_START_TEST (test_map)
 
 GST_END_TEST;
 
+/* (transfer full): a volume of FOLDER/@name. */
+static SnnVolume *
+load_volume (const gchar *name, guint index)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+  SnnVolume *volume = snn_nifti_load (path, index, NULL, &error);
+
+  fail_unless (volume != NULL, "%s: %s", name, error ? error->message : "");
+  return volume;
+}
+
+static const struct
+{
+  const gchar *spacing;
+  double dice;                  /* of the map at least */
+  double sum;                   /* how far that of probabilities is from 1 */
+} grids[] = {
+  {"", 0.9, 1e-5},
+  /* Half the size: resampled there and back. */
+  {"spacing=0.5x0.5x0", 0.9, 1e-5},
+};
+
+/* Whatever voxels a network wants, maps and probabilities are on the file's own
+ * grid, the map with its values, and the probabilities one volume an output of
+ * which the map's class is the largest. */
+GST_START_TEST (test_grids)
+{
+  static const gint values[] = { 0, 17, 53 };
+  g_autofree gchar *training = g_strdup_printf (MASKED "labels=17,53 folds=3 "
+      "subset=train axis=z epochs=16 shuffle=true %s ! voxelnormalize ! "
+      "anntrainer location=#/ann.nir width=8 depth=1 bias=true batch-size=2 "
+      "learning-rate=0.01 seed=1 loss=cross-entropy ! fakesink",
+      grids[__i__].spacing);
+  g_autofree gchar *path = g_build_filename (folder, "p.nii", NULL);
+  g_autoptr (SnnVolume) map = NULL, truth = NULL;
+  SnnVolume *probability[3];
+  guint n[3] = { 0, }, n_both[3] = { 0, }, n_truth[3] = { 0, }, n_other = 0;
+
+  snn_test_expect_eos (training, folder, NULL);
+  snn_test_expect_eos ("niftisrc location=#/images/s0.nii ! voxelnormalize ! "
+      "anninference model=#/ann.nir ! tee name=t ! queue ! niftisink "
+      "location=#/map.nii t. ! queue ! niftisink location=#/p.nii "
+      "content=probability", folder, NULL);
+  map = load_volume ("map.nii", 0);
+  truth = load_volume ("labels/s0.nii", 0);
+  for (guint c = 0; c < 3; c++)
+    probability[c] = load_volume ("p.nii", c);
+  fail_if (snn_nifti_load (path, 3, NULL, NULL));
+  for (guint i = 0; i < 3; i++)
+    fail_unless (map->info->dims[i] == truth->info->dims[i]
+        && probability[2]->info->dims[i] == truth->info->dims[i]
+        && map->info->zooms[i] == truth->info->zooms[i]);
+  for (guint i = 0; i < 8 * 8 * 4; i++) {
+    double sum = 0.;
+    guint largest = 0;
+
+    for (guint c = 0; c < 3; c++) {
+      sum += probability[c]->image[i];
+      if (probability[c]->image[i] > probability[largest]->image[i])
+        largest = c;
+      n[c] += map->image[i] == (float) values[c];
+      n_truth[c] += truth->image[i] == (float) values[c];
+      n_both[c] += map->image[i] == (float) values[c]
+          && truth->image[i] == (float) values[c];
+    }
+    fail_unless (fabs (sum - 1.) < grids[__i__].sum, "%s: voxel %u: %g",
+        grids[__i__].spacing, i, sum);
+    n_other += map->image[i] != (float) values[largest];
+  }
+  fail_unless_equals_int (n[0] + n[1] + n[2], 8 * 8 * 4);
+  /* Where voxels are merged, the share that wins need not be the mean's. */
+  fail_unless (n_other <= (*grids[__i__].spacing ? 8 : 0), "%s: %u",
+      grids[__i__].spacing, n_other);
+  for (guint c = 1; c < 3; c++)
+    fail_unless (2. * n_both[c] / (n[c] + n_truth[c]) > grids[__i__].dice,
+        "%s: class %d", grids[__i__].spacing, values[c]);
+  for (guint c = 0; c < 3; c++)
+    snn_volume_unref (probability[c]);
+}
+
+GST_END_TEST;
+
+/* What is no prediction is written as it comes, whatever its labels are. */
+GST_START_TEST (test_labelled_image)
+{
+  g_autoptr (SnnVolume) image = NULL, written = NULL;
+
+  snn_test_expect_eos (MASKED "labels=17,53 max-subjects=1 ! niftisink "
+      "location=#/copy.nii content=probability", folder, NULL);
+  image = load_volume ("images/s0.nii", 0);
+  written = load_volume ("copy.nii", 0);
+  fail_unless (memcmp (image->image, written->image, 8 * 8 * 4
+          * sizeof (float)) == 0);
+}
+
+GST_END_TEST;
+
 /* Conversion and fine-tuning keep the classes. */
 GST_START_TEST (test_spiking)
 {
@@ -368,10 +466,9 @@ static const struct
   {MASKED "axis=z ! voxelnormalize ! anntrainer model=#/ann.nir "
         "location=#/x.nir ! fakesink", gst_stream_error_quark,
       GST_STREAM_ERROR_WRONG_TYPE, "predicts classes 17,53"},
-  {MASKED "axis=z labels=17,53 ! voxelnormalize ! anninference "
-        "model=#/ann.nir ! niftisink location=#/p.nii content=probability",
+  {MASKED "axis=z labels=17,53 ! voxelnormalize ! niftisink location=#/p.nii",
         gst_stream_error_quark, GST_STREAM_ERROR_WRONG_TYPE,
-      "content=mask writes the map of classes"},
+      "or one for each class and the background"},
 };
 
 GST_START_TEST (test_refused)
@@ -397,6 +494,8 @@ classes_suite (void)
   tcase_add_test (tc, test_phantom);
   tcase_add_loop_test (tc, test_training, 0, G_N_ELEMENTS (losses));
   tcase_add_test (tc, test_map);
+  tcase_add_loop_test (tc, test_grids, 0, G_N_ELEMENTS (grids));
+  tcase_add_test (tc, test_labelled_image);
   tcase_add_test (tc, test_spiking);
   tcase_add_test (tc, test_goes_on);
   tcase_add_test (tc, test_refused);

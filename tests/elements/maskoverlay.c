@@ -19,6 +19,8 @@
   "num_tensors=" n ", types=\"" types "\", framerate=0/1, " \
   "dimensions=\"" dimensions "\""
 #define LABELLED CAPS ("2", "float32,uint8", "6:4:1:1:1,6:4:1:1:1")
+#define CLASSES CAPS ("2", "float32,uint8", "6:4:1:3:1,6:4:1:1:1") \
+  ", classes=(string)\"17,53\""
 #define PLAIN CAPS ("1", "float32", "6:4:1:1:1")
 
 static GstMemory *
@@ -95,6 +97,14 @@ code (SnnColor color)
   return (guint) color.red << 16 | (guint) color.green << 8 | color.blue;
 }
 
+/* Half of it over black. */
+static guint
+half (SnnColor color)
+{
+  return code ((SnnColor) { (guint8) ((color.red + 1) / 2),
+      (guint8) ((color.green + 1) / 2), (guint8) ((color.blue + 1) / 2) });
+}
+
 GST_START_TEST (test_prediction_over_image)
 {
   GstHarness *harness = new_harness (LABELLED, "video/x-raw, format=RGB");
@@ -137,6 +147,88 @@ GST_START_TEST (test_prediction_over_image)
   g_object_set (harness->element, "mode", 0, "cut-off", 0.9, NULL);
   frame = gst_harness_push_and_pull (harness, new_sample (TRUE, TRUE));
   fail_unless_equals_int_hex (color_at (frame, 4, 1, 0, 0), 0x000000);
+  gst_buffer_unref (frame);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+/* Predicted is class 1 at (4, 1) and class 2 at (1, 1), true are class 2 at (1, 2)
+ * and class 1 at (3, 3). */
+static GstBuffer *
+new_class_sample (void)
+{
+  GstBuffer *buffer = new_sample (TRUE, TRUE);
+  float *probability = g_new (float, 3 * N);
+  guint8 *mask = g_new0 (guint8, N);
+
+  for (guint i = 0; i < 3 * N; i++)
+    probability[i] = i < N ? 0.8f : 0.1f;
+  probability[1 * WIDTH + 4] = probability[1 * WIDTH + 1] = 0.1f;
+  probability[N + 1 * WIDTH + 4] = 0.8f;
+  probability[2 * N + 1 * WIDTH + 1] = 0.8f;
+  gst_buffer_replace_memory (buffer, 0, new_memory (probability, 3 * N
+          * sizeof (float)));
+  mask[2 * WIDTH + 1] = 2;
+  mask[3 * WIDTH + 3] = 1;
+  gst_buffer_replace_memory (buffer, 1, new_memory (mask, N));
+  return buffer;
+}
+
+/* Each class has its colour, in lines, areas and the truth. */
+GST_START_TEST (test_classes)
+{
+  GstHarness *harness = new_harness (CLASSES, "video/x-raw, format=RGB");
+  const guint front = code (*snn_color_of_class (0));
+  const guint back = code (*snn_color_of_class (1));
+  GstBuffer *frame = gst_harness_push_and_pull (harness, new_class_sample ());
+
+  fail_unless (front != back);
+  /* Predictions inside. */
+  fail_unless_equals_int_hex (color_at (frame, 4, 1, 0, 0), front);
+  fail_unless_equals_int_hex (color_at (frame, 4, 1, 4, 4), 0x000000);
+  fail_unless_equals_int_hex (color_at (frame, 1, 1, 0, 4), back);
+  /* Truth outside. */
+  fail_unless_equals_int_hex (color_at (frame, 0, 2, 7, 3), back);
+  fail_unless_equals_int_hex (color_at (frame, 2, 3, 7, 3), front);
+  fail_unless_equals_int_hex (color_at (frame, 5, 0, 4, 4), 0x000000);
+  gst_buffer_unref (frame);
+
+  g_object_set (harness->element, "truth", FALSE, NULL);
+  gst_util_set_object_arg (G_OBJECT (harness->element), "mode", "fill");
+  frame = gst_harness_push_and_pull (harness, new_class_sample ());
+  fail_unless_equals_int_hex (color_at (frame, 4, 1, 4, 4),
+      half (*snn_color_of_class (0)));
+  fail_unless_equals_int_hex (color_at (frame, 1, 1, 4, 4),
+      half (*snn_color_of_class (1)));
+  fail_unless_equals_int_hex (color_at (frame, 1, 2, 4, 4), 0x000000);
+  gst_buffer_unref (frame);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+/* Of neighbouring slices and further images, the first image's own slice is
+ * drawn. */
+GST_START_TEST (test_neighbours)
+{
+  GstHarness *harness = new_harness (CAPS ("1", "float32", "6:4:1:6:1"),
+      "video/x-raw, format=RGB");
+  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new ("two");
+  float *image = g_new0 (float, 6 * N);
+  GstBuffer *frame, *buffer = gst_buffer_new ();
+
+  snn_volume_info_set_channels (info, 2);
+  image[N + 2] = 1.f;
+  for (guint i = 0; i < 6 * N; i++)
+    if (i / N != 1)
+      image[i] = 1.f;
+  gst_buffer_append_memory (buffer, new_memory (image, 6 * N
+          * sizeof (float)));
+  gst_buffer_add_snn_sample_meta (buffer, info)->axis = SNN_AXIS_X;
+  frame = gst_harness_push_and_pull (harness, buffer);
+  fail_unless_equals_int_hex (color_at (frame, 2, 0, 3, 3), 0xffffff);
+  fail_unless_equals_int_hex (color_at (frame, 3, 0, 3, 3), 0x000000);
   gst_buffer_unref (frame);
   gst_harness_teardown (harness);
 }
@@ -448,6 +540,8 @@ maskoverlay_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_prediction_over_image);
+  tcase_add_test (tc, test_classes);
+  tcase_add_test (tc, test_neighbours);
   tcase_add_test (tc, test_orientation);
   tcase_add_test (tc, test_other_streams);
   tcase_add_test (tc, test_formats);
