@@ -17,6 +17,9 @@
  * Probabilities of several classes are a 4D file, whose first volume is the
  * background's.
  *
+ * Of a volume in which regionfinder found structures one map is written, of the
+ * largest component of each, with the value that the finder knows it by.
+ *
  * A volume is written when its last slice has come, at the latest when another
  * sample follows it. What is not complete at the end of an epoch or of the
  * stream is left out with a warning, unless #GstSnnNiftiSink:allow-partial is
@@ -69,6 +72,16 @@ typedef struct
   gboolean evaluate;
 } Assembly;
 
+/* A volume of which structures have come, each a volume of its own. */
+typedef struct
+{
+  SnnPartMap *parts;
+  const gchar *location;
+  guint epoch;
+  gboolean evaluate;
+  guint n_slices;
+} Map;
+
 typedef struct
 {
   Settings settings;            /* as they were when the stream started */
@@ -76,6 +89,7 @@ typedef struct
   GstSnnTensors tensors;
   GstSnnFacts facts;
   GPtrArray *assemblies;
+  GPtrArray *maps;
   Assembly *complete;           /* but its last slice may come once more */
   guint last_slice;
 } State;
@@ -167,6 +181,15 @@ assembly_free (gpointer data)
 }
 
 static void
+map_free (gpointer data)
+{
+  Map *map = data;
+
+  snn_part_map_free (map->parts);
+  g_free (map);
+}
+
+static void
 state_clear (GstSnnNiftiSink *self)
 {
   State *state = &self->state;
@@ -176,6 +199,7 @@ state_clear (GstSnnNiftiSink *self)
   GST_OBJECT_UNLOCK (self);
   gst_snn_properties_clear (&property_table, &state->settings);
   g_clear_pointer (&state->assemblies, g_ptr_array_unref);
+  g_clear_pointer (&state->maps, g_ptr_array_unref);
   *state = (State) { {NULL}, };
 }
 
@@ -222,6 +246,7 @@ start (GstElement *element)
     return FALSE;
   }
   state->assemblies = g_ptr_array_new_with_free_func (assembly_free);
+  state->maps = g_ptr_array_new_with_free_func (map_free);
   return TRUE;
 }
 
@@ -251,22 +276,93 @@ warn_of_partial (GstSnnNiftiSink *self, const Assembly *assembly)
 }
 
 static void
-post_written (GstSnnNiftiSink *self, const Assembly *assembly)
+post_written (GstSnnNiftiSink *self, const SnnVolumeInfo *info,
+    const gchar *written, guint epoch, gboolean evaluate, guint n)
 {
-  const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
-  guint n_slices, n = snn_volume_builder_count (assembly->builder, &n_slices);
   g_autofree gchar *subject = snn_text_valid (info->subject);
-  g_autofree gchar *location = snn_text_valid (assembly->location);
+  g_autofree gchar *location = snn_text_valid (written);
 
-  GST_INFO_OBJECT (self, "wrote %s", assembly->location);
+  GST_INFO_OBJECT (self, "wrote %s", written);
   gst_element_post_message (GST_ELEMENT (self),
       gst_message_new_element (GST_OBJECT (self),
           gst_structure_new ("niftisink",
               "subject", G_TYPE_STRING, subject,
               "location", G_TYPE_STRING, location,
-              "epoch", G_TYPE_UINT, assembly->epoch,
-              "evaluate", G_TYPE_BOOLEAN, assembly->evaluate,
+              "epoch", G_TYPE_UINT, epoch,
+              "evaluate", G_TYPE_BOOLEAN, evaluate,
               "slices", G_TYPE_UINT, n, NULL)));
+}
+
+/* Writes a map, and forgets it. */
+static gboolean
+finish_map (GstSnnNiftiSink *self, Map *map, GError **error)
+{
+  gboolean ok = snn_volume_writer_write_map (self->state.writer, map->parts,
+      map->location, error);
+
+  if (ok)
+    post_written (self, snn_part_map_info (map->parts), map->location,
+        map->epoch, map->evaluate, map->n_slices);
+  g_ptr_array_remove_fast (self->state.maps, map);
+  return ok;
+}
+
+/* The map that a structure belongs into, new where it is the first; NULL with an
+ * error. */
+static Map *
+find_map (GstSnnNiftiSink *self, const Assembly *assembly, GError **error)
+{
+  State *state = &self->state;
+  const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
+  SnnPartMap *parts;
+  Map *map;
+
+  for (guint i = 0; i < state->maps->len; i++) {
+    map = g_ptr_array_index (state->maps, i);
+    if (map->epoch == assembly->epoch && map->evaluate == assembly->evaluate
+        && snn_part_map_takes (map->parts, info))
+      return map;
+  }
+  parts = snn_part_map_new (info, error);
+  if (!parts)
+    return NULL;
+  map = g_new0 (Map, 1);
+  map->parts = parts;
+  map->location = assembly->location;
+  map->epoch = assembly->epoch;
+  map->evaluate = assembly->evaluate;
+  g_ptr_array_add (state->maps, map);
+  return map;
+}
+
+/* Puts a structure into the map of its whole volume, and writes that with the
+ * last of them. */
+static gboolean
+finish_part (GstSnnNiftiSink *self, const Assembly *assembly, GError **error)
+{
+  Map *map = find_map (self, assembly, error);
+  guint n_slices;
+
+  if (!map || !snn_volume_builder_add_to (assembly->builder, map->parts, error))
+    return FALSE;
+  map->n_slices += snn_volume_builder_count (assembly->builder, &n_slices);
+  return !snn_part_map_is_whole (map->parts) || finish_map (self, map, error);
+}
+
+static gboolean
+finish_volume (GstSnnNiftiSink *self, const Assembly *assembly, GError **error)
+{
+  const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
+  guint n_slices;
+
+  guint n = snn_volume_builder_count (assembly->builder, &n_slices);
+
+  if (!snn_volume_writer_write (self->state.writer, assembly->builder,
+          assembly->location, error))
+    return FALSE;
+  post_written (self, info, assembly->location, assembly->epoch,
+      assembly->evaluate, n);
+  return TRUE;
 }
 
 /* Writes a volume, where it may have its name, and forgets it. */
@@ -274,6 +370,7 @@ static gboolean
 finish (GstSnnNiftiSink *self, Assembly *assembly)
 {
   State *state = &self->state;
+  const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
   gboolean whole = is_whole (assembly), ok = TRUE;
   GError *error = NULL;
 
@@ -281,16 +378,39 @@ finish (GstSnnNiftiSink *self, Assembly *assembly)
     state->complete = NULL;
   if (!whole)
     warn_of_partial (self, assembly);
-  if (whole || state->settings.allow_partial) {
-    ok = snn_volume_writer_write (state->writer, assembly->builder,
-        assembly->location, &error);
-    if (ok)
-      post_written (self, assembly);
-    else
-      gst_snn_element_error (GST_ELEMENT (self), error);
-  }
+  if (whole || state->settings.allow_partial)
+    ok = info->part ? finish_part (self, assembly, &error)
+        : finish_volume (self, assembly, &error);
+  if (!ok)
+    gst_snn_element_error (GST_ELEMENT (self), error);
   g_ptr_array_remove_fast (state->assemblies, assembly);
   return ok;
+}
+
+/* What is left of maps when nothing more comes. */
+static gboolean
+finish_maps (GstSnnNiftiSink *self)
+{
+  GPtrArray *maps = self->state.maps;
+  GError *error = NULL;
+
+  while (maps->len > 0) {
+    Map *map = g_ptr_array_index (maps, 0);
+    guint n_parts, n = snn_part_map_count (map->parts, &n_parts);
+
+    GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
+        ("Only %u of %u structures of %s have come; %s is %s", n, n_parts,
+            snn_part_map_info (map->parts)->subject, map->location,
+            self->state.settings.allow_partial ? "without the others"
+            : "not written"), ("allow-partial=true writes what there is"));
+    if (!self->state.settings.allow_partial) {
+      g_ptr_array_remove_index_fast (maps, 0);
+    } else if (!finish_map (self, map, &error)) {
+      gst_snn_element_error (GST_ELEMENT (self), error);
+      return FALSE;
+    }
+  }
+  return TRUE;
 }
 
 /* Of a shuffled stream that ends early there may be hundreds: one line is for
@@ -333,7 +453,7 @@ finish_all (GstSnnNiftiSink *self)
   while (state->assemblies->len > 0)
     if (!finish (self, g_ptr_array_index (state->assemblies, 0)))
       return FALSE;
-  return TRUE;
+  return finish_maps (self);
 }
 
 static gboolean
@@ -360,7 +480,8 @@ find_assembly (GstSnnNiftiSink *self, const GstSnnSampleMeta *meta)
     if (belongs_to (meta, g_ptr_array_index (state->assemblies, i)))
       return g_ptr_array_index (state->assemblies, i);
 
-  location = snn_volume_writer_name (state->writer, meta->volume, &error);
+  location = snn_volume_writer_name (state->writer,
+      snn_volume_info_whole (meta->volume), &error);
   if (!location) {
     refuse (self, error);
     return NULL;
@@ -413,6 +534,7 @@ gst_snn_nifti_sink_render (GstBaseSink *sink, GstBuffer *rendered)
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (self),
       &state->tensors, &state->facts, &buffer);
   const GstSnnSampleMeta *meta;
+  const SnnVolumeInfo *whole;
   guint n_slices;
   Assembly *assembly;
 
@@ -425,8 +547,8 @@ gst_snn_nifti_sink_render (GstBaseSink *sink, GstBuffer *rendered)
             "niftisrc or phantomsrc"), (NULL));
     return GST_FLOW_ERROR;
   }
-  if (snn_volume_writer_keeps (state->writer, meta->volume->subject,
-          meta->volume->location))
+  whole = snn_volume_info_whole (meta->volume);
+  if (snn_volume_writer_keeps (state->writer, whole->subject, whole->location))
     return GST_FLOW_OK;
   if (state->complete && (!belongs_to (meta, state->complete)
           || meta->slice != state->last_slice)
@@ -521,6 +643,7 @@ gst_snn_nifti_sink_event (GstBaseSink *sink, GstEvent *event)
   } else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
     self->state.complete = NULL;
     g_ptr_array_set_size (self->state.assemblies, 0);
+    g_ptr_array_set_size (self->state.maps, 0);
   }
   if (!ok) {
     gst_event_unref (event);

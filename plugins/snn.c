@@ -14,6 +14,7 @@
 #include "elements/maskoverlay.h"
 #include "elements/poissonencoder.h"
 #include "elements/probabilitymean.h"
+#include "elements/regionfinder.h"
 #include "elements/regularencoder.h"
 #include "elements/snnconverter.h"
 #include "elements/snnfinetuner.h"
@@ -35,6 +36,7 @@ plugin_init (GstPlugin *plugin)
   registered |= GST_ELEMENT_REGISTER (maskoverlay, plugin);
   registered |= GST_ELEMENT_REGISTER (poissonencoder, plugin);
   registered |= GST_ELEMENT_REGISTER (probabilitymean, plugin);
+  registered |= GST_ELEMENT_REGISTER (regionfinder, plugin);
   registered |= GST_ELEMENT_REGISTER (regularencoder, plugin);
   registered |= GST_ELEMENT_REGISTER (snnconverter, plugin);
   registered |= GST_ELEMENT_REGISTER (snnfinetuner, plugin);

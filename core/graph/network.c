@@ -72,6 +72,19 @@ snn_network_copy_metadata (SnnNetwork *to, const SnnNetwork *from)
     snn_network_set_metadata (to, name, value);
 }
 
+/* All but the nodes. */
+static void
+copy_facts (SnnNetwork *to, const SnnNetwork *from)
+{
+  to->spiking = from->spiking;
+  to->signed_input = from->signed_input;
+  to->classes = from->classes;
+  to->readout = from->readout;
+  to->initial_membrane = from->initial_membrane;
+  to->timesteps = from->timesteps;
+  snn_network_copy_metadata (to, from);
+}
+
 SnnNetwork *
 snn_network_copy (const SnnNetwork *network)
 {
@@ -80,13 +93,7 @@ snn_network_copy (const SnnNetwork *network)
   for (guint i = 0; i < network->nodes->len; i++)
     g_ptr_array_add (copy->nodes,
         snn_node_copy (snn_network_node (network, i)));
-  copy->spiking = network->spiking;
-  copy->signed_input = network->signed_input;
-  copy->classes = network->classes;
-  copy->readout = network->readout;
-  copy->initial_membrane = network->initial_membrane;
-  copy->timesteps = network->timesteps;
-  snn_network_copy_metadata (copy, network);
+  copy_facts (copy, network);
   return copy;
 }
 
@@ -336,6 +343,72 @@ snn_network_validate (const SnnNetwork *network, GError **error)
       used[node->inputs[j]] = TRUE;
   }
   return TRUE;
+}
+
+/* Adds to @to what @node is in @from, with its values. */
+static gboolean
+add_like (SnnNetwork *to, const SnnNetwork *from, const SnnNode *node,
+    GError **error)
+{
+  g_autofree const gchar **inputs = g_new0 (const gchar *, node->n_inputs + 1);
+  const SnnNode *added;
+  gint index;
+
+  for (guint i = 0; i < node->n_inputs; i++)
+    inputs[i] = snn_network_node (from, node->inputs[i])->name;
+  index = snn_network_add (to, node, node->n_inputs ? inputs : NULL, error);
+  if (index < 0)
+    return FALSE;
+  added = snn_network_node (to, (guint) index);
+  for (guint p = 0; p < node->n_parameters; p++) {
+    if (added->parameters[p].n != node->parameters[p].n) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+          "Node '%s' has %" G_GSIZE_FORMAT " values of its %s, which suit one "
+          "size of input only", node->name, node->parameters[p].n,
+          node->parameters[p].name);
+      return FALSE;
+    }
+    memcpy (added->parameters[p].values, node->parameters[p].values,
+        node->parameters[p].n * sizeof (float));
+  }
+  return TRUE;
+}
+
+SnnNetwork *
+snn_network_resized (const SnnNetwork *network, guint height, guint width,
+    GError **error)
+{
+  g_autoptr (SnnNetwork) resized = NULL;
+
+  g_return_val_if_fail (network != NULL, NULL);
+
+  resized = snn_network_new ();
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    SnnNode like = *node;
+
+    if (i == 0) {
+      like.out.height = height;
+      like.out.width = width;
+    }
+    if (!add_like (resized, network, i == 0 ? &like : node, error))
+      return NULL;
+  }
+  copy_facts (resized, network);
+  return g_steal_pointer (&resized);
+}
+
+guint
+snn_network_reduction (const SnnNetwork *network)
+{
+  guint least;
+
+  g_return_val_if_fail (network != NULL, 1);
+
+  least = snn_network_input (network).height;
+  for (guint i = 0; i < network->nodes->len; i++)
+    least = MIN (least, snn_network_node (network, i)->out.height);
+  return snn_network_input (network).height / MAX (least, 1);
 }
 
 static double

@@ -171,6 +171,23 @@ void snn_network_init_weights (SnnNetwork * network, guint64 seed);
  * snn_network_init_weights(). */
 void snn_network_add_bias (SnnNetwork * network);
 
+/**
+ * snn_network_resized:
+ * @height, @width: of its input
+ *
+ * A network that looks at larger or smaller frames with the same weights, as one
+ * of convolutions and poolings only can.
+ *
+ * Returns: (transfer full): a copy, or %NULL with SNN_ERROR_MISMATCH where a node
+ * can't work on frames of this size, and with the errors of snn_network_add()
+ */
+SnnNetwork *snn_network_resized (const SnnNetwork * network, guint height,
+    guint width, GError ** error);
+
+/* snn_network_reduction: by how much its smallest frame is smaller than its
+ * input, which is as much as a U-Net's height and width are divisible by. */
+guint snn_network_reduction (const SnnNetwork * network);
+
 /* snn_network_to_spiking: a copy with neurons (IF, thresholds 1) in place of
  * ReLU. */
 SnnNetwork *snn_network_to_spiking (const SnnNetwork * ann);

@@ -227,6 +227,20 @@ write_back (const SnnVolumeBuilder *builder, const gchar *location,
 }
 
 gboolean
+snn_volume_builder_add_to (const SnnVolumeBuilder *builder, SnnPartMap *map,
+    GError **error)
+{
+  if (builder->content == SNN_NIFTI_MASK && !builder->slice)
+    return snn_part_map_add (map, builder->info, builder->grid,
+        builder->cut_off, error);
+  g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "%s: of structures that "
+      "were found in a volume a map is written, from the probability of one mask "
+      "each: no probabilities, and no classes within a structure",
+      builder->info->subject);
+  return FALSE;
+}
+
+gboolean
 snn_volume_builder_write (const SnnVolumeBuilder *builder,
     const gchar *location, GError **error)
 {

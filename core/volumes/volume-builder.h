@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nifti-write.h"
+#include "part-map.h"
 #include "volume.h"
 #include "../base/api.h"
 
@@ -49,6 +50,17 @@ guint snn_volume_builder_count (const SnnVolumeBuilder * builder,
     guint * n_slices);
 
 const SnnVolumeInfo *snn_volume_builder_info (const SnnVolumeBuilder * builder);
+
+/**
+ * snn_volume_builder_add_to:
+ *
+ * snn_part_map_add() of a volume that is a part.
+ *
+ * Returns: FALSE with its errors, and SNN_ERROR_UNSUPPORTED where there is another
+ * prediction than the probability of one mask
+ */
+gboolean snn_volume_builder_add_to (const SnnVolumeBuilder * builder,
+    SnnPartMap * map, GError ** error);
 
 /* snn_volume_builder_write: what there is; errors as snn_nifti_write(). */
 gboolean snn_volume_builder_write (const SnnVolumeBuilder * builder,

@@ -37,6 +37,7 @@ snn_volume_info_copy (const SnnVolumeInfo *info)
       info->n_classes * sizeof *info->n_class_voxels);
   copy->channel_statistics = g_memdup2 (info->channel_statistics,
       (info->n_channels - 1) * sizeof *info->channel_statistics);
+  copy->part = g_memdup2 (info->part, sizeof *info->part);
   copy->header = info->header ? snn_nifti_header_copy (info->header) : NULL;
   g_atomic_ref_count_init (&copy->ref_count);
   return copy;
@@ -90,7 +91,9 @@ snn_volume_info_same (const SnnVolumeInfo *a, const SnnVolumeInfo *b)
   if (a == b)
     return TRUE;
   if (!a || !b || strcmp (a->subject, b->subject) != 0
-      || g_strcmp0 (a->location, b->location) != 0)
+      || g_strcmp0 (a->location, b->location) != 0
+      || !a->part != !b->part
+      || (a->part && a->part->which != b->part->which))
     return FALSE;
   return a->location || (memcmp (a->dims, b->dims, sizeof a->dims) == 0
       && a->n_label_voxels == b->n_label_voxels);
@@ -103,6 +106,12 @@ snn_volume_info_origin (const SnnVolumeInfo *info)
       : info ? "a volume without a file" : "samples without a volume";
 }
 
+SnnVolumeInfo *
+snn_volume_info_whole (SnnVolumeInfo *info)
+{
+  return info->part ? info->origin : info;
+}
+
 void
 snn_volume_info_unref (SnnVolumeInfo *info)
 {
@@ -111,6 +120,7 @@ snn_volume_info_unref (SnnVolumeInfo *info)
   g_free (info->subject);
   g_free (info->location);
   g_clear_pointer (&info->origin, snn_volume_info_unref);
+  g_free (info->part);
   g_free (info->n_class_voxels);
   g_free (info->channel_statistics);
   g_clear_pointer (&info->header, snn_nifti_header_free);

@@ -5,6 +5,7 @@
 
 #include "statistics.h"
 #include "../base/api.h"
+#include "../base/classes.h"
 
 SNN_BEGIN_DECLS
 
@@ -16,6 +17,21 @@ SNN_BEGIN_DECLS
 typedef struct _SnnNiftiHeader SnnNiftiHeader;
 
 typedef struct _SnnVolumeInfo SnnVolumeInfo;
+
+/**
+ * SnnPart:
+ * @classes: the structures that a whole volume's map tells apart
+ * @which: of them, from 0: the one that the part is around
+ * @n_parts: how many of them have one, of the same whole volume
+ *
+ * Which box of a volume another volume is.
+ */
+typedef struct
+{
+  SnnClasses classes;
+  guint which;
+  guint n_parts;
+} SnnPart;
 
 /**
  * SnnVolumeInfo:
@@ -38,6 +54,7 @@ typedef struct _SnnVolumeInfo SnnVolumeInfo;
  * @seed: that a phantom was made with, which tells it from others of its name
  * @origin: (nullable): the volume that it was resampled from, on whose grid
  *   predictions are written; owned
+ * @part: (nullable): where it is a box around one structure of @origin; owned
  * @header: what niftisink needs to restore the file's grid; %NULL: a phantom
  *
  * Facts about a volume that travel with each of its slices. Immutable once
@@ -61,6 +78,7 @@ struct _SnnVolumeInfo
   SnnStatistics *channel_statistics;
   guint64 seed;
   SnnVolumeInfo *origin;
+  SnnPart *part;
   SnnNiftiHeader *header;
 
   /*< private > */
@@ -99,6 +117,9 @@ gboolean snn_volume_info_same (const SnnVolumeInfo * a,
 /* snn_volume_info_origin: (transfer none): its file, or words that say that it
  * (nullable) has none. */
 const gchar *snn_volume_info_origin (const SnnVolumeInfo * info);
+/* snn_volume_info_whole: (transfer none): the volume that @info is a part of; @info
+ * itself where it is none. */
+SnnVolumeInfo *snn_volume_info_whole (SnnVolumeInfo * info);
 /* snn_volume_info_unref: %NULL is fine. */
 void snn_volume_info_unref (SnnVolumeInfo * info);
 

@@ -277,9 +277,9 @@ snn_volume_writer_n_kept (SnnVolumeWriter *writer)
   return n;
 }
 
-gboolean
-snn_volume_writer_write (SnnVolumeWriter *writer,
-    const SnnVolumeBuilder *builder, const gchar *name, GError **error)
+/* The subject whose file @name is, where it may be written. */
+static Subject *
+begin_file (SnnVolumeWriter *writer, const gchar *name, GError **error)
 {
   Subject *subject;
   gboolean allowed;
@@ -289,11 +289,38 @@ snn_volume_writer_write (SnnVolumeWriter *writer,
   subject = g_hash_table_lookup (writer->by_name, name);
   allowed = subject && check_existing (writer, subject, error);
   g_mutex_unlock (&writer->mutex);
-  g_return_val_if_fail (subject != NULL, FALSE);
-  if (!allowed || !snn_volume_builder_write (builder, name, error))
-    return FALSE;
+  g_return_val_if_fail (subject != NULL, NULL);
+  return allowed ? subject : NULL;
+}
+
+static void
+end_file (SnnVolumeWriter *writer, Subject *subject)
+{
   g_mutex_lock (&writer->mutex);
   subject->ours = TRUE;
   g_mutex_unlock (&writer->mutex);
+}
+
+gboolean
+snn_volume_writer_write (SnnVolumeWriter *writer,
+    const SnnVolumeBuilder *builder, const gchar *name, GError **error)
+{
+  Subject *subject = begin_file (writer, name, error);
+
+  if (!subject || !snn_volume_builder_write (builder, name, error))
+    return FALSE;
+  end_file (writer, subject);
+  return TRUE;
+}
+
+gboolean
+snn_volume_writer_write_map (SnnVolumeWriter *writer, const SnnPartMap *map,
+    const gchar *name, GError **error)
+{
+  Subject *subject = begin_file (writer, name, error);
+
+  if (!subject || !snn_part_map_write (map, name, error))
+    return FALSE;
+  end_file (writer, subject);
   return TRUE;
 }

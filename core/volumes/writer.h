@@ -66,6 +66,10 @@ guint snn_volume_writer_n_kept (SnnVolumeWriter * writer);
 gboolean snn_volume_writer_write (SnnVolumeWriter * writer,
     const SnnVolumeBuilder * builder, const gchar * name, GError ** error);
 
+/* snn_volume_writer_write_map: the same of a map of parts. */
+gboolean snn_volume_writer_write_map (SnnVolumeWriter * writer,
+    const SnnPartMap * map, const gchar * name, GError ** error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnVolumeWriter, snn_volume_writer_free)
 
 SNN_END_DECLS

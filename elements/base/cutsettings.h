@@ -3,10 +3,11 @@
 
 #include <snn/volumes/volume.h>
 #include "properties.h"
+#include <snn/base/api.h>
 
-G_BEGIN_DECLS
+SNN_BEGIN_DECLS
 
-/* What is cut out of a volume, as properties say it; private to the library. */
+/* What is cut out of a volume, as properties say it, or as a network wants it. */
 
 #define GST_SNN_MAX_CONTEXT 16
 
@@ -84,4 +85,4 @@ void gst_snn_volume_cover_tell (const GstSnnVolumeCover * cover,
     GstElement * src, const GstSnnCutSettings * settings,
     const gchar * size);
 
-G_END_DECLS
+SNN_END_DECLS

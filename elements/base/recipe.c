@@ -177,7 +177,7 @@ cards_of (GstQuery *query)
   return cards;
 }
 
-void
+gboolean
 gst_snn_recipe_answer (GstElement *element, GstQuery *query)
 {
   GPtrArray *cards = cards_of (query);
@@ -186,6 +186,7 @@ gst_snn_recipe_answer (GstElement *element, GstQuery *query)
 
   if (card)
     g_ptr_array_add (cards, card);
+  return cards != NULL;
 }
 
 GstSnnRecipe *

@@ -42,10 +42,11 @@ void gst_snn_recipe_publish (GstElement * element, const gchar * model,
     SnnNetwork * network, gboolean trains);
 void gst_snn_recipe_withdraw (GstElement * element);
 
-/* gst_snn_recipe_answer: adds the answer of @element where @query asks for it.
- * The query goes on all the same, and nobody says that it was answered, so that
- * behind a tee all networks are asked. */
-void gst_snn_recipe_answer (GstElement * element, GstQuery * query);
+/* gst_snn_recipe_answer: adds the answer of @element where @query asks for it, and
+ * returns whether it does. The query goes on all the same, and nobody says that it
+ * was answered, so that behind a tee all networks are asked; only who feeds those
+ * behind it otherwise keeps it. */
+gboolean gst_snn_recipe_answer (GstElement * element, GstQuery * query);
 
 /* Elements that feed one */
 

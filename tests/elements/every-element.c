@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include <snn/files/model-file.h>
 #include "tests/cifar-files.h"
 #include "tests/elements/helpers.h"
 
@@ -46,6 +47,8 @@ static const struct
       "model=#/snn.nir batch-size=5", SINK, NULL },
   { "probabilitymean", IMAGES "anninference model=#/ann.nir ! ", "", SINK,
       NULL },
+  { "regionfinder", "phantomsrc subjects=2 roi=:,:,10:14 ! ",
+      "model=#/finder.nir size=4x4x4 least-volume=0 cut-off=0", SINK, NULL },
   { "anntrainer", IMAGES,
       "location=#/out.nir width=2 depth=1 dropout=0.5 "
       "resume=false batch-size=4",
@@ -67,6 +70,19 @@ static const struct
 
 static gchar *folder;
 
+/* The network that says how it was fed. */
+static void
+write_finder (void)
+{
+  g_autofree gchar *from = g_build_filename (folder, "ann.nir", NULL);
+  g_autofree gchar *to = g_build_filename (folder, "finder.nir", NULL);
+  g_autoptr (SnnNetwork) network = snn_model_load (from, NULL);
+
+  snn_network_set_metadata (network, "axis", "z");
+  snn_network_set_metadata (network, "scaling", "unit");
+  fail_unless (snn_model_save (network, to, NULL));
+}
+
 static void
 setup (void)
 {
@@ -74,6 +90,7 @@ setup (void)
   snn_test_write_dataset (folder, 3);
   snn_test_write_unet (folder, "ann.nir", SIDE, FALSE);
   snn_test_write_unet (folder, "snn.nir", SIDE, TRUE);
+  write_finder ();
   snn_test_write_classifier (folder, "classes.nir", 32, 3, 10);
 }
 

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gst/check/gstcheck.h>
+
+#include <string.h>
+
+#include <snn/files/model-file.h>
+#include <snn/graph/builder.h>
+#include <snn/volumes/nifti-read.h>
+#include "tests/elements/helpers.h"
+
+/* Volumes of 24 x 20 x 16 voxels with two boxes in them; a finder that knows them
+ * by their intensities, and a network behind it that tells bright from dark. */
+
+#define SIDE_X 24
+#define SIDE_Y 20
+#define SIDE_Z 16
+
+#define FINDER "regionfinder model=#/finder.nir least-volume=20 "
+#define FINE " ! voxelnormalize ! anninference model=#/fine.nir "
+#define TO_FILES " ! niftisink location=#/%s_map.nii overwrite=true"
+
+static gchar *folder;
+
+/* Of one convolution, without neighbours, for slices of 8 x 8. */
+static void
+write_network (const gchar *name, guint channels, const float *weights,
+    const float *biases, const gchar *const *metadata)
+{
+  SnnBuilder *b = snn_builder_new ();
+  const gchar *at = snn_builder_input (b, "input", (SnnShape) { 1, 8, 8 });
+  g_autoptr (SnnNetwork) network = snn_builder_end (b, snn_builder_conv2d (b,
+          "conv", channels, 1, at), NULL);
+  SnnNode *conv = snn_network_find (network, "conv");
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+
+  snn_network_add_bias (network);
+  memcpy (conv->weight, weights, channels * sizeof *weights);
+  memcpy (snn_node_parameter (conv, "bias")->values, biases,
+      channels * sizeof *biases);
+  if (channels == 3)
+    network->classes = (SnnClasses) { 2, {17, 53} };
+  for (guint i = 0; metadata[i]; i += 2)
+    snn_network_set_metadata (network, metadata[i], metadata[i + 1]);
+  fail_unless (snn_model_save (network, path, NULL));
+}
+
+static void
+fill_box (float *values, guint x, guint y, guint z, guint size, float value)
+{
+  for (guint k = z; k < z + size; k++)
+    for (guint j = y; j < y + size; j++)
+      for (guint i = x; i < x + size; i++)
+        values[(k * SIDE_Y + j) * SIDE_X + i] = value;
+}
+
+/* One box of 4 voxels a side of half the intensity, and one of 5 of all of it. */
+static void
+write_head (const gchar *name, gboolean left, gboolean right)
+{
+  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new ("head");
+  g_autofree float *values = g_new0 (float, SIDE_X * SIDE_Y * SIDE_Z);
+  g_autofree gchar *path = g_build_filename (folder, "heads", name, NULL);
+
+  info->dims[0] = SIDE_X;
+  info->dims[1] = SIDE_Y;
+  info->dims[2] = SIDE_Z;
+  info->affine[0][3] = -12.;
+  /* Whole numbers would be taken for a mask's. */
+  for (guint i = 0; i < SIDE_X * SIDE_Y * SIDE_Z; i++)
+    values[i] = 0.3f * (float) (i % 5);
+  if (left)
+    fill_box (values, 3, 8, 6, 4, 500.f);
+  if (right)
+    fill_box (values, 15, 9, 5, 5, 1000.f);
+  values[0] = 1000.f;           /* so that intensities are scaled alike */
+  fail_unless (snn_nifti_write (path, info, SNN_NIFTI_PROBABILITY, values,
+          NULL));
+}
+
+static void
+setup (void)
+{
+  static const float finder_weights[] = { 0.f, 40.f, 80.f };
+  static const float finder_biases[] = { 0.f, -10.f, -40.f };
+  static const float fine_weights[] = { 40.f }, fine_biases[] = { -10.f };
+  static const gchar *const finder_recipe[] = { "axis", "y", "scaling", "unit",
+    "lower-percentile", "0", "upper-percentile", "100", NULL
+  };
+  static const gchar *const fine_recipe[] = { "axis", "x", "size", "8x8x8",
+    "spacing", "1x1x1", "scaling", "unit", NULL
+  };
+  g_autofree gchar *heads = NULL;
+
+  folder = snn_test_folder_new ();
+  heads = g_build_filename (folder, "heads", NULL);
+  g_mkdir (heads, 0700);
+  write_network ("finder.nir", 3, finder_weights, finder_biases,
+      finder_recipe);
+  write_network ("fine.nir", 1, fine_weights, fine_biases, fine_recipe);
+  write_network ("unsaid.nir", 1, fine_weights, fine_biases,
+      fine_recipe + G_N_ELEMENTS (fine_recipe) - 1);
+}
+
+static void
+teardown (void)
+{
+  g_clear_pointer (&folder, snn_test_folder_free);
+}
+
+/* How many voxels of each structure a map has, and of anything else (0). */
+static void
+count (const gchar *name, guint counts[3])
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SnnVolume) volume = snn_nifti_load (path, 0, NULL, &error);
+
+  g_assert_no_error (error);
+  counts[0] = counts[1] = counts[2] = 0;
+  fail_unless_equals_int (volume->info->dims[0], SIDE_X);
+  for (guint i = 0; i < SIDE_X * SIDE_Y * SIDE_Z; i++) {
+    const float value = volume->image[i];
+
+    if (value != 0.f)
+      counts[value == 17.f ? 1 : value == 53.f ? 2 : 0]++;
+  }
+  fail_unless (counts[1] == 0 || volume->image[(7 * SIDE_Y + 9) * SIDE_X + 4]
+      == 17.f);
+  fail_unless (counts[2] == 0 || volume->image[(7 * SIDE_Y + 11) * SIDE_X + 17]
+      == 53.f);
+}
+
+/* Nothing is set but files: the source sends whole volumes, the boxes are as the
+ * network behind wants them, and each head gets one map. */
+GST_START_TEST (test_heads_to_maps)
+{
+  guint found = 0, maps = 0, counts[3];
+  SnnTestRun result;
+
+  write_head ("a.nii", TRUE, TRUE);
+  write_head ("b.nii", TRUE, TRUE);
+  snn_test_expect_eos ("niftisrc location=#/heads ! " FINDER FINE TO_FILES,
+      folder, &result);
+  fail_unless (result.n_warnings == 0, "%s", result.warning);
+  for (guint i = 0; i < result.structures->len; i++) {
+    const GstStructure *s = g_ptr_array_index (result.structures, i);
+    const GValue *x = gst_structure_get_value (s, "x");
+    guint slices;
+
+    if (gst_structure_has_name (s, "regionfinder")) {
+      double centre = g_value_get_double (gst_value_array_get_value (x, 0));
+
+      fail_unless (centre > -7.6 && centre < -7.4, "%g", centre);
+      found++;
+    }
+    if (!gst_structure_has_name (s, "niftisink"))
+      continue;
+    gst_structure_get_uint (s, "slices", &slices);
+    fail_unless_equals_int (slices, 16);
+    maps++;
+  }
+  fail_unless (found == 2 && maps == 2, "%u found, %u maps", found, maps);
+  snn_test_run_clear (&result);
+  for (guint i = 0; i < 2; i++) {
+    count (i ? "b_map.nii" : "a_map.nii", counts);
+    fail_unless (counts[0] == 0 && counts[1] == 64 && counts[2] == 125,
+        "%u, %u, %u", counts[0], counts[1], counts[2]);
+  }
+}
+
+GST_END_TEST;
+
+/* What is sent, slice by slice. */
+GST_START_TEST (test_stream)
+{
+  GstElement *pipeline;
+  Trace trace;
+
+  write_head ("a.nii", TRUE, TRUE);
+  pipeline = snn_test_launch ("niftisrc location=#/heads ! " FINDER
+      "axis=z size=6x8x10 spacing=0.5 ! fakesink name=sink", folder);
+  trace_run (&trace, pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+  g_assert_no_error (trace.error);
+  fail_unless_equals_int (trace.buffers->len, 20);
+  for (guint i = 0; i < 20; i++) {
+    const GstSnnSampleMeta *meta = meta_at (&trace, i);
+
+    fail_unless_equals_string (meta->volume->subject, i < 10 ? "a_17" : "a_53");
+    fail_unless_equals_int (meta->volume->part->which, i / 10);
+    fail_unless_equals_int (meta->slice, i % 10);
+    fail_unless_equals_int (gst_buffer_get_size (g_ptr_array_index
+            (trace.buffers, i)), 6 * 8 * sizeof (float));
+    fail_unless_equals_int (meta->sample, i);
+    fail_unless_equals_int (meta->n_slices, 10);
+    fail_unless_equals_int (meta->flags & GST_SNN_SAMPLE_LAST,
+        i % 10 == 9 ? GST_SNN_SAMPLE_LAST : 0);
+    fail_unless (meta->volume->zooms[2] == 0.5);
+    fail_unless_equals_string (meta->volume->origin->subject, "a");
+  }
+  trace_clear (&trace);
+}
+
+GST_END_TEST;
+
+/* Without one structure the map is without it, and that is said; without both
+ * there is none. */
+GST_START_TEST (test_missing)
+{
+  guint counts[3];
+  SnnTestRun result;
+
+  write_head ("a.nii", FALSE, TRUE);
+  write_head ("b.nii", FALSE, FALSE);
+  snn_test_expect_eos ("niftisrc location=#/heads ! " FINDER FINE TO_FILES,
+      folder, &result);
+  fail_unless_equals_int (result.n_warnings, 3);
+  fail_unless (strstr (result.warning, "b.nii: structure 53 was not found")
+      != NULL, "%s", result.warning);
+  fail_unless (gst_structure_has_name (g_ptr_array_index (result.structures,
+              result.structures->len - 1), "snn-skipped")
+      || gst_structure_has_name (g_ptr_array_index (result.structures,
+              result.structures->len - 2), "snn-skipped"));
+  snn_test_run_clear (&result);
+  count ("a_map.nii", counts);
+  fail_unless (counts[0] == 0 && counts[1] == 0 && counts[2] == 125);
+  fail_if (snn_test_exists (folder, "b_map.nii"));
+}
+
+GST_END_TEST;
+
+/* A row is a pipeline and what is said of it. */
+GST_START_TEST (test_errors)
+{
+  static const struct
+  {
+    const gchar *description;
+    const gchar *text;
+  } rows[] = {
+    {"niftisrc location=#/heads ! " FINDER "on-missing=stop ! fakesink",
+        "a.nii: structure 17 was not found"},
+    {"niftisrc location=#/heads ! regionfinder ! fakesink",
+        "\"model\" is not set"},
+    {"niftisrc location=#/heads ! regionfinder model=#/no.nir ! fakesink",
+        "no.nir"},
+    {"niftisrc location=#/heads ! regionfinder model=#/unsaid.nir ! fakesink",
+        "axis=unknown"},
+    {"niftisrc location=#/heads axis=x ! " FINDER "! fakesink",
+        "axis=x contradicts"},
+    {"niftisrc location=#/heads ! " FINDER "size=8x0x8 ! fakesink",
+        "size=8x0x8 leaves"},
+    {"niftisrc location=#/heads ! " FINDER "axis=y" FINE "! fakesink",
+        "axis=y contradicts"},
+    {"niftisrc location=#/heads ! " FINDER FINE "! niftisink "
+          "location=#/map.nii content=probability", "no probabilities"},
+  };
+
+  write_head ("a.nii", FALSE, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    GstElement *pipeline = snn_test_launch (rows[i].description, folder);
+    SnnTestRun result;
+
+    snn_test_run (pipeline, &result);
+    fail_unless (result.error != NULL, "%s: no error", rows[i].description);
+    fail_unless (strstr (result.error->message, rows[i].text) != NULL,
+        "%s: %s", rows[i].description, result.error->message);
+    fail_unless (result.n_errors == 1, "%s: %u errors", rows[i].description,
+        result.n_errors);
+    snn_test_run_clear (&result);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    gst_object_unref (pipeline);
+  }
+}
+
+GST_END_TEST;
+
+/* Files that are there are kept, and their heads are not even read. */
+GST_START_TEST (test_kept)
+{
+  SnnTestRun result;
+  guint counts[3];
+
+  write_head ("a.nii", TRUE, TRUE);
+  snn_test_expect_eos ("niftisrc location=#/heads ! " FINDER FINE TO_FILES,
+      folder, NULL);
+  write_head ("b.nii", TRUE, FALSE);
+  snn_test_expect_eos ("niftisrc location=#/heads ! " FINDER FINE
+      " ! niftisink location=#/%s_map.nii skip-existing=true", folder,
+      &result);
+  for (guint i = 0; i < result.structures->len; i++) {
+    const GstStructure *s = g_ptr_array_index (result.structures, i);
+
+    if (gst_structure_has_name (s, "regionfinder"))
+      fail_unless_equals_string (gst_structure_get_string (s, "subject"), "b");
+  }
+  snn_test_run_clear (&result);
+  count ("b_map.nii", counts);
+  fail_unless (counts[1] == 64 && counts[2] == 0);
+}
+
+GST_END_TEST;
+
+static Suite *
+regionfinder_suite (void)
+{
+  Suite *suite = suite_create ("regionfinder");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_heads_to_maps);
+  tcase_add_test (tc, test_stream);
+  tcase_add_test (tc, test_missing);
+  tcase_add_test (tc, test_errors);
+  tcase_add_test (tc, test_kept);
+  return suite;
+}
+
+GST_CHECK_MAIN (regionfinder);
