@@ -138,34 +138,20 @@ static gboolean
 find_classes (GstSnnNiftiSrc *self, GError **error)
 {
   State *state = &self->state;
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_double_hash,
-      g_double_equal);
-  g_autoptr (GPtrArray) masks = g_ptr_array_new_with_free_func
-      ((GDestroyNotify) g_array_unref);
-  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (SnnLabelCount));
+  SnnNiftiSettings *nifti = &state->settings.nifti;
+  g_autoptr (GPtrArray) masks = g_ptr_array_new ();
   g_autofree gchar *text = NULL;
 
-  for (guint i = 0; i < state->items->len; i++) {
-    const SnnDatasetItem *item = g_ptr_array_index (state->items, i);
-    GArray *counts = snn_label_values (item->label,
-        state->settings.nifti.index, error);
-
-    if (!counts)
-      return FALSE;
-    g_ptr_array_add (masks, counts);
-    for (guint j = 0; j < counts->len; j++) {
-      SnnLabelCount *count = &g_array_index (counts, SnnLabelCount, j);
-
-      if (g_hash_table_add (seen, &count->value))
-        g_array_append_val (all, *count);
-    }
-  }
-  if (!snn_label_classes (all, &state->settings.nifti.classes, error)) {
+  for (guint i = 0; i < state->items->len; i++)
+    g_ptr_array_add (masks, ((SnnDatasetItem *) state->items->pdata[i])->label);
+  g_ptr_array_add (masks, NULL);
+  if (!snn_label_classes_of_files ((const gchar * const *) masks->pdata,
+          nifti->index, &nifti->classes, error)) {
     g_prefix_error (error, "labels=all, of %s: ",
         state->settings.label_location);
     return FALSE;
   }
-  text = snn_classes_to_text (&state->settings.nifti.classes);
+  text = snn_classes_to_text (&nifti->classes);
   GST_INFO_OBJECT (self, "labels=all are %s", text);
   return TRUE;
 }

@@ -259,36 +259,76 @@ snn_evaluation_to_json (const SnnEvaluation *evaluation)
   return g_strconcat (text, "\n", NULL);
 }
 
-/* RFC 4180; a field that is not defined is empty. */
-static void
-append_text (GString *csv, const gchar *text)
+/**
+ * Table:
+ * @separator: between cells
+ * @undefined: in place of a value that is not defined
+ *
+ * Comma-separated values are RFC 4180's; with tabs, BIDS' (and so there are no
+ * tabs and line ends in cells).
+ */
+typedef struct
 {
-  if (!strpbrk (text, ",\"\r\n")) {
-    g_string_append (csv, text);
-    return;
-  }
-  g_string_append_c (csv, '"');
-  for (; *text; text++) {
-    if (*text == '"')
-      g_string_append_c (csv, '"');
-    g_string_append_c (csv, *text);
-  }
-  g_string_append_c (csv, '"');
+  GString *text;
+  gchar separator;
+  const gchar *undefined;
+} Table;
+
+static void
+end_line (Table *table)
+{
+  g_string_truncate (table->text, table->text->len - 1);
+  g_string_append_c (table->text, '\n');
+}
+
+static void append_cell (Table * table, const gchar * format, ...)
+    G_GNUC_PRINTF (2, 3);
+
+static void
+append_cell (Table *table, const gchar *format, ...)
+{
+  va_list arguments;
+
+  va_start (arguments, format);
+  g_string_append_vprintf (table->text, format, arguments);
+  va_end (arguments);
+  g_string_append_c (table->text, table->separator);
 }
 
 static void
-append_number (GString *csv, double value)
+append_text (Table *table, const gchar *text)
+{
+  if (table->separator == '\t') {
+    g_autofree gchar *cell = g_strdelimit (g_strdup (text), "\t\r\n", ' ');
+
+    append_cell (table, "%s", cell);
+    return;
+  }
+  if (!strpbrk (text, ",\"\r\n")) {
+    append_cell (table, "%s", text);
+    return;
+  }
+  g_string_append_c (table->text, '"');
+  for (; *text; text++) {
+    if (*text == '"')
+      g_string_append_c (table->text, '"');
+    g_string_append_c (table->text, *text);
+  }
+  append_cell (table, "\"");
+}
+
+static void
+append_number (Table *table, double value)
 {
   gchar text[G_ASCII_DTOSTR_BUF_SIZE];
 
-  g_string_append_c (csv, ',');
-  if (isfinite (value))
-    g_string_append (csv, g_ascii_formatd (text, sizeof text, "%.9g", value));
+  append_cell (table, "%s", isfinite (value)
+      ? g_ascii_formatd (text, sizeof text, "%.9g", value) : table->undefined);
 }
 
 /* What heads the columns of classes, or what stands in them for subject @index. */
 static void
-append_classes (GString *csv, const SnnEvaluation *evaluation, gint index)
+append_classes (Table *table, const SnnEvaluation *evaluation, gint index)
 {
   const guint metrics = snn_evaluation_metrics (evaluation);
   const SnnClasses *classes = snn_evaluation_classes (evaluation);
@@ -298,17 +338,19 @@ append_classes (GString *csv, const SnnEvaluation *evaluation, gint index)
     const SnnSubjectResult *subject = index < 0 ? NULL
         : snn_evaluation_get_subject (one, (guint) index);
 
-    if (subject)
-      g_string_append_printf (csv, ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT,
-          subject->cut->overlap.truth, subject->cut->overlap.predicted);
-    else
-      g_string_append_printf (csv, ",class_%d_true_voxels,"
-          "class_%d_predicted_voxels", classes->values[c], classes->values[c]);
+    if (subject) {
+      append_cell (table, "%" G_GUINT64_FORMAT, subject->cut->overlap.truth);
+      append_cell (table, "%" G_GUINT64_FORMAT,
+          subject->cut->overlap.predicted);
+    } else {
+      append_cell (table, "class_%d_true_voxels", classes->values[c]);
+      append_cell (table, "class_%d_predicted_voxels", classes->values[c]);
+    }
     for (guint m = 0; m < SNN_N_METRICS; m++)
       if (metrics & 1 << m && subject)
-        append_number (csv, subject->metric[m]);
+        append_number (table, subject->metric[m]);
       else if (metrics & 1 << m)
-        g_string_append_printf (csv, ",class_%d_%s", classes->values[c],
+        append_cell (table, "class_%d_%s", classes->values[c],
             snn_metric_name (m));
   }
 }
@@ -323,49 +365,81 @@ count_cut_offs (const SnnEvaluation *evaluation)
   return snn_evaluation_of_class (evaluation, 0) ? 1 : n;
 }
 
+static void
+append_head (Table *table, const SnnEvaluation *evaluation)
+{
+  static const gchar *const names[] = { "subject", "n_samples", "true_voxels",
+    "predicted_voxels", "common_voxels", "missed_voxels"
+  };
+  const guint metrics = snn_evaluation_metrics (evaluation);
+  guint n;
+  const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    append_cell (table, "%s", names[i]);
+  for (guint m = 0; m < SNN_N_METRICS; m++)
+    if (metrics & 1 << m)
+      append_cell (table, "%s", snn_metric_name (m));
+  append_cell (table, "dice_2d");
+  append_cell (table, "dice_2d_labelled");
+  for (guint k = 1; k < count_cut_offs (evaluation); k++) {
+    gchar text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    append_cell (table, "dice_%s",
+        g_ascii_formatd (text, sizeof text, "%.6g", cut_offs[k]));
+  }
+  append_classes (table, evaluation, -1);
+  end_line (table);
+}
+
+static void
+append_subject (Table *table, const SnnEvaluation *evaluation, guint index)
+{
+  const guint metrics = snn_evaluation_metrics (evaluation);
+  const SnnSubjectResult *subject =
+      snn_evaluation_get_subject (evaluation, index);
+  const SnnCutResult *cut = subject->cut;
+  const guint64 voxels[] = { cut->overlap.truth, cut->overlap.predicted,
+    cut->overlap.both, subject->n_missed
+  };
+  g_autofree gchar *name = snn_text_valid (subject->name);
+
+  append_text (table, name);
+  append_cell (table, "%u", subject->n_samples);
+  for (guint i = 0; i < G_N_ELEMENTS (voxels); i++)
+    append_cell (table, "%" G_GUINT64_FORMAT, voxels[i]);
+  for (guint m = 0; m < SNN_N_METRICS; m++)
+    if (metrics & 1 << m)
+      append_number (table, subject->metric[m]);
+  append_number (table, snn_moments_mean (&cut->slices));
+  append_number (table, snn_moments_mean (&cut->labelled_slices));
+  for (guint k = 1; k < count_cut_offs (evaluation); k++)
+    append_number (table,
+        snn_overlap_metric (&cut[k].overlap, SNN_METRIC_DICE));
+  append_classes (table, evaluation, (gint) index);
+  end_line (table);
+}
+
+static gchar *
+to_table (const SnnEvaluation *evaluation, gchar separator,
+    const gchar *undefined)
+{
+  Table table = { g_string_new (NULL), separator, undefined };
+
+  append_head (&table, evaluation);
+  for (guint i = 0; i < snn_evaluation_n_subjects (evaluation); i++)
+    append_subject (&table, evaluation, i);
+  return g_string_free (table.text, FALSE);
+}
+
 gchar *
 snn_evaluation_to_csv (const SnnEvaluation *evaluation)
 {
-  const guint metrics = snn_evaluation_metrics (evaluation);
-  guint n_cut_offs = count_cut_offs (evaluation), n;
-  const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n);
-  GString *csv = g_string_new ("subject,n_samples,true_voxels,"
-      "predicted_voxels,common_voxels,missed_voxels");
+  return to_table (evaluation, ',', "");
+}
 
-  for (guint m = 0; m < SNN_N_METRICS; m++)
-    if (metrics & 1 << m)
-      g_string_append_printf (csv, ",%s", snn_metric_name (m));
-  g_string_append (csv, ",dice_2d,dice_2d_labelled");
-  for (guint k = 1; k < n_cut_offs; k++) {
-    gchar text[G_ASCII_DTOSTR_BUF_SIZE];
-
-    g_string_append_printf (csv, ",dice_%s",
-        g_ascii_formatd (text, sizeof text, "%.6g", cut_offs[k]));
-  }
-  append_classes (csv, evaluation, -1);
-  g_string_append_c (csv, '\n');
-
-  for (guint i = 0; i < snn_evaluation_n_subjects (evaluation); i++) {
-    const SnnSubjectResult *subject =
-        snn_evaluation_get_subject (evaluation, i);
-    g_autofree gchar *name = snn_text_valid (subject->name);
-    const SnnCutResult *cut = subject->cut;
-
-    append_text (csv, name);
-    g_string_append_printf (csv, ",%u,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT
-        ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT, subject->n_samples,
-        cut->overlap.truth, cut->overlap.predicted, cut->overlap.both,
-        subject->n_missed);
-    for (guint m = 0; m < SNN_N_METRICS; m++)
-      if (metrics & 1 << m)
-        append_number (csv, subject->metric[m]);
-    append_number (csv, snn_moments_mean (&cut->slices));
-    append_number (csv, snn_moments_mean (&cut->labelled_slices));
-    for (guint k = 1; k < n_cut_offs; k++)
-      append_number (csv,
-          snn_overlap_metric (&cut[k].overlap, SNN_METRIC_DICE));
-    append_classes (csv, evaluation, (gint) i);
-    g_string_append_c (csv, '\n');
-  }
-  return g_string_free (csv, FALSE);
+gchar *
+snn_evaluation_to_tsv (const SnnEvaluation *evaluation)
+{
+  return to_table (evaluation, '\t', "n/a");
 }

@@ -173,9 +173,11 @@ const SnnPass *snn_evaluation_finish (SnnEvaluation * evaluation,
 const SnnPass *snn_evaluation_reported (const SnnEvaluation * evaluation);
 
 /* snn_evaluation_to_json, snn_evaluation_to_csv: (transfer full): the report;
- * docs/formats.md describes both. */
+ * docs/formats.md describes both. snn_evaluation_to_tsv: the same table as BIDS
+ * writes it: tabs, and n/a for what is not defined. */
 gchar *snn_evaluation_to_json (const SnnEvaluation * evaluation);
 gchar *snn_evaluation_to_csv (const SnnEvaluation * evaluation);
+gchar *snn_evaluation_to_tsv (const SnnEvaluation * evaluation);
 
 /* What there is to report: all finished passes, and the subjects of the
  * reported one in name order. */

@@ -115,12 +115,15 @@ pair_by_key (GPtrArray *items, const GPtrArray *labels, Key key,
   return TRUE;
 }
 
-/* Gives each item its mask; those that have none are left out, and told. */
+/* Gives each item, of which @role says what it is, its mask; those that have none
+ * are left out, and told. */
 static gboolean
 pair_labels (GPtrArray *items, const GPtrArray *labels,
-    const gchar *label_location, GPtrArray *problems, GPtrArray *remarks,
-    GError **error)
+    const gchar *label_location, SnnDatasetRole role, GPtrArray *problems,
+    GPtrArray *remarks, GError **error)
 {
+  const gchar *what = role == SNN_DATASET_MASKS ? "mask for the label"
+      : "image for the mask";
   g_autoptr (GHashTable) used = g_hash_table_new (NULL, NULL);
 
   if (items->len == 1 && labels->len == 1
@@ -145,29 +148,47 @@ pair_labels (GPtrArray *items, const GPtrArray *labels,
   }
   for (guint i = 0; i < labels->len; i++)
     if (!g_hash_table_contains (used, labels->pdata[i]))
-      snn_remark (remarks, "There is no image for the mask %s",
+      snn_remark (remarks, "There is no %s %s", what,
           ((SnnDatasetItem *) labels->pdata[i])->image);
   return TRUE;
+}
+
+/* @role: of @location. */
+static GPtrArray *
+list_pairs (const gchar *location, const gchar *label_location,
+    SnnDatasetRole role, GPtrArray *problems, GPtrArray *remarks,
+    GError **error)
+{
+  const gboolean pairs = label_location
+      && g_str_equal (location, label_location)
+      && snn_dataset_is_table (location);
+  g_autoptr (GPtrArray) items = snn_dataset_list_files (location, pairs
+      ? SNN_DATASET_PAIRS : role, error);
+  g_autoptr (GPtrArray) labels = NULL;
+
+  if (!items || !label_location || pairs)
+    return g_steal_pointer (&items);
+  labels = snn_dataset_list_files (label_location, SNN_DATASET_MASKS, error);
+  if (!labels || !pair_labels (items, labels, label_location, role,
+          problems, remarks, error))
+    return NULL;
+  return g_steal_pointer (&items);
 }
 
 GPtrArray *
 snn_dataset_list_all (const gchar *location, const gchar *label_location,
     GPtrArray *problems, GPtrArray *remarks, GError **error)
 {
-  const gboolean pairs = label_location
-      && g_str_equal (location, label_location)
-      && snn_dataset_is_table (location);
-  g_autoptr (GPtrArray) items = snn_dataset_list_files (location, pairs
-      ? SNN_DATASET_PAIRS : SNN_DATASET_IMAGES, error);
-  g_autoptr (GPtrArray) labels = NULL;
+  return list_pairs (location, label_location, SNN_DATASET_IMAGES, problems,
+      remarks, error);
+}
 
-  if (!items || !label_location || pairs)
-    return g_steal_pointer (&items);
-  labels = snn_dataset_list_files (label_location, SNN_DATASET_MASKS, error);
-  if (!labels || !pair_labels (items, labels, label_location, problems,
-          remarks, error))
-    return NULL;
-  return g_steal_pointer (&items);
+GPtrArray *
+snn_dataset_list_masks (const gchar *location, const gchar *label_location,
+    GPtrArray *problems, GPtrArray *remarks, GError **error)
+{
+  return list_pairs (location, label_location, SNN_DATASET_MASKS, problems,
+      remarks, error);
 }
 
 GPtrArray *

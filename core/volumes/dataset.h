@@ -78,4 +78,11 @@ GPtrArray *snn_dataset_list_all (const gchar * location,
     const gchar * label_location, GPtrArray * problems, GPtrArray * remarks,
     GError ** error);
 
+/* snn_dataset_list_masks: as snn_dataset_list_all() of masks that were made, in
+ * the place of images, and of true ones; both @problems and @remarks name files
+ * that are left out. */
+GPtrArray *snn_dataset_list_masks (const gchar * location,
+    const gchar * label_location, GPtrArray * problems, GPtrArray * remarks,
+    GError ** error);
+
 SNN_END_DECLS

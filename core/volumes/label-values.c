@@ -111,3 +111,29 @@ snn_label_classes (const GArray *counts, SnnClasses *classes, GError **error)
       "0, where classes are expected");
   return FALSE;
 }
+
+gboolean
+snn_label_classes_of_files (const gchar *const *masks, guint index,
+    SnnClasses *classes, GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_double_hash,
+      g_double_equal);
+  g_autoptr (GPtrArray) each = g_ptr_array_new_with_free_func
+      ((GDestroyNotify) g_array_unref);
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (SnnLabelCount));
+
+  for (guint i = 0; masks[i]; i++) {
+    GArray *counts = snn_label_values (masks[i], index, error);
+
+    if (!counts)
+      return FALSE;
+    g_ptr_array_add (each, counts);
+    for (guint j = 0; j < counts->len; j++) {
+      SnnLabelCount *count = &g_array_index (counts, SnnLabelCount, j);
+
+      if (g_hash_table_add (seen, &count->value))
+        g_array_append_val (all, *count);
+    }
+  }
+  return snn_label_classes (all, classes, error);
+}

@@ -37,4 +37,9 @@ GArray *snn_label_values (const gchar * location, guint index,
 gboolean snn_label_classes (const GArray * counts, SnnClasses * classes,
     GError ** error);
 
+/* snn_label_classes_of_files: (array zero-terminated=1): those that there are in
+ * any of @masks, with the errors of both. */
+gboolean snn_label_classes_of_files (const gchar * const *masks, guint index,
+    SnnClasses * classes, GError ** error);
+
 SNN_END_DECLS

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Masks that exist, against true ones.
+# usage: snn-measure.sh SNN-MEASURE CASES
+set -u
+here=$(dirname "$(realpath "$0")")
+program=$(realpath "$1")
+cases=$(realpath "$2")
+. "$here/expect.sh"
+
+mkdir masks labels
+cp "$cases/mask-prob.nii.gz" masks/a.nii.gz
+cp "$cases/mask-true.nii.gz" labels/a.nii.gz
+cp "$cases/pred-micron.nii.gz" masks/b.nii.gz
+cp "$cases/true-micron.nii.gz" labels/b.nii.gz
+
+# What dicesink says of the same values.
+gst-launch-1.0 -q niftisrc location=masks label-location=labels axis=z ! \
+  dicesink location=dicesink.json metrics=dice+iou+sensitivity+precision+volume-difference+hd95+assd >out 2>err || fail "dicesink"
+expect 0 masks labels --cut-off 0.5 --json measure.json
+cmp measure.json dicesink.json >out || fail "another report than dicesink's"
+
+# Tables; a voxel of a mask is rounded, and a map of probabilities warned of.
+expect 0 masks labels -t table.tsv -j measure.json
+says err "Is it a map of"
+[ ! -s out ] || fail "the table went to standard output, too"
+/usr/bin/python3 - "$cases" <<'END' >out 2>err || fail "values"
+import csv, json, sys, nibabel, numpy
+rows = {row["subject"]: row
+        for row in csv.DictReader(open("table.tsv"), delimiter="\t")}
+report = json.load(open("measure.json"))
+assert list(rows) == ["a", "b"], rows
+for name, row in rows.items():
+    p, t = (numpy.rint(nibabel.load(f"{folder}/{name}.nii.gz").get_fdata()) != 0
+            for folder in ("masks", "labels"))
+    dice = 2 * (p & t).sum() / (p.sum() + t.sum())
+    assert abs(float(row["dice"]) - dice) < 1e-8, (row, dice)
+    assert int(row["predicted_voxels"]) == p.sum()
+    assert int(row["true_voxels"]) == t.sum()
+assert abs(float(rows["b"]["hd95"]) - 1.118) < 1e-3, rows["b"]
+assert report["n_subjects"] == 2 and "complete" not in report
+END
+
+# Classes, one empty in the mask, where its distances are not defined.
+/usr/bin/python3 - <<'END' >out 2>err || fail "label maps"
+import os, nibabel, numpy
+random = numpy.random.default_rng(3)
+os.makedirs("maps"), os.makedirs("truth")
+truth = random.integers(0, 4, (9, 8, 7)).astype("int16") * 17
+made = numpy.where(random.random(truth.shape) < 0.2, 17, truth)
+made[made == 51] = 0
+for folder, data in (("maps", made), ("truth", truth)):
+    nibabel.save(nibabel.Nifti1Image(data.astype("int16"), numpy.eye(4)),
+                 f"{folder}/sub-1_{folder}.nii.gz")
+END
+mv truth/sub-1_truth.nii.gz truth/sub-1_label-all_dseg.nii.gz
+mv maps/sub-1_maps.nii.gz maps/sub-1_space-T1w_dseg.nii.gz
+for labels in all 17,34,51; do
+  expect 0 maps truth --labels $labels -q
+  [ ! -s err ] || fail "not quiet"
+  mv out classes-$labels.tsv
+done
+cmp classes-all.tsv classes-17,34,51.tsv >out || fail "all are other classes"
+/usr/bin/python3 - <<'END' >out 2>err || fail "classes"
+import csv, nibabel, numpy
+row, = csv.DictReader(open("classes-all.tsv"), delimiter="\t")
+p = numpy.asarray(nibabel.load("maps/sub-1_space-T1w_dseg.nii.gz").dataobj)
+t = numpy.asarray(nibabel.load("truth/sub-1_label-all_dseg.nii.gz").dataobj)
+values = []
+for c in (17, 34, 51):
+    n = (p == c).sum() + (t == c).sum()
+    values.append(2 * ((p == c) & (t == c)).sum() / n)
+    assert abs(float(row[f"class_{c}_dice"]) - values[-1]) < 1e-8, (c, row)
+assert row["class_51_hd95"] == "n/a" and row["class_17_hd95"] != "n/a"
+assert abs(float(row["dice"]) - numpy.mean(values)) < 1e-8
+END
+expect 0 maps truth --label 34 -q
+says out "sub-1_space-T1w_dseg	7	"
+
+# What does not pair, and what can't be read, is named.
+cp masks/a.nii.gz masks/surplus.nii.gz
+cp labels/a.nii.gz labels/missing.nii.gz
+expect 1 masks labels -j measure.json
+says err "There is no label for masks/surplus.nii.gz"
+says err "There is no mask for the label labels/missing.nii.gz"
+grep -q '"complete" *: *false' measure.json || fail "not said to be partial"
+rm masks/surplus.nii.gz labels/missing.nii.gz
+cp labels/b.nii.gz labels/a.nii.gz
+expect 1 masks labels -q
+says err "masks/a.nii.gz"
+says err "labels/a.nii.gz"
+says out "b	"
+echo damaged >masks/b.nii.gz
+expect 1 masks labels -q
+says err "there is nothing to measure"
+expect 2 masks
+expect 2 masks labels more
+expect 2 masks labels --labels 1 --label 2
+expect 2 masks labels --labels 1 --cut-off 0.5
+expect 1 masks none
+says err "none"
+
+[ $failures -eq 0 ]
