@@ -43,6 +43,7 @@ typedef struct
   GstSnnInitialMembrane initial_membrane;
   double threshold;
   SnnNeuronKind neuron;
+  SnnReset reset;
   double leak;
 } Settings;
 
@@ -126,6 +127,12 @@ static const GstSnnProperty properties[] = {
       "their place, with the same thresholds",
       GST_SNN_ENUM, GST_SNN_AT (Settings, neuron),
       .get_type = gst_snn_neuron_get_type, .fallback = SNN_NEURON_AUTO},
+  {"reset", "Reset",
+      "What becomes of the membrane potential of a neuron that spikes (neuron=if "
+      "and lif); zero is what NIR describes and simple hardware has, and converted "
+      "rates are no longer right with it until they are fine-tuned",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, reset),
+      .get_type = gst_snn_reset_get_type, .fallback = SNN_RESET_AUTO},
   {"leak", "Leak",
       "With neuron=lif: share of the membrane potential that is left from one "
       "timestep to the next; 1 is neuron=if",
@@ -176,14 +183,17 @@ gst_snn_finetuner_prepare (GstSnnTrainer *trainer, SnnNetwork *ann)
   return network;
 }
 
-static void
-gst_snn_finetuner_adapt (GstSnnTrainer *trainer, SnnNetwork *network)
+static gboolean
+gst_snn_finetuner_adapt (GstSnnTrainer *trainer, SnnNetwork *network,
+    GError **error)
 {
   const Settings settings = get_settings (trainer);
 
-  GST_DEBUG_OBJECT (trainer, "neurons: %s, leak %g",
-      snn_neuron_kind_name (settings.neuron)->nick, settings.leak);
+  GST_DEBUG_OBJECT (trainer, "neurons: %s, leak %g, reset %s",
+      snn_neuron_kind_name (settings.neuron)->nick, settings.leak,
+      snn_reset_name (settings.reset)->nick);
   snn_network_set_neurons (network, settings.neuron, settings.leak);
+  return snn_network_set_reset (network, settings.reset, error);
 }
 
 static void

@@ -263,6 +263,17 @@ leak_of (const SnnNode *node, gsize i)
           * node->out.width)] : 1.;
 }
 
+/* What a neuron that spikes is set to; FALSE where its threshold is subtracted. */
+static gboolean
+reset_of (const SnnNode *node, gsize i, double *reset)
+{
+  if (!node->resets)
+    return FALSE;
+  *reset = snn_node_parameter (node, "reset")->values[i
+      / ((gsize) node->out.height * node->out.width)];
+  return TRUE;
+}
+
 /* u[t] = leak (u[t-1] - v s[t-1]) + I[t], s[t] = 1 where u[t] > v. Signed ones send
  * -1 where u < 0 and their net count allows it; where it does, the surrogate falls
  * off from [0, v], by which a potential between is as good as v, and one below 0
@@ -275,14 +286,15 @@ fire (const Trace *trace, guint t, guint index, const double *current)
 
   for (gsize i = 0; i < snn_shape_size (node->out); i++) {
     double v = threshold_of (node, i);
-    double s;
+    double s, reset;
 
     u[i] = leak_of (node, i) * trace->carried[index][i] + current[i];
     s = u[i] > v ? 1. : 0.;
     if (node->op == &snn_op_signed_if && trace->sent[index][i] > 0. && s == 0.)
       s = u[i] < 0. ? -1. : 0.;
     value_at (trace, t, index)[i] = s;
-    trace->carried[index][i] = u[i] - v * s;
+    trace->carried[index][i] = s == 1. && reset_of (node, i, &reset) ? reset
+        : u[i] - v * s;
     if (node->op == &snn_op_signed_if && trace->sent[index][i] > 0.)
       u[i] = u[i] > v ? u[i] : v + MIN (u[i], 0.);
     trace->sent[index][i] += s;
@@ -392,8 +404,10 @@ backward (const Trace *trace, const double *weights,
       end -= reference_n_trained (node);
       if (snn_node_is_neuron (node))
         for (gsize k = 0; k < n_in; k++) {
-          double u = trace->potentials[t * n + i][k];
+          double u = trace->potentials[t * n + i][k], reset;
 
+          if (u > threshold_of (node, k) && reset_of (node, k, &reset))
+            trace->carried[i][k] = 0.;
           dx[k] = trace->carried[i][k] + dy[i][k]
               * surrogate (settings, u, threshold_of (node, k));
           trace->carried[i][k] = leak_of (node, k) * dx[k];

@@ -8,6 +8,10 @@ G_BEGIN_DECLS
 
 /* A network within an open file; not installed. */
 
+/* Of nodes that are neurons: potential at the start as a part of the threshold.
+ * NIR's tools keep it, where they drop what is in /gst-snn. */
+#define SNN_MODEL_MEMBRANE "metadata/initial_membrane"
+
 /* snn_model_write: failures are kept in @h. */
 void snn_model_write (SnnHdf5 * h, const SnnNetwork * network);
 

@@ -214,6 +214,51 @@ read_int_if (SnnHdf5 *h, const gchar *name, gint64 max, gint64 *value)
 }
 
 static gboolean
+read_membrane (SnnHdf5 *h, const gchar *name, double *membrane)
+{
+  if (!snn_hdf5_read_doubles (h, name, 1, membrane))
+    return FALSE;
+  if (!(*membrane >= 0. && *membrane <= 1.))
+    return snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s is %g; expected 0 to 1",
+        name, *membrane);
+  return TRUE;
+}
+
+/* Where the network says nothing, each of its neurons may; and where that does
+ * not, the graph. */
+static gboolean
+read_membranes (SnnHdf5 *h, SnnNetwork *network)
+{
+  const gchar *of_network = "/gst-snn/initial_membrane";
+  const gchar *of_graph = "/node/" SNN_MODEL_MEMBRANE;
+  const gchar *first = NULL;
+  double fallback = 0.;
+
+  if (snn_hdf5_has (h, of_network))
+    return read_membrane (h, of_network, &network->initial_membrane);
+  if (snn_hdf5_has (h, of_graph) && !read_membrane (h, of_graph, &fallback))
+    return FALSE;
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    g_autofree gchar *name = g_strdup_printf ("/node/nodes/%s/%s", node->name,
+        SNN_MODEL_MEMBRANE);
+    double membrane = fallback;
+
+    if (!snn_node_is_neuron (node))
+      continue;
+    if (snn_hdf5_has (h, name) && !read_membrane (h, name, &membrane))
+      return FALSE;
+    if (first && membrane != network->initial_membrane)
+      return snn_hdf5_fail (h, SNN_ERROR_UNSUPPORTED, "node '%s' begins with "
+          "%g of its threshold and node '%s' with %g; expected the same of all",
+          first, network->initial_membrane, node->name, membrane);
+    network->initial_membrane = membrane;
+    first = first ? first : node->name;
+  }
+  return TRUE;
+}
+
+static gboolean
 read_metadata (SnnHdf5 *h, SnnNetwork *network)
 {
   SnnHdf5Shape shape;
@@ -299,16 +344,7 @@ read_extras (SnnHdf5 *h, SnnNetwork *network)
     if (g_str_equal (readout, "sum"))
       network->readout = SNN_READOUT_SUM;
   }
-  if (snn_hdf5_has (h, "/gst-snn/initial_membrane")) {
-    if (!snn_hdf5_read_doubles (h, "/gst-snn/initial_membrane", 1,
-            &network->initial_membrane))
-      return FALSE;
-    if (!(network->initial_membrane >= 0. && network->initial_membrane <= 1.))
-      return snn_hdf5_fail (h, SNN_ERROR_FORMAT,
-          "/gst-snn/initial_membrane is %g; expected 0 to 1",
-          network->initial_membrane);
-  }
-  return read_metadata (h, network);
+  return read_membranes (h, network) && read_metadata (h, network);
 }
 
 static gboolean

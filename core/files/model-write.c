@@ -6,7 +6,7 @@
 #include "../hdf5/node-fields.h"
 
 /* The version of NIR whose layout is written. */
-#define NIR_VERSION "1.0.6"
+#define NIR_VERSION "1.0.7"
 
 /* NIR tells vectors from frames of one pixel: what a Flatten or Linear node
  * gives has one dimension, and so has an input that goes into none of the
@@ -34,7 +34,8 @@ find_vectors (const SnnNetwork *network)
 }
 
 static void
-write_node (SnnHdf5 *h, GString *place, const SnnNode *node, gboolean vector)
+write_node (SnnHdf5 *h, GString *place, const SnnNetwork *network,
+    const SnnNode *node, gboolean vector)
 {
   SnnNodeFields fields = {
     .h = h,
@@ -48,6 +49,9 @@ write_node (SnnHdf5 *h, GString *place, const SnnNode *node, gboolean vector)
   if (node->op->variant)
     snn_hdf5_write_text (h, snn_fields_at (&fields, "metadata/neuron"),
         node->op->variant);
+  if (snn_node_is_neuron (node))
+    snn_hdf5_write_doubles (h, snn_fields_at (&fields, SNN_MODEL_MEMBRANE), 1,
+        &network->initial_membrane);
   if (node->op->write)
     node->op->write (&fields, node);
 }
@@ -104,7 +108,7 @@ snn_model_write (SnnHdf5 *h, const SnnNetwork *network)
   snn_hdf5_write_text (h, "/version", NIR_VERSION);
   snn_hdf5_write_text (h, "/node/type", "NIRGraph");
   for (guint i = 0; i < network->nodes->len; i++)
-    write_node (h, place, snn_network_node (network, i), vector[i]);
+    write_node (h, place, network, snn_network_node (network, i), vector[i]);
   write_edges (h, network);
 
   /* NIR's readers refuse what they don't know under /node. */

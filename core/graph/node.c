@@ -34,6 +34,7 @@ snn_node_new (const SnnNode *like)
   node->stride = like->stride;
   node->padding = like->padding;
   node->bias = like->bias;
+  node->resets = like->resets;
   return node;
 }
 

@@ -19,6 +19,8 @@ extern const SnnOp snn_op_conv2d;
 extern const SnnOp snn_op_conv_transpose2d;
 extern const SnnOp snn_op_linear;
 extern const SnnOp snn_op_avg_pool2d;
+extern const SnnOp snn_op_sum_pool2d;
+extern const SnnOp snn_op_scale;        /* of files, read as another */
 extern const SnnOp snn_op_flatten;      /* channel-major, as PyTorch and NIR */
 extern const SnnOp snn_op_relu;
 extern const SnnOp snn_op_if;
@@ -62,6 +64,8 @@ typedef struct
  * @padding: zeros on each side (Conv2d)
  * @bias: whether a layer with weights has a parameter "bias", a constant of each
  *   output channel, which a spiking network adds in every timestep
+ * @resets: whether neurons that spike are set to the value of a parameter "reset";
+ *   otherwise their threshold is subtracted
  * @inputs: indices of the nodes it receives from, all smaller than its own
  * @parameters: @n_parameters of them, in the order in which its operator lists
  *   them
@@ -81,6 +85,7 @@ typedef struct
   guint stride;
   guint padding;
   gboolean bias;
+  gboolean resets;
   guint n_inputs;
   guint *inputs;
   guint n_parameters;

@@ -83,6 +83,9 @@ gboolean snn_hdf5_has (SnnHdf5 * h, const gchar * name);
  * offered: HDF5 1.10 crashes where it meets a damaged one.) */
 gint64 snn_hdf5_count (SnnHdf5 * h, const gchar * name);
 
+/* snn_hdf5_is_text: whether dataset @name, which need not be there, holds text. */
+gboolean snn_hdf5_is_text (SnnHdf5 * h, const gchar * name);
+
 /* snn_hdf5_read_text: (transfer full): a scalar text, or %NULL. */
 gchar *snn_hdf5_read_text (SnnHdf5 * h, const gchar * name);
 

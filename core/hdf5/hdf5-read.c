@@ -253,6 +253,24 @@ read_fixed (SnnHdf5 *h, const gchar *name, hid_t dataset, hid_t type,
   return TRUE;
 }
 
+gboolean
+snn_hdf5_is_text (SnnHdf5 *h, const gchar *name)
+{
+  hid_t dataset, type;
+  gboolean text = FALSE;
+
+  if (!follow (h, name, FALSE))
+    return FALSE;
+  dataset = H5Dopen2 (h->file, name, H5P_DEFAULT);
+  if (dataset < 0)
+    return FALSE;
+  type = H5Dget_type (dataset);
+  text = H5Tget_class (type) == H5T_STRING;
+  H5Tclose (type);
+  H5Dclose (dataset);
+  return text;
+}
+
 gchar **
 snn_hdf5_read_texts (SnnHdf5 *h, const gchar *name, SnnHdf5Shape *shape)
 {

@@ -118,14 +118,15 @@ typedef struct
  * @threshold: v for each neuron of the row
  * @leak: (nullable): for each neuron, the share of u that is left from one
  *   timestep to the next; %NULL: all of it
+ * @reset: (nullable): for each neuron, what u becomes where it spikes; %NULL: u - v
  * @net: (nullable): spikes that each neuron has sent so far less those that it
- *   took back, updated; %NULL: neurons take none back
+ *   took back, updated; %NULL: neurons take none back. Not with @reset
  * @surrogate: (nullable): receives ds/du at the new u, before the reset
  * @scale, @slope: the surrogate is scale[i] max(0, 1 - |u - v| slope[i])
  *
  * One timestep of integrate-and-fire neurons with soft reset, eqs. 1 and 2 of
  * Yue et al. 2023: u += current; s = u > v; u -= v s. Leaky ones begin with
- * u = leak u + current, rounded once.
+ * u = leak u + current, rounded once. With @reset, u = @reset where s is 1.
  *
  * Signed ones have s = -1 where u < 0 and @net > 0. Between 0 and v such a neuron
  * is at neither of its thresholds, and the surrogate is as high as at one: it falls
@@ -139,6 +140,7 @@ typedef struct
   float *membrane;
   const float *threshold;
   const float *leak;
+  const float *reset;
   float *net;
   float *surrogate;
   const float *scale;
@@ -153,9 +155,11 @@ typedef struct
  *   replaced by what this one adds to that of the timestep before
  * @distance: u - v before the reset, or of a signed neuron to [0, v]
  * @leak: (nullable): as in #SnnFire
+ * @resets: whether there was a @reset, from which on nothing depends on u
  * @scale, @slope: of the surrogate, as in #SnnFire
  *
- * One timestep backward: dL/du[t] = dL/ds[t] ds/du[t] + leak dL/du[t+1].
+ * One timestep backward: dL/du[t] = dL/ds[t] ds/du[t] + leak dL/du[t+1], without the
+ * second term where u[t] was followed by a reset to a value.
  */
 typedef struct
 {
@@ -164,6 +168,7 @@ typedef struct
   float *carry;
   const float *distance;
   const float *leak;
+  gboolean resets;
   const float *scale;
   const float *slope;
 } SnnFireBackward;

@@ -88,7 +88,7 @@ plain_fire (const SnnFire *p)
 
       p->surrogate[i] = p->scale[i] * fmaxf (height, 0.f);
     }
-    p->membrane[i] = u - v * spike;
+    p->membrane[i] = p->reset && u > v ? p->reset[i] : u - v * spike;
     p->current[i] = spike;
     spikes += spike != 0.f;
   }
@@ -100,9 +100,10 @@ plain_fire_backward (const SnnFireBackward *p)
 {
   for (gsize i = 0; i < p->n; i++) {
     float height = fmaf (-fabsf (p->distance[i]), p->slope[i], 1.f);
+    gboolean was_set = p->resets && p->distance[i] > 0.f;
 
     p->gradient[i] = fmaf (p->gradient[i], p->scale[i] * fmaxf (height, 0.f),
-        p->carry[i]);
+        was_set ? 0.f : p->carry[i]);
     p->carry[i] = p->leak ? p->leak[i] * p->gradient[i] : p->gradient[i];
   }
 }

@@ -450,9 +450,11 @@ surrogate_height (Vector distance, const float *slope)
   return (Vector) ((Mask) height & (height > 0.f));
 }
 
-/* @leaks and @is_signed are constants, so that other neurons are not asked. */
+/* @leaks, @resets and @is_signed are constants, so that other neurons are not asked,
+ * and that a leak is one operation with the sum, as in plain_fire(). */
 static inline __attribute__((always_inline)) guint
-fire_row (const SnnFire *p, const gboolean leaks, const gboolean is_signed)
+fire_row (const SnnFire *p, const gboolean leaks, const gboolean resets,
+    const gboolean is_signed)
 {
   gsize whole = p->n / WIDTH * WIDTH;
   Mask count = { 0 };
@@ -484,7 +486,11 @@ fire_row (const SnnFire *p, const gboolean leaks, const gboolean is_signed)
       store (p->net + i, load (p->net + i) + spikes_of);
       u += (Vector) ((Mask) v & takes);
     }
-    store (p->membrane + i, u - (Vector) ((Mask) v & fires));
+    if (resets)
+      u = (Vector) (((Mask) load (p->reset + i) & fires) | ((Mask) u & ~fires));
+    else
+      u -= (Vector) ((Mask) v & fires);
+    store (p->membrane + i, u);
     store (p->current + i, spikes_of);
     count -= fires | takes;
   }
@@ -498,6 +504,7 @@ fire_row (const SnnFire *p, const gboolean leaks, const gboolean is_signed)
       .membrane = p->membrane + whole,
       .threshold = p->threshold + whole,
       .leak = leaks ? p->leak + whole : NULL,
+      .reset = resets ? p->reset + whole : NULL,
       .net = is_signed ? p->net + whole : NULL,
       .surrogate = p->surrogate ? p->surrogate + whole : NULL,
       .scale = p->scale ? p->scale + whole : NULL,
@@ -513,8 +520,13 @@ static guint
 simd_fire (const SnnFire *p)
 {
   if (p->net)
-    return fire_row (p, p->leak != NULL, TRUE);
-  return p->leak ? fire_row (p, TRUE, FALSE) : fire_row (p, FALSE, FALSE);
+    return p->leak ? fire_row (p, TRUE, FALSE, TRUE)
+        : fire_row (p, FALSE, FALSE, TRUE);
+  if (p->reset)
+    return p->leak ? fire_row (p, TRUE, TRUE, FALSE)
+        : fire_row (p, FALSE, TRUE, FALSE);
+  return p->leak ? fire_row (p, TRUE, FALSE, FALSE)
+      : fire_row (p, FALSE, FALSE, FALSE);
 }
 
 static void
@@ -525,8 +537,12 @@ simd_fire_backward (const SnnFireBackward *p)
   for (gsize i = 0; i < whole; i += WIDTH) {
     Vector surrogate = load (p->scale + i)
         * surrogate_height (load (p->distance + i), p->slope + i);
-    Vector du = load (p->gradient + i) * surrogate + load (p->carry + i);
+    Vector carry = load (p->carry + i);
+    Vector du;
 
+    if (p->resets)
+      carry = (Vector) ((Mask) carry & ~(load (p->distance + i) > 0.f));
+    du = load (p->gradient + i) * surrogate + carry;
     store (p->carry + i, p->leak ? load (p->leak + i) * du : du);
     store (p->gradient + i, du);
   }
@@ -536,6 +552,7 @@ simd_fire_backward (const SnnFireBackward *p)
         .carry = p->carry + whole,
         .distance = p->distance + whole,
         .leak = p->leak ? p->leak + whole : NULL,
+        .resets = p->resets,
         .scale = p->scale + whole,
         .slope = p->slope + whole });
 }

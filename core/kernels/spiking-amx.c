@@ -384,7 +384,7 @@ amx_fire (const SnnFireRow *row)
 {
   if (row->current)
     return snn_fire_row (row, add_timesteps);
-  if (row->pixels >= SHORT_ROW && !row->net)
+  if (row->pixels >= SHORT_ROW && !row->net && !row->reset)
     return row->leak ? fire_pixels (row, TRUE) : fire_pixels (row, FALSE);
   configure (row, tile_timesteps (row->timesteps));
   return snn_fire_row (row, add_timesteps);

@@ -51,15 +51,17 @@ snn_store_panel (float *to, const SnnFloats from[SNN_VECTORS], guint lanes)
     memcpy (to, part, lanes * sizeof *to);
 }
 
-/* Fires and resets where u > v, and counts; returns the bytes of @keep there. */
+/* Fires and resets where u > v, to @to if that is not %NULL, and counts; returns
+ * the bytes of @keep there. */
 static inline __attribute__((always_inline)) __m128i
 snn_reset (SnnFloats u[SNN_VECTORS], const SnnFloats v[SNN_VECTORS],
-    SnnInts count[SNN_VECTORS], __m128i keep)
+    const SnnFloats *to, SnnInts count[SNN_VECTORS], __m128i keep)
 {
 #if SNN_SIMD_WIDTH == 16
   __mmask16 fires = _mm512_cmp_ps_mask (u[0], v[0], _CMP_GT_OQ);
 
-  u[0] = _mm512_mask_sub_ps (u[0], fires, u[0], v[0]);
+  u[0] = to ? _mm512_mask_mov_ps (u[0], fires, to[0])
+      : _mm512_mask_sub_ps (u[0], fires, u[0], v[0]);
   count[0] = (SnnInts) _mm512_mask_add_epi32 ((__m512i) count[0], fires,
       (__m512i) count[0], _mm512_set1_epi32 (1));
   return _mm_maskz_mov_epi8 (fires, keep);
@@ -70,7 +72,11 @@ snn_reset (SnnFloats u[SNN_VECTORS], const SnnFloats v[SNN_VECTORS],
 #pragma GCC unroll 2
   for (guint j = 0; j < SNN_VECTORS; j++) {
     fires[j] = u[j] > v[j];
-    u[j] -= (SnnFloats) ((SnnInts) v[j] & fires[j]);
+    if (to)
+      u[j] = (SnnFloats) (((SnnInts) to[j] & fires[j])
+          | ((SnnInts) u[j] & ~fires[j]));
+    else
+      u[j] -= (SnnFloats) ((SnnInts) v[j] & fires[j]);
     count[j] -= fires[j];
   }
   /* Packing works on halves of registers, and leaves their quarters crossed. */
@@ -147,6 +153,7 @@ typedef struct
   gboolean constant;            /* the current is given */
   gboolean distance;            /* is wanted */
   gboolean leaks;
+  gboolean resets;              /* to a value */
   gboolean is_signed;
 } SnnRowKind;
 
@@ -225,6 +232,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
   float *distance = kind.distance ? row->distance + pixel * neuron : NULL;
   SnnFloats v[SNN_VECTORS], scale[SNN_VECTORS];
   SnnFloats leak[SNN_VECTORS] = { {0.f} };
+  SnnFloats to[SNN_VECTORS] = { {0.f} };
   SnnFloats u[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnFloats current[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnInts count[SNN_PIXELS][SNN_VECTORS] = { {{0}} };
@@ -235,6 +243,8 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
   snn_load_panel (scale, row->scale, SNN_PANEL);
   if (kind.leaks)
     snn_load_panel (leak, row->leak, SNN_PANEL);
+  if (kind.resets)
+    snn_load_panel (to, row->reset, SNN_PANEL);
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
     snn_load_panel (u[i], row->membrane + (pixel + i) * neuron, lanes);
@@ -264,7 +274,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
         above[j] = snn_distance (u[i][j], v[j], net[i][j], kind.is_signed);
       out = kind.is_signed
           ? snn_reset_signed (u[i], v, net[i], count[i], keep[i])
-          : snn_reset (u[i], v, count[i], keep[i]);
+          : snn_reset (u[i], v, kind.resets ? to : NULL, count[i], keep[i]);
       if (lanes == SNN_PANEL)
         _mm_storeu_si128 ((__m128i *) (spikes + i * spikes_pixel), out);
       else
@@ -314,7 +324,7 @@ snn_integrate_signed (const SnnFireRow *row, guint pixel, guint n,
         (SnnRowKind) { .whole = TRUE, .is_signed = TRUE }, sums, total);
   else
     snn_integrate_pixels (row, pixel, n, (SnnRowKind) { kind.whole,
-          kind.constant, kind.distance, row->leak != NULL, TRUE }, sums,
+          kind.constant, kind.distance, row->leak != NULL, FALSE, TRUE }, sums,
         total);
 }
 
@@ -341,6 +351,10 @@ snn_fire_row (const SnnFireRow *row, void (*add) (const SnnFireRow *row,
       add (row, pixel, n, sums);
     if (row->net)
       snn_integrate_signed (row, pixel, n, kind, sums, total);
+    else if (row->reset)
+      snn_integrate_pixels (row, pixel, n, (SnnRowKind) { kind.whole,
+            kind.constant, kind.distance, row->leak != NULL, TRUE }, sums,
+          total);
     else if (row->leak)
       snn_integrate_pixels (row, pixel, n,
           (SnnRowKind) { kind.whole, kind.constant, kind.distance, TRUE },

@@ -72,7 +72,8 @@ plain_fire (const SnnFireRow *row)
           row->net[at] += (float) spike;
         if (row->distance)
           row->distance[t * row->distance_time + at] = distance;
-        row->membrane[at] = u - v * (float) spike;
+        row->membrane[at] = row->reset && u > v ? row->reset[o]
+            : u - v * (float) spike;
         row->spikes[pixel * row->spikes_pixel + t * row->spikes_time + o] =
             (guint8) (!row->keep || row->keep[at] ? spike : 0);
         if (row->counts)

@@ -63,7 +63,9 @@ typedef struct
  * @scale, @threshold: 2^-e and v of each lane; a whole panel may be read
  * @leak: (nullable): share of u that is left from one timestep to the next, of
  *   each lane; a whole panel may be read; %NULL: all of it
- * @net: (nullable): as in #SnnFire, where membranes are
+ * @reset: (nullable): what u becomes where it is above v, of each lane; a whole
+ *   panel may be read; %NULL: u - v
+ * @net: (nullable): as in #SnnFire, where membranes are; not with @reset
  * @membrane: u, updated; @neuron values from a pixel to the next
  * @keep: (nullable): 0 for neurons whose spikes are dropped, else 1, @neuron
  *   bytes a pixel
@@ -90,6 +92,7 @@ typedef struct
   const float *scale;
   const float *threshold;
   const float *leak;
+  const float *reset;
   float *net;
   float *membrane;
   gsize neuron;

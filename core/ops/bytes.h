@@ -101,6 +101,7 @@ struct _SnnSpikingStep
   float *scale;                 /* [panels][panel] */
   float *threshold;
   float *leak;                  /* NULL where neurons don't leak */
+  float *reset;                 /* NULL where thresholds are subtracted */
 };
 
 /**

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "conv2d-read.h"
 #include "weights.h"
 #include "window.h"
 
@@ -64,12 +65,6 @@ fan_out (const SnnNode *node, guint y, guint x)
 {
   return (guint64) snn_window_fan_out (node, y, node->out.height)
       * snn_window_fan_out (node, x, node->out.width) * node->out.channels;
-}
-
-static gboolean
-read_fields (SnnNodeFields *fields, SnnNode *node)
-{
-  return snn_convolution_read (fields, node, 1);
 }
 
 static void
@@ -255,8 +250,8 @@ const SnnOp snn_op_conv2d = {
   .scale = snn_weights_scale,
   .wants_frames = TRUE,
   .axes = SNN_AXES_FRAME,
-  .read = read_fields,
-  .read_values = snn_weights_read_values,
+  .read = snn_conv2d_read,
+  .read_values = snn_conv2d_read_values,
   .write = write_fields,
   .borders = borders,
   .backward_tap = backward_tap,

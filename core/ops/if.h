@@ -6,10 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* What all operators that are NIR's IF share: their parameters, a threshold, and
- * their fields in a model file. */
+/* What all operators that are NIR's IF share: their parameters, a threshold and
+ * where it is not subtracted a reset, and their fields in a model file. */
 
-#define SNN_IF_N_PARAMETERS 1
+#define SNN_IF_N_PARAMETERS 2
 extern const SnnParameterSpec snn_if_parameters[SNN_IF_N_PARAMETERS];
 
 gboolean snn_if_read (SnnNodeFields * fields, SnnNode * node);

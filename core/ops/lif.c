@@ -3,21 +3,27 @@
 
 #include <math.h>
 
-#include "../hdf5/node-fields.h"
+#include "reset.h"
 
-/* LIF: leaky integrate-and-fire neurons with soft reset. Of
+/* LIF: leaky integrate-and-fire neurons. Of
  * tau du/dt = -u + r I (Pedersen et al. 2024, NIR's LIF with v_leak 0), Euler's
  * method with steps of 1 and r = tau makes
  *
  *   u[t] = leak (u[t-1] - v s[t-1]) + I[t],  leak = 1 - 1 / tau,  s[t] = u[t] > v,
  *
- * which is IF where leak is 1. tau, in timesteps, is what a node and its file
+ * with soft reset, which is IF where leak is 1; those of NIR are set to a value
+ * where they spike. tau, in timesteps, is what a node and its file
  * have, so that a leak comes back from a file as it was. */
+
+/* How long a timestep is in files whose tau are seconds: what snnTorch,
+ * SpikingJelly and the reference of NIR's paper take. */
+#define TIMESTEP 1e-4
 
 enum
 {
   THRESHOLD,
   TAU,
+  RESET,
 };
 
 static const SnnParameterSpec parameters[] = {
@@ -30,6 +36,10 @@ static const SnnParameterSpec parameters[] = {
     .name = "tau",
     .dims = snn_neuron_channels,
     .initial = 2.f,
+  },
+  [RESET] = {
+    .name = "reset",
+    .dims = snn_neuron_reset_channels,
   },
 };
 
@@ -56,18 +66,6 @@ pack_bytes (const SnnNode *node, SnnSpikingStep *step)
     step->leak[c] = leak_of (node, c);
 }
 
-/* dL/du[t] = dL/ds[t] ds/du[t] + leak dL/du[t+1]: the reset passes no
- * gradient. */
-static void
-backward_slopes (const SnnPackedLayer *layer, gsize n, float *gradient,
-    const float *slope, float *carry)
-{
-  for (gsize i = 0; i < n; i++) {
-    gradient[i] = gradient[i] * slope[i] + carry[i];
-    carry[i] = layer->leak[i] * gradient[i];
-  }
-}
-
 /* Of the line from a current of (1 - leak) v, whose neuron never spikes, to one
  * of v, whose neuron always does: see docs/gradients.md. */
 static void
@@ -89,7 +87,7 @@ static const SnnNeuron neuron = {
   .reset = snn_neuron_reset,
   .fire = snn_neuron_fire,
   .backward = snn_neuron_fire_backward,
-  .backward_slopes = backward_slopes,
+  .backward_slopes = snn_neuron_backward_slopes,
   .rate_slopes = rate_slopes,
   .fire_bytes = snn_neuron_fire_bytes,
 };
@@ -97,70 +95,51 @@ static const SnnNeuron neuron = {
 static gboolean
 read_fields (SnnNodeFields *fields, SnnNode *node)
 {
-  return fields->from != NULL
-      || snn_fields_refuse (fields, SNN_ERROR_FORMAT, "receives nothing");
-}
-
-/* NIR's neurons reset to v_reset; those that subtract say so. */
-static gboolean
-check_reset (SnnNodeFields *fields, const SnnNode *node)
-{
-  g_autofree gchar *reset = NULL;
-
-  if (!snn_fields_check_values (fields, "v_leak", node->out, 0.f)
-      || (snn_hdf5_has (fields->h, snn_fields_at (fields, "v_reset"))
-          && !snn_fields_check_values (fields, "v_reset", node->out, 0.f)))
-    return FALSE;
-  if (snn_hdf5_has (fields->h, snn_fields_at (fields, "metadata/reset")))
-    reset = snn_hdf5_read_text (fields->h,
-        snn_fields_at (fields, "metadata/reset"));
-  if (g_strcmp0 (reset, "subtract") != 0)
-    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
-        "resets to v_reset; only a LIF neuron that subtracts its threshold is "
-        "supported, whose metadata/reset says 'subtract'");
-  return TRUE;
+  if (!fields->from)
+    return snn_fields_refuse (fields, SNN_ERROR_FORMAT, "receives nothing");
+  return snn_reset_read (fields, node);
 }
 
 /* How long a timestep is, which no file says. In one of ours, and of those who
- * count in timesteps, tau is more than 1; snnTorch takes 1e-4 (its beta is our
- * leak) and gives r = tau / 1e-4, by which it is known. */
+ * count in timesteps, tau is more than 1; who counts in seconds has less. */
 static gboolean
-find_timestep (SnnNodeFields *fields, double tau, double r, double *dt)
+find_timestep (SnnNodeFields *fields, double tau, double *dt)
 {
-  *dt = 1.;
-  if (tau > 1.)
-    return TRUE;
-  *dt = 1e-4;
-  if (tau > 1e-4 && fabs (r * 1e-4 / tau - 1.) < 1e-5)
-    return TRUE;
-  return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
-      "tau is %g and r %g; expected a tau above 1, in timesteps, or r = tau / "
-      "1e-4, in seconds", tau, r);
+  *dt = tau >= 1. ? 1. : TIMESTEP;
+  return tau > *dt || snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
+      "tau is %g; expected more than 1, in timesteps, or more than %g, in "
+      "seconds", tau, TIMESTEP);
 }
 
-/* A current that counts g = r dt / tau in place of 1 is a threshold of v / g. */
+/* A current that counts g = r dt / tau in place of 1 is a threshold of v / g, and a
+ * reset to as much less. Where g is 1 but for rounding, it is 1. */
 static gboolean
 read_values (SnnNodeFields *fields, SnnNode *node)
 {
   const guint n = node->out.channels;
   float *tau = node->parameters[TAU].values;
+  const SnnParameter *reset = &node->parameters[RESET];
   g_autofree float *r = g_new (float, n);
 
-  if (!check_reset (fields, node)
+  if (!snn_fields_check_values (fields, "v_leak", node->out, 0.f)
+      || !snn_reset_read_values (fields, node)
       || !snn_fields_read_channels (fields, "tau", node, TRUE, tau)
       || !snn_fields_read_channels (fields, "r", node, TRUE, r)
       || !snn_fields_read_channels (fields, "v_threshold", node, TRUE,
           node->threshold))
     return FALSE;
   for (guint c = 0; c < n; c++) {
-    double dt;
+    double dt, g;
 
-    if (!find_timestep (fields, tau[c], r[c], &dt))
+    if (!find_timestep (fields, tau[c], &dt))
       return FALSE;
-    if (dt == 1.)
-      node->threshold[c] =
-          (float) ((double) node->threshold[c] * tau[c] / r[c]);
-    else
+    g = r[c] * dt / tau[c];
+    if (fabs (g - 1.) >= 1e-5) {
+      node->threshold[c] = (float) (node->threshold[c] / g);
+      if (reset->n > 0)
+        reset->values[c] = (float) (reset->values[c] / g);
+    }
+    if (dt != 1.)
       tau[c] = (float) (tau[c] / dt);
   }
   return TRUE;
@@ -174,10 +153,8 @@ write_fields (SnnNodeFields *fields, const SnnNode *node)
   snn_fields_write_channels (fields, "tau", node, tau);
   snn_fields_write_channels (fields, "r", node, tau);
   snn_fields_write_values (fields, "v_leak", node, 0.f);
-  snn_fields_write_values (fields, "v_reset", node, 0.f);
+  snn_reset_write (fields, node);
   snn_fields_write_channels (fields, "v_threshold", node, node->threshold);
-  snn_hdf5_write_text (fields->h, snn_fields_at (fields, "metadata/reset"),
-      "subtract");
 }
 
 const SnnOp snn_op_lif = {

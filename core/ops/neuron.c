@@ -10,14 +10,32 @@ snn_neuron_channels (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
   return 1;
 }
 
+guint
+snn_neuron_reset_channels (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
+{
+  dims[0] = node->resets ? node->out.channels : 0;
+  return 1;
+}
+
+/* The values of parameter "reset"; NULL where thresholds are subtracted. */
+static const float *
+reset_values (const SnnNode *node)
+{
+  return node->resets ? snn_node_parameter (node, "reset")->values : NULL;
+}
+
 void
 snn_neuron_pack_threshold (const SnnNode *node,
     const SnnPackedSurrogate *surrogate, SnnPackedLayer *layer)
 {
+  const float *reset = reset_values (node);
+
   for (gsize i = 0; i < (gsize) node->out.width * node->out.channels; i++) {
     float v = node->threshold[i % node->out.channels];
 
     layer->threshold[i] = v;
+    if (reset)
+      layer->reset[i] = reset[i % node->out.channels];
     if (!surrogate)
       continue;
     layer->slope[i] = snn_surrogate_slope (surrogate->kind, v);
@@ -42,17 +60,25 @@ snn_neuron_state_size (const SnnNode *node)
 void
 snn_neuron_pack_threshold_bytes (const SnnNode *node, SnnSpikingStep *step)
 {
-  memcpy (step->threshold, node->threshold,
-      node->out.channels * sizeof *step->threshold);
+  const gsize size = node->out.channels * sizeof *step->threshold;
+
+  memcpy (step->threshold, node->threshold, size);
+  if (step->reset)
+    memcpy (step->reset, reset_values (node), size);
 }
 
-/* dL/du[t] = dL/ds[t] ds/du[t] + dL/du[t+1]: the reset passes no gradient. */
+/* dL/du[t] = dL/ds[t] ds/du[t] + leak dL/du[t+1]: the reset passes no gradient. A
+ * dropped neuron has none to carry, whether it was set or not. */
 void
 snn_neuron_backward_slopes (const SnnPackedLayer *layer, gsize n, float *gradient,
-    const float *slope, float *carry)
+    const float *slope, const float *spikes, float *carry)
 {
-  for (gsize i = 0; i < n; i++)
-    gradient[i] = carry[i] = gradient[i] * slope[i] + carry[i];
+  for (gsize i = 0; i < n; i++) {
+    if (layer->reset && spikes[i] > 0.f)
+      carry[i] = 0.f;
+    gradient[i] = gradient[i] * slope[i] + carry[i];
+    carry[i] = layer->leak ? layer->leak[i] * gradient[i] : gradient[i];
+  }
 }
 
 /* Of rate = min (max (I / v, 0), 1). */
@@ -110,6 +136,7 @@ forward_through_time (const SnnLayer *l)
             .net = net ? net + row * n : NULL,
             .threshold = rows->threshold,
             .leak = rows->leak,
+            .reset = rows->reset,
             .surrogate = surrogate ?
                 surrogate + (f * shape.height + row) * n : NULL,
             .scale = rows->scale,
@@ -184,6 +211,7 @@ backward_distances (const SnnLayer *l)
             .carry = carry + row * n,
             .distance = distance + (row * l->run->n_frames + f) * n,
             .leak = rows->leak,
+            .resets = rows->reset != NULL,
             .scale = rows->scale,
             .slope = rows->slope });
 }
@@ -202,7 +230,8 @@ backward_surrogates (const SnnLayer *l)
     for (guint row = 0; row < shape.height; row++)
       l->node->op->neuron->backward_slopes (rows, n,
           snn_layer_dy (l, f) + row * l->out->row,
-          slopes + (f * shape.height + row) * n, carry + row * n);
+          slopes + (f * shape.height + row) * n,
+          snn_layer_y (l, f) + row * l->out->row, carry + row * n);
 }
 
 void

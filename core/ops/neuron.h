@@ -23,8 +23,8 @@ G_BEGIN_DECLS
  *   fraction of the threshold
  * @fire: a timestep of a row; returns the number of spikes
  * @backward: a timestep of a row backward, from u - v
- * @backward_slopes: the same from ds/du: @gradient is dL/ds and becomes dL/du,
- *   @carry is as in #SnnFireBackward
+ * @backward_slopes: the same from ds/du and what was sent, @spikes: @gradient is
+ *   dL/ds and becomes dL/du, @carry is as in #SnnFireBackward
  * @rate_slopes: d rate / d current of a row at mean currents
  * @fire_bytes: a block of timesteps of a row; returns the number of spikes
  */
@@ -39,7 +39,7 @@ struct _SnnNeuron
     guint (*fire) (const SnnKernels * kernels, const SnnFire * row);
   void (*backward) (const SnnKernels * kernels, const SnnFireBackward * row);
   void (*backward_slopes) (const SnnPackedLayer * layer, gsize n,
-      float *gradient, const float *slope, float *carry);
+      float *gradient, const float *slope, const float *spikes, float *carry);
   void (*rate_slopes) (const SnnPackedLayer * layer, gsize n,
       const float *current, float *slope);
     guint (*fire_bytes) (const SnnSpikingKernels * kernels,
@@ -50,8 +50,8 @@ struct _SnnNeuron
 void snn_neuron_forward (const SnnLayer * layer);
 void snn_neuron_backward (const SnnLayer * layer);
 
-/* snn_neuron_pack_threshold: thresholds along a row and the surrogate about
- * them. */
+/* snn_neuron_pack_threshold: thresholds and resets along a row and the surrogate
+ * about them. */
 void snn_neuron_pack_threshold (const SnnNode * node,
     const SnnPackedSurrogate * surrogate, SnnPackedLayer * layer);
 
@@ -59,8 +59,8 @@ void snn_neuron_pack_threshold (const SnnNode * node,
  * the next: membranes, and after these, net counts. */
 gsize snn_neuron_state_size (const SnnNode * node);
 
-/* What neurons that reset by subtraction have in common: they hand a row to the
- * kernels, and begin at a fraction of the threshold. */
+/* What neurons have in common: they hand a row to the kernels, and begin at a
+ * fraction of the threshold. */
 void snn_neuron_reset (const SnnNode * node, float fraction, float *channels);
 void snn_neuron_pack_threshold_bytes (const SnnNode * node,
     SnnSpikingStep * step);
@@ -70,14 +70,17 @@ void snn_neuron_fire_backward (const SnnKernels * kernels,
 guint snn_neuron_fire_bytes (const SnnSpikingKernels * kernels,
     const SnnFireRow * row);
 
-/* snn_neuron_backward_slopes, snn_neuron_rate_slopes: of #SnnNeuron, for those
- * that don't leak. */
+/* snn_neuron_backward_slopes: of #SnnNeuron; snn_neuron_rate_slopes: for those that
+ * don't leak. */
 void snn_neuron_backward_slopes (const SnnPackedLayer * layer, gsize n,
-    float *gradient, const float *slope, float *carry);
+    float *gradient, const float *slope, const float *spikes, float *carry);
 void snn_neuron_rate_slopes (const SnnPackedLayer * layer, gsize n,
     const float *current, float *slope);
 
-/* snn_neuron_channels: dimensions of a parameter of one value a channel. */
+/* snn_neuron_channels: dimensions of a parameter of one value a channel;
+ * snn_neuron_reset_channels: of a parameter "reset". */
 guint snn_neuron_channels (const SnnNode * node, gsize dims[SNN_MAX_DIMS]);
+guint snn_neuron_reset_channels (const SnnNode * node,
+    gsize dims[SNN_MAX_DIMS]);
 
 G_END_DECLS

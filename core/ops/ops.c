@@ -13,6 +13,8 @@ static const SnnOp *const ops[] = {
   &snn_op_conv_transpose2d,
   &snn_op_linear,
   &snn_op_avg_pool2d,
+  &snn_op_sum_pool2d,
+  &snn_op_scale,
   &snn_op_flatten,
   &snn_op_relu,
   &snn_op_if,

@@ -94,6 +94,8 @@ snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
 
     if (node->op->neuron && node->op->neuron->leaks)
       packed->layers[i].leak = g_new (float, n);
+    if (node->resets)
+      packed->layers[i].reset = g_new (float, n);
     packed->layers[i].threshold = g_new (float, n);
     packed->layers[i].scale = g_new (float, n);
     packed->layers[i].slope = g_new (float, n);
@@ -116,6 +118,7 @@ snn_packed_free (SnnPacked *packed)
   for (guint i = 0; i < packed->plan->n_layers; i++) {
     g_free (packed->layers[i].threshold);
     g_free (packed->layers[i].leak);
+    g_free (packed->layers[i].reset);
     g_free (packed->layers[i].scale);
     g_free (packed->layers[i].slope);
   }

@@ -27,6 +27,7 @@ typedef struct
 {
   float *threshold;             /* [width][channels] of a row */
   float *leak;                  /* NULL where neurons don't leak */
+  float *reset;                 /* NULL where thresholds are subtracted */
   float *scale;
   float *slope;
 } SnnPackedLayer;

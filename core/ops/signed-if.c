@@ -10,6 +10,21 @@
  *
  * In a file it is an IF node whose metadata name it. */
 
+/* A neuron that is set to a value has nothing left that it could take back. */
+static gboolean
+read_fields (SnnNodeFields *fields, SnnNode *node)
+{
+  if (!snn_if_read (fields, node))
+    return FALSE;
+  if (node->resets
+      && snn_hdf5_has (fields->h, snn_fields_at (fields, "metadata/reset")))
+    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED, "signed neurons "
+        "that are reset to v_reset are not supported; only those that subtract "
+        "are");
+  node->resets = FALSE;
+  return TRUE;
+}
+
 static const SnnNeuron neuron = {
   .is_signed = TRUE,
   .pack = snn_neuron_pack_threshold,
@@ -31,7 +46,7 @@ const SnnOp snn_op_signed_if = {
   .parameters = snn_if_parameters,
   .neuron = &neuron,
   .axes = SNN_AXES_SAME,
-  .read = snn_if_read,
+  .read = read_fields,
   .read_values = snn_if_read_values,
   .write = snn_if_write,
   .forward = snn_neuron_forward,

@@ -85,13 +85,19 @@ snn_weights_read_bias (SnnNodeFields *fields, SnnNode *node)
 }
 
 gboolean
-snn_weights_read_values (SnnNodeFields *fields, SnnNode *node)
+snn_weights_read_bias_values (SnnNodeFields *fields, SnnNode *node)
 {
   const SnnParameter *bias = &node->parameters[SNN_BIAS];
 
+  return bias->n == 0 || snn_hdf5_read_floats (fields->h,
+      snn_fields_at (fields, "bias"), bias->n, bias->values);
+}
+
+gboolean
+snn_weights_read_values (SnnNodeFields *fields, SnnNode *node)
+{
   return snn_fields_read_weights (fields, node)
-      && (bias->n == 0 || snn_hdf5_read_floats (fields->h,
-              snn_fields_at (fields, "bias"), bias->n, bias->values));
+      && snn_weights_read_bias_values (fields, node);
 }
 
 void
@@ -108,7 +114,7 @@ snn_weights_write_bias (SnnNodeFields *fields, const SnnNode *node)
 gboolean
 snn_convolution_read (SnnNodeFields *fields, SnnNode *node, guint in)
 {
-  gint64 groups = 1, frame[2];
+  gint64 groups = 1;
 
   if (!snn_weights_read_shape (fields, node, 4, in)
       || !snn_fields_read_pair (fields, "stride", &node->stride)
@@ -121,6 +127,14 @@ snn_convolution_read (SnnNodeFields *fields, SnnNode *node, guint in)
   if (groups != 1)
     return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
         "groups is %" G_GINT64_FORMAT "; only 1 is supported", groups);
+  return snn_convolution_check_input (fields);
+}
+
+gboolean
+snn_convolution_check_input (SnnNodeFields *fields)
+{
+  gint64 frame[2];
+
   if (!snn_hdf5_has (fields->h, snn_fields_at (fields, "input_shape")))
     return TRUE;
   if (!snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "input_shape"), 2,

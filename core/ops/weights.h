@@ -52,12 +52,16 @@ gboolean snn_weights_add_spikes (const SnnLayer * layer, guint frame,
 /* snn_weights_read_bias: whether the node has one; files may hold zeros where
  * there is none. snn_weights_read_values: weights and bias. */
 gboolean snn_weights_read_bias (SnnNodeFields * fields, SnnNode * node);
+gboolean snn_weights_read_bias_values (SnnNodeFields * fields, SnnNode * node);
 gboolean snn_weights_read_values (SnnNodeFields * fields, SnnNode * node);
 void snn_weights_write_bias (SnnNodeFields * fields, const SnnNode * node);
 
-/* Fields of Conv2d and ConvTranspose2d. */
+/* Fields of Conv2d and ConvTranspose2d. snn_convolution_read: those of a kernel
+ * without groups or dilation, whose weights have input channels at axis @in;
+ * snn_convolution_check_input: whether the node receives the extent that it says. */
 gboolean snn_convolution_read (SnnNodeFields * fields, SnnNode * node,
     guint in);
+gboolean snn_convolution_check_input (SnnNodeFields * fields);
 void snn_convolution_write (SnnNodeFields * fields, const SnnNode * node,
     const gsize weight_dims[4]);
 

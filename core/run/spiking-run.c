@@ -117,6 +117,7 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
       .scale = step->scale + channel,
       .threshold = step->threshold + channel,
       .leak = step->leak ? step->leak + channel : NULL,
+      .reset = step->reset ? step->reset + channel : NULL,
       .membrane = run->membranes[step->layer] + neuron,
       .net = kind->is_signed ? run->membranes[step->layer]
           + snn_shape_size (shape) + neuron : NULL,

@@ -216,6 +216,8 @@ allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
   step->threshold = g_new0 (float, (gsize) n_panels * kernels->panel);
   if (step->type == SNN_SPIKING_FIRE && step->node->op->neuron->leaks)
     step->leak = g_new0 (float, (gsize) n_panels * kernels->panel);
+  if (step->node->resets)
+    step->reset = g_new0 (float, (gsize) n_panels * kernels->panel);
   for (guint b = 0; b < step->n_branches; b++) {
     SnnSpikingBranch *branch = &step->branches[b];
 
@@ -276,6 +278,7 @@ snn_spiking_free (SnnSpiking *spiking)
     g_free (spiking->steps[i].scale);
     g_free (spiking->steps[i].threshold);
     g_free (spiking->steps[i].leak);
+    g_free (spiking->steps[i].reset);
   }
   if (!spiking)
     return;

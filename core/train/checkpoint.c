@@ -304,7 +304,8 @@ same_node (const SnnNode *a, const SnnNode *b)
       && memcmp (&a->in, &b->in, sizeof a->in) == 0
       && memcmp (&a->out, &b->out, sizeof a->out) == 0
       && a->kernel == b->kernel && a->stride == b->stride
-      && a->padding == b->padding;
+      && a->padding == b->padding && a->bias == b->bias
+      && a->resets == b->resets;
 }
 
 static gboolean

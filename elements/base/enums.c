@@ -53,6 +53,7 @@ NAMES (gst_snn_initialisation_get_type, "GstSnnInitialisation",
 NAMES (gst_snn_gradient_get_type, "GstSnnGradient", snn_gradient_name)
 NAMES (gst_snn_surrogate_get_type, "GstSnnSurrogate", snn_surrogate_name)
 NAMES (gst_snn_neuron_get_type, "GstSnnNeuron", snn_neuron_kind_name)
+NAMES (gst_snn_reset_get_type, "GstSnnReset", snn_reset_name)
 
 GType
 gst_snn_readout_get_type (void)

@@ -19,6 +19,7 @@ SNN_BEGIN_DECLS
 #define GST_TYPE_SNN_GRADIENT (gst_snn_gradient_get_type ())
 #define GST_TYPE_SNN_SURROGATE (gst_snn_surrogate_get_type ())
 #define GST_TYPE_SNN_NEURON (gst_snn_neuron_get_type ())
+#define GST_TYPE_SNN_RESET (gst_snn_reset_get_type ())
 #define GST_TYPE_SNN_READOUT (gst_snn_readout_get_type ())
 #define GST_TYPE_SNN_CONVERSION_METHOD (gst_snn_conversion_method_get_type ())
 #define GST_TYPE_SNN_SCALES (gst_snn_scales_get_type ())
@@ -29,6 +30,7 @@ GType gst_snn_initialisation_get_type (void);
 GType gst_snn_gradient_get_type (void);
 GType gst_snn_surrogate_get_type (void);
 GType gst_snn_neuron_get_type (void);
+GType gst_snn_reset_get_type (void);
 GType gst_snn_readout_get_type (void);
 GType gst_snn_conversion_method_get_type (void);
 GType gst_snn_scales_get_type (void);

@@ -246,8 +246,9 @@ make_trainer (GstSnnTrainer *self, const GstSnnTensors *tensors,
           ? state->settings.model : "The network", tensors, &network->classes,
           error))
     return FALSE;
-  if (GST_SNN_TRAINER_GET_CLASS (self)->adapt)
-    GST_SNN_TRAINER_GET_CLASS (self)->adapt (self, network);
+  if (GST_SNN_TRAINER_GET_CLASS (self)->adapt
+      && !GST_SNN_TRAINER_GET_CLASS (self)->adapt (self, network, error))
+    return FALSE;
   if (network->spiking)
     network->timesteps = tensor->timesteps;
   if (tensor->type == SNN_VALUE_INT8)

@@ -18,7 +18,7 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnTrainer, gst_snn_trainer, GST, SNN_TRAINER,
  * @prepare: (nullable): (transfer full): makes of an analog network with
  *   random weights (transfer full) the one to be trained
  * @adapt: (nullable): changes a network that training begins with, new or
- *   initial
+ *   initial; FALSE with an error where that can't be
  * @configure: (nullable): adds its own properties to the settings
  *
  * Base of elements that train: labelled samples go in, the predictions made on
@@ -35,7 +35,8 @@ struct _GstSnnTrainerClass
 
   gboolean spiking;
   SnnNetwork *(*prepare) (GstSnnTrainer * self, SnnNetwork * ann);
-  void (*adapt) (GstSnnTrainer * self, SnnNetwork * network);
+    gboolean (*adapt) (GstSnnTrainer * self, SnnNetwork * network,
+      GError ** error);
   void (*configure) (GstSnnTrainer * self, SnnTrainingSettings * settings);
 
   gpointer _gst_reserved[GST_PADDING];

@@ -430,6 +430,7 @@ static const struct
   double initial_membrane;
   guint timesteps;
   double leak;                  /* 0: signed neurons */
+  SnnReset reset;
 } ways[] = {
   {"Rathi", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 7, 1.},
   {"Yue", SNN_SURROGATE_ABSOLUTE, 0.3, 1., SNN_READOUT_MEAN, 0., 7, 1.},
@@ -440,13 +441,21 @@ static const struct
   {"one step", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 1, 1.},
   {"leaky", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 7, 0.8},
   {"signed", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 7, 0.},
+  {"to zero", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 7, 1.,
+      SNN_RESET_ZERO},
+  {"leaky, to zero", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 7,
+      0.8, SNN_RESET_ZERO},
 };
 
 static void
-set_neurons (SnnNetwork *network, double leak)
+set_neurons (SnnNetwork *network, guint way)
 {
+  const double leak = ways[way].leak;
+
   snn_network_set_neurons (network, leak > 0. ? SNN_NEURON_LIF
       : SNN_NEURON_SIGNED_IF, leak);
+  fail_unless (snn_network_set_reset (network, ways[way].reset, NULL), "%s",
+      ways[way].name);
 }
 
 GST_START_TEST (test_through_time)
@@ -466,7 +475,7 @@ GST_START_TEST (test_through_time)
 
   network->readout = ways[way].readout;
   network->initial_membrane = ways[way].initial_membrane;
-  set_neurons (network, ways[way].leak);
+  set_neurons (network, way);
   snn_training_settings_init (&settings);
   settings.loss = spec->loss;
   settings.surrogate = ways[way].surrogate;
@@ -530,7 +539,7 @@ GST_START_TEST (test_rates)
 
   network->readout = ways[way].readout;
   network->initial_membrane = ways[way].initial_membrane;
-  set_neurons (network, ways[way].leak);
+  set_neurons (network, way);
   snn_training_settings_init (&settings);
   settings.loss = spec->loss;
   settings.gradient = SNN_GRADIENT_RATE;

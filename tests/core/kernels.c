@@ -218,10 +218,12 @@ GST_START_TEST (test_fire)
   g_autofree float *slope = g_new (float, n);
   g_autofree float *scale = g_new (float, n);
   g_autofree float *leak = make_leak (n);
+  g_autofree float *reset = NULL;
 
   snn_random_init (&random, 5, SNN_RANDOM_PHANTOM, 0);
   current = random_floats (&random, n);
   membrane = random_floats (&random, n);
+  reset = random_floats (&random, n);
   threshold = random_floats (&random, n);
   for (gsize i = 0; i < n; i++) {
     threshold[i] = fabsf (threshold[i]) + 0.01f;
@@ -249,7 +251,8 @@ GST_START_TEST (test_fire)
         net[i][j] = 1.f;
       count[i] = all[i]->fire (&(SnnFire) {
             .n = n,.current = s[i],.membrane = u[i],.threshold = threshold,
-            .leak = __i__ == 1 ? leak : NULL,
+            .leak = __i__ % 2 ? leak : NULL,
+            .reset = __i__ >= 3 ? reset : NULL,
             .net = __i__ == 2 ? net[i] : NULL,.surrogate = g[i],.scale = scale,.slope = slope });
     }
     fail_unless_equals_int (count[0], count[1]);
@@ -299,17 +302,19 @@ GST_START_TEST (test_fire_backward)
       next[i] = g_memdup2 (carry, n * sizeof (float));
       all[i]->fire_backward (&(SnnFireBackward) {
             .n = n,.gradient = du[i],.carry = next[i],.distance = distance,
-            .leak = __i__ ? leak : NULL,.scale = scale,.slope = slope });
+            .leak = __i__ % 2 ? leak : NULL,.resets = __i__ >= 2,
+            .scale = scale,.slope = slope });
     }
     compare (all[1]->name, "gradient", du[0], du[1], n);
     compare (all[1]->name, "carry", next[0], next[1], n);
     for (gsize i = 0; i < n; i++) {
       double height = 1. - fabs ((double) distance[i]) * slope[i];
-      double expected = gradient[i] * scale[i] * MAX (height, 0.) + carry[i];
+      double expected = gradient[i] * scale[i] * MAX (height, 0.)
+          + (__i__ >= 2 && distance[i] > 0.f ? 0. : carry[i]);
 
       fail_unless (fabs (du[1][i] - expected) < 1e-6);
       fail_unless_equals_float (next[1][i],
-          __i__ ? leak[i] * du[1][i] : du[1][i]);
+          __i__ % 2 ? leak[i] * du[1][i] : du[1][i]);
     }
     for (guint i = 0; i < 2; i++) {
       g_free (du[i]);
@@ -329,8 +334,8 @@ kernels_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_products);
   tcase_add_test (tc, test_spike_outer);
-  tcase_add_loop_test (tc, test_fire, 0, 3);
-  tcase_add_loop_test (tc, test_fire_backward, 0, 2);
+  tcase_add_loop_test (tc, test_fire, 0, 5);
+  tcase_add_loop_test (tc, test_fire_backward, 0, 4);
   return suite;
 }
 

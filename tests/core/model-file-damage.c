@@ -197,12 +197,16 @@ static const Case cases[] = {
       SNN_ERROR_FORMAT, "node 'conv1': padding has 3 values"},
   {"/node/nodes/conv1/padding", INTEGERS, NULL, 0, {0}, {1e9},
       SNN_ERROR_FORMAT, "node 'conv1': padding is 1000000000"},
-  {"/node/nodes/conv1/padding", TEXT, "same", .code = SNN_ERROR_FORMAT,
-      .expected = "padding does not hold numbers"},
-  {"/node/nodes/conv1/dilation", INTEGERS, NULL, 0, {0}, {2},
-      SNN_ERROR_UNSUPPORTED, "node 'conv1': dilation is 2"},
+  {"/node/nodes/conv1/padding", TEXT, "reflect", .code = SNN_ERROR_UNSUPPORTED,
+      .expected = "node 'conv1': padding is 'reflect'"},
+  {"/node/nodes/conv1/dilation", INTEGERS, NULL, 0, {0}, {0},
+      SNN_ERROR_FORMAT, "node 'conv1': dilation is 0"},
+  {"/node/nodes/conv1/dilation", INTEGERS, NULL, 0, {0}, {3000},
+      SNN_ERROR_UNSUPPORTED, "node 'conv1': as a dense layer"},
   {"/node/nodes/conv1/groups", INTEGERS, NULL, 0, {0}, {4},
-      SNN_ERROR_UNSUPPORTED, "node 'conv1': groups is 4"},
+      SNN_ERROR_FORMAT, "node 'conv1': weight is for 12 channels"},
+  {"/node/nodes/conv1/groups", INTEGERS, NULL, 0, {0}, {3},
+      SNN_ERROR_FORMAT, "node 'conv1': groups is 3; expected a divisor of 4"},
   {"/node/nodes/conv1/bias", REALS, NULL, 1, {4}, {0., 0., NAN, 0.},
       SNN_ERROR_FORMAT, "node 'conv1': bias has a value of nan"},
   {"/node/nodes/conv1/bias", REALS, NULL, 1, {3}, {0.}, SNN_ERROR_FORMAT,
@@ -422,7 +426,7 @@ GST_START_TEST (test_neurons_that_we_can_not_run)
         "node 'conv1_act': v_threshold differs within channel 1"},
     {"v_threshold", 0.f, SNN_ERROR_FORMAT, "v_threshold has a value of 0"},
     {"v_threshold", NAN, SNN_ERROR_FORMAT, "v_threshold has a value of nan"},
-    {"r", 2.f, SNN_ERROR_UNSUPPORTED, "node 'conv1_act': r has the value 2"},
+    {"r", 2.f, SNN_ERROR_UNSUPPORTED, "node 'conv1_act': r differs within"},
     {"v_reset", 0.5f, SNN_ERROR_UNSUPPORTED, "v_reset has the value 0.5"},
   };
   g_autoptr (SnnNetwork) network = snn_test_small_vgg (TRUE);
@@ -461,8 +465,9 @@ static const struct
   {2.f, 1.f, 0.f, NULL, 2.f, 2.f},      /* SpikingJelly's decay_input */
   {1e-3f, 10.f, 0.f, NULL, 10.f, 1.f},  /* snnTorch's beta of 0.9 */
   {10.f, 10.f, 0.5f, "v_leak has the value 0.5"},
-  {0.01f, 1.f, 0.f, "tau is 0.01 and r 1; expected"},
-  {1.f, 1.f, 0.f, "tau is 1 and r 1; expected"},
+  {0.01f, 1.f, 0.f, NULL, 100.f, 100.f},        /* seconds; currents count 0.01 */
+  {1.f, 1.f, 0.f, "tau is 1; expected"},
+  {1e-5f, 1.f, 0.f, "tau is 1e-05; expected"},
   {INFINITY, 1.f, 0.f, "tau has a value of inf"},
   {10.f, -1.f, 0.f, "r has a value of -1"},
 };
@@ -490,8 +495,8 @@ GST_START_TEST (test_leaky_neurons)
   fail_unless (loaded != NULL, "row %d: %s", __i__,
       error ? error->message : "");
   node = snn_network_find (loaded, "conv1_act");
-  fail_unless (node->threshold[2] == leaky[__i__].factor, "row %d: %g", __i__,
-      node->threshold[2]);
+  fail_unless (fabsf (node->threshold[2] / leaky[__i__].factor - 1.f) < 1e-6f,
+      "row %d: %g", __i__, node->threshold[2]);
   fail_unless (fabsf (snn_node_parameter (node, "tau")->values[1]
           / leaky[__i__].expected_tau - 1.f) < 1e-6f, "row %d: %g", __i__,
       snn_node_parameter (node, "tau")->values[1]);
@@ -499,20 +504,86 @@ GST_START_TEST (test_leaky_neurons)
 
 GST_END_TEST;
 
-/* What resets to a value is not taken for what subtracts. */
-GST_START_TEST (test_leaky_neurons_that_do_not_say)
+/* What neurons say of their reset, and what of ours is left of the file, NULL for
+ * nothing to be taken away: files from before the field subtract, and files of others
+ * are set to v_reset, which is 0.25 of channels from the second on. */
+static const struct
+{
+  SnnNeuronKind kind;
+  const gchar *removed;
+  const gchar *also_removed;
+  const gchar *refused;
+  gboolean resets;
+} resets[] = {
+  {SNN_NEURON_IF, NULL, NULL, "v_reset has the value 0.25"},
+  {SNN_NEURON_IF, "metadata/reset", NULL, "v_reset has the value 0.25"},
+  {SNN_NEURON_IF, "metadata/reset", "/gst-snn", NULL, TRUE},
+  {SNN_NEURON_LIF, "metadata", "/gst-snn", NULL, TRUE},
+  {SNN_NEURON_SIGNED_IF, NULL, NULL, "v_reset has the value 0.25"},
+  {SNN_NEURON_SIGNED_IF, "metadata/reset", "/gst-snn", "v_reset has the value"},
+};
+
+static void
+remove_field (const gchar *name)
+{
+  hid_t file = H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT);
+
+  fail_unless (H5Ldelete (file, name, H5P_DEFAULT) >= 0);
+  H5Fclose (file);
+}
+
+GST_START_TEST (test_resets)
 {
   g_autoptr (SnnNetwork) network = snn_test_small_vgg (TRUE);
-  hid_t file;
+  g_autoptr (SnnNetwork) loaded = NULL;
+  g_autoptr (GError) error = NULL;
+  const SnnNode *node;
 
-  snn_network_set_neurons (network, SNN_NEURON_LIF, 0.9);
+  snn_network_set_neurons (network, resets[__i__].kind, 0.9);
   fail_unless (snn_model_save (network, path, NULL));
-  file = H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT);
-  fail_unless (H5Ldelete (file, "/node/nodes/fc1_act/metadata", H5P_DEFAULT)
-      >= 0);
-  H5Fclose (file);
-  assert_refused (path, SNN_ERROR_UNSUPPORTED,
-      "node 'fc1_act': resets to v_reset");
+  put_values ("/node/nodes/conv1_act/v_reset", 64, 3 * 64, 0.25f);
+  if (resets[__i__].removed) {
+    g_autofree gchar *field = g_strconcat ("/node/nodes/conv1_act/",
+        resets[__i__].removed, NULL);
+
+    remove_field (field);
+  }
+  if (resets[__i__].also_removed)
+    remove_field (resets[__i__].also_removed);
+  loaded = snn_model_load (path, &error);
+  if (resets[__i__].refused) {
+    fail_unless (loaded == NULL, "row %d is read", __i__);
+    fail_unless (strstr (error->message, resets[__i__].refused)
+        && strstr (error->message, "conv1_act"), "row %d: %s", __i__,
+        error->message);
+    return;
+  }
+  fail_unless (loaded != NULL, "row %d: %s", __i__,
+      error ? error->message : "");
+  node = snn_network_find (loaded, "conv1_act");
+  fail_unless_equals_int (node->resets, resets[__i__].resets);
+  fail_unless (snn_node_parameter (node, "reset")->values[0] == 0.f);
+  fail_unless (snn_node_parameter (node, "reset")->values[3] == 0.25f);
+  /* The other neurons still say that they subtract. */
+  fail_unless (!snn_network_find (loaded, "fc1_act")->resets);
+}
+
+GST_END_TEST;
+
+/* Without our group, neurons say where they begin, all of them the same. */
+GST_START_TEST (test_membranes)
+{
+  g_autoptr (SnnNetwork) network = snn_test_small_vgg (TRUE);
+  g_autoptr (SnnNetwork) loaded = NULL;
+
+  network->initial_membrane = 0.5;
+  fail_unless (snn_model_save (network, path, NULL));
+  remove_field ("/gst-snn");
+  loaded = snn_model_load (path, NULL);
+  fail_unless (loaded != NULL && loaded->initial_membrane == 0.5);
+  fail_unless (!snn_network_find (loaded, "fc1_act")->resets);
+  remove_field ("/node/nodes/fc1_act/metadata/initial_membrane");
+  assert_refused (path, SNN_ERROR_UNSUPPORTED, "begins with 0.5");
 }
 
 GST_END_TEST;
@@ -550,7 +621,8 @@ model_file_damage_suite (void)
   tcase_add_loop_test (tc, test_bad_edges, 0, G_N_ELEMENTS (edges));
   tcase_add_test (tc, test_neurons_that_we_can_not_run);
   tcase_add_loop_test (tc, test_leaky_neurons, 0, G_N_ELEMENTS (leaky));
-  tcase_add_test (tc, test_leaky_neurons_that_do_not_say);
+  tcase_add_loop_test (tc, test_resets, 0, G_N_ELEMENTS (resets));
+  tcase_add_test (tc, test_membranes);
   tcase_add_test (tc, test_error_printing_is_restored);
   return suite;
 }

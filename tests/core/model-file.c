@@ -32,10 +32,10 @@ teardown (void)
   g_clear_pointer (&path, g_free);
 }
 
-#define N_MADE 9
+#define N_MADE 10
 
-/* U-Nets, and VGGs without and with biases, ANNs and spiking; leaky and
- * signed ones. */
+/* U-Nets, and VGGs without and with biases, ANNs and spiking; leaky and signed
+ * ones, and one that is set to zero. */
 static SnnNetwork *
 make (gint which)
 {
@@ -47,6 +47,8 @@ make (gint which)
 
     snn_network_set_neurons (leaky, which == 8 ? SNN_NEURON_SIGNED_IF
         : SNN_NEURON_LIF, which == 6 ? 0.9 : 0.3);
+    if (which == 9)
+      fail_unless (snn_network_set_reset (leaky, SNN_RESET_ZERO, NULL));
     return leaky;
   }
   if (which < 4)

@@ -86,6 +86,7 @@ snn_test_assert_same (const SnnNetwork *a, const SnnNetwork *b)
     fail_unless_equals_int (x->kernel, y->kernel);
     fail_unless_equals_int (x->stride, y->stride);
     fail_unless_equals_int (x->padding, y->padding);
+    fail_unless_equals_int (x->resets, y->resets);
     fail_unless_equals_int (x->n_inputs, y->n_inputs);
     fail_unless (x->n_inputs == 0 || memcmp (x->inputs, y->inputs,
             x->n_inputs * sizeof *x->inputs) == 0);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include <snn/base/error.h>
 #include <snn/graph/builder.h>
 #include <snn/ops/neurons.h>
 #include <snn/train/trainer.h>
@@ -17,17 +18,21 @@
 #define WIDTH 12
 #define PIXELS (HEIGHT * WIDTH)
 #define THRESHOLD 0.4f
+#define RESET 0.05f
 
 static const struct
 {
   const gchar *name;
   SnnNeuronKind kind;
   double leak;
+  SnnReset reset;
 } kinds[] = {
   {"if", SNN_NEURON_IF, 1.},
-  {"if", SNN_NEURON_LIF, 1.},
+  {"if", SNN_NEURON_LIF, 1., SNN_RESET_SUBTRACT},
   {"lif", SNN_NEURON_LIF, 0.9},
-  {"signed-if", SNN_NEURON_SIGNED_IF, 1.},
+  {"signed-if", SNN_NEURON_SIGNED_IF, 1., SNN_RESET_SUBTRACT},
+  {"if-reset", SNN_NEURON_IF, 1., SNN_RESET_ZERO},
+  {"lif-reset", SNN_NEURON_LIF, 0.9, SNN_RESET_ZERO},
 };
 
 static Npy *
@@ -102,6 +107,15 @@ make_network (guint kind)
     }
   }
   snn_network_set_neurons (snn, kinds[kind].kind, kinds[kind].leak);
+  fail_unless (snn_network_set_reset (snn, kinds[kind].reset, &error), "%s: %s",
+      kinds[kind].name, error ? error->message : "");
+  for (guint i = 0; i < snn->nodes->len; i++) {
+    const SnnParameter *reset =
+        snn_node_parameter (snn_network_node (snn, i), "reset");
+
+    for (gsize c = 0; reset && c < reset->n; c++)
+      reset->values[c] = RESET;
+  }
   return snn;
 }
 
@@ -267,6 +281,36 @@ GST_START_TEST (test_set)
 
 GST_END_TEST;
 
+/* A reset stays with another kind of neurons, but for signed ones, which can't be
+ * set to zero. */
+GST_START_TEST (test_set_reset)
+{
+  g_autoptr (SnnNetwork) network = make_network (0);
+  g_autoptr (GError) error = NULL;
+  SnnNode *node = snn_network_find (network, "a_act");
+
+  node->threshold[2] = 3.f;
+  fail_unless_equals_int (snn_node_parameter (node, "reset")->n, 0);
+  fail_unless (snn_network_set_reset (network, SNN_RESET_ZERO, NULL));
+  fail_unless_equals_int (snn_node_parameter (node, "reset")->n, 4);
+  fail_unless (node->threshold[2] == 3.f);
+  snn_node_parameter (node, "reset")->values[1] = -1.f;
+  snn_network_set_neurons (network, SNN_NEURON_LIF, 0.75);
+  fail_unless (snn_network_set_reset (network, SNN_RESET_AUTO, NULL));
+  fail_unless (snn_node_parameter (node, "reset")->values[1] == -1.f);
+  fail_unless (snn_node_parameter (node, "tau")->values[3] == 4.f);
+  fail_unless (snn_network_set_reset (network, SNN_RESET_ZERO, NULL));
+  fail_unless (snn_node_parameter (node, "reset")->values[1] == 0.f);
+  fail_unless (snn_node_parameter (node, "tau")->values[3] == 4.f);
+  snn_network_set_neurons (network, SNN_NEURON_SIGNED_IF, 1.);
+  fail_unless (!node->resets && node->threshold[2] == 3.f);
+  fail_unless (!snn_network_set_reset (network, SNN_RESET_ZERO, &error));
+  fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH));
+  fail_unless (node->op == &snn_op_signed_if && !node->resets);
+}
+
+GST_END_TEST;
+
 static Suite *
 neurons_suite (void)
 {
@@ -277,6 +321,7 @@ neurons_suite (void)
   tcase_add_loop_test (tc, test_spikes, 0, 2 * G_N_ELEMENTS (kinds));
   tcase_add_loop_test (tc, test_gradients, 0, G_N_ELEMENTS (kinds));
   tcase_add_test (tc, test_set);
+  tcase_add_test (tc, test_set_reset);
   return suite;
 }
 

@@ -1,15 +1,50 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include <snn/files/model-file.h>
+#include <math.h>
 
-/* Files that NIR's own Python package wrote (version 1.0.7). */
+#include <snn/files/model-file.h>
+#include <snn/run/engine.h>
+#include "tests/npy.h"
+
+/* Files that NIR's own Python package wrote (version 1.0.7), one that nir.py wrote, and
+ * what tests/data/nir.py says that they put out. A row is one of them. */
+static const struct
+{
+  const gchar *name;
+  guint timesteps;
+} files[] = {
+  {"w_if", 8},
+  {"w_if64", 8},                /* of doubles */
+  {"w_2ch", 8},
+  {"w_flat1", 8},               /* Flatten with an end_dim */
+  {"w_bias", 8},
+  {"w_affine", 8},
+  {"w_pool", 60},
+  {"w_sumpool", 8},
+  {"w_dil", 8},                 /* dilation */
+  {"w_groups", 8},
+  {"w_r", 8},                   /* r is 1e4, the inverse of a timestep */
+  {"w_lif", 200},
+  {"skip", 8},                  /* two branches into one IF */
+  {"made", 8},                  /* Scale; groups, dilated and padded by words; v_reset */
+  {"m", 8},                     /* metadata: subtracts, and begins at half */
+};
+
+#define EVERY 7
+
+static gchar *
+path_of (const gchar *name, const gchar *suffix)
+{
+  g_autofree gchar *file = g_strconcat (name, suffix, NULL);
+
+  return g_build_filename (g_getenv ("SNN_TEST_DATA"), "nir", file, NULL);
+}
 
 static SnnNetwork *
 load (const gchar *name)
 {
-  g_autofree gchar *path = g_build_filename (g_getenv ("SNN_TEST_DATA"),
-      "nir", name, NULL);
+  g_autofree gchar *path = path_of (name, ".nir");
   g_autoptr (GError) error = NULL;
   SnnNetwork *network = snn_model_load (path, &error);
 
@@ -17,11 +52,57 @@ load (const gchar *name)
   return network;
 }
 
+/* spikes() of nir.py; three quarters of them where there are more timesteps than 8. */
+static guint8 *
+make_spikes (SnnShape shape, guint timesteps)
+{
+  guint8 *spikes = g_malloc (timesteps * snn_shape_size (shape));
+  guint8 *to = spikes;
+
+  for (guint t = 0; t < timesteps; t++)
+    for (guint c = 0; c < shape.channels; c++)
+      for (guint y = 0; y < shape.height; y++)
+        for (guint x = 0; x < shape.width; x++)
+          *to++ = ((7 * t + 5 * c + 3 * y + 11 * x + t * y + x * y) % 4 == 0)
+              != (timesteps > 8);
+  return spikes;
+}
+
+GST_START_TEST (test_outputs)
+{
+  const gchar *name = files[__i__].name;
+  const guint timesteps = files[__i__].timesteps;
+  g_autofree gchar *path = path_of (name, ".npy");
+  g_autoptr (Npy) expected = npy_load (path, NULL);
+  g_autoptr (SnnNetwork) network = load (name);
+  g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
+  g_autoptr (SnnState) state = snn_state_new (network);
+  g_autofree guint8 *spikes = make_spikes (snn_network_input (network),
+      timesteps);
+  const gsize n = snn_shape_size (snn_network_output (network));
+  g_autofree float *logits = g_new (float, n);
+  double largest = 0.;
+
+  fail_unless (expected != NULL && expected->n == (n + EVERY - 1) / EVERY);
+  snn_engine_run (engine, 1, &(SnnInput) { spikes, SNN_VALUE_UINT8, timesteps },
+      &state, &logits, NULL, NULL);
+  for (gsize i = 0; i < expected->n; i++)
+    largest = MAX (largest, fabs (expected->values[i]));
+  fail_unless (largest > 0., "%s: expects nothing", name);
+  /* One spike more or less is more than this. */
+  for (gsize i = 0; i < expected->n; i++)
+    fail_unless (fabs (logits[i * EVERY] - expected->values[i])
+        <= 5e-4 * largest, "%s: value %" G_GSIZE_FORMAT " is %g; expected %g",
+        name, i * EVERY, logits[i * EVERY], expected->values[i]);
+}
+
+GST_END_TEST;
+
 /* A bias of 0.1 in the first convolution, and one of zeros in the second, which
  * is none. */
 GST_START_TEST (test_bias)
 {
-  g_autoptr (SnnNetwork) network = load ("w_bias.nir");
+  g_autoptr (SnnNetwork) network = load ("w_bias");
   const SnnNode *biased = snn_network_find (network, "n0");
   const SnnNode *plain = snn_network_find (network, "n2");
   const SnnParameter *bias = snn_node_parameter (biased, "bias");
@@ -42,6 +123,7 @@ nir_files_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
+  tcase_add_loop_test (tc, test_outputs, 0, G_N_ELEMENTS (files));
   tcase_add_test (tc, test_bias);
   return suite;
 }

@@ -30,6 +30,7 @@ typedef struct
   double dropout;
   gboolean bias;
   double leak;                  /* 0: none; -1: signed neurons */
+  SnnReset reset;
 } Case;
 
 /* The first ones have spikes as input and drop none. */
@@ -53,6 +54,9 @@ static const Case cases[] = {
   {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0., FALSE, -1.},
   {UNET, {1, 8, 12}, 20, 2, 37, SNN_VALUE_FLOAT32, 0.3, TRUE, -1.},
   {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_UINT8, 0.5, TRUE, -1.},
+  {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0., FALSE, 0., SNN_RESET_ZERO},
+  {UNET, {1, 8, 12}, 20, 2, 37, SNN_VALUE_FLOAT32, 0.3, TRUE, 0.75, SNN_RESET_ZERO},
+  {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_UINT8, 0.5, TRUE, 0., SNN_RESET_ZERO},
 };
 
 typedef struct
@@ -100,6 +104,19 @@ make_vgg (SnnShape input, guint width)
   return network;
 }
 
+/* Others than 0, as files of others may have them. */
+static void
+set_resets (SnnNetwork *network)
+{
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnParameter *reset =
+        snn_node_parameter (snn_network_node (network, i), "reset");
+
+    for (gsize o = 0; reset && o < reset->n; o++)
+      reset->values[o] = 0.02f * (float) (o % 5) - 0.04f;
+  }
+}
+
 static SnnNetwork *
 make_network (const Case *c)
 {
@@ -125,6 +142,8 @@ make_network (const Case *c)
     snn_network_set_neurons (network, SNN_NEURON_LIF, c->leak);
   else if (c->leak < 0.)
     snn_network_set_neurons (network, SNN_NEURON_SIGNED_IF, 1.);
+  fail_unless (snn_network_set_reset (network, c->reset, NULL));
+  set_resets (network);
   return network;
 }
 

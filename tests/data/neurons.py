@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 
 SAMPLES, TIMESTEPS, SHAPE = 2, 13, (1, 8, 12)
-THRESHOLD, LEAK = 0.4, 0.9
+THRESHOLD, LEAK, RESET = 0.4, 0.9, 0.05
 LAYERS = {"a": (4, 1, 3, 3), "b": (6, 4, 3, 3), "u": (6, 4, 2, 2),
           "d_up": (4, 4, 3, 3), "d_skip": (4, 4, 3, 3), "out": (1, 4, 1, 1)}
 MARGIN = 1e-6
@@ -49,6 +49,17 @@ def fire_lif(u, current, v):
     return fire_if(LEAK * u, current, v)
 
 
+def fire_if_reset(u, current, v):
+    """To a value, as NIR has it, from which on nothing depends on u."""
+    u = u + current
+    spikes = Spike.apply(u / v - 1)
+    return spikes, u * (1 - spikes.detach()) + RESET * spikes.detach()
+
+
+def fire_lif_reset(u, current, v):
+    return fire_if_reset(LEAK * u, current, v)
+
+
 class SignedSpike(torch.autograd.Function):
     """The same, and -1 where x = u / v - 1 < -1 and more spikes were sent than taken
     back; there, the derivative falls off from the interval between both thresholds."""
@@ -72,7 +83,8 @@ def fire_signed_if(state, current, v):
     return spikes, (u - v * spikes.detach(), net + spikes.detach())
 
 
-KINDS = {"if": fire_if, "lif": fire_lif, "signed-if": fire_signed_if}
+KINDS = {"if": fire_if, "lif": fire_lif, "signed-if": fire_signed_if,
+         "if-reset": fire_if_reset, "lif-reset": fire_lif_reset}
 
 
 def run(weights, spikes, fire):

@@ -102,21 +102,53 @@ GST_START_TEST (test_checkpoint_of_other_gradient)
 
 GST_END_TEST;
 
-/* Signed neurons are noted in the model, and train. */
-GST_START_TEST (test_signed)
+/* Neurons and resets are noted in the model, and train. */
+static const struct
 {
-  g_autofree gchar *path = g_build_filename (folder, "signed.nir", NULL);
+  const gchar *properties;
+  SnnNeuronKind kind;
+  gboolean resets;
+} kept[] = {
+  {"neuron=signed-if", SNN_NEURON_SIGNED_IF, FALSE},
+  {"reset=zero", SNN_NEURON_IF, TRUE},
+  {"neuron=lif reset=zero", SNN_NEURON_LIF, TRUE},
+};
+
+#define TRAIN_KIND "phantomsrc subjects=2 size=4x16x16 epochs=1 ! " \
+    "voxelnormalize mode=zero-mean ! directencoder timesteps=4 ! " \
+    "snnfinetuner model=#/converted.nir location=#/kind.nir "
+
+GST_START_TEST (test_kinds)
+{
+  g_autofree gchar *description = g_strconcat (TRAIN_KIND,
+      kept[__i__].properties, " ! fakesink", NULL);
+  g_autofree gchar *path = g_build_filename (folder, "kind.nir", NULL);
   g_autoptr (SnnNetwork) network = NULL;
   SnnTestRun run;
 
-  snn_test_expect_eos ("phantomsrc subjects=2 size=4x16x16 epochs=1 ! "
-      "voxelnormalize mode=zero-mean ! directencoder timesteps=4 ! "
-      "snnfinetuner model=#/converted.nir location=#/signed.nir "
-      "neuron=signed-if ! fakesink", folder, &run);
+  snn_test_expect_eos (description, folder, &run);
   snn_test_run_clear (&run);
   network = snn_model_load (path, NULL);
   fail_unless (network != NULL);
-  fail_unless_equals_int (snn_network_neurons (network), SNN_NEURON_SIGNED_IF);
+  fail_unless_equals_int (snn_network_neurons (network), kept[__i__].kind);
+  fail_unless_equals_int (snn_network_find (network, "e1a_act")->resets,
+      kept[__i__].resets);
+}
+
+GST_END_TEST;
+
+/* Nor does a run of another reset go on. */
+GST_START_TEST (test_reset_that_can_not_be)
+{
+  SnnTestRun run;
+
+  snn_test_expect_error (TRAIN_KIND "neuron=signed-if reset=zero ! fakesink",
+      folder, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "can't be reset to zero");
+  snn_test_expect_eos (TRAIN_KIND "reset=zero ! fakesink", folder, &run);
+  snn_test_run_clear (&run);
+  snn_test_expect_error (TRAIN_KIND "reset=subtract ! fakesink", folder,
+      GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE, "another network");
 }
 
 GST_END_TEST;
@@ -174,7 +206,8 @@ snnfinetuner_suite (void)
   tcase_add_test (tc, test_gradients);
   tcase_add_test (tc, test_checkpoint_of_other_gradient);
   tcase_add_test (tc, test_leaky);
-  tcase_add_test (tc, test_signed);
+  tcase_add_loop_test (tc, test_kinds, 0, G_N_ELEMENTS (kept));
+  tcase_add_test (tc, test_reset_that_can_not_be);
   return suite;
 }
 

@@ -8,8 +8,15 @@
 #include "layers.h"
 #include "window.h"
 
-/* AvgPool2d of squares that do not overlap. As it is linear, spikes can be
- * summed, and the division left to the next layer's weights. */
+/* AvgPool2d and SumPool2d, of squares that do not overlap. As they are linear,
+ * spikes can be summed, and a division left to the next layer's weights. */
+
+static float
+share_of (const SnnNode *node)
+{
+  return node->op == &snn_op_sum_pool2d ? 1.f
+      : 1.f / (float) (node->kernel * node->kernel);
+}
 
 static gboolean
 infer_shape (SnnNode *node)
@@ -53,13 +60,13 @@ pass_scales (const SnnNode *node, const float *in, float *out)
   memcpy (out, in, node->out.channels * sizeof *out);
 }
 
-/* y[p] = mean of x[k p ... k p + k - 1] */
+/* y[p] = share times the sum of x[k p ... k p + k - 1] */
 static void
 forward (const SnnLayer *l)
 {
   const SnnNode *node = l->node;
   const guint k = node->kernel, channels = node->in.channels;
-  const float share = 1.f / (float) (k * k);
+  const float share = share_of (node);
 
   for (guint f = 0; f < l->run->n_frames; f++)
     for (guint row = 0; row < node->out.height; row++)
@@ -81,13 +88,13 @@ forward (const SnnLayer *l)
       }
 }
 
-/* dx[k p ... k p + k - 1] (+)= dy[p] / k^2 */
+/* dx[k p ... k p + k - 1] (+)= share dy[p] */
 static void
 backward (const SnnLayer *l)
 {
   const SnnNode *node = l->node;
   const guint k = node->kernel, channels = node->in.channels;
-  const float share = 1.f / (float) (k * k);
+  const float share = share_of (node);
 
   if (!snn_layer_wants_dx (l))
     return;
@@ -117,7 +124,7 @@ byte_frame (const SnnNode *node, SnnByteFrame *frame)
   if (taps > SNN_LARGEST_BYTE || frame->largest * taps > SNN_LARGEST_BYTE)
     return FALSE;
   frame->largest *= taps;
-  frame->share /= (float) taps;
+  frame->share *= share_of (node);
   return TRUE;
 }
 
@@ -165,19 +172,22 @@ forward_bytes (const SnnSpikingRun *run, const SnnSpikingStep *step)
     }
 }
 
-const SnnOp snn_op_avg_pool2d = {
-  .name = "AvgPool2d",
-  .role = SNN_ROLE_PASS,
-  .infer_shape = infer_shape,
-  .fan_out = fan_out,
-  .only_adds = TRUE,
-  .pass_scales = pass_scales,
-  .wants_frames = TRUE,
-  .axes = SNN_AXES_FRAME,
-  .read = read_fields,
-  .write = write_fields,
-  .forward = forward,
-  .backward = backward,
-  .byte_frame = byte_frame,
-  .forward_bytes = forward_bytes,
-};
+#define POOL2D(type) { \
+  .name = type, \
+  .role = SNN_ROLE_PASS, \
+  .infer_shape = infer_shape, \
+  .fan_out = fan_out, \
+  .only_adds = TRUE, \
+  .pass_scales = pass_scales, \
+  .wants_frames = TRUE, \
+  .axes = SNN_AXES_FRAME, \
+  .read = read_fields, \
+  .write = write_fields, \
+  .forward = forward, \
+  .backward = backward, \
+  .byte_frame = byte_frame, \
+  .forward_bytes = forward_bytes, \
+}
+
+const SnnOp snn_op_avg_pool2d = POOL2D ("AvgPool2d");
+const SnnOp snn_op_sum_pool2d = POOL2D ("SumPool2d");
