@@ -52,14 +52,23 @@ is_name (const gchar *word)
       == strlen (word);
 }
 
-/* Whether @text is a number below zero: GStreamer reads -1 as the largest
- * unsigned number. */
+/* Whether GStreamer would read another number than @text is: it takes -1 for the
+ * largest unsigned number, and leaves out what is beyond 32 bits. */
 static gboolean
 wraps (const GParamSpec *spec, const gchar *text)
 {
-  return *text == '-' && (spec->value_type == G_TYPE_UINT
-      || spec->value_type == G_TYPE_UINT64
-      || spec->value_type == G_TYPE_ULONG);
+  const GType type = spec->value_type;
+  gchar *end;
+  gint64 value;
+
+  if (*text == '-' && (type == G_TYPE_UINT || type == G_TYPE_UINT64
+          || type == G_TYPE_ULONG))
+    return TRUE;
+  if (type != G_TYPE_INT && type != G_TYPE_UINT)
+    return FALSE;
+  value = g_ascii_strtoll (text, &end, 0);
+  return end > text && *end == '\0' && (value < G_MININT
+      || value > (type == G_TYPE_INT ? G_MAXINT : (gint64) G_MAXUINT));
 }
 
 /* Whether the property takes @text for a value. */

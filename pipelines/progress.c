@@ -150,6 +150,39 @@ format_accuracy_summary (GString *text, const GstStructure *structure)
   append_number (text, " over", number (structure, "n"), "sample");
 }
 
+/* An ANN has multiply-accumulates alone, and networks on spikes hardly any. */
+static void
+append_operations (GString *text, const GstStructure *structure,
+    const gchar *kind)
+{
+  static const struct
+  {
+    const gchar *field;
+    const gchar *unit;
+    double scale;
+  } parts[] = {
+    {"accumulates", "million accumulates", 1e-6},
+    {"multiply-accumulates", "million multiply-accumulates", 1e-6},
+    {"microjoules", "microjoules", 1.},
+  };
+
+  g_string_append_printf (text, "%s%s", text->len ? "; " : "", kind);
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++) {
+    g_autofree gchar *field = g_strdup_printf ("%s-%s", kind, parts[i].field);
+
+    g_string_append_printf (text, "%s %.4g %s", i ? "," : "",
+        number (structure, field) * parts[i].scale, parts[i].unit);
+  }
+}
+
+static void
+format_energy (GString *text, const GstStructure *structure)
+{
+  append_operations (text, structure, "effective");
+  append_operations (text, structure, "dense");
+  g_string_prepend (text, "a sample: ");
+}
+
 static void
 format_file (GString *text, const GstStructure *structure)
 {
@@ -189,6 +222,7 @@ static const struct
   {"dice", PASSING, format_dice},
   {"dice-summary", RESULT, format_dice_summary},
   {"accuracy-summary", RESULT, format_accuracy_summary},
+  {"snn-energy", RESULT, format_energy},
   {"niftisink", KEPT, format_file},
   {"snn-conversion", PASSING, format_conversion},
   {"snn-conversion-done", KEPT, format_converted},

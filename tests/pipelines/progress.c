@@ -47,6 +47,14 @@ GST_START_TEST (test_measures)
   check_text ("accuracy-summary, accuracy=(double)0.5, n=(guint64)2, "
       "evaluate=(boolean)true",
       "held-out samples: accuracy 0.5000 over 2 samples", FALSE);
+  check_text ("snn-energy, samples=(guint64)8, effective-accumulates=(double)4630,"
+      " effective-multiply-accumulates=(double)936564, effective-microjoules="
+      "(double)4.3123, dense-accumulates=(double)6144, "
+      "dense-multiply-accumulates=(double)1465744, dense-microjoules=(double)"
+      "6.748", "a sample: effective 0.00463 million accumulates, 0.9366 million "
+      "multiply-accumulates, 4.312 microjoules; dense 0.006144 million "
+      "accumulates, 1.466 million multiply-accumulates, 6.748 microjoules",
+      FALSE);
   check_text ("niftisink, subject=(string)sub-1, location=(string)a/b.nii.gz",
       "wrote a/b.nii.gz", FALSE);
   check_text ("snn-conversion, done=(uint)3, total=(uint)11",

@@ -184,6 +184,8 @@ phantomsrc subjects=${SUBJECTS:-1} noise=${NOISE:-0.1} seed=${SEED:-1}
 END
   expect 2 ours.launch SUBJECTS=0
   says err "SUBJECTS=0: subjects of phantomsrc is 0, expected 1 to 65535, default 20"
+  expect 2 ours.launch SUBJECTS=4294967298
+  says err "SUBJECTS=4294967298: subjects of phantomsrc is 4294967298"
   expect 2 ours.launch NOISE=nan
   says err "NOISE=nan: noise of phantomsrc is nan, expected 0 to 1, default 0.06"
   expect 2 ours.launch SEED=-1
