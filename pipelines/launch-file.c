@@ -618,3 +618,51 @@ snn_launch_file_origin (const SnnLaunchFile *file, const gchar *property,
 
   return find_origin (file, file->pieces, property, text, &before);
 }
+
+/* Whether @text speaks of "@property=", as a word. */
+static gboolean
+mentions (const gchar *text, const gchar *property)
+{
+  g_autofree gchar *word = g_strconcat (property, "=", NULL);
+  const gchar *found = text;
+
+  while ((found = strstr (found, word))) {
+    if (found == text || found[-1] == ' ')
+      return TRUE;
+    found += strlen (word);
+  }
+  return FALSE;
+}
+
+/* (transfer full) (nullable): the property that @piece, ${NAME:+property=${NAME}},
+ * sets where its variable is set. */
+static gchar *
+target_of (const Piece *piece)
+{
+  const Piece *text = NULL, *value = NULL;
+  const gchar *begin;
+
+  if (piece->kind != PIECE_IF_SET || piece->pieces->len != 2)
+    return NULL;
+  text = g_ptr_array_index (piece->pieces, 0);
+  value = g_ptr_array_index (piece->pieces, 1);
+  if (text->kind != PIECE_TEXT || !g_str_has_suffix (text->text, "=")
+      || value->kind != PIECE_VALUE || !g_str_equal (value->name, piece->name))
+    return NULL;
+  begin = strrchr (text->text, ' ');
+  begin = begin ? begin + 1 : text->text;
+  return g_strndup (begin, strlen (begin) - 1);
+}
+
+const gchar *
+snn_launch_file_setter (const SnnLaunchFile *file, const gchar *text)
+{
+  for (guint i = 0; i < file->pieces->len; i++) {
+    const Piece *piece = g_ptr_array_index (file->pieces, i);
+    g_autofree gchar *property = target_of (piece);
+
+    if (property && !holds (file, piece) && mentions (text, property))
+      return piece->name;
+  }
+  return NULL;
+}

@@ -94,6 +94,11 @@ gchar *snn_launch_file_expand (const SnnLaunchFile * file, GError ** error);
 const gchar *snn_launch_file_origin (const SnnLaunchFile * file,
     const gchar * property, const gchar * text);
 
+/* snn_launch_file_setter: (nullable): the variable, not set, that would set a
+ * property which @text, a message, speaks of as property=value. */
+const gchar *snn_launch_file_setter (const SnnLaunchFile * file,
+    const gchar * text);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnLaunchFile, snn_launch_file_free)
 
 G_END_DECLS

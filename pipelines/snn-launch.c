@@ -42,6 +42,7 @@ typedef struct
 typedef struct
 {
   const Options *options;
+  const SnnLaunchFile *file;
   GMainLoop *loop;
   GstElement *pipeline;
   SnnProgress *progress;
@@ -270,9 +271,11 @@ tell_problem (Run *run, const gchar *kind, GstMessage *message,
   g_autofree gchar *text = snn_text_shown (error->message, "\n");
   g_autofree gchar *shown = debug ? snn_text_shown (debug, "\n") : NULL;
   const gchar *more = shown ? strchr (shown, '\n') : NULL;
+  const gchar *setter = snn_launch_file_setter (run->file, text);
 
   snn_progress_clear (run->progress);
-  g_printerr ("%s from %s: %s\n", kind, GST_MESSAGE_SRC_NAME (message), text);
+  g_printerr ("%s from %s: %s%s%s%s\n", kind, GST_MESSAGE_SRC_NAME (message),
+      text, setter ? " (" : "", setter ? setter : "", setter ? "=...)" : "");
   if (shown && run->options->verbose)
     g_printerr ("%s\n", shown);
   else if (more && !strstr (more, "(string)"))
@@ -431,9 +434,9 @@ tell_skipped (Run *run)
 
 static gint
 run_pipeline (const Options *options, SnnRunLog *log,
-    const gchar *description)
+    const SnnLaunchFile *file, const gchar *description)
 {
-  Run run = { options, NULL, NULL, NULL, log, EXIT_SUCCESS };
+  Run run = { options, file, NULL, NULL, NULL, log, EXIT_SUCCESS };
   g_autoptr (GstBus) bus = NULL;
   guint interrupt, terminate, tick;
 
@@ -533,7 +536,7 @@ run_logged (const Options *options, SnnRunLog *log, const SnnLaunchFile *file,
   while (*settings && !strchr (*settings, '='))
     settings++;
   snn_run_log_begin (log, file->path, settings, description);
-  status = run_pipeline (options, log, description);
+  status = run_pipeline (options, log, file, description);
   snn_run_log_end (log, status);
   if (snn_run_log_failed (log)) {
     g_printerr ("snn-launch: the log %s could not be written\n",
@@ -574,7 +577,7 @@ launch (const Options *options)
       if (files->len > 1 && !options->quiet)
         g_print ("%s: %s\n", file->path, file->summary ? file->summary : "");
       status = log ? run_logged (options, log, file, descriptions[i])
-          : run_pipeline (options, NULL, descriptions[i]);
+          : run_pipeline (options, NULL, file, descriptions[i]);
     }
   }
   snn_run_log_free (log);

@@ -43,6 +43,34 @@ same_size (const gchar *a, const gchar *b, gconstpointer data)
   return TRUE;
 }
 
+/* Chooses the size, once the axis is chosen. A network that does not say its size,
+ * from before there were recipes or of others, has that of its slices fixed all the
+ * same. */
+static gboolean
+choose_size (GstElement *src, const GstSnnRecipe *recipe,
+    GstSnnCutSettings *settings)
+{
+  static const GstSnnRecipeItem size = {
+    .name = GST_SNN_RECIPE_SIZE,
+    .property = "size",
+    .must = TRUE,
+    .expected = TRUE,
+    .same = same_size,
+  };
+  const gchar *set = settings->size ? settings->size : "";
+  g_autofree gchar *guess = settings->axis == SNN_AXIS_NONE ? g_strdup ("")
+      : gst_snn_recipe_guess_size (recipe, (guint) settings->axis);
+  gchar *chosen;
+
+  if (!gst_snn_recipe_choose (src, recipe, &size,
+          g_str_equal (set, GST_SNN_SIZE_AUTO) ? NULL : set, guess,
+          &settings->axis, &chosen))
+    return FALSE;
+  g_free (settings->size);
+  settings->size = chosen;
+  return TRUE;
+}
+
 static gboolean
 same_spacing (const gchar *a, const gchar *b, gconstpointer unused)
 {
@@ -63,17 +91,12 @@ gst_snn_cut_settings_choose (GstElement *src, GstSnnCutSettings *settings)
     .name = GST_SNN_RECIPE_AXIS,
     .property = "axis",
     .must = TRUE,
+    .expected = TRUE,
   };
   static const GstSnnRecipeItem context = {
     .name = GST_SNN_RECIPE_CONTEXT,
     .property = "context",
     .must = TRUE,
-  };
-  static const GstSnnRecipeItem size = {
-    .name = GST_SNN_RECIPE_SIZE,
-    .property = "size",
-    .must = TRUE,
-    .same = same_size,
   };
   static const GstSnnRecipeItem spacing = {
     .name = GST_SNN_RECIPE_SPACING,
@@ -82,18 +105,15 @@ gst_snn_cut_settings_choose (GstElement *src, GstSnnCutSettings *settings)
   };
   g_autoptr (GstPad) pad = gst_element_get_static_pad (src, "src");
   g_autoptr (GstSnnRecipe) recipe = gst_snn_recipe_ask (pad);
-  const gchar *set = settings->size ? settings->size : "";
   const gchar *zooms = settings->spacing ? settings->spacing : "";
   double neighbours = settings->context;
-  gchar *chosen, *chosen_zooms;
+  gchar *chosen_zooms;
 
   if (!gst_snn_recipe_choose_enum (src, recipe, &axis,
           gst_snn_volume_src_axis_get_type (), SNN_AXIS_X, &settings->axis)
       || !gst_snn_recipe_choose_number (src, recipe, &context,
           GST_SNN_MAX_CONTEXT, 0., &neighbours)
-      || !gst_snn_recipe_choose (src, recipe, &size,
-          g_str_equal (set, GST_SNN_SIZE_AUTO) ? NULL : set, "",
-          &settings->axis, &chosen))
+      || !choose_size (src, recipe, settings))
     return FALSE;
   settings->context = (gint) neighbours;
   if (settings->context > 0 && settings->axis == SNN_AXIS_NONE) {
@@ -102,8 +122,6 @@ gst_snn_cut_settings_choose (GstElement *src, GstSnnCutSettings *settings)
             settings->context), (NULL));
     return FALSE;
   }
-  g_free (settings->size);
-  settings->size = chosen;
   if (!gst_snn_recipe_choose (src, recipe, &spacing,
           g_str_equal (zooms, GST_SNN_SPACING_AUTO) ? NULL : zooms, "", NULL,
           &chosen_zooms))

@@ -94,6 +94,17 @@ find_line (GStrv lines, const gchar *name)
   return NULL;
 }
 
+/* (transfer full): @region in words, with the extents that slices across @axis have
+ * to have for a network of input @shape. */
+static gchar *
+fit_size (SnnRegion *region, guint axis, SnnShape shape)
+{
+  region->size[axis == 0 ? 1 : 0] = shape.width;
+  region->size[axis == 2 ? 1 : 2] = shape.height;
+  return g_strdup_printf ("%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%"
+      G_GSIZE_FORMAT, region->size[0], region->size[1], region->size[2]);
+}
+
 /* Where size keeps the extents of volumes, a network has them fixed: within
  * slices, though not how many there are. */
 static void
@@ -101,19 +112,13 @@ complete_size (SnnNetwork *network)
 {
   const gchar *axis = snn_network_metadata (network, GST_SNN_RECIPE_AXIS);
   const gchar *text = snn_network_metadata (network, GST_SNN_RECIPE_SIZE);
-  const SnnShape shape = snn_network_input (network);
   g_autofree gchar *full = NULL;
   SnnRegion region = { {0}, };
-  guint across;
 
   if (!axis || !strchr ("xyz", *axis) || axis[1]
       || !snn_region_parse_size (&region, text, NULL))
     return;
-  across = *axis - 'x';
-  region.size[across == 0 ? 1 : 0] = shape.width;
-  region.size[across == 2 ? 1 : 2] = shape.height;
-  full = g_strdup_printf ("%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%"
-      G_GSIZE_FORMAT, region.size[0], region.size[1], region.size[2]);
+  full = fit_size (&region, *axis - 'x', snn_network_input (network));
   snn_network_set_metadata (network, GST_SNN_RECIPE_SIZE, full);
 }
 
@@ -212,11 +217,19 @@ gst_snn_recipe_free (GstSnnRecipe *recipe)
   g_free (recipe);
 }
 
+/* Files from before there were recipes say at least whether their input has a sign,
+ * and one scaling gave that. */
 static const gchar *
 value_of (const Card *card, const gchar *name)
 {
-  return g_str_equal (name, GST_SNN_RECIPE_TIMESTEPS) ? card->timesteps
-      : snn_network_metadata (card->network, name);
+  const gchar *said = snn_network_metadata (card->network, name);
+
+  if (g_str_equal (name, GST_SNN_RECIPE_TIMESTEPS))
+    return card->timesteps;
+  if (!said && g_str_equal (name, GST_SNN_RECIPE_SCALING)
+      && card->network->signed_input)
+    return "zero-mean";
+  return said;
 }
 
 const gchar *
@@ -227,6 +240,18 @@ gst_snn_recipe_find (const GstSnnRecipe *recipe, const gchar *name)
   for (guint i = 0; i < recipe->cards->len && !value; i++)
     value = value_of (g_ptr_array_index (recipe->cards, i), name);
   return value;
+}
+
+gchar *
+gst_snn_recipe_guess_size (const GstSnnRecipe *recipe, guint axis)
+{
+  SnnRegion region = { {0}, };
+  const Card *card;
+
+  if (recipe->cards->len == 0)
+    return g_strdup ("");
+  card = g_ptr_array_index (recipe->cards, 0);
+  return fit_size (&region, axis, snn_network_input (card->network));
 }
 
 static gboolean

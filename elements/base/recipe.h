@@ -61,6 +61,11 @@ void gst_snn_recipe_free (GstSnnRecipe * recipe);
 const gchar *gst_snn_recipe_find (const GstSnnRecipe * recipe,
     const gchar * name);
 
+/* gst_snn_recipe_guess_size: (transfer full): the size for networks that don't say
+ * theirs: slices across @axis as the first one's input is, however many; empty where
+ * there is none. */
+gchar *gst_snn_recipe_guess_size (const GstSnnRecipe * recipe, guint axis);
+
 /**
  * GstSnnRecipeItem:
  * @name: in recipes

@@ -34,7 +34,7 @@ void snn_test_write_dataset (const gchar *folder, guint n);
 
 /* A source of its slices across x, padded to 8 x 8; 5 a volume. */
 #define SNN_TEST_SLICES "niftisrc location=#/images label-location=#/labels " \
-  "size=0x8x8 "
+  "axis=x size=0x8x8 "
 
 /* snn_test_write_unet: a network with random weights for slices of
  * @side x @side; a spiking one has thresholds of 0.2, at which all of its

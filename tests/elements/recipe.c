@@ -242,13 +242,25 @@ GST_START_TEST (test_older_files)
   SnnTestRun run;
 
   snn_test_write_unet (folder, "old.nir", 8, TRUE);
-  snn_test_expect_eos (IMAGES "size=0x8x8 ! voxelnormalize ! directencoder "
-      "timesteps=4 ! snninference model=#/old.nir ! niftisink make-folder=true "
-      "location=#/set/%s.nii content=probability", folder, &run);
+  snn_test_expect_eos (IMAGES "axis=x size=0x8x8 ! voxelnormalize ! "
+      "directencoder timesteps=4 ! snninference model=#/old.nir ! niftisink "
+      "make-folder=true location=#/set/%s.nii content=probability", folder,
+      &run);
   fail_unless_equals_int (run.n_warnings, 1);
   fail_unless (strstr (run.warning, "old.nir does not say with which mode it "
           "was made; mode=unit is taken") != NULL, "%s", run.warning);
   snn_test_run_clear (&run);
+
+  /* The size of slices is that of the input, which was to have a sign or not. */
+  network = load ("old.nir");
+  network->signed_input = TRUE;
+  fail_unless (snn_model_save (network, path, NULL));
+  snn_test_expect_eos (IMAGES " ! voxelnormalize ! directencoder timesteps=4 ! "
+      "snninference model=#/old.nir ! fakesink", folder, &run);
+  fail_unless_equals_int (run.n_warnings, 2);
+  snn_test_run_clear (&run);
+  g_clear_pointer (&network, snn_network_unref);
+  snn_test_write_unet (folder, "old.nir", 8, TRUE);
 
   network = load ("old.nir");
   network->timesteps = 4;

@@ -98,6 +98,11 @@ with h5py.File("old.nir", "r+") as file:
     del file["gst-snn/metadata"]
 END
 "$launch" -q "$pipelines/evaluate-ann.launch" "${source[@]}" ANN=old.nir \
+  REPORT=old.json >out 2>&1 || fail "a network without a recipe, by itself"
+for line in "axis=x is taken.*(AXIS=...)" "size=0x16x16 is taken.*(SIZE=...)"; do
+  grep -q "$line" out || fail "no warning with $line"
+done
+"$launch" -q "$pipelines/evaluate-ann.launch" "${source[@]}" ANN=old.nir \
   REPORT=old.json SIZE=4x16x16 AXIS=x SCALING=zero-mean >out 2>&1 ||
   fail "a network without a recipe"
 grep -q Warning out && fail "what is set is warned of"
