@@ -469,8 +469,8 @@ convert_at_end (GstSnnConverter *self)
   else
     g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "All "
         "samples were to come, and the stream ended in the middle of an epoch "
-        "after %u; %s is not written (calibration-samples=%u takes so many)", n,
-        state->settings.location, n);
+        "after %u; %s is not written. calibration-samples says how many are "
+        "enough", n, state->settings.location);
   fail (self, error);
 }
 

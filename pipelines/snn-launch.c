@@ -17,6 +17,7 @@
 #include "commit.h"
 #include <snn/base/error.h>
 #include <snn/base/text.h>
+#include "hint.h"
 #include "launch-check.h"
 #include "launch-file.h"
 #include "progress.h"
@@ -143,8 +144,8 @@ find_file (const gchar *name, GError **error)
     g_autofree gchar *guess = guess_file (name, folders);
 
     g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND,
-        "there is no launch file %s, neither here nor in %s%s", name, places,
-        guess);
+        "there is no launch file %s, neither here nor in %s%s", name,
+        *places ? places : "SNN_PIPELINE_PATH, which is empty", guess);
   }
   return found;
 }
@@ -271,11 +272,11 @@ tell_problem (Run *run, const gchar *kind, GstMessage *message,
   g_autofree gchar *text = snn_text_shown (error->message, "\n");
   g_autofree gchar *shown = debug ? snn_text_shown (debug, "\n") : NULL;
   const gchar *more = shown ? strchr (shown, '\n') : NULL;
-  const gchar *setter = snn_launch_file_setter (run->file, text);
+  g_autofree gchar *hint = snn_hint (run->file, text);
 
   snn_progress_clear (run->progress);
-  g_printerr ("%s from %s: %s%s%s%s\n", kind, GST_MESSAGE_SRC_NAME (message),
-      text, setter ? " (" : "", setter ? setter : "", setter ? "=...)" : "");
+  g_printerr ("%s from %s: %s%s\n", kind, GST_MESSAGE_SRC_NAME (message), text,
+      hint);
   if (shown && run->options->verbose)
     g_printerr ("%s\n", shown);
   else if (more && !strstr (more, "(string)"))

@@ -184,6 +184,11 @@ phantomsrc subjects=${SUBJECTS:-1} noise=${NOISE:-0.1} seed=${SEED:-1}
 END
   expect 2 ours.launch SUBJECTS=0
   says err "SUBJECTS=0: subjects of phantomsrc is 0, expected 1 to 65535, default 20"
+  echo 'niftisrc location="${IMAGES:-images}" ! fakesink' >reads.launch
+  mkdir -p pictures
+  expect 1 reads.launch IMAGES=picturse
+  says err "There is no file or folder picturse, did you mean pictures?"
+  rmdir pictures
   expect 2 ours.launch SUBJECTS=4294967298
   says err "SUBJECTS=4294967298: subjects of phantomsrc is 4294967298"
   expect 2 ours.launch NOISE=nan
