@@ -270,14 +270,30 @@ get_counts (gpointer src)
   return counts;
 }
 
+/* Stream ids are made of it: without one they would be random, another in each run.
+ * A source whose URI can be opened again answers for itself. */
+static void
+answer_uri (GstElement *element, GstQuery *query)
+{
+  g_autofree gchar *uri = g_strconcat ("urn:gst-snn:",
+      GST_OBJECT_NAME (element), NULL);
+
+  gst_query_set_uri (query, uri);
+}
+
 static gboolean
 gst_snn_sample_src_query (GstBaseSrc *base, GstQuery *query)
 {
   const GstSnnCounts counts = get_counts (base);
 
-  return gst_snn_counts_answer (&counts, query)
+  if (gst_snn_counts_answer (&counts, query)
       || GST_BASE_SRC_CLASS (gst_snn_sample_src_parent_class)->query (base,
-      query);
+          query))
+    return TRUE;
+  if (GST_QUERY_TYPE (query) != GST_QUERY_URI)
+    return FALSE;
+  answer_uri (GST_ELEMENT (base), query);
+  return TRUE;
 }
 
 /* Before the base class flushes, after which a seek that fails would leave a

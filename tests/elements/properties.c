@@ -149,6 +149,19 @@ GST_START_TEST (test_too_late)
 
 GST_END_TEST;
 
+/* Twenty properties can be kept under one name. */
+GST_START_TEST (test_presets)
+{
+  g_autoptr (GstElement) trainer =
+      gst_object_ref_sink (gst_element_factory_make ("anntrainer", NULL));
+  g_auto (GStrv) names = gst_preset_get_property_names (GST_PRESET (trainer));
+
+  fail_unless (g_strv_contains ((const gchar * const *) names, "batch-size"));
+  fail_unless (g_strv_contains ((const gchar * const *) names, "schedule"));
+}
+
+GST_END_TEST;
+
 /* A result that has changed is told. */
 GST_START_TEST (test_results_notify)
 {
@@ -183,6 +196,7 @@ properties_suite (void)
   tcase_add_loop_test (tc, test_refused_values, 0, G_N_ELEMENTS (refusals));
   tcase_add_test (tc, test_refused_value_is_not_taken);
   tcase_add_test (tc, test_too_late);
+  tcase_add_test (tc, test_presets);
   tcase_add_test (tc, test_results_notify);
   return suite;
 }

@@ -279,6 +279,10 @@ GST_START_TEST (test_queries)
   GstElement *pipeline = launch ("framerate=10/1", &watch);
   g_autoptr (GstElement) src = gst_bin_get_by_name (GST_BIN (pipeline), "src");
   g_autoptr (GstQuery) formats = gst_query_new_formats ();
+  g_autoptr (GstElement) phantoms = gst_object_ref_sink
+      (gst_element_factory_make ("phantomsrc", "phantoms"));
+  g_autoptr (GstQuery) uri = gst_query_new_uri ();
+  g_autofree gchar *text = NULL;
   gint64 value;
   guint n;
 
@@ -294,6 +298,10 @@ GST_START_TEST (test_queries)
   fail_unless (gst_element_query (src, formats));
   gst_query_parse_n_formats (formats, &n);
   fail_unless_equals_int (n, 3);
+  /* Stream ids are made of it, and are the same in each run. */
+  fail_unless (gst_element_query (phantoms, uri));
+  gst_query_parse_uri (uri, &text);
+  fail_unless_equals_string (text, "urn:gst-snn:phantoms");
   clear (pipeline, &watch);
 
   pipeline = launch ("", &watch);
