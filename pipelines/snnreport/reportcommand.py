@@ -29,6 +29,8 @@ def _parser(version):
 
 
 def _write(options, viewer):
+    """Returns the exit status: a page without a result, where there were to be
+    some, is no success."""
     found = results.load(options.results)
     # After what can fail fast: matplotlib takes a second to load.
     from . import page, sections
@@ -42,14 +44,14 @@ def _write(options, viewer):
                       report.html().encode(errors="backslashreplace"))
     if options.charts:
         report.write_charts(options.charts)
+    return FAILED if found.problems and not found.list else 0
 
 
 def main(version, viewer):
     """viewer: folder of NiiVue, which is empty where it was built without."""
     options = _parser(version).parse_args()
     try:
-        _write(options, viewer)
+        return _write(options, viewer)
     except OSError as error:
         tell(PROGRAM, files.reason(error))
         return FAILED
-    return 0

@@ -28,6 +28,13 @@ count () {
 [ ! -s err ] || fail "warned: $(cat err)"
 [ "$(count page.html '<svg class="chart"')" -eq 11 ] || fail "not 11 charts"
 [ "$(count page.html '<caption><b>Table')" -eq 8 ] || fail "not 8 tables"
+# What can't be read is left out, and all of it is a failure.
+(printf '[%.0s' {1..2000}; echo; tail -n 1 "$data/results.jsonl") >part.jsonl
+"$report" part.jsonl -o part.html 2>err || fail "one line of two: status $?"
+grep -q "part.jsonl:1: " err || fail "the line is not named: $(cat err)"
+head -n 1 part.jsonl >none.jsonl
+"$report" none.jsonl -o none.html 2>err
+[ $? -eq 1 ] || fail "a page of nothing is a success"
 for text in 'Table 1.</b> Dice coefficients of ANN' "the paper's Fig. 3" \
     "the paper's Fig. 4" "the paper's Table 2 and Fig. 5" \
     "the paper's Fig. 6A" "the paper's Fig. 6B" "the paper's Table 3" \
