@@ -356,20 +356,22 @@ add_latency (GstSnnBatchTransform *self, GstQuery *query)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   g_autoptr (GstCaps) caps = gst_pad_get_current_caps (trans->sinkpad);
-  const GstSnnBatchSettings *settings = &get_private (self)->state.settings;
-  guint waiting = settings->batch_size - 1;
-  GstClockTime timeout = settings->timeout * GST_MSECOND;
+  GstSnnBatchSettings settings;
   GstClockTime min, max, own;
   gint numerator, denominator;
   gboolean live;
 
+  /* Sinks ask in their own threads, also while this starts or stops. */
+  GST_OBJECT_LOCK (self);
+  settings = get_private (self)->settings;
+  GST_OBJECT_UNLOCK (self);
   if (!caps || !gst_structure_get_fraction (gst_caps_get_structure (caps, 0),
           "framerate", &numerator, &denominator) || numerator <= 0)
     return;
-  own = gst_util_uint64_scale (waiting, GST_SECOND * (guint64) denominator,
-      numerator);
-  if (timeout > 0)
-    own = MIN (own, timeout);
+  own = gst_util_uint64_scale (settings.batch_size - 1,
+      GST_SECOND * (guint64) denominator, numerator);
+  if (settings.timeout > 0)
+    own = MIN (own, settings.timeout * GST_MSECOND);
   gst_query_parse_latency (query, &live, &min, &max);
   gst_query_set_latency (query, live, min + own,
       GST_CLOCK_TIME_IS_VALID (max) ? max + own : max);
