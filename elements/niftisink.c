@@ -493,11 +493,9 @@ find_assembly (GstSnnNiftiSink *self, const GstSnnSampleMeta *meta)
     gst_snn_element_error (GST_ELEMENT (self), error);
     return NULL;
   }
-  assembly = g_new0 (Assembly, 1);
-  assembly->builder = builder;
-  assembly->location = location;
-  assembly->epoch = meta->epoch;
-  assembly->evaluate = (meta->flags & GST_SNN_SAMPLE_EVALUATE) != 0;
+  assembly = g_new (Assembly, 1);
+  *assembly = (Assembly) { builder, location, meta->epoch,
+    (meta->flags & GST_SNN_SAMPLE_EVALUATE) != 0 };
   g_ptr_array_add (state->assemblies, assembly);
   return assembly;
 }

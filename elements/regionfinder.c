@@ -33,8 +33,7 @@
  * ]|
  */
 #include "regionfinder.h"
-
-#include <string.h>
+#include "finderrecipe.h"
 
 #include <gst/snn/cutsettings.h>
 #include <gst/snn/lifecycle.h>
@@ -56,10 +55,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_region_finder_debug);
 /* Where no network behind says anything: a box that holds any hippocampus. */
 #define DEFAULT_SIZE "32x56x48"
 #define DEFAULT_SPACING "1x1x1"
-
-/* As voxelnormalize has them where a network does not say. */
-#define DEFAULT_LOWER 0.5
-#define DEFAULT_UPPER 99.5
 
 typedef enum
 {
@@ -191,58 +186,6 @@ state_clear (State *state)
   *state = (State) { {NULL}, };
 }
 
-static gboolean
-refuse_recipe (GError **error, const gchar *model, const gchar *name,
-    const gchar *value, const gchar *expected)
-{
-  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s was made with %s=%s, "
-      "where a network that finds structures needs %s", model, name,
-      value ? value : "unknown", expected);
-  return FALSE;
-}
-
-static double
-percentile (const SnnNetwork *network, const gchar *name, double fallback)
-{
-  const gchar *text = snn_network_metadata (network, name);
-
-  return text ? g_ascii_strtod (text, NULL) : fallback;
-}
-
-/* How the network that finds was fed in training. */
-static gboolean
-read_recipe (const SnnNetwork *network, const gchar *model,
-    SnnFinderSettings *finder, GError **error)
-{
-  static const gchar *const modes[] = { "unit", "zero-mean", "z-score" };
-  const gchar *axis = snn_network_metadata (network, GST_SNN_RECIPE_AXIS);
-  const gchar *scaling = snn_network_metadata (network, GST_SNN_RECIPE_SCALING);
-  const gchar *encoder = snn_network_metadata (network, GST_SNN_RECIPE_ENCODER);
-  const gchar *context = snn_network_metadata (network, GST_SNN_RECIPE_CONTEXT);
-  guint mode = 0;
-
-  if (!axis || !*axis || !strchr ("xyz", *axis) || axis[1])
-    return refuse_recipe (error, model, "axis", axis, "x, y or z");
-  finder->axis = *axis - 'x';
-  while (mode < G_N_ELEMENTS (modes) && g_strcmp0 (scaling, modes[mode]) != 0)
-    mode++;
-  if (mode == G_N_ELEMENTS (modes)
-      || snn_network_metadata (network, GST_SNN_RECIPE_MAXIMUM))
-    return refuse_recipe (error, model, "scaling", scaling,
-        "unit, zero-mean or z-score of percentiles");
-  finder->mode = mode;
-  if (network->spiking && encoder && !g_str_equal (encoder, "directencoder"))
-    return refuse_recipe (error, model, "encoder", encoder, "directencoder");
-  if (network->spiking && network->timesteps == 0)
-    return refuse_recipe (error, model, "timesteps", NULL, "a number of them");
-  finder->timesteps = network->timesteps;
-  finder->context = context ? (guint) g_ascii_strtoull (context, NULL, 10) : 0;
-  finder->lower = percentile (network, GST_SNN_RECIPE_LOWER, DEFAULT_LOWER);
-  finder->upper = percentile (network, GST_SNN_RECIPE_UPPER, DEFAULT_UPPER);
-  return snn_grid_parse_zooms (snn_network_metadata (network,
-          GST_SNN_RECIPE_SPACING), finder->zooms, error);
-}
-
 /* What elements ahead of us are asked for: whole volumes as they are. */
 static void
 publish (GstSnnRegionFinder *self, SnnNetwork *network)
@@ -275,7 +218,8 @@ load_finder (GstSnnRegionFinder *self, GError **error)
     return FALSE;
   }
   network = snn_model_load (settings->model, error);
-  if (!network || !read_recipe (network, settings->model, &finder, error))
+  if (!network || !gst_snn_finder_recipe_read (network, settings->model, &finder,
+          error))
     return FALSE;
   state->finder = snn_finder_new (network, &finder, error);
   if (!state->finder) {

@@ -45,16 +45,16 @@ same_size (const gchar *a, const gchar *b, gconstpointer data)
 
 /* Chooses the size, once the axis is chosen. A network that does not say its size,
  * from before there were recipes or of others, has that of its slices fixed all the
- * same. */
+ * same; whole volumes are as large as they are. */
 static gboolean
 choose_size (GstElement *src, const GstSnnRecipe *recipe,
     GstSnnCutSettings *settings)
 {
-  static const GstSnnRecipeItem size = {
+  const GstSnnRecipeItem size = {
     .name = GST_SNN_RECIPE_SIZE,
     .property = "size",
     .must = TRUE,
-    .expected = TRUE,
+    .expected = settings->axis != SNN_AXIS_NONE,
     .same = same_size,
   };
   const gchar *set = settings->size ? settings->size : "";

@@ -5,117 +5,28 @@
 
 #include <string.h>
 
-#include <snn/files/model-file.h>
-#include "tests/cifar-files.h"
+#include "tests/elements/element-cases.h"
 #include "tests/elements/helpers.h"
 
 /* What has to hold for all elements alike. */
 
-#define SIDE 8
 #define CAPS SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,8:8:1:1:1")
 
-/* Volumes of several sizes, so that caps change within the stream. */
-#define VOLUMES "phantomsrc subjects=2 axis=z roi=:,:,10:12 ! "
-#define SLICES SNN_TEST_SLICES "epochs=2 ! "
-#define IMAGES SLICES "voxelnormalize ! "
-#define SINK " ! fakesink name=sink"
-
-/* A pipeline around each element; what it writes has #/out in its name. */
-static const struct
-{
-  const gchar *name;
-  const gchar *before;
-  const gchar *settings;
-  const gchar *after;
-  const gchar *file; /* that it writes, in the folder */
-} cases[] = {
-  { "niftisrc", "", "location=#/images label-location=#/labels epochs=2", SINK,
-      NULL },
-  { "niftidec", "filesrc location=#/images/s0.nii ! ", "axis=z", SINK, NULL },
-  { "phantomsrc", "", "subjects=2 axis=z roi=:,:,10:12 epochs=2", SINK, NULL },
-  { "labelmapsrc", "",
-      "location=#/labels labels=1 subjects=4 grid=8x6x2 voxel-size=1 axis=z "
-      "epochs=2", SINK, NULL },
-  { "cifarsrc", "", "location=# epochs=2", SINK, NULL },
-  { "voxelaugment", VOLUMES, "deformation=1 bias-field=0.3 blur=1", SINK, NULL },
-  { "voxelnormalize", VOLUMES, "", SINK, NULL },
-  { "poissonencoder", VOLUMES "voxelnormalize ! ", "timesteps=6", SINK, NULL },
-  { "regularencoder", VOLUMES "voxelnormalize ! ", "timesteps=6", SINK, NULL },
-  { "directencoder", VOLUMES "voxelnormalize ! ", "timesteps=6", SINK, NULL },
-  { "anninference", IMAGES, "model=#/ann.nir batch-size=5", SINK, NULL },
-  { "snninference", IMAGES "poissonencoder timesteps=6 chunk=2 ! ",
-      "model=#/snn.nir batch-size=5", SINK, NULL },
-  { "probabilitymean", IMAGES "anninference model=#/ann.nir ! ", "", SINK,
-      NULL },
-  { "regionfinder", "phantomsrc subjects=2 roi=:,:,10:14 ! ",
-      "model=#/finder.nir size=4x4x4 least-volume=0 cut-off=0", SINK, NULL },
-  { "anntrainer", IMAGES,
-      "location=#/out.nir width=2 depth=1 dropout=0.5 "
-      "resume=false batch-size=4",
-      SINK, "out.nir" },
-  { "snnconverter", IMAGES, "model=#/ann.nir location=#/out.nir", SINK,
-      "out.nir" },
-  { "snnfinetuner", IMAGES "poissonencoder timesteps=6 ! ",
-      "model=#/snn.nir "
-      "location=#/out.nir resume=false batch-size=4",
-      SINK, "out.nir" },
-  { "maskoverlay", SLICES, "", SINK, NULL },
-  { "niftisink", IMAGES, "location=#/out-%s.nii overwrite=true", "",
-      "out-s2.nii" },
-  { "dicesink", IMAGES "anninference model=#/ann.nir ! ", "location=#/out.json",
-      "", "out.json" },
-  { "accuracysink", "cifarsrc location=# ! anninference model=#/classes.nir ! ",
-      "location=#/out.json", "", "out.json" },
-};
+#define AREA (SNN_ELEMENT_CASES_SIDE * SNN_ELEMENT_CASES_SIDE)
+#define CASE (&snn_element_cases[__i__])
 
 static gchar *folder;
-
-/* The network that says how it was fed. */
-static void
-write_finder (void)
-{
-  g_autofree gchar *from = g_build_filename (folder, "ann.nir", NULL);
-  g_autofree gchar *to = g_build_filename (folder, "finder.nir", NULL);
-  g_autoptr (SnnNetwork) network = snn_model_load (from, NULL);
-
-  snn_network_set_metadata (network, "axis", "z");
-  snn_network_set_metadata (network, "scaling", "unit");
-  fail_unless (snn_model_save (network, to, NULL));
-}
 
 static void
 setup (void)
 {
-  folder = cifar_folder_new ();
-  snn_test_write_dataset (folder, 3);
-  snn_test_write_unet (folder, "ann.nir", SIDE, FALSE);
-  snn_test_write_unet (folder, "snn.nir", SIDE, TRUE);
-  write_finder ();
-  snn_test_write_classifier (folder, "classes.nir", 32, 3, 10);
+  folder = snn_element_cases_folder_new ();
 }
 
 static void
 teardown (void)
 {
   g_clear_pointer (&folder, snn_test_folder_free);
-}
-
-static GstElement *
-launch (guint i)
-{
-  g_autofree gchar *description = g_strdup_printf ("%s%s name=it %s%s",
-      cases[i].before, cases[i].name, cases[i].settings, cases[i].after);
-
-  return snn_test_launch (description, folder);
-}
-
-static GstElement *
-make (guint i)
-{
-  GstElement *element = gst_element_factory_make (cases[i].name, NULL);
-
-  fail_unless (element != NULL, "there is no %s", cases[i].name);
-  return gst_object_ref_sink (element);
 }
 
 /* All properties but those of GStreamer's classes. */
@@ -158,8 +69,8 @@ GST_START_TEST (test_all_are_listed)
     const gchar *name = GST_OBJECT_NAME (l->data);
     gboolean listed = FALSE;
 
-    for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-      listed |= g_str_equal (cases[i].name, name);
+    for (guint i = 0; i < snn_n_element_cases; i++)
+      listed |= g_str_equal (snn_element_cases[i].name, name);
     fail_unless (listed == has_plugin (name), "%s", name);
   }
 }
@@ -177,7 +88,7 @@ check_type_name (GstElement *element, GType type)
 
 GST_START_TEST (test_type_names)
 {
-  g_autoptr (GstElement) element = make (__i__);
+  g_autoptr (GstElement) element = snn_element_case_make (CASE);
   g_autoptr (GList) own = own_properties (element);
 
   for (GType type = G_OBJECT_TYPE (element);
@@ -201,7 +112,7 @@ GST_START_TEST (test_metadata)
   static const gchar *const keys[] = { GST_ELEMENT_METADATA_LONGNAME,
     GST_ELEMENT_METADATA_KLASS, GST_ELEMENT_METADATA_DESCRIPTION,
     GST_ELEMENT_METADATA_AUTHOR };
-  g_autoptr (GstElement) element = make (__i__);
+  g_autoptr (GstElement) element = snn_element_case_make (CASE);
 
   for (guint k = 0; k < G_N_ELEMENTS (keys); k++) {
     const gchar *text = gst_element_class_get_metadata (
@@ -292,7 +203,7 @@ extremes (GParamSpec *spec, GValue *low, GValue *high)
 
 GST_START_TEST (test_properties)
 {
-  g_autoptr (GstElement) element = make (__i__);
+  g_autoptr (GstElement) element = snn_element_case_make (CASE);
   g_autoptr (GList) specs = own_properties (element);
 
   for (GList *l = specs; l; l = l->next) {
@@ -399,7 +310,7 @@ play (GstElement *pipeline, guint i)
     Trace trace;
 
     trace_run (&trace, pipeline);
-    fail_unless (!trace.error, "%s: %s", cases[i].name,
+    fail_unless (!trace.error, "%s: %s", snn_element_cases[i].name,
         trace.error ? trace.error->message : "");
     fail_unless (trace.buffers->len > 0);
     g_string_append (text, trace.events->str);
@@ -419,7 +330,7 @@ play (GstElement *pipeline, guint i)
     SnnTestRun run;
 
     snn_test_run (pipeline, &run);
-    fail_unless (!run.error, "%s: %s", cases[i].name,
+    fail_unless (!run.error, "%s: %s", snn_element_cases[i].name,
         run.error ? run.error->message : "");
     for (guint s = 0; s < run.structures->len; s++) {
       g_autofree gchar *structure =
@@ -429,8 +340,9 @@ play (GstElement *pipeline, guint i)
     }
     snn_test_run_clear (&run);
   }
-  if (cases[i].file) {
-    g_autofree gchar *path = g_build_filename (folder, cases[i].file, NULL);
+  if (snn_element_cases[i].file) {
+    g_autofree gchar *path = g_build_filename (folder,
+        snn_element_cases[i].file, NULL);
     g_autofree gchar *content = NULL, *sum = NULL;
     gsize size;
 
@@ -459,7 +371,7 @@ check_same (const gchar *a, const gchar *b)
  * nothing. */
 GST_START_TEST (test_runs_alike)
 {
-  g_autoptr (GstElement) pipeline = launch (__i__);
+  g_autoptr (GstElement) pipeline = snn_element_case_launch (CASE, folder);
   g_autoptr (GstElement) it = gst_bin_get_by_name (GST_BIN (pipeline), "it");
   g_autoptr (GstPad) pad = it->srcpads
       ? gst_element_get_static_pad (it, "src")
@@ -494,7 +406,7 @@ go_to (GstElement *pipeline, GstState state)
 /* Through all states, stopped at any moment, and then a whole run. */
 GST_START_TEST (test_state_cycles)
 {
-  g_autoptr (GstElement) pipeline = launch (__i__);
+  g_autoptr (GstElement) pipeline = snn_element_case_launch (CASE, folder);
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   g_autofree gchar *after = NULL, *fresh = NULL;
 
@@ -518,7 +430,7 @@ GST_START_TEST (test_state_cycles)
   after = play (pipeline, __i__);
   go_to (pipeline, GST_STATE_NULL);
   g_clear_pointer (&pipeline, gst_object_unref);
-  pipeline = launch (__i__);
+  pipeline = snn_element_case_launch (CASE, folder);
   fresh = play (pipeline, __i__);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   check_same (after, fresh);
@@ -571,12 +483,12 @@ ask (GstPad *pad, const gchar *name)
 GST_START_TEST (test_unknown_events_and_queries)
 {
   g_autofree gchar *description =
-      g_strdup_printf ("%s %s", cases[__i__].name, cases[__i__].settings);
+      g_strdup_printf ("%s %s", CASE->name, CASE->settings);
   g_autoptr (GString) down = g_string_new (NULL);
   g_autoptr (GString) up = g_string_new (NULL);
   SnnTestElement e;
 
-  if (joins_streams (cases[__i__].name))
+  if (joins_streams (CASE->name))
     return;
   snn_test_element_init (&e, description, folder, NULL);
   if (!e.harness->srcpad || !e.harness->sinkpad) {
@@ -630,12 +542,12 @@ GST_START_TEST (test_refuses_caps)
     SNN_TEST_CAPS ("1", "float32", "8:8:1:1:1:2"),
   };
   g_autofree gchar *description =
-      g_strdup_printf ("%s %s", cases[__i__].name, cases[__i__].settings);
+      g_strdup_printf ("%s %s", CASE->name, CASE->settings);
   g_autoptr (GstCaps) video = gst_caps_from_string ("video/x-raw");
   g_autoptr (GstCaps) tensors = gst_caps_from_string (CAPS);
   SnnTestElement e;
 
-  if (joins_streams (cases[__i__].name))
+  if (joins_streams (CASE->name))
     return;
   snn_test_element_init (&e, description, folder, NULL);
   if (!e.harness->srcpad
@@ -649,7 +561,7 @@ GST_START_TEST (test_refuses_caps)
   for (guint m = 0; m <= G_N_ELEMENTS (malformed); m++) {
     gst_harness_set_src_caps_str (e.harness,
         malformed[MIN (m, G_N_ELEMENTS (malformed) - 1)]);
-    snn_test_element_push (&e, snn_test_sample (0, SIDE * SIDE, SIDE * SIDE),
+    snn_test_element_push (&e, snn_test_sample (0, AREA, AREA),
         GST_FLOW_NOT_NEGOTIATED);
     snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE,
         "Can't work on a stream of other/tensors, ");
@@ -664,7 +576,7 @@ GST_END_TEST;
 GST_START_TEST (test_caps_query)
 {
   g_autofree gchar *description =
-      g_strdup_printf ("%s %s", cases[__i__].name, cases[__i__].settings);
+      g_strdup_printf ("%s %s", CASE->name, CASE->settings);
   g_autoptr (GstElement) element =
       gst_object_ref_sink (snn_test_launch (description, folder));
 
@@ -698,7 +610,7 @@ every_element_suite (void)
 {
   Suite *suite = suite_create ("every-element");
   TCase *tc = tcase_create ("general");
-  const gint n = G_N_ELEMENTS (cases);
+  const gint n = snn_n_element_cases;
 
   suite_add_tcase (suite, tc);
   tcase_add_unchecked_fixture (tc, setup, teardown);
