@@ -66,7 +66,7 @@ make_file (guint version, gboolean swapped, const gchar *magic)
     PUT (70, gint16, 4);
     PUT (72, gint16, 16);
     PUT (108, float, at);
-    memcpy (file->data + 344, magic, 4);
+    memcpy (file->data + 344, magic, strlen (magic));
   } else {
     for (guint i = 0; i < 8; i++) {
       PUT (16 + 8 * i, gint64, dims[i]);
@@ -75,7 +75,7 @@ make_file (guint version, gboolean swapped, const gchar *magic)
     PUT (12, gint16, 4);
     PUT (14, gint16, 16);
     PUT (168, gint64, at);
-    memcpy (file->data + 4, magic, 4);
+    memcpy (file->data + 4, magic, strlen (magic));
     memcpy (file->data + 8, "\r\n\032\n", 4);
   }
   for (guint i = 0; i < 24; i++)

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Masks that exist, against true ones.
-# usage: snn-measure.sh SNN-MEASURE CASES
+# usage: snn-measure.sh SNN-MEASURE SNN-LAUNCH CASES
 set -u
 here=$(dirname "$(realpath "$0")")
 program=$(realpath "$1")
-cases=$(realpath "$2")
+launch=$(realpath "$2")
+cases=$(realpath "$3")
 . "$here/expect.sh"
 
 mkdir masks labels
@@ -15,8 +16,12 @@ cp "$cases/pred-micron.nii.gz" masks/b.nii.gz
 cp "$cases/true-micron.nii.gz" labels/b.nii.gz
 
 # What dicesink says of the same values.
-gst-launch-1.0 -q niftisrc location=masks label-location=labels axis=z ! \
-  dicesink location=dicesink.json metrics=dice+iou+sensitivity+precision+volume-difference+hd95+assd >out 2>err || fail "dicesink"
+cat >measure.launch <<'END'
+niftisrc location=masks label-location=labels axis=z
+  ! dicesink location=dicesink.json
+      metrics=dice+iou+sensitivity+precision+volume-difference+hd95+assd
+END
+"$launch" -q measure.launch >out 2>err || fail "dicesink"
 expect 0 masks labels --cut-off 0.5 --json measure.json
 cmp measure.json dicesink.json >out || fail "another report than dicesink's"
 
