@@ -8,7 +8,8 @@
  * Trains a spiking network of integrate-and-fire neurons (neuron=lif: leaky ones)
  * on labelled spike trains, by backpropagation through time with a surrogate for the derivative
  * of a spike, or (gradient=rate) by one backward pass of spikes averaged over
- * time, which is faster and good where there are many timesteps. It starts from
+ * time, which is faster and good where there are many timesteps, or (gradient=qcfs)
+ * by one pass of quantised rates. It starts from
  * a converted network (model) or, without one, from random weights, which is
  * direct training. Thresholds stay as they are. Spike trains have to come
  * whole: chunk=0 on the encoder.
@@ -38,6 +39,7 @@ typedef struct
   SnnGradient gradient;
   SnnSurrogate surrogate;
   double alpha;
+  guint levels;
   double logit_gain;
   SnnReadout readout;
   GstSnnInitialMembrane initial_membrane;
@@ -82,6 +84,7 @@ init_defaults (gpointer data)
   settings->gradient = defaults.gradient;
   settings->surrogate = defaults.surrogate;
   settings->alpha = defaults.alpha;
+  settings->levels = defaults.levels;
   settings->logit_gain = defaults.logit_gain;
 }
 
@@ -90,7 +93,8 @@ static const GstSnnProperty properties[] = {
       "How the gradient is made: bptt is right for any number of timesteps T "
       "and needed for few (T <= 8), but its backward pass takes T times as "
       "long as that of rate, which learns as well from about T = 32 on, or T "
-      "= 16 at a low learning-rate",
+      "= 16 at a low learning-rate; qcfs takes one pass without spikes both ways, "
+      "and is for signed-if neurons and few timesteps",
       GST_SNN_ENUM, GST_SNN_AT (Settings, gradient),
       .get_type = gst_snn_gradient_get_type, .core_default = TRUE},
   {"surrogate", "Surrogate",
@@ -101,6 +105,11 @@ static const GstSnnProperty properties[] = {
   {"alpha", "Alpha",
       "alpha in the surrogate, of gradient=bptt",
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, alpha), .max = 10.,
+      .core_default = TRUE},
+  {"levels", "Levels",
+      "With gradient=qcfs: into how many steps a rate is quantised; 0: as many as "
+      "there are timesteps",
+      GST_SNN_UINT, GST_SNN_AT (Settings, levels), .max = 65536,
       .core_default = TRUE},
   {"logit-gain", "Logit gain",
       "The readout is multiplied by this before the loss",
@@ -161,6 +170,7 @@ gst_snn_finetuner_configure (GstSnnTrainer *trainer,
   training->gradient = settings.gradient;
   training->surrogate = settings.surrogate;
   training->alpha = settings.alpha;
+  training->levels = settings.levels;
   training->logit_gain = settings.logit_gain;
 }
 

@@ -340,6 +340,19 @@ readout_factor (const SnnNetwork *network, const SnnTrainingSettings *settings,
       * (network->readout == SNN_READOUT_MEAN ? 1. / n_timesteps : 1.);
 }
 
+/* What reference_loss() takes. */
+static double
+loss_of (const SnnNetwork *network, const SnnTrainingSettings *settings,
+    guint n, Trace *const *traces, const SnnSample *samples,
+    double *const *dlogits)
+{
+  g_autofree double **logits = g_new (double *, n);
+
+  for (guint s = 0; s < n; s++)
+    logits[s] = traces[s]->logits;
+  return reference_loss (network, settings, n, logits, samples, dlogits);
+}
+
 static Trace *
 run (const SnnNetwork *network, const double *weights,
     const SnnTrainingSettings *settings, const SnnSample *sample)
@@ -428,113 +441,6 @@ backward (const Trace *trace, const double *weights,
   }
 }
 
-/* Of softmaxes over @classes at @plane pixels: a cross-entropy, mean over all
- * pixels, + b (1 - mean Dice of the classes but the first). */
-static double
-class_loss (double a, double b, guint n, Trace *const *traces, guint classes,
-    gsize plane, const SnnSample *samples, double *const *dlogits)
-{
-  const double pixels = (double) (n * plane);
-  g_autofree double *overlap = g_new (double, classes);
-  g_autofree double *sum = g_new (double, classes);
-  double *p = g_new (double, n * plane * classes);
-  double entropy = 0., dice = 0.;
-
-  for (guint c = 0; c < classes; c++)
-    overlap[c] = sum[c] = 1e-5;
-  for (gsize k = 0; k < n * plane; k++) {
-    const double *x = traces[k / plane]->logits + k % plane;
-    const guint label = samples[k / plane].target[k % plane];
-    double total = 0.;
-
-    for (guint c = 0; c < classes; c++)
-      total += exp (x[c * plane]);
-    for (guint c = 0; c < classes; c++) {
-      double r = c == label ? 1. : 0.;
-
-      p[k * classes + c] = exp (x[c * plane]) / total;
-      overlap[c] += 2. * p[k * classes + c] * r;
-      sum[c] += p[k * classes + c] + r;
-    }
-    entropy -= log (p[k * classes + label]) / pixels;
-  }
-  for (guint c = 1; c < classes; c++)
-    dice += overlap[c] / sum[c] / (classes - 1);
-  for (gsize k = 0; dlogits && k < n * plane; k++) {
-    const guint label = samples[k / plane].target[k % plane];
-
-    /* dp_d / dx_c = p_d ([c = d] - p_c) */
-    for (guint c = 0; c < classes; c++) {
-      double *slope = &dlogits[k / plane][c * plane + k % plane];
-      const double *q = p + k * classes;
-
-      *slope = a * (q[c] - (c == label ? 1. : 0.)) / pixels;
-      for (guint d = 1; d < classes; d++)
-        *slope -= b / (classes - 1)
-            * ((d == label ? 2. : 0.) * sum[d] - overlap[d])
-            / (sum[d] * sum[d]) * q[d] * ((c == d ? 1. : 0.) - q[c]);
-    }
-  }
-  g_free (p);
-  return a * entropy + b * (1. - dice);
-}
-
-/* a BCE + b Dice, eq. 6 and 7, over all values of the minibatch. */
-static double
-segmentation_loss (SnnLoss which, guint n, Trace *const *traces, gsize size,
-    const SnnSample *samples, double *const *dlogits)
-{
-  const double a = which == SNN_LOSS_BCE ? 1. : which == SNN_LOSS_DICE ? 0.
-      : 0.3;
-  const double b = which == SNN_LOSS_BCE ? 0. : which == SNN_LOSS_DICE ? 1.
-      : 0.7;
-  double bce = 0., overlap = 1e-5, sum = 1e-5;
-
-  for (guint s = 0; s < n; s++)
-    for (gsize k = 0; k < size; k++) {
-      double x = traces[s]->logits[k];
-      double p = 1. / (1. + exp (-x));
-      double r = samples[s].target[k];
-
-      /* log p and log (1 - p), which has no digits left where p is about 1 */
-      bce += (r * log1p (exp (-x)) + (1. - r) * log1p (exp (x)))
-          / (double) (n * size);
-      overlap += 2. * p * r;
-      sum += p + r;
-    }
-  for (guint s = 0; dlogits && s < n; s++)
-    for (gsize k = 0; k < size; k++) {
-      double p = 1. / (1. + exp (-traces[s]->logits[k]));
-      double r = samples[s].target[k];
-
-      dlogits[s][k] = a * (p - r) / (double) (n * size)
-          - b * (2. * r * sum - overlap) / (sum * sum) * p * (1. - p);
-    }
-  return a * bce + b * (1. - overlap / sum);
-}
-
-/* @dlogits: (nullable) */
-static double
-loss_of (const SnnNetwork *network, const SnnTrainingSettings *settings,
-    guint n, Trace *const *traces, const SnnSample *samples,
-    double *const *dlogits)
-{
-  const SnnShape output = snn_network_output (network);
-  const gsize plane = (gsize) output.height * output.width;
-
-  if (settings->loss == SNN_LOSS_CROSS_ENTROPY)
-    return class_loss (1., 0., n, traces, output.channels, plane, samples,
-        dlogits);
-  if (settings->loss == SNN_LOSS_CE_DICE)
-    return class_loss (1., 1., n, traces, output.channels, plane, samples,
-        dlogits);
-  if (settings->loss == SNN_LOSS_DICE && output.channels > 1)
-    return class_loss (0., 1., n, traces, output.channels, plane, samples,
-        dlogits);
-  return segmentation_loss (settings->loss, n, traces,
-      snn_shape_size (output), samples, dlogits);
-}
-
 /* Into timestep 0 the means over all of them. */
 static void
 average (const Trace *trace)
@@ -550,11 +456,71 @@ average (const Trace *trace)
     }
 }
 
+static guint
+levels_of (const SnnTrainingSettings *settings, guint n_timesteps)
+{
+  return settings->levels > 0 ? settings->levels : n_timesteps;
+}
+
+/* r = clip (floor (L f + u[0] / v) / L, 0, 1), f being the current between what
+ * never spikes and what always does. */
+static double
+quantised_rate (const SnnNode *node, gsize i, double current, double levels,
+    double initial)
+{
+  const double leak = leak_of (node, i);
+  const double f = (current / threshold_of (node, i) - (1. - leak)) / leak;
+
+  return CLAMP (floor (levels * f + initial) / levels, 0., 1.);
+}
+
+/* From the means of the input, in timestep 0, as all else there. */
+static void
+forward_quantised (const Trace *trace, const double *weights,
+    const SnnTrainingSettings *settings)
+{
+  const guint levels = levels_of (settings, trace->n_timesteps);
+
+  for (guint i = 1; i < n_nodes (trace); i++) {
+    const SnnNode *node = snn_network_node (trace->network, i);
+    gsize size = snn_shape_size (node->out);
+    double *y = value_at (trace, 0, i);
+    g_autofree double *x = summed_input (trace, 0, node);
+
+    memset (y, 0, size * sizeof *y);
+    if (!snn_node_is_neuron (node))
+      node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
+    else
+      for (gsize k = 0; k < size; k++)
+        y[k] = quantised_rate (node, k, x[k], levels,
+            trace->network->initial_membrane);
+    weights += reference_n_trained (node);
+  }
+}
+
+/* Whether a neuron of this mean current has a slope: in rates, between never and
+ * always; in quantised ones, from the step before the first to the one after the
+ * last. */
+static gboolean
+has_slope (const Trace *trace, const SnnNode *node, gsize i, double current,
+    const SnnTrainingSettings *settings)
+{
+  const double levels = levels_of (settings, trace->n_timesteps);
+  const double initial = trace->network->initial_membrane;
+  const double leak = leak_of (node, i);
+  const double f = (current / threshold_of (node, i) - (1. - leak)) / leak;
+
+  if (settings->gradient == SNN_GRADIENT_QCFS)
+    return f > -initial / levels && f < 1. + (1. - initial) / levels;
+  return f > 0. && f < 1.;
+}
+
 /* The network of mean values with @weights, about @own, the mean values that the
  * network's own weights gave. Its input and the place for the result are
  * timestep 0 of @trace. */
 static void
-forward_rates (const Trace *trace, const Trace *own, const double *weights)
+forward_rates (const Trace *trace, const Trace *own, const double *weights,
+    const SnnTrainingSettings *settings)
 {
   for (guint i = 1; i < n_nodes (trace); i++) {
     const SnnNode *node = snn_network_node (trace->network, i);
@@ -571,7 +537,7 @@ forward_rates (const Trace *trace, const Trace *own, const double *weights)
         double v = threshold_of (node, k), leak = leak_of (node, k);
 
         y[k] = value_at (own, 0, i)[k];
-        if (own_x[k] > (1. - leak) * v && own_x[k] < v)
+        if (has_slope (own, node, k, own_x[k], settings))
           y[k] += (x[k] - own_x[k]) / (leak * v);
       }
     weights += reference_n_trained (node);
@@ -604,6 +570,8 @@ reference_rates_new (const SnnNetwork *network,
   for (guint s = 0; s < n; s++) {
     rates->own[s] = run (network, weights, settings, &samples[s]);
     average (rates->own[s]);
+    if (settings->gradient == SNN_GRADIENT_QCFS)
+      forward_quantised (rates->own[s], weights, settings);
   }
   return rates;
 }
@@ -633,7 +601,7 @@ reference_rates_loss (const ReferenceRates *rates, const double *weights,
     traces[s] = trace_new (network, 1);
     memcpy (value_at (traces[s], 0, 0), value_at (own, 0, 0),
         snn_shape_size (snn_network_input (network)) * sizeof (double));
-    forward_rates (traces[s], own, weights);
+    forward_rates (traces[s], own, weights, rates->settings);
     for (gsize k = 0; k < size; k++)
       traces[s]->logits[k] = value_at (traces[s], 0, last)[k]
           * own->n_timesteps

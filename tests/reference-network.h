@@ -24,6 +24,12 @@ double reference_gradient (const SnnNetwork * network, const double *weights,
     const SnnTrainingSettings * settings, guint n, const SnnSample * samples,
     double *const *logits, double *gradient);
 
+/* reference_loss: of the logits of @n samples; @dlogits (nullable) receives its
+ * derivatives by them. */
+double reference_loss (const SnnNetwork * network,
+    const SnnTrainingSettings * settings, guint n, double *const *logits,
+    const SnnSample * samples, double *const *dlogits);
+
 /**
  * ReferenceRates:
  *
@@ -31,7 +37,8 @@ double reference_gradient (const SnnNetwork * network, const double *weights,
  * own weights: a network of mean values over time, in which a neuron of mean
  * current I0 and threshold v with these weights, and I with others, puts out
  * (I - I0) / v more than its mean number of spikes with the network's own, where
- * 0 < I0 < v, and no more than that elsewhere. The means are made once.
+ * 0 < I0 < v, and no more than that elsewhere. The means are made once. With
+ * %SNN_GRADIENT_QCFS they are not of spikes, but of quantised rates.
  */
 typedef struct _ReferenceRates ReferenceRates;
 

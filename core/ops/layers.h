@@ -39,16 +39,18 @@ typedef struct
  * @gradients: the same of the loss, backward only
  * @membranes: u of each layer (spiking), [height][width][channels]
  * @carries: dL/du of the timestep after the last frame; updated backward
- * @surrogates: ds/du of each layer, n_frames dense frames, when gradients
- *   follow; %NULL otherwise
+ * @surrogates: ds/du of each layer, or dr/dI with @levels, n_frames dense frames,
+ *   when gradients follow; %NULL otherwise
  * @distances: (nullable): backward, u - v of each layer before the reset, to
  *   make @surrogates of; [height][n_frames][width][channels]
  * @rates: (nullable): mean spikes a timestep of each neuron, a dense frame for
  *   each of samples: instead of firing, neurons put these out, dropped already,
  *   and @surrogates receive the slopes of min (max (I / v, 0), 1) at their
  *   currents I; nothing is carried
+ * @levels: 0, or into how many steps neurons quantise the rates of their currents,
+ *   which they then put out instead of firing; nothing is carried
  * @dropout: factor of each neuron, or %NULL
- * @spikes: counts per layer, added to
+ * @spikes: counts per layer, added to; with @levels, of steps
  * @weight_gradient: of all nodes, added to
  *
  * Which memory a worker works on.
@@ -67,6 +69,7 @@ struct _SnnRun
   float **surrogates;
   float **distances;
   float **rates;
+  guint levels;
   float **dropout;
   guint64 *spikes;
   float *weight_gradient;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "neuron.h"
 
+#include <math.h>
 #include <string.h>
 
 guint
@@ -165,6 +166,50 @@ forward_rates (const SnnLayer *l)
     }
 }
 
+/* A row's currents I become rates, and @slope their derivatives, straight through
+ * the steps. Bu et al. 2022 ("Optimal ANN-SNN conversion for high-accuracy and
+ * ultra-low-latency spiking neural networks", ICLR), who have an initial membrane
+ * of v / 2 and no leak: r = clip (floor (L f + u[0] / v) / L, 0, 1) of the line f
+ * that rate_slopes has. Returns: the sum of L r. */
+static guint64
+quantise (const SnnPackedLayer *rows, gsize n, float levels, float initial,
+    float *x, float *slope)
+{
+  const float below = -initial / levels;
+  const float above = 1.f + (1.f - initial) / levels;
+  guint64 sum = 0;
+
+  for (gsize i = 0; i < n; i++) {
+    const float leak = rows->leak ? rows->leak[i] : 1.f;
+    const float f = (x[i] / rows->threshold[i] - (1.f - leak)) / leak;
+    const float step = CLAMP (floorf (levels * f + initial), 0.f, levels);
+
+    slope[i] = f > below && f < above ? 1.f / (leak * rows->threshold[i]) : 0.f;
+    x[i] = step / levels;
+    sum += (guint64) step;
+  }
+  return sum;
+}
+
+static void
+forward_quantised (const SnnLayer *l)
+{
+  const SnnShape shape = l->node->out;
+  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const gsize n = (gsize) shape.width * shape.channels;
+  const float initial = (float) l->run->plan->network->initial_membrane;
+  float *slope = l->run->surrogates[l->step->layer];
+  guint64 sum = 0;
+
+  for (guint f = 0; f < l->run->n_frames; f++)
+    for (guint row = 0; row < shape.height; row++, slope += n)
+      sum += quantise (rows, n, (float) l->run->levels, initial,
+          snn_layer_y (l, f) + row * l->out->row, slope);
+  if (l->run->spikes)
+    l->run->spikes[l->step->layer] += sum;
+  snn_activation_drop (l, l->run->values);
+}
+
 void
 snn_neuron_forward (const SnnLayer *l)
 {
@@ -172,6 +217,8 @@ snn_neuron_forward (const SnnLayer *l)
     snn_layer_add_forward (l);
   if (l->run->rates)
     forward_rates (l);
+  else if (l->run->levels > 0)
+    forward_quantised (l);
   else
     forward_through_time (l);
 }
@@ -238,7 +285,7 @@ void
 snn_neuron_backward (const SnnLayer *l)
 {
   snn_activation_drop (l, l->run->gradients);
-  if (l->run->rates)
+  if (l->run->rates || l->run->levels > 0)
     backward_rates (l);
   else if (l->run->distances)
     backward_distances (l);

@@ -38,6 +38,7 @@ describe_settings (const SnnTrainer *trainer)
     {"weight-average", s->weight_average, s->weight_average > 0.},
     {"batch-size", s->batch_size, TRUE},
     {"alpha", s->alpha, trainer->network->spiking},
+    {"levels", s->levels, s->levels > 0},
     {"logit-gain", s->logit_gain, trainer->network->spiking},
     {"initial-membrane", trainer->network->initial_membrane,
         trainer->network->spiking},

@@ -54,24 +54,6 @@ add_rates (const SnnRun *run, float **rates)
   }
 }
 
-/* The mean of all timesteps of @input into frame 0; frame 1 is scratch. */
-static void
-load_mean (const SnnRun *run, const SnnInput *input)
-{
-  const SnnFrame *layout = &run->plan->frames[run->plan->input];
-  float *mean = run->values[run->plan->input];
-  const float *frame = mean + layout->size;
-
-  snn_run_load (run, input, 0, 1, 0);
-  for (guint t = 1; t < input->timesteps; t++) {
-    snn_run_load (run, input, t, 1, 1);
-    for (gsize i = 0; i < layout->size; i++)
-      mean[i] += frame[i];
-  }
-  for (gsize i = 0; i < layout->size; i++)
-    mean[i] /= (float) input->timesteps;
-}
-
 static void
 add_tile (const SnnSpikingPass *pass, SnnTrace *trace, guint tile)
 {
@@ -119,7 +101,7 @@ forward_rates (SnnPasses *passes, SnnRun *run, SnnPassWorker *worker,
 {
   run->surrogates = worker->surrogates;
   run->rates = passes->traces[item].rates;
-  load_mean (run, input);
+  snn_spiking_pass_load_mean (run, input);
   snn_run_forward (run, passes->tail.first);
 }
 
@@ -131,20 +113,12 @@ feed_tail (SnnPasses *passes, SnnRun *run, SnnPassWorker *worker, guint item,
   snn_tail_take (passes, item, run);
 }
 
-/* The potential is that of mean rates. */
-static float
-factor_of (const SnnPasses *passes, const SnnInput *input)
-{
-  return snn_spiking_pass_logit_factor (passes, input)
-      * (float) input->timesteps;
-}
-
 static void
 backward (SnnPasses *passes, SnnRun *run, SnnPassWorker *worker, guint item,
     const SnnInput *input)
 {
   forward_rates (passes, run, worker, item, input);
-  snn_passes_backward_trunk (passes, run, item, factor_of (passes, input));
+  snn_passes_backward_trunk (passes, run, item, snn_spiking_pass_mean_factor (passes, input));
 }
 
 const SnnPass snn_pass_rate = {
@@ -155,5 +129,5 @@ const SnnPass snn_pass_rate = {
   .forward = forward,
   .feed_tail = feed_tail,
   .backward = backward,
-  .factor = factor_of,
+  .factor = snn_spiking_pass_mean_factor,
 };

@@ -39,6 +39,13 @@ snn_spiking_pass_logit_factor (const SnnPasses *passes, const SnnInput *input)
       * snn_readout_factor (passes->plan->network, input->timesteps);
 }
 
+float
+snn_spiking_pass_mean_factor (const SnnPasses *passes, const SnnInput *input)
+{
+  return snn_spiking_pass_logit_factor (passes, input)
+      * (float) input->timesteps;
+}
+
 double
 snn_spiking_pass_spike_factor (const SnnPasses *passes)
 {
@@ -119,4 +126,21 @@ snn_spiking_pass_end (const SnnSpikingPass *pass, SnnTrace *trace)
     trace->logits[i] = (float) trace->potential[i];
   for (gsize i = 0; i < size; i++)
     trace->logits[i] *= factor;
+}
+
+void
+snn_spiking_pass_load_mean (const SnnRun *run, const SnnInput *input)
+{
+  const SnnFrame *layout = &run->plan->frames[run->plan->input];
+  float *mean = run->values[run->plan->input];
+  const float *frame = mean + layout->size;
+
+  snn_run_load (run, input, 0, 1, 0);
+  for (guint t = 1; t < input->timesteps; t++) {
+    snn_run_load (run, input, t, 1, 1);
+    for (gsize i = 0; i < layout->size; i++)
+      mean[i] += frame[i];
+  }
+  for (gsize i = 0; i < layout->size; i++)
+    mean[i] /= (float) input->timesteps;
 }

@@ -45,6 +45,15 @@ double snn_spiking_pass_spike_factor (const SnnPasses * passes);
 float snn_spiking_pass_logit_factor (const SnnPasses * passes,
     const SnnInput * input);
 
+/* snn_spiking_pass_mean_factor: from the output's potential in a network of mean
+ * values to a logit. */
+float snn_spiking_pass_mean_factor (const SnnPasses * passes,
+    const SnnInput * input);
+
+/* snn_spiking_pass_load_mean: of all timesteps of @input, into frame 0 of @run's
+ * input; frame 1 is scratch. */
+void snn_spiking_pass_load_mean (const SnnRun * run, const SnnInput * input);
+
 /* snn_spiking_pass_make_worker: what both kinds of gradient need, @frames of
  * surrogates and gradients. */
 void snn_spiking_pass_make_worker (const SnnPasses * passes,

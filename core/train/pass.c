@@ -6,13 +6,12 @@
 #include "../base/random.h"
 #include "tail.h"
 
-static const SnnPass *
-pass_for (const SnnNetwork *network, SnnGradient gradient)
-{
-  if (!network->spiking)
-    return &snn_pass_ann;
-  return gradient == SNN_GRADIENT_RATE ? &snn_pass_rate : &snn_pass_bptt;
-}
+/* Of spiking networks. */
+static const SnnPass *const gradient_passes[] = {
+  [SNN_GRADIENT_BPTT] = &snn_pass_bptt,
+  [SNN_GRADIENT_RATE] = &snn_pass_rate,
+  [SNN_GRADIENT_QCFS] = &snn_pass_qcfs,
+};
 
 void
 snn_passes_init (SnnPasses *passes, SnnNetwork *network,
@@ -21,7 +20,8 @@ snn_passes_init (SnnPasses *passes, SnnNetwork *network,
   SnnPlan *plan = snn_plan_new (network);
 
   *passes = (SnnPasses) {
-    .pass = pass_for (network, settings->gradient),
+    .pass = network->spiking ? gradient_passes[settings->gradient]
+        : &snn_pass_ann,
     .loss = snn_loss_kind (settings->loss, snn_network_output (network),
         NULL),
     .settings = *settings,
@@ -73,6 +73,7 @@ free_memory (SnnPasses *passes)
     g_free (trace->checkpoints);
     g_free (trace->potential);
     snn_buffers_free (passes->plan->n_layers, trace->rates);
+    snn_buffers_free (passes->plan->n_layers, trace->slopes);
     g_free (trace->logits);
     g_free (trace->gradient);
     g_free (trace->spikes);

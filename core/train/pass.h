@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  *
  * A kind of pass says what is kept of a sample between the two, and how each is
  * made. A new one is a struct of the functions of SnnPass in a file
- * pass-NAME.c, and a line in pass.c. */
+ * pass-NAME.c, a value of SnnGradient with its name in settings.c, and a line in
+ * pass.c. */
 
 typedef struct _SnnPass SnnPass;
 
@@ -38,10 +39,11 @@ typedef struct
 /* What is kept of a sample from its forward to its backward pass. */
 typedef struct
 {
-  float **values;               /* ANN: one frame of each buffer */
+  float **values;               /* ANN, quantised rates: a frame of each buffer */
   float *checkpoints;           /* through time: the worker's, where it could
                                  * not keep them itself */
   float **rates;                /* in their place for the rate gradient */
+  float **slopes;               /* quantised rates: dr/dI of each layer */
   double *potential;            /* of the integer forward pass */
   float *logits;
   float *gradient;              /* dL/dlogit */
@@ -120,6 +122,7 @@ struct _SnnPass
 extern const SnnPass snn_pass_ann;      /* pass-ann.c */
 extern const SnnPass snn_pass_bptt;     /* pass-bptt.c */
 extern const SnnPass snn_pass_rate;     /* pass-rate.c */
+extern const SnnPass snn_pass_qcfs;     /* pass-qcfs.c */
 
 /* snn_passes_init: of @network with @loss; snn_passes_weights_changed() has to
  * be called before anything passes. */

@@ -5,6 +5,8 @@ static const SnnName gradients[] = {
   [SNN_GRADIENT_BPTT] = {"bptt",
       "Exact backpropagation through all timesteps"},
   [SNN_GRADIENT_RATE] = {"rate", "One backward pass of time-averaged rates"},
+  [SNN_GRADIENT_QCFS] = {"qcfs",
+      "One pass of quantised rates forward and backward, without spikes"},
 };
 
 const SnnName *

@@ -14,6 +14,7 @@ typedef enum
 {
   SNN_GRADIENT_BPTT,            /* backpropagation through all timesteps */
   SNN_GRADIENT_RATE,            /* one backward pass of time-averaged rates */
+  SNN_GRADIENT_QCFS,            /* one pass of quantised rates, both ways */
 } SnnGradient;
 
 /* snn_gradient_name: (nullable): of @gradient, from 0 on. */
@@ -40,6 +41,8 @@ const SnnName *snn_gradient_name (guint gradient);
  *   anew; see snn_trainer_is_lost()
  * @gradient: spiking networks only
  * @surrogate, @alpha: of %SNN_GRADIENT_BPTT only
+ * @levels: of %SNN_GRADIENT_QCFS only: rates are multiples of 1 / @levels; 0: of
+ *   one over the sample's timesteps
  * @logit_gain: the readout is multiplied by this before the sigmoid of the
  *   loss (spiking networks only); 1 in the paper
  * @kept_bytes: of blocks of timesteps that all threads together may keep until
@@ -69,6 +72,7 @@ typedef struct
   SnnGradient gradient;
   SnnSurrogate surrogate;
   double alpha;
+  guint levels;
   double logit_gain;
   gsize kept_bytes;
   guint batch_size;

@@ -431,13 +431,16 @@ static const struct
   guint timesteps;
   double leak;                  /* 0: signed neurons */
   SnnReset reset;
+  guint levels;                 /* of quantised rates */
 } ways[] = {
   {"Rathi", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 7, 1.},
   {"Yue", SNN_SURROGATE_ABSOLUTE, 0.3, 1., SNN_READOUT_MEAN, 0., 7, 1.},
   {"sum", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_SUM, 0., 5, 1.},
-  {"half charged", SNN_SURROGATE_RELATIVE, 1., 1., SNN_READOUT_MEAN, 0.5, 4, 1.},
+  {"half charged", SNN_SURROGATE_RELATIVE, 1., 1., SNN_READOUT_MEAN, 0.5, 4, 1.,
+      .levels = 6},
   {"gain", SNN_SURROGATE_ABSOLUTE, 1., 10., SNN_READOUT_MEAN, 0.5, 4, 1.},
-  {"long", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 37, 1.},
+  {"long", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0., 37, 1.,
+      .levels = 12},
   {"one step", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 1, 1.},
   {"leaky", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 7, 0.8},
   {"signed", SNN_SURROGATE_RELATIVE, 0.3, 1., SNN_READOUT_MEAN, 0.5, 7, 0.},
@@ -523,13 +526,26 @@ GST_START_TEST (test_kept_blocks)
 
 GST_END_TEST;
 
+/* Gradients of mean values over time. */
+static const struct
+{
+  const gchar *name;
+  SnnGradient gradient;
+} mean_gradients[] = {
+  {"by rates", SNN_GRADIENT_RATE},
+  {"quantised", SNN_GRADIENT_QCFS},
+};
+
 GST_START_TEST (test_rates)
 {
   const NetworkSpec *spec = &specs[__i__ % G_N_ELEMENTS (specs)];
-  const guint way = (guint) __i__ / G_N_ELEMENTS (specs);
+  const guint way = (guint) __i__ / G_N_ELEMENTS (specs) % G_N_ELEMENTS (ways);
+  const guint kind =
+      (guint) __i__ / (G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways));
   g_autoptr (SnnNetwork) network = build_spiking (spec);
   g_autofree gchar *name =
-      g_strdup_printf ("%s, %s, by rates", spec->name, ways[way].name);
+      g_strdup_printf ("%s, %s, %s", spec->name, ways[way].name,
+      mean_gradients[kind].name);
   g_autofree double *weights = reference_weights (network);
   g_autofree double *expected = NULL;
   g_autofree float *gradient = NULL;
@@ -542,7 +558,8 @@ GST_START_TEST (test_rates)
   set_neurons (network, way);
   snn_training_settings_init (&settings);
   settings.loss = spec->loss;
-  settings.gradient = SNN_GRADIENT_RATE;
+  settings.gradient = mean_gradients[kind].gradient;
+  settings.levels = ways[way].levels;
   settings.logit_gain = ways[way].logit_gain;
   settings.threads = 1;
   gradient = our_gradient (network, &settings, batch, &loss);
@@ -631,8 +648,8 @@ gradient_suite (void)
   tcase_add_loop_test (tc, test_through_time, 0,
       G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways));
   tcase_add_test (tc, test_kept_blocks);
-  tcase_add_loop_test (tc, test_rates, 0,
-      G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways));
+  tcase_add_loop_test (tc, test_rates, 0, G_N_ELEMENTS (specs)
+      * G_N_ELEMENTS (ways) * G_N_ELEMENTS (mean_gradients));
   tcase_add_loop_test (tc, test_dropout, 0, G_N_ELEMENTS (dropped));
   return suite;
 }

@@ -30,17 +30,30 @@ make_batch (gboolean spiking)
   return batch;
 }
 
+static const struct
+{
+  gboolean spiking;
+  SnnGradient gradient;
+} kinds[] = {
+  [KIND_ANN] = {FALSE},
+  [KIND_THROUGH_TIME] = {TRUE, SNN_GRADIENT_BPTT},
+  [KIND_BY_RATES] = {TRUE, SNN_GRADIENT_RATE},
+  [KIND_QUANTISED] = {TRUE, SNN_GRADIENT_QCFS},
+  [KIND_LINEAR] = {FALSE},
+  [KIND_LINEAR_BY_RATES] = {TRUE, SNN_GRADIENT_RATE},
+  [KIND_LINEAR_QUANTISED] = {TRUE, SNN_GRADIENT_QCFS},
+};
+
 gboolean
 is_spiking (Kind kind)
 {
-  return kind != KIND_ANN && kind != KIND_LINEAR;
+  return kinds[kind].spiking;
 }
 
 SnnGradient
 gradient_of (Kind kind)
 {
-  return kind == KIND_BY_RATES || kind == KIND_LINEAR_BY_RATES
-      ? SNN_GRADIENT_RATE : SNN_GRADIENT_BPTT;
+  return kinds[kind].gradient;
 }
 
 /* A convolution, and Linear layers of more than one block of columns. */

@@ -270,10 +270,11 @@ GST_START_TEST (test_loss_falls)
 GST_END_TEST;
 
 /* Losses are weighted by samples, rates are spikes a neuron a timestep, and
- * predictions are those of an engine. */
+ * predictions are those of an engine, but for training without spikes. */
 GST_START_TEST (test_epoch_report)
 {
   const gboolean spiking = is_spiking (__i__);
+  const gboolean quantised = gradient_of (__i__) == SNN_GRADIENT_QCFS;
   g_autoptr (SnnNetwork) network = make_network (__i__, 1);
   g_autoptr (SnnTrainer) trainer = NULL;
   g_autofree Batch *batch = make_batch (spiking);
@@ -300,7 +301,7 @@ GST_START_TEST (test_epoch_report)
   fail_unless (snn_trainer_step (trainer, 2, batch->samples + 3, made_at + 3,
           NULL, &losses[1], NULL));
   snn_trainer_predict (trainer, N_SAMPLES, inputs, predicted_at, NULL, NULL);
-  for (guint s = 0; s < N_SAMPLES; s++)
+  for (guint s = 0; !quantised && s < N_SAMPLES; s++)
     for (guint p = 0; p < PIXELS; p++)
       fail_unless (fabsf (made[s][p] - predicted[s][p]) < 1e-5f);
 
@@ -312,10 +313,12 @@ GST_START_TEST (test_epoch_report)
       < 1e-12);
   fail_unless (report.learning_rate == 1e-30);
   fail_unless_equals_int (report.n_rates,
-      !spiking ? 0 : __i__ == KIND_LINEAR_BY_RATES ? 2 : 12);
+      !spiking ? 0 : __i__ >= KIND_LINEAR ? 2 : 12);
+  for (guint i = 0; i < report.n_rates; i++)
+    fail_unless (report.rates[i] > 0. && report.rates[i] <= 1.);
   fail_unless_equals_int (snn_trainer_epoch (trainer), 1);
 
-  if (spiking) {
+  if (spiking && !quantised) {
     g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
     guint layer = 0;
 

@@ -82,6 +82,9 @@ GST_START_TEST (test_gradients)
   GST_INFO ("rate: loss from %g to %g", first, last);
   fail_unless (last < 0.9 * first, "loss from %g to %g", first, last);
   fail_if (snn_test_same_files (folder, "bptt.nir", "rate.nir"));
+  train ("qcfs levels=4", "qcfs.nir", 1, &first, &last);
+  GST_INFO ("qcfs: loss from %g to %g", first, last);
+  fail_unless (last < 0.9 * first, "loss from %g to %g", first, last);
 
   train ("rate", "threads.nir", 2, &first, &last);
   fail_unless (snn_test_same_files (folder, "rate.nir", "threads.nir"));
