@@ -36,6 +36,8 @@ struct _SnnEngine
   GMutex counted_lock;
   SnnOperations counted;        /* of an ANN's samples */
 
+  SnnEngine *lender;            /* whose weights these are, or NULL */
+
   /* What it made itself, and frees; NULL where another owns these. */
   SnnPlan *own_plan;
   SnnPacked *own_packed;
@@ -186,6 +188,23 @@ snn_engine_new (SnnNetwork *network, guint threads)
 }
 
 SnnEngine *
+snn_engine_share (SnnEngine *engine, guint threads)
+{
+  SnnEngine *shared;
+
+  g_return_val_if_fail (engine != NULL, NULL);
+
+  shared = g_new0 (SnnEngine, 1);
+  shared->lender = snn_engine_ref (engine);
+  shared->plan = engine->plan;
+  shared->packed = engine->packed;
+  shared->spiking = engine->spiking;
+  shared->pool = shared->own_pool = snn_pool_new (threads);
+  prepare_workers (shared);
+  return shared;
+}
+
+SnnEngine *
 snn_engine_new_on (const SnnPlan *plan, SnnPacked *packed,
     SnnSpiking *spiking, SnnPool *pool)
 {
@@ -228,6 +247,7 @@ snn_engine_unref (SnnEngine *engine)
   snn_packed_free (engine->own_packed);
   snn_pool_free (engine->own_pool);
   snn_plan_free (engine->own_plan);
+  snn_engine_unref (engine->lender);
   g_free (engine);
 }
 

@@ -64,6 +64,17 @@ GType snn_engine_get_type (void);
  * engine may be called by several threads: each call has a context of its own,
  * and they take turns with the workers. */
 SnnEngine *snn_engine_new (SnnNetwork * network, guint threads);
+
+/**
+ * snn_engine_share:
+ * @threads: 0: one a processor
+ *
+ * Returns: (transfer full): an engine with workers of its own that runs on the
+ *   weights of @engine, which it keeps a reference to. Packed weights take several
+ *   times the memory of those in a file; this way many that run the same network
+ *   have them once
+ */
+SnnEngine *snn_engine_share (SnnEngine * engine, guint threads);
 SnnEngine *snn_engine_ref (SnnEngine * engine);
 /* snn_engine_unref: %NULL is fine. */
 void snn_engine_unref (SnnEngine * engine);
@@ -76,7 +87,8 @@ void snn_engine_unref (SnnEngine * engine);
 SnnNetwork *snn_engine_network (SnnEngine * engine);
 
 /* snn_engine_weights_changed: call after writing the network's weights, while
- * no other thread is in the engine. */
+ * no other thread is in the engine, nor in one that shares its weights; of one
+ * that has them from another it does nothing. */
 void snn_engine_weights_changed (SnnEngine * engine);
 
 /* snn_engine_count_operations: whether effective operations are counted, which

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spiking-private.h"
 
+#include <sys/mman.h>
+
 #include "../ops/weights.h"
 #include "../ops/neuron.h"
 #include "workspace.h"
 
 #define ALIGNMENT 64
+#define HUGE_PAGE (2 << 20)
 
 /* What is read past the last value of a run, in bytes. */
 #define SLACK 128
@@ -202,6 +205,21 @@ takes_analog (const SnnSpiking *spiking)
   return TRUE;
 }
 
+/* Tables are many times what the weights are, so that a page of 4 KiB after the
+ * other would take longer to come by than to fill. */
+static guint8 *
+allocate_tables (gsize n, gsize size)
+{
+  const gboolean large = n * size >= HUGE_PAGE;
+  guint8 *tables = g_aligned_alloc (n, size, large ? HUGE_PAGE : ALIGNMENT);
+
+#ifdef MADV_HUGEPAGE
+  if (large)
+    madvise (tables, n * size, MADV_HUGEPAGE);
+#endif
+  return tables;
+}
+
 /* Memory for the weights; their values come with snn_spiking_update(). */
 static void
 allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
@@ -228,8 +246,8 @@ allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
     }
     branch->panel_size = kernels->packed_size (branch->n_runs,
         branch->length);
-    branch->packed = g_aligned_alloc0 ((gsize) n_panels * branch->n_phases,
-        branch->panel_size, ALIGNMENT);
+    branch->packed = allocate_tables ((gsize) n_panels * branch->n_phases,
+        branch->panel_size);
   }
 }
 

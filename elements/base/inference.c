@@ -8,6 +8,7 @@
 #include "model.h"
 #include "properties.h"
 #include "recipe.h"
+#include "sharedmodel.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_inference_debug);
 #define GST_CAT_DEFAULT gst_snn_inference_debug
@@ -22,8 +23,8 @@ typedef struct
 typedef struct
 {
   Settings settings;            /* as they were when the stream started */
-  SnnNetwork *network;
   SnnEngine *engine;
+  SnnNetwork *network;          /* the engine's */
   GstSnnTensor in;
   GstSnnTensor out;
   gboolean labelled;            /* somebody will measure */
@@ -179,8 +180,7 @@ static void
 state_clear (State *state)
 {
   gst_snn_properties_clear (&property_table, &state->settings);
-  g_clear_pointer (&state->engine, snn_engine_unref);
-  g_clear_pointer (&state->network, snn_network_unref);
+  g_clear_pointer (&state->engine, gst_snn_shared_model_close);
   gst_snn_known_subjects_clear (&state->known);
   *state = (State) { 0 };
 }
@@ -206,16 +206,16 @@ gst_snn_inference_start (GstBaseTransform *trans)
     GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->stop (trans);
     return FALSE;
   }
-  state->network = gst_snn_model_load (state->settings.model,
-      GST_SNN_INFERENCE_GET_CLASS (trans)->spiking, &error);
-  if (!state->network) {
+  state->engine = gst_snn_shared_model_open (state->settings.model,
+      GST_SNN_INFERENCE_GET_CLASS (trans)->spiking,
+      gst_snn_batch_transform_active_settings (GST_SNN_BATCH_TRANSFORM (trans))
+      ->threads, &error);
+  if (!state->engine) {
     gst_snn_element_error (GST_ELEMENT (trans), error);
     GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->stop (trans);
     return FALSE;
   }
-  state->engine = snn_engine_new (state->network,
-      gst_snn_batch_transform_active_settings (GST_SNN_BATCH_TRANSFORM (trans))
-      ->threads);
+  state->network = snn_engine_network (state->engine);
   snn_engine_count_operations (state->engine, state->settings.count_operations);
   gst_snn_recipe_publish (GST_ELEMENT (trans), state->settings.model,
       state->network, FALSE);

@@ -145,7 +145,8 @@ run_calls (gpointer data)
   return caller;
 }
 
-/* Each of the callers of an engine gets what it would get alone. */
+/* Each of the callers of an engine, or of engines that share weights, gets what it
+ * would get alone. */
 GST_START_TEST (test_engine_by_several_threads)
 {
   g_autoptr (SnnNetwork) ann =
@@ -166,12 +167,14 @@ GST_START_TEST (test_engine_by_several_threads)
   }
   engine = snn_engine_new (network, 2);
   for (guint i = 0; i < G_N_ELEMENTS (callers); i++) {
-    callers[i] = (Caller) { engine, network };
+    callers[i] = (Caller) { __i__ ? snn_engine_share (engine, 2)
+          : snn_engine_ref (engine), network };
     callers[i].spikes = g_new (guint8, SIDE * SIDE * TIMESTEPS);
     for (guint j = 0; j < SIDE * SIDE * TIMESTEPS; j++)
       callers[i].spikes[j] = (j * (7 + 2 * i)) % 11 < 4;
     threads[i] = g_thread_new ("caller", run_calls, &callers[i]);
   }
+  g_clear_pointer (&engine, snn_engine_unref);
   for (guint i = 0; i < G_N_ELEMENTS (callers); i++)
     fail_unless (g_thread_join (threads[i]) == &callers[i]);
   for (guint i = 0; i < G_N_ELEMENTS (callers); i++) {
@@ -184,8 +187,10 @@ GST_START_TEST (test_engine_by_several_threads)
     fail_if (i > 0 && memcmp (together, callers[0].logits,
             sizeof together) == 0);
   }
-  for (guint i = 0; i < G_N_ELEMENTS (callers); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (callers); i++) {
     g_free (callers[i].spikes);
+    snn_engine_unref (callers[i].engine);
+  }
 }
 
 GST_END_TEST;
@@ -203,7 +208,7 @@ network_suite (void)
   tcase_add_test (tcase, test_parameters);
   tcase_add_test (tcase, test_depth_is_refused);
   tcase_add_test (tcase, test_hostile_size_is_refused);
-  tcase_add_test (tcase, test_engine_by_several_threads);
+  tcase_add_loop_test (tcase, test_engine_by_several_threads, 0, 2);
   return suite;
 }
 
