@@ -99,6 +99,8 @@ snn_input_files_add (SnnInputFiles *files, const gchar *path)
 void
 snn_input_files_free (SnnInputFiles *files)
 {
+  if (!files)
+    return;
   g_mutex_lock (&mutex);
   for (guint i = 0; i < files->entries->len; i++) {
     Entry *entry = g_ptr_array_index (files->entries, i);

@@ -105,6 +105,8 @@ snn_lock_file_hold (GPtrArray **locks, const gchar *path, GError **error)
 void
 snn_lock_file_free (SnnLockFile *lock)
 {
+  if (!lock)
+    return;
   if (lock->path) {
     /* While it is locked: afterwards it may be another's. */
     g_unlink (lock->path);

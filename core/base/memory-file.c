@@ -35,6 +35,8 @@ snn_memory_file_new (const gchar *name, GError **error)
 void
 snn_memory_file_free (SnnMemoryFile *file)
 {
+  if (!file)
+    return;
   close (file->fd);
   g_free (file->name);
   g_free (file);

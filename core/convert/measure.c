@@ -87,6 +87,8 @@ snn_converter_new (SnnNetwork *network, const SnnConversionSettings *settings,
 void
 snn_converter_free (SnnConverter *c)
 {
+  if (!c)
+    return;
   for (guint i = 0; i < snn_pool_threads (c->pool); i++) {
     measures_free (c, c->worker_measures[i]);
     snn_buffers_free (c->plan->n_frames, c->worker_values[i]);

@@ -26,6 +26,8 @@ snn_checkpoint_new (SnnNetwork *network)
 void
 snn_checkpoint_free (SnnCheckpoint *checkpoint)
 {
+  if (!checkpoint)
+    return;
   snn_network_unref (checkpoint->network);
   g_free (checkpoint->settings);
   g_hash_table_unref (checkpoint->values);

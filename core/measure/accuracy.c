@@ -37,6 +37,8 @@ snn_accuracy_new (void)
 void
 snn_accuracy_free (SnnAccuracy *accuracy)
 {
+  if (!accuracy)
+    return;
   g_ptr_array_unref (accuracy->passes);
   g_free (accuracy->open.confusion);
   g_free (accuracy);

@@ -57,6 +57,8 @@ snn_evaluation_new (const double *cut_offs, guint n_cut_offs, guint metrics)
 void
 snn_evaluation_free (SnnEvaluation *evaluation)
 {
+  if (!evaluation)
+    return;
   g_free (evaluation->cut_offs);
   g_ptr_array_unref (evaluation->subjects);
   g_hash_table_unref (evaluation->by_name);

@@ -288,7 +288,9 @@ snn_spiking_new (const SnnPlan *plan, const SnnKernels *kernels)
 void
 snn_spiking_free (SnnSpiking *spiking)
 {
-  for (guint i = 0; spiking && i < spiking->n_steps; i++) {
+  if (!spiking)
+    return;
+  for (guint i = 0; i < spiking->n_steps; i++) {
     for (guint b = 0; b < spiking->steps[i].n_branches; b++) {
       g_aligned_free (spiking->steps[i].branches[b].packed);
       g_free (spiking->steps[i].branches[b].weights);
@@ -298,8 +300,6 @@ snn_spiking_free (SnnSpiking *spiking)
     g_free (spiking->steps[i].leak);
     g_free (spiking->steps[i].reset);
   }
-  if (!spiking)
-    return;
   g_free (spiking->steps);
   g_free (spiking->frames);
   g_free (spiking);

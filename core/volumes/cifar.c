@@ -185,6 +185,8 @@ snn_cifar_open (const gchar *location, GError **error)
 void
 snn_cifar_close (SnnCifar *cifar)
 {
+  if (!cifar)
+    return;
   g_ptr_array_unref (cifar->files);
   g_free (cifar);
 }

@@ -34,6 +34,8 @@ report_new (void)
 void
 snn_dataset_report_free (SnnDatasetReport *report)
 {
+  if (!report)
+    return;
   g_ptr_array_unref (report->problems);
   g_ptr_array_unref (report->remarks);
   g_array_unref (report->shapes);

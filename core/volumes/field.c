@@ -64,6 +64,8 @@ snn_field_new (const gsize dims[3], const double spacing[3], SnnRandom *random)
 void
 snn_field_free (SnnField *field)
 {
+  if (!field)
+    return;
   for (guint i = 0; i < 3; i++)
     g_free (field->spans[i]);
   g_free (field->values);

@@ -58,6 +58,8 @@ snn_finder_new (SnnNetwork *network, const SnnFinderSettings *settings,
 void
 snn_finder_free (SnnFinder *finder)
 {
+  if (!finder)
+    return;
   g_ptr_array_unref (finder->states);
   g_clear_pointer (&finder->engine, snn_engine_unref);
   snn_pool_free (finder->pool);

@@ -261,6 +261,8 @@ snn_label_map_load (const gchar *location, GPtrArray *remarks,
 void
 snn_label_map_free (SnnLabelMap *map)
 {
+  if (!map)
+    return;
   g_free (map->voxels);
   g_free (map);
 }

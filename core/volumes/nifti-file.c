@@ -88,6 +88,8 @@ snn_nifti_file_open_memory (SnnMemoryFile *memory, GError **error)
 void
 snn_nifti_file_close (SnnNiftiFile *file)
 {
+  if (!file)
+    return;
   gzclose (file->gz);
   g_free (file->location);
   g_free (file);

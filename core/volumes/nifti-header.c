@@ -385,6 +385,8 @@ snn_nifti_header_copy (const SnnNiftiHeader *header)
 void
 snn_nifti_header_free (SnnNiftiHeader *header)
 {
+  if (!header)
+    return;
   g_clear_pointer (&header->extensions, g_bytes_unref);
   g_free (header);
 }

@@ -42,6 +42,8 @@ snn_part_map_new (const SnnVolumeInfo *part, GError **error)
 void
 snn_part_map_free (SnnPartMap *map)
 {
+  if (!map)
+    return;
   snn_volume_info_unref (map->info);
   g_free (map->voxels);
   g_free (map);

@@ -66,6 +66,8 @@ snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
 void
 snn_volume_builder_free (SnnVolumeBuilder *builder)
 {
+  if (!builder)
+    return;
   snn_volume_info_unref (builder->info);
   g_free (builder->received);
   g_free (builder->slice);

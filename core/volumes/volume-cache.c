@@ -39,6 +39,8 @@ snn_volume_cache_new (guint64 limit)
 void
 snn_volume_cache_free (SnnVolumeCache *cache)
 {
+  if (!cache)
+    return;
   g_queue_clear_full (&cache->entries, entry_free);
   g_hash_table_unref (cache->links);
   g_free (cache);

@@ -120,6 +120,8 @@ snn_volume_writer_new (const gchar *location, SnnExistingFiles existing,
 void
 snn_volume_writer_free (SnnVolumeWriter *writer)
 {
+  if (!writer)
+    return;
   g_free (writer->location);
   g_hash_table_unref (writer->by_name);
   g_hash_table_unref (writer->subjects);

@@ -213,6 +213,8 @@ gst_snn_recipe_ask (GstPad *pad)
 void
 gst_snn_recipe_free (GstSnnRecipe *recipe)
 {
+  if (!recipe)
+    return;
   g_ptr_array_unref (recipe->cards);
   g_free (recipe);
 }

@@ -12,24 +12,17 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
+
+sys.dont_write_bytecode = True
+import declarations  # noqa: E402
 
 library, umbrella, folder, *flags = sys.argv[1:]
 
 
 def declared():
     """Names of the functions and variables."""
-    with tempfile.NamedTemporaryFile(suffix=".txt") as listing:
-        subprocess.run(["gcc", "-fsyntax-only", "-aux-info", listing.name,
-                        *flags, "-x", "c", umbrella], check=True)
-        lines = open(listing.name).read().splitlines()
-    names = set()
-    root = os.path.realpath(folder)
-    for line in lines:
-        found = re.match(r"/\* (.*?):\d+:\w+ \*/ extern .*?(\w+) \(", line)
-        if found and os.path.realpath(found[1]).startswith(root + os.sep):
-            names.add(found[2])
-    return names | variables(root)
+    return declarations.functions(umbrella, folder, flags).keys() \
+        | variables(os.path.realpath(folder))
 
 
 def variables(root):
