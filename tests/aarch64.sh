@@ -5,7 +5,7 @@
 # linked with libraries, which needs none of that architecture: headers are
 # the host's, which are the same for both.
 #
-# usage: aarch64.sh ROOT NIFTI_HEADERS SOURCE...
+# usage: aarch64.sh ROOT NIFTI_HEADERS GENERATED_HEADERS SOURCE...
 set -euo pipefail
 
 compiler=aarch64-linux-gnu-gcc
@@ -14,12 +14,12 @@ if ! command -v $compiler >/dev/null; then
   exit 77
 fi
 
-root=$1 nifti=$2
-shift 2
+root=$1 nifti=$2 generated=$3
+shift 3
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 read -ra headers < <(pkg-config --cflags --keep-system-cflags \
-  gobject-2.0 hdf5 json-glib-1.0 openblas zlib | sed 's,-I/usr/include ,,')
+  gobject-2.0 hdf5 json-glib-1.0 libprotobuf-c openblas zlib | sed 's,-I/usr/include ,,')
 echo '#define PACKAGE_VERSION "cross"' >"$folder/config.h"
 
 export folder
@@ -30,7 +30,7 @@ printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
   sh {} $compiler -std=gnu11 -O2 -fPIC -Wall -Wextra -Werror \
   -Wno-unused-parameter -Wno-missing-field-initializers \
   -Wmissing-prototypes -Wshadow -Wvla -ffp-contract=off -DHAVE_CONFIG_H \
-  -I"$folder" -I"$root" "${headers[@]/#-I/-isystem}" -isystem"$nifti"
+  -I"$folder" -I"$root" -I"$generated" "${headers[@]/#-I/-isystem}" -isystem"$nifti"
 
 $compiler -r -nostdlib "$folder"/*.o -o "$folder/core.o"
 missing=$(aarch64-linux-gnu-nm -u "$folder/core.o" | grep -w 'snn_.*' || true)

@@ -30,7 +30,7 @@ gst-inspect-1.0 phantomsrc >log || failed "GStreamer finds no phantomsrc"
   "$root$prefix/share/gst-snn/pipelines/train.launch" >log ||
   failed "snn-launch does not run"
 
-for program in snn-info snn-measure snn-segment; do
+for program in snn-{export,import,info,measure,segment}; do
   "$root$prefix/bin/$program" --version >log || failed "$program does not run"
 done
 "$root$prefix/bin/snn-record" results.jsonl table1 stage=ann fold=0 ||

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <snn/base/error.h>
+#include <snn/files/model-file.h>
+#include <snn/onnx/onnx-file.h>
+
+/* Makes a model file of an ONNX file, with what ONNX can't say about how the network
+ * is to be fed. */
+
+#define FAILED 1
+#define USAGE 2
+
+static gchar *output;
+static gchar *size;
+static gchar *classes;
+static gchar **recipe;
+static gboolean signed_input;
+static gboolean version;
+static gchar **paths;
+
+static const GOptionEntry entries[] = {
+  {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
+      "The file to write; one that is there is replaced", "FILE.nir"},
+  {"size", 's', 0, G_OPTION_ARG_STRING, &size,
+      "Of the input, where the file leaves it open", "WIDTHxHEIGHT"},
+  {"classes", 'c', 0, G_OPTION_ARG_STRING, &classes,
+        "Values in label maps that the output's channels after the background "
+        "are of, such as 1,2", "VALUES"},
+  {"recipe", 'r', 0, G_OPTION_ARG_STRING_ARRAY, &recipe,
+        "How the network was fed, such as axis=y, scaling=unit or size=32x56x48; "
+        "may be repeated", "NAME=VALUE"},
+  {"signed", 0, 0, G_OPTION_ARG_NONE, &signed_input,
+      "It was trained on inputs from -1 to 1, not 0 to 1", NULL},
+  {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL},
+  {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL,
+      "MODEL.onnx"},
+  {NULL},
+};
+
+static gboolean
+parse_size (guint *height, guint *width, GError **error)
+{
+  gchar *end = NULL;
+  guint64 w, h = 0;
+
+  *height = *width = 0;
+  if (!size)
+    return TRUE;
+  w = g_ascii_strtoull (size, &end, 10);
+  if (*end == 'x' && g_ascii_isdigit (end[1]))
+    h = g_ascii_strtoull (end + 1, &end, 10);
+  if (!g_ascii_isdigit (*size) || *end != '\0' || w < 1 || h < 1
+      || w > G_MAXINT32 || h > G_MAXINT32) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
+        "--size is '%s'; expected WIDTHxHEIGHT, such as 56x48", size);
+    return FALSE;
+  }
+  *width = (guint) w;
+  *height = (guint) h;
+  return TRUE;
+}
+
+static gboolean
+set_classes (SnnNetwork *network, GError **error)
+{
+  const guint channels = snn_network_output (network).channels;
+
+  if (!classes)
+    return TRUE;
+  if (!snn_classes_parse (&network->classes, classes, error))
+    return FALSE;
+  if (snn_classes_n_outputs (&network->classes) == channels)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "--classes has %u values, "
+      "which takes an output of %u channels; the network's has %u",
+      network->classes.n, snn_classes_n_outputs (&network->classes), channels);
+  return FALSE;
+}
+
+static gboolean
+set_recipe (SnnNetwork *network, GError **error)
+{
+  for (guint i = 0; recipe && recipe[i]; i++) {
+    gchar *value = strchr (recipe[i], '=');
+
+    if (!value || value == recipe[i] || value[1] == '\0') {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
+          "--recipe is '%s'; expected NAME=VALUE, such as axis=y", recipe[i]);
+      return FALSE;
+    }
+    *value = '\0';
+    snn_network_set_metadata (network, recipe[i], value + 1);
+    *value = '=';
+  }
+  network->signed_input |= signed_input;
+  return TRUE;
+}
+
+static gboolean
+import (const gchar *path, GError **error)
+{
+  g_autoptr (SnnNetwork) network = NULL;
+  guint height, width;
+
+  if (!parse_size (&height, &width, error)
+      || !(network = snn_onnx_load (path, height, width, error)))
+    return FALSE;
+  return set_classes (network, error) && set_recipe (network, error)
+      && snn_model_save (network, output, error);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  setlocale (LC_CTYPE, "");
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_summary (context, "Makes the file of a network out of an "
+      "ONNX file of operator sets 11 to 17.");
+  if (!g_option_context_parse (context, &argc, &argv, &error)) {
+    fprintf (stderr, "snn-import: %s\n", error->message);
+    return USAGE;
+  }
+  if (version) {
+    printf ("snn-import %s\n", PACKAGE_VERSION);
+    return EXIT_SUCCESS;
+  }
+  if (!paths || paths[1] || !output) {
+    fprintf (stderr, "snn-import: expected one MODEL.onnx, and -o FILE.nir; "
+        "snn-import --help\n");
+    return USAGE;
+  }
+  if (import (paths[0], &error))
+    return EXIT_SUCCESS;
+  fprintf (stderr, "snn-import: %s\n", error->message);
+  return FAILED;
+}

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# snn-import and snn-export: what they say, and files that others can read.
+# usage: exchange.sh SNN-IMPORT SNN-EXPORT SNN-INFO DATA
+set -u
+here=$(dirname "$(realpath "$0")")
+import=$(realpath "$1") export=$(realpath "$2") info=$(realpath "$3")
+data=$(realpath "$4")
+program=env
+. "$here/expect.sh"
+
+expect 0 "$import" "$data/phantoms.onnx" -o ann.nir --signed -r axis=x -r size=24x48x48
+expect 0 "$info" ann.nir
+says out "values from -1 to 1"
+says out 'axis               x'
+says out 'size               24x48x48'
+
+expect 1 "$import" "$data/unet.onnx" -o open.nir
+says err 'height is left open; expected a size (snn-import --size)'
+expect 0 "$import" "$data/unet.onnx" -o open.nir --size 16x12
+expect 0 "$info" open.nir
+says out 'input              16x12'
+expect 1 "$import" "$data/unet.onnx" -o open.nir --size 16
+says err "size is '16'; expected WIDTHxHEIGHT"
+expect 0 "$import" "$data/classes.onnx" -o classes.nir --classes 3,7
+expect 0 "$info" classes.nir
+says out 'classes            3,7'
+expect 1 "$import" "$data/classes.onnx" -o classes.nir --classes 3
+says err "takes an output of 1 channels; the network's has 3"
+
+expect 1 "$import" "$data/maxpool.onnx" -o never.nir
+says err '(MaxPool): such operators are not supported: train with average pooling'
+expect 1 "$import" ann.nir -o never.nir
+says err 'ann.nir: is no ONNX file'
+[ ! -e never.nir ] || fail "a file of a network that was refused"
+expect 2 "$import" "$data/unet.onnx"
+says err 'expected one MODEL.onnx, and -o FILE.nir'
+expect 1 "$import" "$data/phantoms.onnx" -o nowhere/ann.nir
+says err 'nowhere/ann.nir'
+
+expect 0 "$export" ann.nir -o ann.onnx
+expect 0 "$export" classes.nir --probabilities -o classes.onnx
+expect 0 "$import" classes.onnx -o back.nir
+expect 0 "$export" back.nir --probabilities -o again.onnx
+cmp -s classes.onnx again.onnx || fail "there and back is another network"
+expect 2 "$export" ann.nir
+expect 1 "$export" ann.onnx -o never.onnx
+says err 'ann.onnx'
+
+# ONNX's own checker, where it is installed.
+if /usr/bin/python3 -c 'import onnx' 2>/dev/null; then
+  expect 0 /usr/bin/python3 -c 'import onnx, sys
+for name in "ann.onnx", "classes.onnx":
+    model = onnx.load (name)
+    onnx.checker.check_model (model, full_check=True)
+    shape = model.graph.output[0].type.tensor_type.shape.dim
+    print (name, [dim.dim_param or dim.dim_value for dim in shape])'
+  says out "ann.onnx ['samples', 1, 48, 48]"
+  says out "classes.onnx ['samples', 3, 8, 12]"
+fi
+[ $failures -eq 0 ]
