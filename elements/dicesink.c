@@ -116,6 +116,8 @@ gst_snn_dice_sink_metrics_get_type (void)
         "hd95"},
     {1 << SNN_METRIC_ASSD,
         "Average symmetric distance of the surfaces, in mm", "assd"},
+    {1 << SNN_METRIC_CALIBRATION_ERROR, "Expected calibration error: how far the "
+          "probabilities are from how often they are right", "calibration-error"},
     {0, NULL, NULL},
   };
 
@@ -284,7 +286,10 @@ static void
 set_classes (GstSnnDiceSink *self, GstStructure *structure,
     const SnnSubjectResult *subject)
 {
-  if (subject->n_classes == 0)
+  const SnnEvaluation *of_class =
+      snn_evaluation_of_class (self->state.evaluation, 0);
+
+  if (!of_class)
     return;
   set_class_values (structure,
       snn_evaluation_classes (self->state.evaluation));
@@ -293,7 +298,7 @@ set_classes (GstSnnDiceSink *self, GstStructure *structure,
         g_strdelimit (g_strconcat ("class-", snn_metric_name (m), NULL), "_",
         '-');
 
-    if (self->state.settings.metrics & 1 << m || m == SNN_METRIC_DICE)
+    if (snn_evaluation_metrics (of_class) & 1 << m)
       set_doubles (structure, name, subject->n_classes,
           subject->class_metric + m, SNN_N_METRICS);
   }

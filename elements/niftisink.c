@@ -15,7 +15,7 @@
  * probable class of each voxel had in the masks that it was trained on, of any
  * size; of a single class that was chosen by its value, this value in place of 1.
  * Probabilities of several classes are a 4D file, whose first volume is the
- * background's.
+ * background's. Uncertainty is their entropy, of one class and its complement too.
  *
  * Of a volume in which regionfinder found structures one map is written, of the
  * largest component of each, with the value that the finder knows it by.
@@ -122,6 +122,8 @@ gst_snn_nifti_sink_content_get_type (void)
     {SNN_NIFTI_PROBABILITY, "Probability: float32, as it comes; of several "
           "classes a 4D file with a volume for the background and for each",
           "probability"},
+    {SNN_NIFTI_UNCERTAINTY, "Uncertainty: float32, the entropy of a voxel's "
+          "probabilities in bits", "uncertainty"},
     {0, NULL, NULL},
   };
 
@@ -326,11 +328,9 @@ find_map (GstSnnNiftiSink *self, const Assembly *assembly, GError **error)
   parts = snn_part_map_new (info, error);
   if (!parts)
     return NULL;
-  map = g_new0 (Map, 1);
-  map->parts = parts;
-  map->location = assembly->location;
-  map->epoch = assembly->epoch;
-  map->evaluate = assembly->evaluate;
+  map = g_new (Map, 1);
+  *map = (Map) { parts, assembly->location, assembly->epoch, assembly->evaluate,
+    0 };
   g_ptr_array_add (state->maps, map);
   return map;
 }
@@ -574,13 +574,13 @@ gst_snn_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   GstSnnNiftiSink *self = GST_SNN_NIFTI_SINK (sink);
   GstSnnTensors tensors;
   const GstSnnTensor *tensor = &tensors.tensor[0];
-  const gboolean mask = self->state.settings.content == SNN_NIFTI_MASK;
+  const gboolean as_is = self->state.settings.content == SNN_NIFTI_PROBABILITY;
   GError *error = NULL;
 
   if (gst_snn_tensors_from_caps (&tensors, caps, &error)
       && (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps != 1
           || (tensor->channels != snn_classes_n_outputs (&tensors.classes)
-              && (tensor->channels > 1 || mask))))
+              && (tensor->channels > 1 || !as_is))))
     g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
         "%u channels and %u timesteps come where one float32 a voxel is "
         "expected, or one for each class and the background, as the field "
@@ -590,7 +590,7 @@ gst_snn_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
     return FALSE;
   }
   /* Images whose labels are of classes are none of them. */
-  if (tensor->channels == 1 && !mask)
+  if (tensor->channels == 1 && as_is)
     tensors.classes.n = 0;
   self->state.tensors = tensors;
   return TRUE;

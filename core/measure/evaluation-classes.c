@@ -30,7 +30,7 @@ snn_evaluation_set_classes (SnnEvaluation *evaluation,
       g_ptr_array_new_with_free_func ((GDestroyNotify) snn_evaluation_free);
   for (guint c = 0; c < classes->n; c++) {
     SnnEvaluation *one = snn_evaluation_new (evaluation->cut_offs, 1,
-        evaluation->metrics);
+        evaluation->metrics & ~(1u << SNN_METRIC_CALIBRATION_ERROR));
 
     one->class = c + 1;
     snn_evaluation_begin (one, evaluation->epoch, evaluation->evaluate);
@@ -76,13 +76,13 @@ snn_evaluation_add_classes (SnnEvaluation *evaluation,
       mask[i] = slice->mask[i] == c;
     }
     if (!snn_evaluation_add_mask (g_ptr_array_index (evaluation->by_class,
-                c - 1), &one, NULL, error))
+                c - 1), &one, NULL, NULL, error))
       return FALSE;
   }
   for (gsize i = 0; i < n; i++)
     probability[i] = predicted[i] > 0 ? 1.f : 0.f;
   one.mask = slice->mask;
-  return snn_evaluation_add_mask (evaluation, &one, completed, error);
+  return snn_evaluation_add_mask (evaluation, &one, slice, completed, error);
 }
 
 void
@@ -111,5 +111,6 @@ snn_evaluation_average_classes (const SnnEvaluation *evaluation,
         &its->result.cut[0].labelled_slices);
   }
   for (guint m = 0; m < SNN_N_METRICS; m++)
-    result->metric[m] = snn_moments_mean (&mean[m]);
+    if (m != SNN_METRIC_CALIBRATION_ERROR)
+      result->metric[m] = snn_moments_mean (&mean[m]);
 }

@@ -49,10 +49,12 @@ typedef struct
   guint8 *truth;
 } SnnEvaluatedSubject;
 
-/* snn_evaluation_add_mask: snn_evaluation_add() of a mask. */
+/* snn_evaluation_add_mask: snn_evaluation_add() of a mask; @whole has the
+ * probabilities that it was made of, of all classes, and is NULL for one class of
+ * them. */
 gboolean snn_evaluation_add_mask (SnnEvaluation * evaluation,
-    const SnnLabelledSlice * slice, const SnnSubjectResult ** completed,
-    GError ** error);
+    const SnnLabelledSlice * slice, const SnnLabelledSlice * whole,
+    const SnnSubjectResult ** completed, GError ** error);
 
 /* snn_evaluation_add_classes: the same of several classes. */
 gboolean snn_evaluation_add_classes (SnnEvaluation * evaluation,

@@ -84,6 +84,52 @@ add_pass_classes (JsonBuilder *builder, const SnnEvaluation *evaluation,
   json_builder_end_array (builder);
 }
 
+/* How many bins of confidence stand together in a report. */
+#define COARSE 5
+
+/* What is between 0.5 and 1, or below it with many classes; bins without voxels
+ * are left out. */
+static void
+add_calibration (JsonBuilder *builder, const SnnCalibration *calibration)
+{
+  double last = -1.;
+
+  json_builder_set_member_name (builder, "calibration");
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "reliability");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < SNN_CALIBRATION_BINS; i += COARSE) {
+    double confidence, right;
+    const guint64 n = snn_calibration_reliability (calibration, i, COARSE,
+        &confidence, &right);
+
+    if (n == 0)
+      continue;
+    json_builder_begin_object (builder);
+    add_number (builder, "confidence", confidence);
+    add_number (builder, "right", right);
+    add_count (builder, "voxels", n);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "referred");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < SNN_CALIBRATION_BINS; i++) {
+    double share, dice = snn_calibration_kept (calibration, i, &share);
+
+    if (share == last || !isfinite (share))
+      continue;
+    last = share;
+    json_builder_begin_object (builder);
+    add_number (builder, "below", i / (double) SNN_CALIBRATION_BINS);
+    add_number (builder, "share", share);
+    add_number (builder, "dice", dice);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+}
+
 /* The members that sum pass number @index up. */
 static void
 add_pass (JsonBuilder *builder, const SnnEvaluation *evaluation, guint index)
@@ -101,6 +147,8 @@ add_pass (JsonBuilder *builder, const SnnEvaluation *evaluation, guint index)
           index)->cut[0].slices.n : pass->cut[0].slices.n);
   add_count (builder, "missed_voxels", pass->n_missed);
   add_measures (builder, evaluation, pass);
+  if (pass->calibration)
+    add_calibration (builder, pass->calibration);
   add_pass_classes (builder, evaluation, index);
   if (n_cut_offs == 1 || one)
     return;

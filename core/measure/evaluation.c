@@ -25,6 +25,7 @@ subject_free (SnnEvaluatedSubject *subject)
   g_free (subject->result.name);
   g_free (subject->result.cut);
   g_free (subject->result.class_metric);
+  g_free (subject->result.calibration);
   g_free (subject);
 }
 
@@ -32,6 +33,7 @@ static void
 pass_free (SnnPass *pass)
 {
   g_free (pass->cut);
+  g_free (pass->calibration);
   g_free (pass);
 }
 
@@ -91,8 +93,14 @@ snn_evaluation_begin (SnnEvaluation *evaluation, guint epoch, gboolean evaluate)
 static gboolean
 wants_distances (const SnnEvaluation *evaluation)
 {
-  return !evaluation->by_class && (evaluation->metrics & (1 << SNN_METRIC_HD95 | 1 << SNN_METRIC_ASSD))
-      != 0;
+  return !evaluation->by_class && (evaluation->metrics
+      & (1 << SNN_METRIC_HD95 | 1 << SNN_METRIC_ASSD)) != 0;
+}
+
+static gboolean
+wants_calibration (const SnnEvaluation *evaluation)
+{
+  return (evaluation->metrics & 1 << SNN_METRIC_CALIBRATION_ERROR) != 0;
 }
 
 /* Room for both masks on the volume's own grid. */
@@ -141,6 +149,8 @@ find_subject (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
   subject->result.name = g_strdup (name);
   subject->result.n_expected = volume ? slice->n_slices : 0;
   subject->result.cut = g_new0 (SnnCutResult, evaluation->n_cut_offs);
+  if (wants_calibration (evaluation))
+    subject->result.calibration = g_new0 (SnnCalibration, 1);
   subject->planes_a_sample = slice->depth;
   subject->seen = g_byte_array_new ();
   subject->labelled = g_byte_array_new ();
@@ -259,6 +269,23 @@ count_plane (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject,
   }
 }
 
+/* One plane of all probabilities. */
+static void
+count_calibration (const SnnEvaluation *evaluation,
+    SnnEvaluatedSubject *subject, const SnnLabelledSlice *slice,
+    const gsize begin[3], const gsize end[3], gsize z)
+{
+  const gsize n = slice->width * slice->height * slice->depth;
+
+  for (gsize y = begin[1]; y < end[1]; y++) {
+    const gsize row = (z * slice->height + y) * slice->width + begin[0];
+
+    snn_calibration_count (subject->result.calibration,
+        snn_classes_n_outputs (&evaluation->classes), slice->probability + row,
+        n, slice->mask + row, end[0] - begin[0]);
+  }
+}
+
 /* Keeps both masks on the volume's own grid, for the distances. */
 static void
 keep_masks (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject,
@@ -328,6 +355,9 @@ complete_subject (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject)
     if (evaluation->metrics & 1 << SNN_METRIC_ASSD)
       result->metric[SNN_METRIC_ASSD] = assd;
   }
+  if (result->calibration)
+    result->metric[SNN_METRIC_CALIBRATION_ERROR] =
+        snn_calibration_error (result->calibration);
   if (evaluation->by_class)
     snn_evaluation_average_classes (evaluation, subject);
   subject->complete = TRUE;
@@ -359,14 +389,14 @@ snn_evaluation_add (SnnEvaluation *evaluation, const SnnLabelledSlice *slice,
     const SnnSubjectResult **completed, GError **error)
 {
   return evaluation->by_class ? snn_evaluation_add_classes (evaluation, slice,
-      completed, error) : snn_evaluation_add_mask (evaluation, slice, completed,
-      error);
+      completed, error) : snn_evaluation_add_mask (evaluation, slice, slice,
+      completed, error);
 }
 
 gboolean
 snn_evaluation_add_mask (SnnEvaluation *evaluation,
-    const SnnLabelledSlice *slice, const SnnSubjectResult **completed,
-    GError **error)
+    const SnnLabelledSlice *slice, const SnnLabelledSlice *whole,
+    const SnnSubjectResult **completed, GError **error)
 {
   const gsize n = slice->width * slice->height * slice->depth;
   gsize begin[3], end[3];
@@ -399,9 +429,12 @@ snn_evaluation_add_mask (SnnEvaluation *evaluation,
   inside (slice, begin, end);
   if (begin[0] == end[0] || begin[1] == end[1])
     end[2] = begin[2];
-  for (gsize z = begin[2]; z < end[2]; z++)
+  for (gsize z = begin[2]; z < end[2]; z++) {
     count_plane (evaluation, subject, slice, begin, end, z,
         sample * slice->depth + z);
+    if (subject->result.calibration && whole)
+      count_calibration (evaluation, subject, whole, begin, end, z);
+  }
   if (subject->predicted)
     keep_masks (evaluation, subject, slice);
   subject->seen->data[sample] = 1;
@@ -464,11 +497,15 @@ summarize (const SnnEvaluation *evaluation)
   pass->evaluate = evaluation->evaluate;
   pass->n_subjects = evaluation->last_subjects->len;
   pass->cut = g_new0 (SnnPassCut, evaluation->n_cut_offs);
+  if (wants_calibration (evaluation))
+    pass->calibration = g_new0 (SnnCalibration, 1);
   for (guint i = 0; i < evaluation->last_subjects->len; i++) {
     const SnnEvaluatedSubject *subject = g_ptr_array_index (evaluation->last_subjects, i);
     const SnnSubjectResult *result = &subject->result;
 
     pass->n_missed += result->n_missed;
+    if (pass->calibration)
+      snn_calibration_add (pass->calibration, result->calibration);
     for (guint m = 0; m < SNN_N_METRICS; m++)
       snn_moments_add (&pass->metric[m], result->metric[m]);
     for (guint k = 0; k < evaluation->n_cut_offs; k++) {

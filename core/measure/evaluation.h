@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "calibration.h"
 #include "metrics.h"
 #include "../volumes/volume.h"
 #include "../base/api.h"
@@ -64,6 +65,8 @@ typedef struct
  * @n_classes, @class_metric: [@n_classes][%SNN_N_METRICS], of each of several
  *   classes
  * @cut: of the main cut-off, then of the others
+ * @calibration: (nullable): of the voxels that samples showed, where it is asked
+ *   for; %NULL of one class of several
  */
 typedef struct
 {
@@ -75,6 +78,7 @@ typedef struct
   guint n_classes;
   double *class_metric;
   SnnCutResult *cut;
+  SnnCalibration *calibration;
 } SnnSubjectResult;
 
 /**
@@ -97,6 +101,7 @@ typedef struct
   guint64 n_missed;
   SnnMoments metric[SNN_N_METRICS];
   SnnPassCut *cut;
+  SnnCalibration *calibration;  /* of all subjects' voxels, or NULL */
 } SnnPass;
 
 typedef struct _SnnEvaluation SnnEvaluation;

@@ -13,6 +13,7 @@ static const gchar *const names[SNN_N_METRICS] = {
   [SNN_METRIC_VOLUME_DIFFERENCE] = "volume_difference",
   [SNN_METRIC_HD95] = "hd95",
   [SNN_METRIC_ASSD] = "assd",
+  [SNN_METRIC_CALIBRATION_ERROR] = "calibration_error",
 };
 
 const gchar *
@@ -69,6 +70,7 @@ snn_overlap_metric (const SnnOverlap *overlap, SnnMetric metric)
       return truth > 0. ? (predicted - truth) / truth : NAN;
     case SNN_METRIC_HD95:
     case SNN_METRIC_ASSD:
+    case SNN_METRIC_CALIBRATION_ERROR:
       break;
   }
   return NAN;

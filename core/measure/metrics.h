@@ -20,9 +20,10 @@ typedef enum
   SNN_METRIC_VOLUME_DIFFERENCE, /* (|P| - |T|) / |T| */
   SNN_METRIC_HD95,              /* mm; core/distance.h */
   SNN_METRIC_ASSD,              /* mm; core/distance.h */
+  SNN_METRIC_CALIBRATION_ERROR, /* of probabilities; calibration.h */
 } SnnMetric;
 
-#define SNN_N_METRICS 7
+#define SNN_N_METRICS 8
 
 /* snn_metric_name: the key of reports: "dice", "volume_difference", ... */
 const gchar *snn_metric_name (SnnMetric metric);
@@ -49,7 +50,8 @@ void snn_overlap_count (SnnOverlap * overlap, const float *probability,
 /* snn_overlap_add: @overlap += @more. */
 void snn_overlap_add (SnnOverlap * overlap, const SnnOverlap * more);
 
-/* snn_overlap_metric: @metric is none of the two that are distances. */
+/* snn_overlap_metric: NAN of distances and the calibration error, which take more
+ * than these numbers. */
 double snn_overlap_metric (const SnnOverlap * overlap, SnnMetric metric);
 
 /**

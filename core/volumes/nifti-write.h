@@ -11,11 +11,15 @@ SNN_BEGIN_DECLS
  * SnnNiftiContent:
  * @SNN_NIFTI_MASK: uint8, 0 or 1
  * @SNN_NIFTI_PROBABILITY: float32
+ * @SNN_NIFTI_UNCERTAINTY: float32, the entropy of the probabilities in bits,
+ *   -sum p log2 p over the background and all classes: 0 where a prediction is sure,
+ *   1 where two classes are as probable
  */
 typedef enum
 {
   SNN_NIFTI_MASK,
   SNN_NIFTI_PROBABILITY,
+  SNN_NIFTI_UNCERTAINTY,
 } SnnNiftiContent;
 
 /**

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "volume-builder.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "../base/error.h"
 #include "../run/engine.h"
 #include "resample.h"
@@ -75,8 +78,8 @@ snn_volume_builder_free (SnnVolumeBuilder *builder)
   g_free (builder);
 }
 
-/* A cut-off is one of probabilities: on logits or intensities it would give a
- * mask of something else. */
+/* A cut-off is one of probabilities, and so is an entropy: on logits or intensities
+ * they would give something else. */
 static gboolean
 check_probability (const SnnVolumeBuilder *builder, guint index, gsize n,
     const float *probability, GError **error)
@@ -87,8 +90,8 @@ check_probability (const SnnVolumeBuilder *builder, guint index, gsize n,
     if (!(probability[i] >= 0.f && probability[i] <= 1.f)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC, "The prediction for "
           "slice %u of %s is %g at voxel %" G_GSIZE_FORMAT ", where a "
-          "probability was expected, from 0 to 1: no mask is cut from logits or "
-          "intensities", index, builder->info->subject,
+          "probability was expected, from 0 to 1: no mask or uncertainty is made "
+          "of logits or intensities", index, builder->info->subject,
           (double) probability[i], i);
       return FALSE;
     }
@@ -114,7 +117,7 @@ snn_volume_builder_add (SnnVolumeBuilder *builder, guint index,
         expected[2]);
     return FALSE;
   }
-  if (builder->content == SNN_NIFTI_MASK
+  if (builder->content != SNN_NIFTI_PROBABILITY
       && !check_probability (builder, index, n, probability, error))
     return FALSE;
   if (builder->slice) {
@@ -179,6 +182,24 @@ resample_back (const SnnVolumeBuilder *builder, gsize *n, GError **error)
   return g_steal_pointer (&values);
 }
 
+/* Puts the entropy of @n voxels' probabilities, in bits, in place of those of the
+ * first of @n_volumes; of one the background has the rest. */
+static void
+measure_entropy (float *values, guint n_volumes, gsize n)
+{
+  for (gsize i = 0; i < n; i++) {
+    double entropy = 0.;
+
+    for (guint v = 0; v < MAX (n_volumes, 2); v++) {
+      const double p = n_volumes > 1 ? values[v * n + i]
+          : v == 0 ? values[i] : 1. - values[i];
+
+      entropy -= p > 0. ? p * log2 (p) : 0.;
+    }
+    values[i] = (float) entropy;
+  }
+}
+
 /* The same of a map of classes. */
 static gboolean
 write_classes_back (const SnnVolumeBuilder *builder, const gchar *location,
@@ -208,6 +229,32 @@ write_classes_back (const SnnVolumeBuilder *builder, const gchar *location,
       error);
 }
 
+/* Of probabilities on the grid of @info, which it changes. */
+static gboolean
+write_entropy (const SnnVolumeBuilder *builder, const gchar *location,
+    const SnnVolumeInfo *info, float *values, gsize n, GError **error)
+{
+  measure_entropy (values, builder->n_volumes, n);
+  return snn_nifti_write_probabilities (location, info, 1, values, error);
+}
+
+/* The same on our own grid, of which slices may yet come. */
+static gboolean
+write_own_entropy (const SnnVolumeBuilder *builder, const gchar *location,
+    GError **error)
+{
+  const gsize *dims = builder->info->dims, n = dims[0] * dims[1] * dims[2];
+  g_autofree float *values = g_try_new (float, n * builder->n_volumes);
+
+  if (!values) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s: no memory for the "
+        "uncertainty of %" G_GSIZE_FORMAT " voxels", location, n);
+    return FALSE;
+  }
+  memcpy (values, builder->grid, n * builder->n_volumes * sizeof *values);
+  return write_entropy (builder, location, builder->info, values, n, error);
+}
+
 static gboolean
 write_back (const SnnVolumeBuilder *builder, const gchar *location,
     GError **error)
@@ -218,6 +265,9 @@ write_back (const SnnVolumeBuilder *builder, const gchar *location,
 
   if (!values)
     return FALSE;
+  if (builder->content == SNN_NIFTI_UNCERTAINTY)
+    return write_entropy (builder, location, builder->info->origin, values, n,
+        error);
   if (builder->content == SNN_NIFTI_MASK) {
     mask = g_malloc (n);
     for (gsize i = 0; i < n; i++)
@@ -252,6 +302,8 @@ snn_volume_builder_write (const SnnVolumeBuilder *builder,
   if (builder->content == SNN_NIFTI_MASK)
     return snn_nifti_write_classes (location, builder->info, &builder->classes,
         builder->grid, error);
+  if (builder->content == SNN_NIFTI_UNCERTAINTY)
+    return write_own_entropy (builder, location, error);
   return snn_nifti_write_probabilities (location, builder->info,
       builder->n_volumes, builder->grid, error);
 }

@@ -21,7 +21,7 @@ typedef struct _SnnVolumeBuilder SnnVolumeBuilder;
  * @classes: (nullable): that predictions are of. Of several, each slice has
  *   probabilities for the background and each class. In a mask a voxel is of the
  *   most probable one, and written as its value; probabilities are a volume each,
- *   in this order
+ *   in this order. Uncertainty is of the probabilities on the grid that is written
  *
  * Returns: (transfer full): %NULL with SNN_ERROR_READ where memory does not
  * suffice
@@ -39,7 +39,8 @@ void snn_volume_builder_free (SnnVolumeBuilder * builder);
  *   that came before is replaced
  *
  * Returns: %FALSE with SNN_ERROR_MISMATCH where the slice is none of the box,
- * with SNN_ERROR_NUMERIC where a mask is made and a value is not from 0 to 1
+ * with SNN_ERROR_NUMERIC where a mask or uncertainty is made and a value is not from
+ * 0 to 1
  */
 gboolean snn_volume_builder_add (SnnVolumeBuilder * builder, guint index,
     const gsize dims[3], const float *probability, GError ** error);

@@ -36,6 +36,13 @@ def _is_list_of(member, check):
         _is_object(point) and check(point.get(member)) for point in value)
 
 
+def _is_calibration(value):
+    return _is_object(value) and all(
+        isinstance(value.get(name), list)
+        and all(map(_is_measure, value[name]))
+        for name in ("reliability", "referred"))
+
+
 # What members have to be, in reports and in lines of logs: what is found wrong
 # here would be a hole in a table later.
 REPORT = {
@@ -49,7 +56,10 @@ REPORT = {
     "accuracy": (is_number, "a number"),
     **{name: (_is_measure, "an object of numbers") for name in
        ("dice", "dice_2d", "dice_2d_labelled", "iou", "sensitivity",
-        "precision", "volume_difference", "hd95", "assd")},
+        "precision", "volume_difference", "hd95", "assd",
+        "calibration_error")},
+    "calibration": (_is_calibration,
+                    'lists of objects of numbers, "reliability" and "referred"'),
 }
 LOG_LINE = {
     **{name: (_is_text, "a text") for name in

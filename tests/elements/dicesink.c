@@ -115,6 +115,49 @@ GST_START_TEST (test_cut_offs)
 
 GST_END_TEST;
 
+/* A quarter is sure and right; of the rest, at 0.54, two thirds are: the error is
+ * 3/4 (2/3 - 0.54). Where the rest is left to a human, all is right. */
+GST_START_TEST (test_calibration)
+{
+  SnnVolumeInfo *volume = snn_dice_volume ("a");
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonObject *report, *calibration, *point;
+  JsonArray *points;
+  SnnDiceFixture f;
+
+  snn_dice_set_up (&f, NULL);
+  gst_element_set_state (f.harness->element, GST_STATE_NULL);
+  gst_util_set_object_arg (G_OBJECT (f.harness->element), "metrics",
+      "dice+calibration-error");
+  gst_harness_play (f.harness);
+  gst_harness_set_src_caps_str (f.harness, CAPS_4X3);
+  for (guint i = 0; i < SLICES; i++)
+    snn_dice_push (&f, snn_dice_slice (volume, i, 1, 0.46f));
+  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+
+  report = snn_dice_load (parser, f.json);
+  fail_unless (fabs (snn_dice_mean (report, "calibration_error") - 0.095)
+      < 1e-6);
+  calibration = json_object_get_object_member (report, "calibration");
+  points = json_object_get_array_member (calibration, "reliability");
+  fail_unless_equals_int (json_array_get_length (points), 2);
+  point = json_array_get_object_element (points, 0);
+  fail_unless_equals_int (json_object_get_int_member (point, "voxels"), 45);
+  NEAR (json_object_get_double_member (point, "right"), 2. / 3.);
+  points = json_object_get_array_member (calibration, "referred");
+  fail_unless_equals_int (json_array_get_length (points), 2);
+  point = json_array_get_object_element (points, 0);
+  NEAR (json_object_get_double_member (point, "share"), 0.);
+  NEAR (json_object_get_double_member (point, "dice"), 2. / 3.);
+  point = json_array_get_object_element (points, 1);
+  NEAR (json_object_get_double_member (point, "share"), 0.75);
+  NEAR (json_object_get_double_member (point, "dice"), 1.);
+  snn_volume_info_unref (volume);
+  snn_dice_tear_down (&f);
+}
+
+GST_END_TEST;
+
 /* Of a sample's predictions the last one counts, with MARKER or without, and
  * a slice that comes back does not. The report has what each chunk led to. */
 GST_START_TEST (test_chunks)
@@ -266,6 +309,7 @@ dicesink_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_interleaved_subjects);
   tcase_add_test (tc, test_cut_offs);
+  tcase_add_test (tc, test_calibration);
   tcase_add_test (tc, test_chunks);
   tcase_add_test (tc, test_padding_and_crop);
   tcase_add_test (tc, test_pipeline);
