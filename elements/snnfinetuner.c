@@ -40,6 +40,7 @@ typedef struct
   SnnSurrogate surrogate;
   double alpha;
   guint levels;
+  double regularisation;
   double logit_gain;
   SnnReadout readout;
   GstSnnInitialMembrane initial_membrane;
@@ -85,6 +86,7 @@ init_defaults (gpointer data)
   settings->surrogate = defaults.surrogate;
   settings->alpha = defaults.alpha;
   settings->levels = defaults.levels;
+  settings->regularisation = defaults.regularisation;
   settings->logit_gain = defaults.logit_gain;
 }
 
@@ -94,16 +96,17 @@ static const GstSnnProperty properties[] = {
       "and needed for few (T <= 8), but its backward pass takes T times as "
       "long as that of rate, which learns as well from about T = 32 on, or T "
       "= 16 at a low learning-rate; qcfs takes one pass without spikes both ways, "
-      "and is for signed-if neurons and few timesteps",
+      "and is for signed-if neurons and few timesteps; fptt updates the weights at "
+      "each timestep, in memory that does not grow with T",
       GST_SNN_ENUM, GST_SNN_AT (Settings, gradient),
       .get_type = gst_snn_gradient_get_type, .core_default = TRUE},
   {"surrogate", "Surrogate",
       "What stands for the derivative of a spike by the membrane potential u "
-      "in gradient=bptt; v is the threshold",
+      "in gradient=bptt and fptt; v is the threshold",
       GST_SNN_ENUM, GST_SNN_AT (Settings, surrogate),
       .get_type = gst_snn_surrogate_get_type, .core_default = TRUE},
   {"alpha", "Alpha",
-      "alpha in the surrogate, of gradient=bptt",
+      "alpha in the surrogate, of gradient=bptt and fptt",
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, alpha), .max = 10.,
       .core_default = TRUE},
   {"levels", "Levels",
@@ -111,6 +114,11 @@ static const GstSnnProperty properties[] = {
       "there are timesteps",
       GST_SNN_UINT, GST_SNN_AT (Settings, levels), .max = 65536,
       .core_default = TRUE},
+  {"regularisation", "Regularisation",
+      "With gradient=fptt: how strongly an update is held to the mean of those before "
+      "it, alpha in Kag and Saligrama 2021",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, regularisation), .min = 1e-6,
+      .max = 1e6, .core_default = TRUE},
   {"logit-gain", "Logit gain",
       "The readout is multiplied by this before the loss",
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, logit_gain), .min = 1e-3,
@@ -171,6 +179,7 @@ gst_snn_finetuner_configure (GstSnnTrainer *trainer,
   training->surrogate = settings.surrogate;
   training->alpha = settings.alpha;
   training->levels = settings.levels;
+  training->regularisation = settings.regularisation;
   training->logit_gain = settings.logit_gain;
 }
 

@@ -544,6 +544,31 @@ forward_rates (const Trace *trace, const Trace *own, const double *weights,
   }
 }
 
+/* The last timestep with @weights, about @own, all timesteps with the network's: a
+ * spike is a line of the slope of its surrogate, and what was before is given. */
+static void
+forward_last (const Trace *trace, const Trace *own, const double *weights,
+    const SnnTrainingSettings *settings)
+{
+  const guint last = own->n_timesteps - 1;
+
+  for (guint i = 1; i < n_nodes (trace); i++) {
+    const SnnNode *node = snn_network_node (trace->network, i);
+    const double *u = own->potentials[last * n_nodes (own) + i];
+    double *y = value_at (trace, 0, i);
+    g_autofree double *x = summed_input (trace, 0, node);
+    g_autofree double *own_x = summed_input (own, last, node);
+
+    if (!snn_node_is_neuron (node))
+      node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
+    else
+      for (gsize k = 0; k < snn_shape_size (node->out); k++)
+        y[k] = value_at (own, last, i)[k] + (x[k] - own_x[k])
+            * surrogate (settings, u[k], threshold_of (node, k));
+    weights += reference_n_trained (node);
+  }
+}
+
 struct _ReferenceRates
 {
   const SnnNetwork *network;
@@ -569,7 +594,8 @@ reference_rates_new (const SnnNetwork *network,
   };
   for (guint s = 0; s < n; s++) {
     rates->own[s] = run (network, weights, settings, &samples[s]);
-    average (rates->own[s]);
+    if (settings->gradient != SNN_GRADIENT_FPTT)
+      average (rates->own[s]);
     if (settings->gradient == SNN_GRADIENT_QCFS)
       forward_quantised (rates->own[s], weights, settings);
   }
@@ -597,15 +623,23 @@ reference_rates_loss (const ReferenceRates *rates, const double *weights,
 
   for (guint s = 0; s < rates->n; s++) {
     const Trace *own = rates->own[s];
+    const gboolean at_end = rates->settings->gradient == SNN_GRADIENT_FPTT;
 
     traces[s] = trace_new (network, 1);
-    memcpy (value_at (traces[s], 0, 0), value_at (own, 0, 0),
+    memcpy (value_at (traces[s], 0, 0),
+        value_at (own, at_end ? own->n_timesteps - 1 : 0, 0),
         snn_shape_size (snn_network_input (network)) * sizeof (double));
-    forward_rates (traces[s], own, weights, rates->settings);
-    for (gsize k = 0; k < size; k++)
-      traces[s]->logits[k] = value_at (traces[s], 0, last)[k]
-          * own->n_timesteps
+    (at_end ? forward_last : forward_rates) (traces[s], own, weights,
+        rates->settings);
+    for (gsize k = 0; k < size; k++) {
+      double potential = value_at (traces[s], 0, last)[k];
+
+      for (guint t = 0; t + 1 < own->n_timesteps; t++)
+        potential += at_end ? value_at (own, t, last)[k]
+            : value_at (traces[s], 0, last)[k];
+      traces[s]->logits[k] = potential
           * readout_factor (network, rates->settings, own->n_timesteps);
+    }
     if (logits)
       memcpy (logits[s], traces[s]->logits, size * sizeof (double));
   }

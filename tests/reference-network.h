@@ -38,7 +38,9 @@ double reference_loss (const SnnNetwork * network,
  * current I0 and threshold v with these weights, and I with others, puts out
  * (I - I0) / v more than its mean number of spikes with the network's own, where
  * 0 < I0 < v, and no more than that elsewhere. The means are made once. With
- * %SNN_GRADIENT_QCFS they are not of spikes, but of quantised rates.
+ * %SNN_GRADIENT_QCFS they are not of spikes, but of quantised rates; with
+ * %SNN_GRADIENT_FPTT not means, but the last timestep, before which all is as the
+ * network's own weights made it, and a spike is a line of its surrogate's slope.
  */
 typedef struct _ReferenceRates ReferenceRates;
 

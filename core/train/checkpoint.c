@@ -39,6 +39,8 @@ describe_settings (const SnnTrainer *trainer)
     {"batch-size", s->batch_size, TRUE},
     {"alpha", s->alpha, trainer->network->spiking},
     {"levels", s->levels, s->levels > 0},
+    {"regularisation", s->regularisation, trainer->network->spiking
+        && s->gradient == SNN_GRADIENT_FPTT},
     {"logit-gain", s->logit_gain, trainer->network->spiking},
     {"initial-membrane", trainer->network->initial_membrane,
         trainer->network->spiking},

@@ -38,6 +38,23 @@ output_of (const SnnMinibatch *batch)
   return snn_network_output (batch->passes.plan->network);
 }
 
+static guint
+longest (guint n, const SnnSample *samples)
+{
+  guint timesteps = 1;
+
+  for (guint i = 0; i < n; i++)
+    timesteps = MAX (timesteps, samples[i].input.timesteps);
+  return timesteps;
+}
+
+guint
+snn_minibatch_n_passes (const SnnMinibatch *batch, guint n,
+    const SnnSample *samples)
+{
+  return batch->passes.pass->by_timestep ? longest (n, samples) : 1;
+}
+
 static void
 prepare (SnnMinibatch *batch)
 {
@@ -45,11 +62,9 @@ prepare (SnnMinibatch *batch)
   const guint threads = snn_pool_threads (passes->pool);
   const gsize bytes = MAX (passes->n_own, 1) * sizeof (float);
   g_autofree gsize *sizes = NULL;
-  guint timesteps = 1;
 
-  for (guint i = 0; i < batch->n; i++)
-    timesteps = MAX (timesteps, batch->samples[i].input.timesteps);
-  if (!snn_passes_prepare (passes, batch->n, timesteps))
+  if (!snn_passes_prepare (passes, batch->n,
+          longest (batch->n, batch->samples)))
     return;
   snn_buffers_free (batch->wave, batch->wave_gradients);
   batch->wave = (guint) CLAMP (WAVE_BYTES / bytes, threads,
@@ -292,8 +307,9 @@ pass_waves (SnnMinibatch *batch, SnnWork pass, GError **error)
 }
 
 gboolean
-snn_minibatch_compute (SnnMinibatch *batch, guint n, const SnnSample *samples,
-    float *const *logits, const gint *cancel, double *loss, GError **error)
+snn_minibatch_compute (SnnMinibatch *batch, guint timestep, guint n,
+    const SnnSample *samples, float *const *logits, const gint *cancel,
+    double *loss, GError **error)
 {
   SnnPasses *passes = &batch->passes;
   const gboolean together = passes->loss->couples || snn_tail_exists (passes);
@@ -301,6 +317,7 @@ snn_minibatch_compute (SnnMinibatch *batch, guint n, const SnnSample *samples,
   batch->n = n;
   batch->samples = samples;
   batch->cancel = cancel;
+  passes->timestep = timestep;
   prepare (batch);
   if (together && !forward_all (batch, logits, loss, error))
     return FALSE;

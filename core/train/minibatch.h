@@ -36,12 +36,17 @@ void snn_minibatch_init (SnnMinibatch * batch, SnnNetwork * network,
     const SnnTrainingSettings * settings);
 void snn_minibatch_clear (SnnMinibatch * batch);
 
-/* snn_minibatch_compute: of @n samples; @logits is %NULL or receives the
+/* snn_minibatch_compute: of @n samples; @timestep is that which passes, where passes
+ * are by timestep, one after the other from 0 on; @logits is %NULL or receives the
  * predictions. Returns: FALSE with SNN_ERROR_NUMERIC where the loss or a
  * gradient is not finite, and SNN_ERROR_CANCELLED */
-gboolean snn_minibatch_compute (SnnMinibatch * batch, guint n,
+gboolean snn_minibatch_compute (SnnMinibatch * batch, guint timestep, guint n,
     const SnnSample * samples, float *const *logits, const gint * cancel,
     double *loss, GError ** error);
+
+/* snn_minibatch_n_passes: how many calls of the above @samples take. */
+guint snn_minibatch_n_passes (const SnnMinibatch * batch, guint n,
+    const SnnSample * samples);
 
 /* snn_minibatch_is_lost: whether the one that was computed last had samples to
  * learn from, but nothing to speak of in its gradient. */

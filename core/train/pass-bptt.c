@@ -62,26 +62,12 @@ make_trace (const SnnPasses *passes, SnnTrace *trace)
     trace->checkpoints = new_checkpoints (passes);
 }
 
-/* Copies membranes to or from a tile's checkpoint, where layers stand in a
- * row. */
-static void
-copy_membranes (const SnnSpikingPass *pass, const SnnTrace *trace, guint tile,
-    gboolean save)
+/* A tile's checkpoint. */
+static float *
+checkpoint_of (const SnnSpikingPass *pass, const SnnTrace *trace, guint tile)
 {
-  const SnnPasses *passes = pass->passes;
-  float *checkpoint = (trace->checkpoints ? trace->checkpoints
-      : pass->worker->checkpoints) + tile * passes->n_states;
-
-  for (guint layer = 0; layer < passes->plan->n_layers; layer++) {
-    float *membranes = pass->run->membranes[layer];
-    gsize n = snn_layer_state_size (passes->plan, layer);
-
-    if (save)
-      memcpy (checkpoint, membranes, n * sizeof (float));
-    else
-      memcpy (membranes, checkpoint, n * sizeof (float));
-    checkpoint += n;
-  }
+  return (trace->checkpoints ? trace->checkpoints : pass->worker->checkpoints)
+      + tile * pass->passes->n_states;
 }
 
 /* Whether the backward pass finds a tile as the forward pass has left it. */
@@ -104,7 +90,7 @@ forward (SnnPasses *passes, SnnRun *run, SnnPassWorker *worker, guint item,
   snn_spiking_pass_init (&pass, passes, worker, run, input);
   snn_spiking_pass_begin (&pass, trace);
   for (guint t = 0; t < snn_passes_n_tiles (passes, input->timesteps); t++) {
-    copy_membranes (&pass, trace, t, TRUE);
+    snn_spiking_pass_save (&pass, checkpoint_of (&pass, trace, t));
     snn_spiking_pass_set_tile (&pass, t);
     if (pass.integers) {
       if (!is_kept (&pass, t))
@@ -116,45 +102,6 @@ forward (SnnPasses *passes, SnnRun *run, SnnPassWorker *worker, guint item,
     }
   }
   snn_spiking_pass_end (&pass, trace);
-}
-
-/* Whether a layer's weights need a buffer's values, spikes alone not doing. */
-static gboolean
-needs_values (const SnnPlan *plan, const SnnSpikeFrames *frames, guint buffer)
-{
-  for (guint i = 0; i < plan->n_steps; i++) {
-    const SnnStep *step = &plan->steps[i];
-
-    if (step->input == buffer && step->node
-        && snn_node_has_weights (step->node)
-        && !(frames[buffer].x && snn_step_takes_spikes (step)))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* What the backward pass reads of a tile that has just been made: u - v and
- * inputs of layers with weights. */
-static void
-read_tile (const SnnSpikingPass *pass)
-{
-  const SnnPlan *plan = pass->passes->plan;
-  const SnnSpikingRun *spiking = &pass->spiking;
-  const float factor = (float) snn_spiking_pass_spike_factor (pass->passes);
-  SnnSpikeFrames *frames = pass->worker->spike_frames;
-  SnnRun *run = pass->run;
-
-  run->distances = spiking->distances;
-  run->n_frames = spiking->n_frames;
-  if (spiking->input->type == SNN_VALUE_FLOAT32)
-    snn_run_load (run, spiking->input, spiking->first, run->n_frames, 0);
-  run->spike_frames = frames;
-  for (guint i = 0; i < plan->n_frames; i++) {
-    frames[i] = snn_spiking_get_frames (spiking, i, factor);
-    for (guint t = 0; t < run->n_frames && needs_values (plan, frames, i); t++)
-      snn_spiking_get_values (spiking, i, t, factor,
-          run->values[i] + t * plan->frames[i].size);
-  }
 }
 
 static void
@@ -170,12 +117,12 @@ backward (SnnPasses *passes, SnnRun *run, SnnPassWorker *worker, guint item,
   for (guint layer = 0; layer < plan->n_layers; layer++)
     memset (run->carries[layer], 0, plan->layer_size[layer] * sizeof (float));
   for (guint t = snn_passes_n_tiles (passes, input->timesteps); t-- > 0;) {
-    copy_membranes (&pass, trace, t, FALSE);
+    snn_spiking_pass_load (&pass, checkpoint_of (&pass, trace, t));
     snn_spiking_pass_set_tile (&pass, t);
     if (pass.integers) {
       if (!is_kept (&pass, t))
         snn_spiking_forward (&pass.spiking);
-      read_tile (&pass);
+      snn_spiking_pass_read_tile (&pass);
     } else {
       snn_spiking_pass_floats (&pass, t);
     }

@@ -78,13 +78,19 @@ snn_spiking_pass_init (SnnSpikingPass *pass, SnnPasses *passes,
 }
 
 void
+snn_spiking_pass_go_on (SnnSpikingPass *pass, SnnTrace *trace)
+{
+  pass->run->spikes = trace->spikes;
+  pass->spiking.spikes = trace->spikes;
+  pass->spiking.potential = trace->potential;
+}
+
+void
 snn_spiking_pass_begin (SnnSpikingPass *pass, SnnTrace *trace)
 {
   const SnnPlan *plan = pass->passes->plan;
 
-  pass->run->spikes = trace->spikes;
-  pass->spiking.spikes = trace->spikes;
-  pass->spiking.potential = trace->potential;
+  snn_spiking_pass_go_on (pass, trace);
   memset (trace->potential, 0, sizeof (double)
       * snn_shape_size (snn_network_output (plan->network)));
   snn_reset_membranes (plan->network, pass->run->membranes);
@@ -143,4 +149,67 @@ snn_spiking_pass_load_mean (const SnnRun *run, const SnnInput *input)
   }
   for (gsize i = 0; i < layout->size; i++)
     mean[i] /= (float) input->timesteps;
+}
+
+void
+snn_spiking_pass_save (const SnnSpikingPass *pass, float *checkpoint)
+{
+  const SnnPlan *plan = pass->passes->plan;
+
+  for (guint layer = 0; layer < plan->n_layers; layer++) {
+    const gsize n = snn_layer_state_size (plan, layer);
+
+    memcpy (checkpoint, pass->run->membranes[layer], n * sizeof (float));
+    checkpoint += n;
+  }
+}
+
+void
+snn_spiking_pass_load (const SnnSpikingPass *pass, const float *checkpoint)
+{
+  const SnnPlan *plan = pass->passes->plan;
+
+  for (guint layer = 0; layer < plan->n_layers; layer++) {
+    const gsize n = snn_layer_state_size (plan, layer);
+
+    memcpy (pass->run->membranes[layer], checkpoint, n * sizeof (float));
+    checkpoint += n;
+  }
+}
+
+/* Whether a layer's weights need a buffer's values, spikes alone not doing. */
+static gboolean
+needs_values (const SnnPlan *plan, const SnnSpikeFrames *frames, guint buffer)
+{
+  for (guint i = 0; i < plan->n_steps; i++) {
+    const SnnStep *step = &plan->steps[i];
+
+    if (step->input == buffer && step->node
+        && snn_node_has_weights (step->node)
+        && !(frames[buffer].x && snn_step_takes_spikes (step)))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+void
+snn_spiking_pass_read_tile (const SnnSpikingPass *pass)
+{
+  const SnnPlan *plan = pass->passes->plan;
+  const SnnSpikingRun *spiking = &pass->spiking;
+  const float factor = (float) snn_spiking_pass_spike_factor (pass->passes);
+  SnnSpikeFrames *frames = pass->worker->spike_frames;
+  SnnRun *run = pass->run;
+
+  run->distances = spiking->distances;
+  run->n_frames = spiking->n_frames;
+  if (spiking->input->type == SNN_VALUE_FLOAT32)
+    snn_run_load (run, spiking->input, spiking->first, run->n_frames, 0);
+  run->spike_frames = frames;
+  for (guint i = 0; i < plan->n_frames; i++) {
+    frames[i] = snn_spiking_get_frames (spiking, i, factor);
+    for (guint t = 0; t < run->n_frames && needs_values (plan, frames, i); t++)
+      snn_spiking_get_values (spiking, i, t, factor,
+          run->values[i] + t * plan->frames[i].size);
+  }
 }

@@ -25,8 +25,19 @@ void snn_spiking_pass_init (SnnSpikingPass * pass, SnnPasses * passes,
     SnnPassWorker * worker, SnnRun * run, const SnnInput * input);
 
 /* snn_spiking_pass_begin: a forward pass from rest, that counts spikes and sums
- * the output's potential in @trace. */
+ * the output's potential in @trace. snn_spiking_pass_go_on: from where it was. */
 void snn_spiking_pass_begin (SnnSpikingPass * pass, SnnTrace * trace);
+void snn_spiking_pass_go_on (SnnSpikingPass * pass, SnnTrace * trace);
+
+/* snn_spiking_pass_save, snn_spiking_pass_load: membranes, and what else neurons
+ * keep, of all layers in a row: n_states values. */
+void snn_spiking_pass_save (const SnnSpikingPass * pass, float *checkpoint);
+void snn_spiking_pass_load (const SnnSpikingPass * pass,
+    const float *checkpoint);
+
+/* snn_spiking_pass_read_tile: what the backward pass reads of a tile that has just
+ * been made on integers: u - v and inputs of layers with weights. */
+void snn_spiking_pass_read_tile (const SnnSpikingPass * pass);
 
 /* snn_spiking_pass_set_tile: before what is done with it. */
 void snn_spiking_pass_set_tile (SnnSpikingPass * pass, guint tile);

@@ -11,6 +11,7 @@ static const SnnPass *const gradient_passes[] = {
   [SNN_GRADIENT_BPTT] = &snn_pass_bptt,
   [SNN_GRADIENT_RATE] = &snn_pass_rate,
   [SNN_GRADIENT_QCFS] = &snn_pass_qcfs,
+  [SNN_GRADIENT_FPTT] = &snn_pass_fptt,
 };
 
 void
@@ -204,7 +205,8 @@ snn_passes_forward (SnnPasses *passes, guint item, const SnnSample *sample,
 
   memset (trace->logits, 0, sizeof (float)
       * snn_shape_size (snn_network_output (passes->plan->network)));
-  memset (trace->spikes, 0, passes->plan->n_layers * sizeof (guint64));
+  if (passes->timestep == 0)
+    memset (trace->spikes, 0, passes->plan->n_layers * sizeof (guint64));
   passes->pass->forward (passes, &run, &passes->workers[worker], item,
       &sample->input);
 }

@@ -41,7 +41,8 @@ typedef struct
 {
   float **values;               /* ANN, quantised rates: a frame of each buffer */
   float *checkpoints;           /* through time: the worker's, where it could
-                                 * not keep them itself */
+                                 * not keep them itself; by timestep: those of
+                                 * the one that passes */
   float **rates;                /* in their place for the rate gradient */
   float **slopes;               /* quantised rates: dr/dI of each layer */
   double *potential;            /* of the integer forward pass */
@@ -65,6 +66,7 @@ typedef struct
  * @n_timesteps: that the memory is for; @n_traces: samples
  * @tile: timesteps that pass all layers together
  * @n_kept: tiles that a worker has room for
+ * @timestep: that passes now, where a pass is of one
  *
  * What the passes of all samples share.
  */
@@ -85,12 +87,15 @@ typedef struct
   guint n_timesteps;
   guint tile;
   guint n_kept;
+  guint timestep;
   SnnPassWorker *workers;
   SnnTrace *traces;
 } SnnPasses;
 
 /**
  * SnnPass:
+ * @by_timestep: whether each timestep passes forward and backward by itself, with an
+ *   update of the weights behind it
  * @takes_tail: whether Linear layers at the end may be passed by all samples
  *   together
  * @cut: (nullable): sets @tile and @n_kept for samples of @timesteps, which
@@ -106,6 +111,7 @@ typedef struct
  */
 struct _SnnPass
 {
+  gboolean by_timestep;
   gboolean takes_tail;
   void (*cut) (SnnPasses * passes, guint timesteps);
   void (*make_worker) (const SnnPasses * passes, SnnPassWorker * worker);
@@ -123,6 +129,7 @@ extern const SnnPass snn_pass_ann;      /* pass-ann.c */
 extern const SnnPass snn_pass_bptt;     /* pass-bptt.c */
 extern const SnnPass snn_pass_rate;     /* pass-rate.c */
 extern const SnnPass snn_pass_qcfs;     /* pass-qcfs.c */
+extern const SnnPass snn_pass_fptt;     /* pass-fptt.c */
 
 /* snn_passes_init: of @network with @loss; snn_passes_weights_changed() has to
  * be called before anything passes. */

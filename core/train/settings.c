@@ -7,6 +7,8 @@ static const SnnName gradients[] = {
   [SNN_GRADIENT_RATE] = {"rate", "One backward pass of time-averaged rates"},
   [SNN_GRADIENT_QCFS] = {"qcfs",
       "One pass of quantised rates forward and backward, without spikes"},
+  [SNN_GRADIENT_FPTT] = {"fptt",
+      "Forward propagation through time: an update at each timestep"},
 };
 
 const SnnName *
@@ -29,6 +31,7 @@ snn_training_settings_init (SnnTrainingSettings *settings)
     .gradient = SNN_GRADIENT_BPTT,
     .surrogate = SNN_SURROGATE_RELATIVE,
     .alpha = 0.3,
+    .regularisation = 0.5,
     .logit_gain = 1.,
     .kept_bytes = 1u << 30,
   };

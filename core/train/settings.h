@@ -15,6 +15,7 @@ typedef enum
   SNN_GRADIENT_BPTT,            /* backpropagation through all timesteps */
   SNN_GRADIENT_RATE,            /* one backward pass of time-averaged rates */
   SNN_GRADIENT_QCFS,            /* one pass of quantised rates, both ways */
+  SNN_GRADIENT_FPTT,            /* an update at each timestep, none through time */
 } SnnGradient;
 
 /* snn_gradient_name: (nullable): of @gradient, from 0 on. */
@@ -40,9 +41,11 @@ const SnnName *snn_gradient_name (guint gradient);
  * @restarts: how many times a network that learns nothing any more may be drawn
  *   anew; see snn_trainer_is_lost()
  * @gradient: spiking networks only
- * @surrogate, @alpha: of %SNN_GRADIENT_BPTT only
+ * @surrogate, @alpha: of %SNN_GRADIENT_BPTT and %SNN_GRADIENT_FPTT only
  * @levels: of %SNN_GRADIENT_QCFS only: rates are multiples of 1 / @levels; 0: of
  *   one over the sample's timesteps
+ * @regularisation: of %SNN_GRADIENT_FPTT only: how strongly weights are held to
+ *   their running mean, above 0; see #SnnFptt
  * @logit_gain: the readout is multiplied by this before the sigmoid of the
  *   loss (spiking networks only); 1 in the paper
  * @kept_bytes: of blocks of timesteps that all threads together may keep until
@@ -73,13 +76,14 @@ typedef struct
   SnnSurrogate surrogate;
   double alpha;
   guint levels;
+  double regularisation;
   double logit_gain;
   gsize kept_bytes;
   guint batch_size;
 } SnnTrainingSettings;
 
 /* Dice, 1e-3, no dropout, a cosine, nothing that clips, decays or averages, He's
- * weights, alpha 0.3; a GiB of kept blocks. The paper has a plateau, of patience
+ * weights, alpha 0.3, regularisation 0.5; a GiB of kept blocks. The paper has a plateau, of patience
  * 3 and factor 0.1 as here. */
 void snn_training_settings_init (SnnTrainingSettings * settings);
 

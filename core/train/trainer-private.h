@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "fptt.h"
 #include "minibatch.h"
 #include "optimizer.h"
 #include "trainer.h"
@@ -20,6 +21,11 @@ struct _SnnTrainer
   SnnNetwork *result;           /* with averaged weights, or the network */
   SnnEngine *engine;            /* of the result; made on demand */
   gboolean stale;               /* result and engine have older weights */
+
+  /* Where a minibatch takes an update a timestep; NULL elsewhere. */
+  SnnFptt fptt;
+  float *weights;               /* in node order */
+  float *kept;                  /* weights, moments and average to go back to */
 
   gchar *dataset;               /* name=value lines, or NULL */
   gchar *initial_weights;       /* digest; resuming starts from the same */

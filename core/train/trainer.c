@@ -84,6 +84,11 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings,
   trainer->rates = g_new0 (double, MAX (n_layers, 1));
   trainer->initial_weights = digest_weights (network);
   snn_adam_init (&trainer->adam, trainer->batch.passes.plan->n_weights);
+  if (trainer->batch.passes.pass->by_timestep) {
+    snn_fptt_init (&trainer->fptt, settings->regularisation, trainer->adam.n);
+    trainer->weights = g_new (float, MAX (trainer->adam.n, 1));
+    trainer->kept = g_new (float, MAX (4 * trainer->adam.n, 1));
+  }
   trainer->adam.weight_decay = settings->weight_decay;
   trainer->best = -1.;
   init_average (trainer);
@@ -109,6 +114,9 @@ snn_trainer_free (SnnTrainer *trainer)
   g_clear_pointer (&trainer->engine, snn_engine_unref);
   snn_minibatch_clear (&trainer->batch);
   snn_adam_clear (&trainer->adam);
+  snn_fptt_clear (&trainer->fptt);
+  g_free (trainer->weights);
+  g_free (trainer->kept);
   snn_network_unref (trainer->network);
   snn_network_unref (trainer->result);
   g_free (trainer->average);
@@ -210,12 +218,81 @@ update_weights (SnnTrainer *trainer)
   snn_trainer_weights_changed (trainer);
 }
 
+/* All that updates change, to or from memory that is kept. */
+static void
+exchange_state (SnnTrainer *trainer, gboolean save)
+{
+  const gsize n = trainer->adam.n;
+  float *const state[] = {
+    trainer->adam.m, trainer->adam.v, trainer->average
+  };
+
+  exchange_weights (trainer->network, trainer->kept, save);
+  for (guint i = 0; i < G_N_ELEMENTS (state); i++) {
+    float *kept = trainer->kept + (i + 1) * n;
+
+    if (state[i] && n > 0)
+      memcpy (save ? kept : state[i], save ? state[i] : kept,
+          n * sizeof *kept);
+  }
+}
+
+/* A pass of the minibatch, and an update. */
+static gboolean
+pass_once (SnnTrainer *trainer, guint timestep, guint n,
+    const SnnSample *samples, float *const *logits, const gint *cancel,
+    double *loss, GError **error)
+{
+  SnnMinibatch *batch = &trainer->batch;
+
+  if (!snn_minibatch_compute (batch, timestep, n, samples, logits, cancel,
+          loss, error))
+    return FALSE;
+  if (trainer->settings.gradient_clipping > 0.)
+    snn_minibatch_clip (batch, trainer->settings.gradient_clipping);
+  if (trainer->weights)
+    snn_fptt_regularise (&trainer->fptt, trainer->weights, batch->gradient);
+  update_weights (trainer);
+  return TRUE;
+}
+
+/* An update a timestep. A minibatch that is given up in between leaves nothing
+ * behind. */
+static gboolean
+pass_timesteps (SnnTrainer *trainer, guint n, const SnnSample *samples,
+    float *const *logits, const gint *cancel, double *loss, GError **error)
+{
+  const guint n_passes =
+      snn_minibatch_n_passes (&trainer->batch, n, samples);
+  const guint64 step = trainer->adam.step;
+  const double rate = trainer->learning_rate;
+
+  exchange_state (trainer, TRUE);
+  exchange_weights (trainer->network, trainer->weights, TRUE);
+  snn_fptt_begin (&trainer->fptt, trainer->weights);
+  for (guint t = 0; t < n_passes; t++) {
+    if (!pass_once (trainer, t, n, samples, logits, cancel, loss, error)) {
+      exchange_state (trainer, FALSE);
+      trainer->adam.step = step;
+      trainer->learning_rate = rate;
+      snn_trainer_weights_changed (trainer);
+      return FALSE;
+    }
+    exchange_weights (trainer->network, trainer->weights, TRUE);
+    snn_fptt_follow (&trainer->fptt, trainer->weights);
+  }
+  return TRUE;
+}
+
 gboolean
 snn_trainer_step (SnnTrainer *trainer, guint n, const SnnSample *samples,
     float *const *logits, const gint *cancel, double *loss, GError **error)
 {
-  if (!snn_minibatch_compute (&trainer->batch, n, samples, logits, cancel,
-          loss, error)) {
+  const gboolean done = trainer->weights
+      ? pass_timesteps (trainer, n, samples, logits, cancel, loss, error)
+      : pass_once (trainer, 0, n, samples, logits, cancel, loss, error);
+
+  if (!done) {
     if (error && g_error_matches (*error, SNN_ERROR, SNN_ERROR_NUMERIC))
       g_prefix_error (error, "Batch %u of epoch %u, at learning rate %g: ",
           trainer->n_batches, trainer->epoch, trainer->schedule.rate);
@@ -223,9 +300,6 @@ snn_trainer_step (SnnTrainer *trainer, guint n, const SnnSample *samples,
   }
   trainer->n_lost = snn_minibatch_is_lost (&trainer->batch)
       ? trainer->n_lost + 1 : 0;
-  if (trainer->settings.gradient_clipping > 0.)
-    snn_minibatch_clip (&trainer->batch, trainer->settings.gradient_clipping);
-  update_weights (trainer);
 
   trainer->n_batches++;
   trainer->n_samples += n;
@@ -282,11 +356,14 @@ snn_trainer_gradient (SnnTrainer *trainer, guint n, const SnnSample *samples,
     float *const *logits, float *gradient)
 {
   g_autoptr (GError) error = NULL;
-  double loss;
+  const guint n_passes =
+      snn_minibatch_n_passes (&trainer->batch, n, samples);
+  double loss = NAN;
 
-  if (!snn_minibatch_compute (&trainer->batch, n, samples, logits, NULL,
-          &loss, &error))
-    return NAN;
+  for (guint t = 0; t < n_passes; t++)
+    if (!snn_minibatch_compute (&trainer->batch, t, n, samples, logits, NULL,
+            &loss, &error))
+      return NAN;
   memcpy (gradient, trainer->batch.gradient,
       trainer->batch.passes.plan->n_weights * sizeof (float));
   return loss;

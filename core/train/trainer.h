@@ -35,7 +35,8 @@ SnnNetwork *snn_trainer_result (SnnTrainer * trainer);
  * @logits: (nullable): @n buffers that receive the predictions made on the way
  * @loss: (out): of this batch
  *
- * One minibatch: forward, loss, backward, Adam.
+ * One minibatch: forward, loss, backward, Adam; with %SNN_GRADIENT_FPTT all of that
+ * at each timestep, and @logits and @loss are those of the last.
  *
  * Returns: FALSE with SNN_ERROR_NUMERIC when the loss or a gradient is not
  * finite (the weights are left as they were), or SNN_ERROR_CANCELLED
@@ -137,8 +138,9 @@ gboolean snn_trainer_check_dataset (const gchar * path, const gchar * found,
 gboolean snn_trainer_peek_epoch (const gchar * path, guint * epoch,
     GError ** error);
 
-/* For tests: loss and gradients of a batch without a weight update; gradients
- * in the order of the network's nodes, snn_network_n_weights() values. */
+/* For tests: loss and gradients of a batch without a weight update, of its last
+ * timestep where there would be one at each; gradients in the order of the network's
+ * nodes, snn_network_n_weights() values. */
 double snn_trainer_gradient (SnnTrainer * trainer, guint n,
     const SnnSample * samples, float *const *logits, float *gradient);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* ann-infer, ann-train, snn-infer, snn-train, snn-train-rate: the U-Net of
- * torch_unet.py. As there, drawing the spikes is part of a run. */
+/* ann-infer, ann-train, snn-infer, snn-infer-direct, snn-train, snn-train-rate: the
+ * U-Net of torch_unet.py. As there, drawing the spikes is part of a run; direct
+ * input is the image itself at every timestep. */
 
 #include "benchmark.h"
+
+#include <string.h>
 
 #include <snn/encode/encode.h>
 #include <snn/run/engine.h>
@@ -20,7 +23,9 @@ typedef struct
   SnnPool *pool;                /* draws spikes */
   SnnEngine *engine;
   SnnTrainer *trainer;
+  gboolean spikes_in;           /* what is fed are spikes */
   float *images;                /* batch * BENCH_SIZE, uniform */
+  float *currents;              /* batch * timesteps * BENCH_SIZE, direct input */
   gint8 *spikes;                /* batch * timesteps * BENCH_SIZE */
   guint8 *masks;                /* a tenth are ones */
   SnnInput *inputs;
@@ -82,17 +87,21 @@ make_samples (Bench *b)
     b->images[i] = (float) (snn_random_double (&random) * BENCH_BRIGHTEST);
     b->masks[i] = snn_random_double (&random) > 0.9;
   }
-  b->spikes = g_new (gint8, batch * train_size (b));
+  b->spikes = g_new (gint8, b->spikes_in ? batch * train_size (b) : 1);
+  b->currents = g_new (float, b->spikes_in ? 1 : batch * train_size (b));
+  for (guint s = 0; !b->spikes_in && s < batch; s++)
+    snn_encode_direct (b->images + (gsize) s * BENCH_SIZE, BENCH_SIZE,
+        b->options.timesteps, b->currents + s * train_size (b));
   b->inputs = g_new0 (SnnInput, batch);
   b->samples = g_new0 (SnnSample, batch);
   b->states = g_new0 (SnnState *, batch);
   b->logits = g_new0 (float *, batch);
   for (guint s = 0; s < batch; s++) {
-    b->inputs[s] = b->network->spiking
+    b->inputs[s] = b->spikes_in
         ? (SnnInput) { b->spikes + s * train_size (b), SNN_VALUE_UINT8,
             b->options.timesteps }
-        : (SnnInput) { b->images + (gsize) s * BENCH_SIZE,
-            SNN_VALUE_FLOAT32, 1 };
+        : (SnnInput) { b->currents + s * train_size (b), SNN_VALUE_FLOAT32,
+            b->options.timesteps };
     b->samples[s] = (SnnSample) {
       .input = b->inputs[s],
       .target = b->masks + (gsize) s * BENCH_SIZE,
@@ -113,6 +122,10 @@ prepare (const BenchOptions *options)
   b->options = *options;
   b->network = bench_new_network (options,
       g_str_has_prefix (options->mode, "snn"));
+  b->spikes_in = b->network->spiking
+      && !g_str_has_suffix (options->mode, "direct");
+  if (!b->network->spiking)
+    b->options.timesteps = 1;
   ann = bench_new_network (options, FALSE);
   b->dense = snn_network_operations (ann, TRUE);
   snn_network_unref (ann);
@@ -121,7 +134,7 @@ prepare (const BenchOptions *options)
   settings.threads = options->threads;
   if (g_str_equal (options->mode, "snn-train-rate"))
     settings.gradient = SNN_GRADIENT_RATE;
-  if (g_str_has_suffix (options->mode, "infer"))
+  if (strstr (options->mode, "infer"))
     b->engine = snn_engine_new (b->network, options->threads);
   else
     b->trainer = snn_trainer_new (b->network, &settings, NULL);
@@ -146,7 +159,7 @@ run (gpointer bench)
   const guint batch = b->options.batch;
   double loss;
 
-  if (b->network->spiking)
+  if (b->spikes_in)
     snn_pool_run (b->pool, batch, draw_spikes, b);
   b->n_runs++;
   if (!b->trainer)
@@ -184,7 +197,7 @@ static double
 needed_bytes (const Bench *b, double neurons)
 {
   const double timesteps = b->network->spiking ? b->options.timesteps : 1.;
-  const double value = b->network->spiking ? 1. : 4.;
+  const double value = b->spikes_in ? 1. : 4.;
   const double weights = 4. * (double) snn_network_n_weights (b->network);
   double bytes = (timesteps * value + 4.) * BENCH_SIZE;
 
@@ -241,6 +254,7 @@ release (gpointer bench)
   snn_pool_free (b->pool);
   g_free (b->images);
   g_free (b->spikes);
+  g_free (b->currents);
   g_free (b->masks);
   g_free (b->inputs);
   g_free (b->samples);
@@ -253,6 +267,7 @@ const BenchMode bench_network_modes[] = {
   {"ann-infer", 1, prepare, run, report, release},
   {"ann-train", 1, prepare, run, report, release},
   {"snn-infer", 1, prepare, run, report, release},
+  {"snn-infer-direct", 1, prepare, run, report, release},
   {"snn-train", 1, prepare, run, report, release},
   {"snn-train-rate", 1, prepare, run, report, release},
   {NULL}

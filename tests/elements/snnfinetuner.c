@@ -86,6 +86,10 @@ GST_START_TEST (test_gradients)
   GST_INFO ("qcfs: loss from %g to %g", first, last);
   fail_unless (last < 0.9 * first, "loss from %g to %g", first, last);
 
+  train ("fptt", "fptt.nir", 1, &first, &last);
+  GST_INFO ("fptt: loss from %g to %g", first, last);
+  fail_unless (last < 0.9 * first, "loss from %g to %g", first, last);
+
   train ("rate", "threads.nir", 2, &first, &last);
   fail_unless (snn_test_same_files (folder, "rate.nir", "threads.nir"));
 }
