@@ -162,6 +162,11 @@ static const GstSnnProperty properties[] = {
       "stand for activations",
       GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.neuron),
       .get_type = gst_snn_neuron_get_type, .core_default = TRUE},
+  {"weights", "Weights",
+      "What weights are at the end; integers are what chips take, in tables of half "
+      "the size",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.weights),
+      .get_type = gst_snn_weights_get_type, .core_default = TRUE},
   {"calibration-samples", "Calibration samples",
       "How many samples to convert with; they are kept in memory until then; "
       "0: all up to the end of the stream",

@@ -4,6 +4,7 @@
 #include "../base/error.h"
 #include "../encode/encode.h"
 #include "balance.h"
+#include "integers.h"
 #include "match.h"
 #include "scale.h"
 
@@ -152,5 +153,9 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
       progress, data, error)
       : snn_balance (network, settings, n, inputs, cancel, progress,
       data, error);
+  if (ok && settings->weights == SNN_WEIGHTS_INT8) {
+    ok = snn_round_weights (network, error);
+    snn_network_set_metadata (network, SNN_WEIGHTS_NOTE, "int8");
+  }
   return ok ? g_steal_pointer (&network) : NULL;
 }

@@ -28,6 +28,12 @@ typedef enum
 
 typedef enum
 {
+  SNN_WEIGHTS_FLOAT32,
+  SNN_WEIGHTS_INT8,
+} SnnWeights;
+
+typedef enum
+{
   SNN_SCALES_PER_LAYER,
   SNN_SCALES_PER_CHANNEL,
 } SnnScales;
@@ -48,6 +54,9 @@ typedef enum
  *   Li et al. 2021); 0: not
  * @neuron: what becomes of activations: %SNN_NEURON_AUTO and %SNN_NEURON_IF are
  *   the same; not %SNN_NEURON_LIF, whose rates are no multiples of activations
+ * @weights: %SNN_WEIGHTS_INT8 rounds them at the end to whole numbers from -127 to
+ *   127, with one scale for all that meet in a channel, which its threshold takes;
+ *   and notes it
  * @timesteps: noted in the model
  */
 typedef struct
@@ -60,6 +69,7 @@ typedef struct
   guint matching_timesteps;
   SnnReadout readout;
   SnnNeuronKind neuron;
+  SnnWeights weights;
   guint timesteps;
   guint threads;
 } SnnConversionSettings;
@@ -77,7 +87,8 @@ void snn_conversion_settings_init (SnnConversionSettings * settings);
  *
  * Returns: (transfer full): a spiking network, or %NULL with
  * SNN_ERROR_MISMATCH (not an ANN, leaky neurons), SNN_ERROR_NUMERIC (a layer that never is
- * active, by name) or SNN_ERROR_CANCELLED
+ * active, by name), SNN_ERROR_UNSUPPORTED (neurons without weights of their own) or
+ * SNN_ERROR_CANCELLED
  */
 SnnNetwork *snn_convert (SnnNetwork * ann,
     const SnnConversionSettings * settings, guint n, const SnnInput * inputs,

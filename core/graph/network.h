@@ -85,6 +85,10 @@ const gchar *snn_network_metadata (const SnnNetwork * network,
 void snn_network_copy_metadata (SnnNetwork * to, const SnnNetwork * from);
 #define SNN_LARGEST_METADATA (1u << 20)
 
+/* Name of the metadata that say "int8" where weights are whole numbers from -127 to
+ * 127 times one scale a channel. Training takes it away. */
+#define SNN_WEIGHTS_NOTE "weights"
+
 /**
  * snn_network_node:
  *

@@ -60,20 +60,22 @@ tile_depth (guint length)
   return ((length + n - 1) / n + 3) / 4 * 4;
 }
 
+/* Tiles have all digits of narrow weights, too. */
 static gsize
-amx_packed_size (guint n_runs, guint length)
+amx_packed_size (guint n_runs, guint length, gboolean narrow)
 {
   return (gsize) n_runs * n_tiles (length) * DIGITS * TILE;
 }
 
 /* A tile of weights: row r has inputs 4 r to 4 r + 3 of each neuron. */
 static void
-amx_pack (guint n_runs, guint length, const gint32 *w, gpointer packed)
+amx_pack (guint n_runs, guint length, gboolean narrow, const gint32 *w,
+    gpointer packed)
 {
   const guint depth = tile_depth (length);
   gint8 *tiles = packed;
 
-  memset (packed, 0, amx_packed_size (n_runs, length));
+  memset (packed, 0, amx_packed_size (n_runs, length, narrow));
   for (guint run = 0; run < n_runs; run++)
     for (guint first = 0; first < length; first += depth) {
       for (guint i = first; i < MIN (first + depth, length); i++)

@@ -12,15 +12,22 @@ enum
 };
 
 static gsize
-plain_packed_size (guint n_runs, guint length)
+plain_packed_size (guint n_runs, guint length, gboolean narrow)
 {
-  return (gsize) n_runs * length * PANEL * sizeof (gint32);
+  return (gsize) n_runs * length * PANEL
+      * (narrow ? sizeof (gint8) : sizeof (gint32));
 }
 
 static void
-plain_pack (guint n_runs, guint length, const gint32 *w, gpointer packed)
+plain_pack (guint n_runs, guint length, gboolean narrow, const gint32 *w,
+    gpointer packed)
 {
-  memcpy (packed, w, plain_packed_size (n_runs, length));
+  gint8 *to = packed;
+
+  if (!narrow)
+    memcpy (packed, w, plain_packed_size (n_runs, length, FALSE));
+  for (gsize i = 0; narrow && i < (gsize) n_runs * length * PANEL; i++)
+    to[i] = (gint8) w[i];
 }
 
 /* Most inputs are zero: weights are added where one is not. */
@@ -29,16 +36,17 @@ add_branch (const SnnFireBranch *branch, guint pixel, guint t,
     gint32 sum[PANEL])
 {
   const gint32 *w = branch->weights;
+  const gint8 *narrow = branch->weights;
   const guint8 *x = branch->x + pixel * branch->pixel + t * branch->time;
 
   for (guint run = 0; run < branch->n_runs; run++, x += branch->run)
-    for (guint i = 0; i < branch->length; i++, w += PANEL) {
+    for (guint i = 0; i < branch->length; i++, w += PANEL, narrow += PANEL) {
       gint value = branch->is_signed ? (gint8) x[i] : x[i];
 
       if (value == 0)
         continue;
       for (guint o = 0; o < PANEL; o++)
-        sum[o] += value * w[o];
+        sum[o] += value * (branch->narrow ? narrow[o] : w[o]);
     }
 }
 

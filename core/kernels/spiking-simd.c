@@ -22,7 +22,17 @@ enum
   LONGEST = 1024,               /* run that has large tables */
 };
 
+/* What an entry of a table is. Narrow ones are sums of narrow weights, and those of a
+ * part's tables still fit 16 bits. */
 typedef gint32 Entry[SNN_PANEL];
+typedef gint16 NarrowEntry[SNN_PANEL];
+
+G_STATIC_ASSERT (WORD * 2 * 6 * SNN_LARGEST_BYTE <= G_MAXINT16);
+
+typedef gint16 SnnShorts
+    __attribute__((vector_size (2 * SNN_PANEL), aligned (2), may_alias));
+typedef gint16 SnnFewShorts
+    __attribute__((vector_size (2 * SNN_SIMD_WIDTH), aligned (2), may_alias));
 
 /* Inputs that index a table together. A long run, that of a Linear layer, comes
  * with as few pixels that large tables would not be read often enough. */
@@ -35,39 +45,58 @@ group_size (guint length)
 /* One more entry than there are keeps like entries of tables, which are as hot,
  * out of the same set of the cache. */
 static inline gsize
-table_size (guint group)
+table_size (guint group, gboolean narrow)
 {
-  return ((1u << group) + 1) * sizeof (Entry);
+  return ((1u << group) + 1)
+      * (narrow ? sizeof (NarrowEntry) : sizeof (Entry));
 }
 
 static gsize
-packed_size (guint n_runs, guint length)
+packed_size (guint n_runs, guint length, gboolean narrow)
 {
   const guint group = group_size (length);
 
-  return (gsize) n_runs * ((length + group - 1) / group) * table_size (group);
+  return (gsize) n_runs * ((length + group - 1) / group)
+      * table_size (group, narrow);
 }
 
 /* An entry is one of fewer bits and the weight of its lowest one. */
 static void
-pack (guint n_runs, guint length, const gint32 *w, gpointer packed)
+pack_table (guint group, guint n, const gint32 *w, Entry *table)
+{
+  memset (table[0], 0, sizeof table[0]);
+  for (guint entry = 1; entry < 1u << group; entry++) {
+    guint i = (guint) __builtin_ctz (entry);
+    const gint32 *rest = table[entry & (entry - 1)];
+
+    for (guint o = 0; o < SNN_PANEL; o++)
+      table[entry][o] = rest[o] + (i < n ? w[i * SNN_PANEL + o] : 0);
+  }
+}
+
+static void
+pack (guint n_runs, guint length, gboolean narrow, const gint32 *w,
+    gpointer packed)
 {
   const guint group = group_size (length);
   guint8 *to = packed;
+  Entry wide[1 << 6];
 
   for (guint run = 0; run < n_runs; run++, w += (gsize) length * SNN_PANEL)
     for (guint first = 0; first < length; first += group) {
-      Entry *table = (Entry *) to;
+      const gint32 *weights = w + (gsize) first * SNN_PANEL;
+      const guint n = MIN (group, length - first);
+      NarrowEntry *table = (NarrowEntry *) to;
 
-      to += table_size (group);
-      memset (table[0], 0, sizeof table[0]);
-      for (guint entry = 1; entry < 1u << group; entry++) {
-        guint i = first + (guint) __builtin_ctz (entry);
-        const gint32 *rest = table[entry & (entry - 1)];
-
-        for (guint o = 0; o < SNN_PANEL; o++)
-          table[entry][o] = rest[o] + (i < length ? w[i * SNN_PANEL + o] : 0);
+      to += table_size (group, narrow);
+      if (!narrow) {
+        pack_table (group, n, weights, (Entry *) table);
+        continue;
       }
+      pack_table (group, n, weights, wide);
+      for (guint entry = 0; entry < 1u << group; entry++)
+        for (guint o = 0; o < SNN_PANEL; o++)
+          table[entry][o] = (gint16) wide[entry][o];
     }
 }
 
@@ -92,14 +121,21 @@ typedef struct
   guint plane;
 } Target;
 
-/* The bits of a word's tables, as offsets: an entry has 64 bytes. */
+/* The bits of a word's tables, as offsets: an entry has 64 bytes, or 32. */
 static inline guint64
-load_word (const guint8 *bits, guint shift)
+load_word (const guint8 *bits, guint shift, const gboolean narrow)
 {
   guint64 word;
 
   memcpy (&word, bits, sizeof word);
-  return word >> shift << 6;
+  return word >> shift << (narrow ? 5 : 6);
+}
+
+/* Vector @j of a narrow sum. */
+static inline __attribute__((always_inline)) SnnInts
+widen (const SnnShorts *sum, guint j)
+{
+  return __builtin_convertvector (((const SnnFewShorts *) sum)[j], SnnInts);
 }
 
 /* Adds the sums of @groups tables' entries for all timesteps of @pixels, whose
@@ -109,11 +145,13 @@ static inline __attribute__((always_inline)) void
 look_up (const SnnFireRow *row, const SnnFireBranch *branch,
     const guint8 *bits, gsize at, guint pixels, const guint8 *tables,
     const guint groups, const Target target,
-    gint32 (*sums)[SNN_BLOCK][SNN_PANEL], const guint group)
+    gint32 (*sums)[SNN_BLOCK][SNN_PANEL], const guint group,
+    const gboolean narrow)
 {
   const guint timesteps = row->timesteps;
   const gsize pixel = branch->pixel, time = branch->time / 8;
-  const guint64 mask = ((1u << group) - 1) * sizeof (Entry);
+  const guint64 mask = ((1u << group) - 1)
+      * (narrow ? sizeof (NarrowEntry) : sizeof (Entry));
 
   for (guint i = 0; i < pixels; i++, at += pixel) {
     const guint8 *from = bits + at / 8;
@@ -122,11 +160,12 @@ look_up (const SnnFireRow *row, const SnnFireBranch *branch,
     for (guint t = 0; t < timesteps; t++, from += time) {
       SnnInts *to = (SnnInts *) sums[i][t];
       SnnInts sum[SNN_VECTORS];
-      guint64 word = load_word (from, shift);
+      SnnShorts shorts = { 0 };
+      guint64 word = load_word (from, shift, narrow);
 
       /* Large values are rare; their parts are of one word. */
       if (target.plane > 0 && groups <= WORD
-          && word << (58 - groups * group) == 0)
+          && word << ((narrow ? 59 : 58) - groups * group) == 0)
         continue;
 #pragma GCC unroll 2
       for (guint j = 0; j < SNN_VECTORS; j++)
@@ -136,15 +175,23 @@ look_up (const SnnFireRow *row, const SnnFireBranch *branch,
           sum[j] = to[j];
 #pragma GCC unroll 16
       for (guint g = 0; g < groups; g++) {
-        const guint8 *table = tables + g * table_size (group);
+        const guint8 *table = tables + g * table_size (group, narrow);
 
         if (g == WORD)
-          word = load_word (from + group, shift);
+          word = load_word (from + group, shift, narrow);
+        if (narrow) {
+          shorts += *(const SnnShorts *) (table
+              + (word >> g % WORD * group & mask));
+          continue;
+        }
 #pragma GCC unroll 2
         for (guint j = 0; j < SNN_VECTORS; j++)
           sum[j] += ((const SnnInts *) (table
                   + (word >> g % WORD * group & mask)))[j];
       }
+#pragma GCC unroll 2
+      for (guint j = 0; narrow && j < SNN_VECTORS; j++)
+        sum[j] += widen (&shorts, j);
 #pragma GCC unroll 2
       for (guint j = 0; j < SNN_VECTORS; j++)
         if (target.plane == 0)
@@ -163,24 +210,24 @@ static inline __attribute__((always_inline)) void
 add_part (const SnnFireRow *row, const SnnFireBranch *branch,
     const guint8 *bits, gsize at, guint pixels, const guint8 *tables,
     const guint groups, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
-    const guint group)
+    const guint group, const gboolean narrow)
 {
   if (target.plane > 0)
     look_up (row, branch, bits, at, pixels, tables, groups, target, sums,
-        group);
+        group, narrow);
   else if (target.first)
     look_up (row, branch, bits, at, pixels, tables, groups,
-        (Target) { .first = TRUE }, sums, group);
+        (Target) { .first = TRUE }, sums, group, narrow);
   else
     look_up (row, branch, bits, at, pixels, tables, groups,
-        (Target) { .first = FALSE }, sums, group);
+        (Target) { .first = FALSE }, sums, group, narrow);
 }
 
 /* All runs of a branch on one plane. */
 static inline __attribute__((always_inline)) void
 add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
     guint pixels, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
-    const guint group)
+    const guint group, const gboolean narrow)
 {
   const guint8 *bits = branch->bits + target.plane * branch->plane;
   const guint n = (branch->length + group - 1) / group;
@@ -196,16 +243,16 @@ add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
       groups = MIN (n - first, most);
       if (groups == PART) {
         add_part (row, branch, bits, at, pixels, tables, PART, target, sums,
-            group);
+            group, narrow);
       } else if (groups >= WORD) {
         groups = WORD;
         add_part (row, branch, bits, at, pixels, tables, WORD, target, sums,
-            group);
+            group, narrow);
       } else {
         add_part (row, branch, bits, at, pixels, tables, groups, target, sums,
-            group);
+            group, narrow);
       }
-      tables += groups * table_size (group);
+      tables += groups * table_size (group, narrow);
       target.first = FALSE;
     }
 }
@@ -224,10 +271,13 @@ add_pixels (const SnnFireRow *row, guint pixel, guint pixels,
         .plane = plane,
       };
 
-      if (group_size (branch->length) == 6)
-        add_plane (row, branch, pixel, pixels, target, sums, 6);
+      if (group_size (branch->length) == 4)
+        add_plane (row, branch, pixel, pixels, target, sums, 4,
+            branch->narrow);
+      else if (branch->narrow)
+        add_plane (row, branch, pixel, pixels, target, sums, 6, TRUE);
       else
-        add_plane (row, branch, pixel, pixels, target, sums, 4);
+        add_plane (row, branch, pixel, pixels, target, sums, 6, FALSE);
     }
   }
 }

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 enum
 {
   SNN_BLOCK = 32,               /* timesteps that pass a layer together, at most */
-  SNN_LARGEST_BYTE = 127,       /* of inputs, signed or not */
+  SNN_LARGEST_BYTE = 127,       /* of inputs, signed or not, and narrow weights */
 };
 
 /**
@@ -31,6 +31,7 @@ enum
  *   b has bit b of byte i as bit i, and starts b @plane bytes after @bits; the
  *   last plane of signed bytes counts negative (two's complement)
  * @at: index of @x in @bits
+ * @narrow: whether weights are packed as narrow ones
  * @weights: of one panel, by the kernels' pack()
  *
  * One of the inputs that meet in a neuron. Memory may be read, though it does
@@ -49,6 +50,7 @@ typedef struct
   guint n_planes;
   gsize plane;
   gsize at;
+  gboolean narrow;
   gconstpointer weights;
 } SnnFireBranch;
 
@@ -108,7 +110,8 @@ typedef struct
 /**
  * SnnSpikingKernels:
  * @panel: neurons of a pixel that are worked on together
- * @packed_size: bytes of one panel's weights for a branch
+ * @packed_size: bytes of one panel's weights for a branch; of @narrow ones, up to
+ *   %SNN_LARGEST_BYTE in size, about half or less
  * @pack: from [n_runs * length][panel] to what fire() reads
  * @pack_bits: (nullable): gathers bit @bit of @n bytes, a multiple of 64
  * @fire: returns the number of spikes, those taken back among them
@@ -117,9 +120,9 @@ typedef struct
 typedef struct
 {
   guint panel;
-  gsize (*packed_size) (guint n_runs, guint length);
-  void (*pack) (guint n_runs, guint length, const gint32 * w,
-      gpointer packed);
+  gsize (*packed_size) (guint n_runs, guint length, gboolean narrow);
+  void (*pack) (guint n_runs, guint length, gboolean narrow,
+      const gint32 * w, gpointer packed);
   void (*pack_bits) (const guint8 * bytes, gsize n, guint bit, guint8 * bits);
   guint (*fire) (const SnnFireRow * row);
   void (*end) (void);

@@ -72,6 +72,7 @@ struct _SnnSpikingBranch
   guint n_phases;               /* sets of weights: one, or one for each place in a period */
   guint period;
   guint pad;                    /* zeros that it needs around its input */
+  gboolean narrow;              /* weights fit bytes, and are packed so */
   gsize panel_size;             /* bytes of one panel and phase */
   guint8 *packed;               /* [panels][phases]; the readout's is below */
   gint32 *weights;              /* [phases][n_runs * length][out] */

@@ -82,6 +82,7 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
     .n_planes = g_bit_storage (frame->largest) + (is_signed ? 1 : 0),
     .plane = frame->size / 8,
     .at = at,
+    .narrow = branch->narrow,
     .weights = branch->packed
         + ((gsize) panel * branch->n_phases + row.phase) * branch->panel_size
         + row.first_run * (branch->panel_size / branch->n_runs),

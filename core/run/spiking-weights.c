@@ -3,11 +3,15 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "../ops/neuron.h"
 
 /* Three signed digits of base 256 hold numbers up to this. */
 #define LARGEST_WEIGHT 8355711.
+
+#define ALIGNMENT 64
+#define HUGE_PAGE (2 << 20)
 
 /* Adding and taking away this rounds a double to an integer, ties to even. */
 #define ROUNDER 0x1.8p52
@@ -92,6 +96,92 @@ choose_scales (const SnnSpiking *spiking, SnnSpikingStep *step,
   return scales;
 }
 
+/* Whether all weights of a channel are whole numbers of up to a byte's size at the
+ * scale that its largest one has room for: those that conversion made so. */
+static gboolean
+fits_bytes (const SnnSpiking *spiking, const SnnSpikingStep *step, guint channel,
+    double spike_factor, double scale)
+{
+  const guint channels = step->node->out.channels;
+
+  for (guint b = 0; b < step->n_branches; b++) {
+    const SnnSpikingBranch *branch = &step->branches[b];
+    const double factor =
+        branch_factor (spiking, branch, spike_factor) * scale;
+    const gsize k = (gsize) branch->n_phases * branch->n_runs * branch->length;
+
+    for (gsize i = 0; i < k; i++) {
+      const double x = branch->values[i * channels + channel] * factor;
+
+      if (x != rint (x) || fabs (x) > SNN_LARGEST_BYTE)
+        return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* Scales as below, under which all weights fit a byte; NULL where there are none. */
+static double *
+choose_narrow_scales (const SnnSpiking *spiking, SnnSpikingStep *step,
+    double spike_factor)
+{
+  guint channels = step->node->out.channels;
+  g_autofree double *largest = g_new0 (double, channels);
+  g_autofree double *sum = g_new0 (double, channels);
+  g_autofree double *scales = g_new (double, channels);
+
+  if (step->type == SNN_SPIKING_READOUT)
+    return NULL;
+  measure (spiking, step, spike_factor, 1, largest, sum);
+  for (guint o = 0; o < channels; o++) {
+    gint e;
+
+    if (!isfinite (sum[o]))
+      return NULL;
+    frexp (SNN_LARGEST_BYTE / MAX (largest[o], 0x1p-80), &e);
+    scales[o] = ldexp (1., e - 1);
+    if (sum[o] * scales[o] > G_MAXINT32
+        || !fits_bytes (spiking, step, o, spike_factor, scales[o]))
+      return NULL;
+  }
+  for (guint o = 0; o < channels; o++)
+    step->scale[o] = (float) (1. / scales[o]);
+  return g_steal_pointer (&scales);
+}
+
+/* Tables are many times what the weights are, so that a page of 4 KiB after the
+ * other would take longer to come by than to fill. */
+static guint8 *
+allocate_tables (gsize n, gsize size)
+{
+  const gboolean large = n * size >= HUGE_PAGE;
+  guint8 *tables = g_aligned_alloc (n, size, large ? HUGE_PAGE : ALIGNMENT);
+
+#ifdef MADV_HUGEPAGE
+  if (large)
+    madvise (tables, n * size, MADV_HUGEPAGE);
+#endif
+  return tables;
+}
+
+/* Tables for weights as narrow as they are now. */
+static void
+allocate_branch (const SnnSpiking *spiking, SnnSpikingBranch *branch,
+    gboolean narrow)
+{
+  const guint n_panels =
+      snn_spiking_n_panels (spiking, branch->node->out.channels);
+
+  if (branch->weights || (branch->packed && branch->narrow == narrow))
+    return;
+  g_aligned_free (branch->packed);
+  branch->narrow = narrow;
+  branch->panel_size = spiking->kernels->packed_size (branch->n_runs,
+      branch->length, narrow);
+  branch->packed = allocate_tables ((gsize) n_panels * branch->n_phases,
+      branch->panel_size);
+}
+
 /* Weights [first, first + n) of @channels of one row, as integers. */
 static inline void
 quantise (const float *w, const double *scales, double factor, guint n,
@@ -133,7 +223,8 @@ pack_branch (const SnnSpiking *spiking, SnnSpikingBranch *branch,
       for (gsize i = 0; i < k; i++)
         quantise (w + i * channels, scales + first, factor, lanes,
             rows + i * panel);
-      kernels->pack (branch->n_runs, branch->length, rows, branch->packed
+      kernels->pack (branch->n_runs, branch->length, branch->narrow, rows,
+          branch->packed
           + ((gsize) p * branch->n_phases + phase) * branch->panel_size);
     }
 }
@@ -144,12 +235,18 @@ snn_spiking_update (SnnSpiking *spiking, double spike_factor)
   for (guint i = 0; i < spiking->n_steps; i++) {
     SnnSpikingStep *step = &spiking->steps[i];
     g_autofree double *scales = NULL;
+    gboolean narrow;
 
     if (step->n_branches == 0)
       continue;
     if (step->type == SNN_SPIKING_FIRE)
       step->node->op->neuron->pack_bytes (step->node, step);
-    scales = choose_scales (spiking, step, spike_factor);
+    scales = choose_narrow_scales (spiking, step, spike_factor);
+    narrow = scales != NULL;
+    if (!narrow)
+      scales = choose_scales (spiking, step, spike_factor);
+    for (guint b = 0; b < step->n_branches; b++)
+      allocate_branch (spiking, &step->branches[b], narrow);
     for (guint b = 0; b < step->n_branches; b++)
       pack_branch (spiking, &step->branches[b], scales,
           branch_factor (spiking, &step->branches[b], spike_factor));

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spiking-private.h"
 
-#include <sys/mman.h>
-
 #include "../ops/weights.h"
 #include "../ops/neuron.h"
 #include "workspace.h"
 
 #define ALIGNMENT 64
-#define HUGE_PAGE (2 << 20)
 
 /* What is read past the last value of a run, in bytes. */
 #define SLACK 128
@@ -205,22 +202,8 @@ takes_analog (const SnnSpiking *spiking)
   return TRUE;
 }
 
-/* Tables are many times what the weights are, so that a page of 4 KiB after the
- * other would take longer to come by than to fill. */
-static guint8 *
-allocate_tables (gsize n, gsize size)
-{
-  const gboolean large = n * size >= HUGE_PAGE;
-  guint8 *tables = g_aligned_alloc (n, size, large ? HUGE_PAGE : ALIGNMENT);
-
-#ifdef MADV_HUGEPAGE
-  if (large)
-    madvise (tables, n * size, MADV_HUGEPAGE);
-#endif
-  return tables;
-}
-
-/* Memory for the weights; their values come with snn_spiking_update(). */
+/* Memory for what a step has beside tables, whose size depends on the weights'
+ * values, which come with snn_spiking_update(). */
 static void
 allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
 {
@@ -239,15 +222,9 @@ allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
   for (guint b = 0; b < step->n_branches; b++) {
     SnnSpikingBranch *branch = &step->branches[b];
 
-    if (step->type == SNN_SPIKING_READOUT) {
+    if (step->type == SNN_SPIKING_READOUT)
       branch->weights = g_new (gint32, (gsize) branch->n_phases
           * branch->n_runs * branch->length * channels);
-      continue;
-    }
-    branch->panel_size = kernels->packed_size (branch->n_runs,
-        branch->length);
-    branch->packed = allocate_tables ((gsize) n_panels * branch->n_phases,
-        branch->panel_size);
   }
 }
 

@@ -83,6 +83,7 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings,
   trainer->spikes = g_new0 (guint64, MAX (n_layers, 1));
   trainer->rates = g_new0 (double, MAX (n_layers, 1));
   trainer->initial_weights = digest_weights (network);
+  snn_network_set_metadata (network, SNN_WEIGHTS_NOTE, NULL);
   snn_adam_init (&trainer->adam, trainer->batch.passes.plan->n_weights);
   if (trainer->batch.passes.pass->by_timestep) {
     snn_fptt_init (&trainer->fptt, settings->regularisation, trainer->adam.n);

@@ -99,6 +99,20 @@ gst_snn_scales_get_type (void)
 }
 
 GType
+gst_snn_weights_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {SNN_WEIGHTS_FLOAT32, "As they are", "float32"},
+    {SNN_WEIGHTS_INT8, "Whole numbers from -127 to 127, one scale a channel",
+        "int8"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnWeights", values);
+}
+
+GType
 gst_snn_architecture_get_type (void)
 {
   static gsize type = 0;

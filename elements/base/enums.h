@@ -23,6 +23,7 @@ SNN_BEGIN_DECLS
 #define GST_TYPE_SNN_READOUT (gst_snn_readout_get_type ())
 #define GST_TYPE_SNN_CONVERSION_METHOD (gst_snn_conversion_method_get_type ())
 #define GST_TYPE_SNN_SCALES (gst_snn_scales_get_type ())
+#define GST_TYPE_SNN_WEIGHTS (gst_snn_weights_get_type ())
 
 GType gst_snn_loss_get_type (void);
 GType gst_snn_schedule_get_type (void);
@@ -34,6 +35,7 @@ GType gst_snn_reset_get_type (void);
 GType gst_snn_readout_get_type (void);
 GType gst_snn_conversion_method_get_type (void);
 GType gst_snn_scales_get_type (void);
+GType gst_snn_weights_get_type (void);
 
 /* Which network a trainer makes. */
 typedef enum

@@ -550,12 +550,20 @@ static const struct
   {"at the last timestep", SNN_GRADIENT_FPTT, TRUE},
 };
 
+/* Differences take long: of the kinds after the first every third pair of a network
+ * and a way is looked at, so that all networks and all ways are. */
+static gboolean
+is_looked_at (guint kind, guint spec, guint way)
+{
+  return kind == 0 || (spec + way + kind) % 3 == 0;
+}
+
 GST_START_TEST (test_rates)
 {
+  const guint pairs = G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways);
+  const guint kind = (guint) __i__ / pairs;
+  const guint way = (guint) __i__ % pairs / G_N_ELEMENTS (specs);
   const NetworkSpec *spec = &specs[__i__ % G_N_ELEMENTS (specs)];
-  const guint way = (guint) __i__ / G_N_ELEMENTS (specs) % G_N_ELEMENTS (ways);
-  const guint kind =
-      (guint) __i__ / (G_N_ELEMENTS (specs) * G_N_ELEMENTS (ways));
   g_autoptr (SnnNetwork) network = build_spiking (spec);
   g_autofree gchar *name =
       g_strdup_printf ("%s, %s, %s", spec->name, ways[way].name,
@@ -567,6 +575,10 @@ GST_START_TEST (test_rates)
   SnnTrainingSettings settings;
   double loss, expected_loss;
 
+  if (!is_looked_at (kind, (guint) (spec - specs), way)) {
+    batch_free (batch);
+    return;
+  }
   network->readout = ways[way].readout;
   network->initial_membrane = ways[way].initial_membrane;
   set_neurons (network, way);

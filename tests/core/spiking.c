@@ -9,6 +9,7 @@
 #include <snn/ops/neurons.h>
 #include <snn/run/engine.h>
 
+#include "core/convert/integers.h"
 #include "core/run/spiking.h"
 #include "core/run/workspace.h"
 
@@ -31,6 +32,7 @@ typedef struct
   gboolean bias;
   double leak;                  /* 0: none; -1: signed neurons */
   SnnReset reset;
+  gboolean integers;            /* weights are bytes */
 } Case;
 
 /* The first ones have spikes as input and drop none. */
@@ -57,6 +59,11 @@ static const Case cases[] = {
   {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0., FALSE, 0., SNN_RESET_ZERO},
   {UNET, {1, 8, 12}, 20, 2, 37, SNN_VALUE_FLOAT32, 0.3, TRUE, 0.75, SNN_RESET_ZERO},
   {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_UINT8, 0.5, TRUE, 0., SNN_RESET_ZERO},
+  {UNET, {1, 12, 20}, 16, 2, 20, SNN_VALUE_INT8, 0.,.integers = TRUE},
+  {UNET, {1, 8, 12}, 20, 2, 37, SNN_VALUE_FLOAT32, 0., TRUE, -1.,.integers = TRUE},
+  {UNET, {2, 8, 12}, 2, 2, 37, SNN_VALUE_UINT8, 0.,.leak = 0.9,.integers = TRUE},
+  {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_INT8, 0.5,.integers = TRUE},
+  {VGG, {3, 8, 8}, 21, 0, 17, SNN_VALUE_UINT8, 0., FALSE, 0., SNN_RESET_ZERO, TRUE},
 };
 
 typedef struct
@@ -144,6 +151,8 @@ make_network (const Case *c)
     snn_network_set_neurons (network, SNN_NEURON_SIGNED_IF, 1.);
   fail_unless (snn_network_set_reset (network, c->reset, NULL));
   set_resets (network);
+  if (c->integers)
+    fail_unless (snn_round_weights (network, NULL));
   return network;
 }
 
@@ -238,6 +247,10 @@ run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
   memory = snn_spiking_memory_new (spiking);
   snn_packed_update (packed, pool, NULL);
   snn_spiking_update (spiking, 1. / (1. - c->dropout));
+  for (guint i = 0; i + 1 < spiking->n_steps; i++)
+    for (guint b = 0; b < spiking->steps[i].n_branches; b++)
+      fail_unless (spiking->steps[i].branches[b].narrow == c->integers,
+          "step %u packs no integers, or others", i);
   if (!block)
     block = snn_spiking_block (input->timesteps);
   for (guint t = 0; t < input->timesteps; t += block)

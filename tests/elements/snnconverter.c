@@ -336,6 +336,31 @@ GST_START_TEST (test_stopped)
 
 GST_END_TEST;
 
+/* What weights are is noted in the model. */
+GST_START_TEST (test_integers)
+{
+  g_autofree gchar *path = g_build_filename (folder, "out.nir", NULL);
+  g_autoptr (SnnNetwork) network = NULL;
+  const SnnNode *node;
+  SnnTestRun run;
+
+  snn_test_expect_eos ("phantomsrc subjects=2 size=2x8x8 ! voxelnormalize "
+      "mode=zero-mean ! " CONVERTER "weights=int8 ! fakesink", folder, &run);
+  snn_test_run_clear (&run);
+  network = snn_model_load (path, NULL);
+  fail_unless (network != NULL);
+  assert_equals_string (snn_network_metadata (network, SNN_WEIGHTS_NOTE),
+      "int8");
+  node = snn_network_find (network, "e1a");
+  for (gsize w = 0; w < node->n_weights; w++) {
+    const float q = node->weight[w] * 128.f;
+
+    fail_unless (q == rintf (q) && fabsf (q) <= 127.f, "%g", q);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 snnconverter_suite (void)
 {
@@ -352,6 +377,7 @@ snnconverter_suite (void)
   tcase_add_test (tc, test_no_samples);
   tcase_add_test (tc, test_stopped);
   tcase_add_test (tc, test_threshold_balancing);
+  tcase_add_test (tc, test_integers);
   return suite;
 }
 
