@@ -87,12 +87,14 @@ add_pass_classes (JsonBuilder *builder, const SnnEvaluation *evaluation,
 /* How many bins of confidence stand together in a report. */
 #define COARSE 5
 
-/* What is between 0.5 and 1, or below it with many classes; bins without voxels
- * are left out. */
+/* Most voxels are above this, where each bin stands alone. */
+#define FINE 90
+
+/* From the least confidence of any voxel on. */
 static void
 add_calibration (JsonBuilder *builder, const SnnCalibration *calibration)
 {
-  double last = -1.;
+  guint first = 0;
 
   json_builder_set_member_name (builder, "calibration");
   json_builder_begin_object (builder);
@@ -104,8 +106,11 @@ add_calibration (JsonBuilder *builder, const SnnCalibration *calibration)
         &confidence, &right);
 
     if (n == 0)
+      first += first == i ? COARSE : 0;
+    if (n == 0)
       continue;
     json_builder_begin_object (builder);
+    add_number (builder, "from", i / (double) SNN_CALIBRATION_BINS);
     add_number (builder, "confidence", confidence);
     add_number (builder, "right", right);
     add_count (builder, "voxels", n);
@@ -114,12 +119,9 @@ add_calibration (JsonBuilder *builder, const SnnCalibration *calibration)
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "referred");
   json_builder_begin_array (builder);
-  for (guint i = 0; i < SNN_CALIBRATION_BINS; i++) {
+  for (guint i = first; i < SNN_CALIBRATION_BINS; i += i < FINE ? COARSE : 1) {
     double share, dice = snn_calibration_kept (calibration, i, &share);
 
-    if (share == last || !isfinite (share))
-      continue;
-    last = share;
     json_builder_begin_object (builder);
     add_number (builder, "below", i / (double) SNN_CALIBRATION_BINS);
     add_number (builder, "share", share);

@@ -145,13 +145,15 @@ GST_START_TEST (test_calibration)
   fail_unless_equals_int (json_object_get_int_member (point, "voxels"), 45);
   NEAR (json_object_get_double_member (point, "right"), 2. / 3.);
   points = json_object_get_array_member (calibration, "referred");
-  fail_unless_equals_int (json_array_get_length (points), 2);
-  point = json_array_get_object_element (points, 0);
-  NEAR (json_object_get_double_member (point, "share"), 0.);
-  NEAR (json_object_get_double_member (point, "dice"), 2. / 3.);
-  point = json_array_get_object_element (points, 1);
-  NEAR (json_object_get_double_member (point, "share"), 0.75);
-  NEAR (json_object_get_double_member (point, "dice"), 1.);
+  /* 0.5, 0.55 ... 0.9, 0.91 ... 0.99 */
+  fail_unless_equals_int (json_array_get_length (points), 18);
+  for (guint i = 0; i < 18; i++) {
+    point = json_array_get_object_element (points, i);
+    NEAR (json_object_get_double_member (point, "below"),
+        i < 8 ? 0.5 + 0.05 * i : 0.82 + 0.01 * i);
+    NEAR (json_object_get_double_member (point, "share"), i ? 0.75 : 0.);
+    NEAR (json_object_get_double_member (point, "dice"), i ? 1. : 2. / 3.);
+  }
   snn_volume_info_unref (volume);
   snn_dice_tear_down (&f);
 }

@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv.pop(1))
 
 from snnreport import charts, files, page, pairs, results, words  # noqa: E402
+from snnreport.sections import calibration  # noqa: E402
 from snnreport.summary import (Curves, Point, Series, distinct,  # noqa: E402
                                make_curves, select, summarise)
 
@@ -369,6 +370,37 @@ class Pairs(unittest.TestCase):
         second = select(found, stage="ann", fold="1")
         self.assertEqual(pairs.Comparison(
             first, second, pairs.at("values/dice/mean")).n, 0)
+
+
+def calibrated(stage, fold, right):
+    values = {"calibration_error": {"mean": 0.01 + fold / 100},
+              "calibration": {
+                  "reliability": [{"from": 0.5, "right": 0.5},
+                                  {"from": 0.95, "right": right}],
+                  "referred": [{"below": 0.5, "dice": 0.8},
+                               {"below": 0.99, "dice": 0.9}]}}
+    return line("table1", {"stage": stage, "fold": fold, "seed": 1,
+                           "loss": "dice"}, values)
+
+
+class Calibration(unittest.TestCase):
+    def test_curves_are_means_over_folds(self):
+        made = page.Report(parse(calibrated("ann", 0, 0.9),
+                                 calibrated("ann", 1, 1.0)), ".", ".")
+        calibration.add(made)
+        table, reliability, kept = made.sections[0].blocks
+        self.assertEqual(table.rows[0][1][0].text.split(),
+                         ["0.0150", "±", "0.0071"])
+        ann, straight = reliability.chart.series
+        self.assertEqual([p.x for p in ann.points], [0.5, 0.95])
+        self.assertAlmostEqual(ann.at(0.95).y, 0.95)
+        self.assertAlmostEqual(straight.at(0.95).y, 0.975)
+        self.assertEqual([p.y for p in kept.chart.series[0].points], [0.8, 0.9])
+
+    def test_nothing_where_it_was_not_measured(self):
+        made = page.Report(parse(line("table1", {"stage": "ann"}, {})), ".", ".")
+        calibration.add(made)
+        self.assertEqual(made.sections, [])
 
 
 class Page(unittest.TestCase):

@@ -2,7 +2,8 @@
 """The sections of the page, in their order. Each module has add(report), which
 adds what the results have of its experiments, and nothing where they have
 none. A new section: a module, and its name in ALL."""
-from . import (claims, provenance, segmentation, spikes, timesteps, training,
-               volumes)
+from . import (calibration, claims, provenance, segmentation, spikes,
+               timesteps, training, volumes)
 
-ALL = (claims, segmentation, timesteps, training, spikes, volumes, provenance)
+ALL = (claims, segmentation, calibration, timesteps, training, spikes, volumes,
+       provenance)
