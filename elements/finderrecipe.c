@@ -32,7 +32,8 @@ gboolean
 gst_snn_finder_recipe_read (const SnnNetwork *network,
     const gchar *model, SnnFinderSettings *finder, GError **error)
 {
-  static const gchar *const modes[] = { "unit", "zero-mean", "z-score" };
+  static const gchar *const modes[] = { "unit", "zero-mean", "z-score",
+    "robust" };
   const gchar *axis = snn_network_metadata (network, GST_SNN_RECIPE_AXIS);
   const gchar *scaling = snn_network_metadata (network, GST_SNN_RECIPE_SCALING);
   const gchar *encoder = snn_network_metadata (network, GST_SNN_RECIPE_ENCODER);
@@ -47,7 +48,7 @@ gst_snn_finder_recipe_read (const SnnNetwork *network,
   if (mode == G_N_ELEMENTS (modes)
       || snn_network_metadata (network, GST_SNN_RECIPE_MAXIMUM))
     return refuse (error, model, "scaling", scaling,
-        "unit, zero-mean or z-score of percentiles");
+        "unit, zero-mean or z-score of percentiles, or robust");
   finder->mode = mode;
   if (network->spiking && encoder && !g_str_equal (encoder, "directencoder"))
     return refuse (error, model, "encoder", encoder, "directencoder");

@@ -94,6 +94,8 @@ gst_snn_voxel_normalize_mode_get_type (void)
     {SNN_NORMALIZE_UNIT, "0 to 1", "unit"},
     {SNN_NORMALIZE_ZERO_MEAN, "-1 to 1", "zero-mean"},
     {SNN_NORMALIZE_Z_SCORE, "Standard deviations from the mean", "z-score"},
+    {SNN_NORMALIZE_ROBUST, "-1 to 1, by median and quartiles of what is not "
+        "background; percentiles play no part", "robust"},
     {0, NULL, NULL},
   };
 
@@ -239,6 +241,14 @@ gst_snn_voxel_normalize_start (GstBaseTransform *transform)
     GST_SNN_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
         ("minimum is %g and maximum %g, where the minimum must be smaller",
             state->settings.minimum, state->settings.maximum), (NULL));
+    return FALSE;
+  }
+  if (state->settings.mode == SNN_NORMALIZE_ROBUST
+      && is_fixed (&state->settings)) {
+    GST_SNN_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+        ("mode=robust scales each volume by its own quartiles, which minimum=%g "
+            "and maximum=%g contradict", state->settings.minimum,
+            state->settings.maximum), (NULL));
     return FALSE;
   }
   if (state->settings.lower < state->settings.upper)

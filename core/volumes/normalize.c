@@ -3,14 +3,36 @@
 
 #include <math.h>
 
+/* Of a normal distribution: its interquartile range in standard deviations. */
+#define QUARTILES 1.3489795003921634
+
+/* So many standard deviations to either side become [-1, 1]. */
+#define REACH 3.
+
+static void
+init_robust (SnnNormalization *n, const SnnStatistics *statistics)
+{
+  const double spread = (snn_statistics_foreground (statistics, 75.)
+      - snn_statistics_foreground (statistics, 25.)) / QUARTILES;
+
+  n->origin = snn_statistics_foreground (statistics, 50.);
+  n->range = spread > 0. ? REACH * spread : 1.;
+  n->lower = n->origin - (spread > 0. ? n->range : 0.);
+  n->upper = n->origin + (spread > 0. ? n->range : 0.);
+  n->offset = 0.;
+}
+
 void
 snn_normalization_init (SnnNormalization *normalization,
     SnnNormalizeMode mode, const SnnStatistics *statistics, double lower,
     double upper)
 {
-  snn_normalization_init_range (normalization, mode, statistics,
-      snn_statistics_percentile (statistics, lower),
-      snn_statistics_percentile (statistics, upper));
+  if (mode == SNN_NORMALIZE_ROBUST)
+    init_robust (normalization, statistics);
+  else
+    snn_normalization_init_range (normalization, mode, statistics,
+        snn_statistics_percentile (statistics, lower),
+        snn_statistics_percentile (statistics, upper));
 }
 
 void
@@ -36,6 +58,8 @@ snn_normalization_init_range (SnnNormalization *normalization,
       n->origin = statistics->mean;
       n->range = statistics->deviation;
       break;
+    case SNN_NORMALIZE_ROBUST:
+      g_return_if_reached ();
   }
   /* Without contrast every value is taken for the origin. */
   if (!(n->upper > n->lower && n->range > 0.)) {

@@ -11,6 +11,7 @@ typedef enum
   SNN_NORMALIZE_UNIT,           /* [0, 1] */
   SNN_NORMALIZE_ZERO_MEAN,      /* [-1, 1] */
   SNN_NORMALIZE_Z_SCORE,        /* (x - mean) / standard deviation */
+  SNN_NORMALIZE_ROBUST,         /* [-1, 1], from the foreground */
 } SnnNormalizeMode;
 
 /**
@@ -36,18 +37,22 @@ typedef struct
  *   alike
  * @lower, @upper: percentiles that values are clipped to, in [0, 100], @lower
  *   below @upper. In unit and zero-mean mode they become the ends of the
- *   range; the z-score is that of the volume's own mean and deviation.
+ *   range; the z-score is that of the volume's own mean and deviation. They play
+ *   no part in the robust mode: there y = (x - median) / (3 s), clipped to [-1, 1],
+ *   of the foreground's median and s, its interquartile range / 1.349, which is the
+ *   standard deviation of a normal distribution. However many voxels an outlier has,
+ *   up to a quarter, it does not move the others.
  *
  * A volume whose voxels all have one value becomes the lower end of the range
- * throughout, or 0 as a z-score.
+ * throughout, or 0 as a z-score and in the robust mode.
  */
 void snn_normalization_init (SnnNormalization * normalization,
     SnnNormalizeMode mode, const SnnStatistics * statistics, double lower,
     double upper);
 
 /* snn_normalization_init_range: the same, clipped to @minimum and @maximum,
- * which are intensities and not percentiles. @statistics may be %NULL but for
- * the z-score. */
+ * which are intensities and not percentiles; not for the robust mode. @statistics
+ * may be %NULL but for the z-score. */
 void snn_normalization_init_range (SnnNormalization * normalization,
     SnnNormalizeMode mode, const SnnStatistics * statistics, double minimum,
     double maximum);

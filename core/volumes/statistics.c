@@ -215,3 +215,21 @@ snn_statistics_percentile (const SnnStatistics *statistics, double percent)
   return statistics->quantile[below] * (1. - weight)
       + statistics->quantile[above] * weight;
 }
+
+double
+snn_statistics_foreground (const SnnStatistics *statistics, double percent)
+{
+  const double low = snn_statistics_percentile (statistics, 2.);
+  const double high = snn_statistics_percentile (statistics, 98.);
+  const double threshold = low + 0.1 * (high - low);
+  guint first = 0;
+  double background;
+
+  while (first < SNN_N_QUANTILES
+      && !((double) statistics->quantile[first] > threshold))
+    first++;
+  background = first < SNN_N_QUANTILES
+      ? first * 100. / (SNN_N_QUANTILES - 1) : 0.;
+  return snn_statistics_percentile (statistics, background
+      + (100. - background) * CLAMP (percent, 0., 100.) / 100.);
+}

@@ -38,4 +38,11 @@ void snn_statistics_compute (SnnStatistics * statistics, const float *values,
 double snn_statistics_percentile (const SnnStatistics * statistics,
     double percent);
 
+/* snn_statistics_foreground: the percentile of the voxels that are not background:
+ * that are above a tenth of the way from the 2nd to the 98th percentile of all
+ * (Smith 2002, "Fast robust automated brain extraction", Human Brain Mapping 17);
+ * of all voxels where none are. */
+double snn_statistics_foreground (const SnnStatistics * statistics,
+    double percent);
+
 SNN_END_DECLS

@@ -83,6 +83,42 @@ GST_START_TEST (test_z_score)
 GST_END_TEST;
 
 /* Nothing that is not finite may come out, whatever goes in. */
+/* Air in the first half, then a head from 1000 to 2000. What a few voxels of metal
+ * are makes no difference, where percentiles end in them. */
+GST_START_TEST (test_robust)
+{
+  static const float metal[] = { 2000.f, 1e6f };
+  float found[G_N_ELEMENTS (metal)][N];
+
+  for (guint m = 0; m < G_N_ELEMENTS (metal); m++) {
+    SnnNormalization normalization;
+    SnnStatistics statistics;
+    float *values = found[m];
+
+    for (guint i = 0; i < N; i++)
+      values[i] = i < 501 ? i % 7 : 1000.f + 2.f * (i - 501);
+    for (guint i = 0; i < 10; i++)
+      values[N - 1 - i] = metal[m];
+    snn_statistics_compute (&statistics, values, N);
+    assert_near (snn_statistics_foreground (&statistics, 0.), 1000., 2.);
+    assert_near (snn_statistics_foreground (&statistics, 50.), 1500., 2.);
+    snn_normalization_init (&normalization, SNN_NORMALIZE_ROBUST, &statistics,
+        0.5, 99.5);
+    snn_normalize (&normalization, values, N);
+    /* Quartiles 1250 and 1750 are +-0.6745 standard deviations. */
+    assert_near (values[501 + 250], 0., 0.002);
+    assert_near (values[501 + 375], 0.6745 / 3., 0.002);
+    assert_near (values[501 + 125], -0.6745 / 3., 0.002);
+    fail_unless (values[0] == -1.f);
+  }
+  for (guint i = 0; i < N - 10; i++)
+    fail_unless (found[0][i] == found[1][i], "voxel %u: %g, %g", i,
+        (double) found[0][i], (double) found[1][i]);
+  fail_unless (found[1][N - 1] == 1.f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_odd_volumes)
 {
   static const float volumes[][4] = {
@@ -96,7 +132,7 @@ GST_START_TEST (test_odd_volumes)
   };
 
   for (guint v = 0; v < G_N_ELEMENTS (volumes); v++)
-    for (guint mode = 0; mode <= SNN_NORMALIZE_Z_SCORE; mode++) {
+    for (guint mode = 0; mode <= SNN_NORMALIZE_ROBUST; mode++) {
       SnnNormalization normalization;
       SnnStatistics statistics;
       float values[4];
@@ -127,8 +163,8 @@ GST_START_TEST (test_not_finite_is_lowest)
   float values[N], odd[3] = { NAN, INFINITY, -INFINITY };
 
   ramp (values, &statistics);
-  for (guint mode = 0; mode <= SNN_NORMALIZE_Z_SCORE; mode++) {
-    float lowest[1] = { 0.f }, copy[3];
+  for (guint mode = 0; mode <= SNN_NORMALIZE_ROBUST; mode++) {
+    float lowest[1] = { -1e30f }, copy[3];
 
     memcpy (copy, odd, sizeof odd);
     snn_normalization_init (&normalization, mode, &statistics, 1., 99.);
@@ -151,6 +187,7 @@ normalize_suite (void)
   tcase_add_test (tc, test_unit);
   tcase_add_test (tc, test_zero_mean);
   tcase_add_test (tc, test_z_score);
+  tcase_add_test (tc, test_robust);
   tcase_add_test (tc, test_odd_volumes);
   tcase_add_test (tc, test_not_finite_is_lowest);
   return suite;
