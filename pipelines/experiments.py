@@ -71,7 +71,17 @@ class Experiments:
         folder = f"{self.subjects(**which)}/tuned/{recipe}/{tuning}"
         if batches is not None:
             folder += f"/batches{batches}"
-        return Network(folder, self.converted(recipe, **which).logs)
+        return Network(folder, self.before(recipe, tuning, **which).logs)
+
+    def before(self, recipe, tuning, **which):
+        """What a tuning begins with: the converted network, or in a chain the
+        same tuning of the timesteps that those of this one come "after"."""
+        settings = self.tuning(tuning)
+        after = settings.get("after", {}).get(int(settings["TIMESTEPS"]))
+        if after is None:
+            return self.converted(recipe, **which)
+        return self.tuned(recipe, f"{tuning.partition('-T')[0]}-T{after}",
+                          **which)
 
     def direct(self, tuning, batches, **which):
         return Network(

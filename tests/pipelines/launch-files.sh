@@ -62,6 +62,7 @@ run convert.launch converted.nir SAMPLES=8
 run convert-published.launch published.nir TIMESTEPS=8 SAMPLES=8 \
   CONVERTED=published.nir
 run finetune.launch "snn.nir finetune.json" EPOCHS=1 TIMESTEPS=4
+run shorten.launch "snn-2.nir shorten-2.json" EPOCHS=1 TIMESTEPS=2 CONVERTED=snn.nir
 run train-direct.launch "direct.nir direct.json" $size EPOCHS=1 TIMESTEPS=4 \
   AUGMENT=voxelaugment \
   WIDTH=2 DEPTH=1
