@@ -12,14 +12,18 @@ from . import files
 VERSION = "1.8.0"
 ENDINGS = (".nii.gz", ".nii")
 SUFFIX = "_T1w"
+# Of a subject, for pictures; no part of BIDS, which .bidsignore says.
+PICTURES = "figures"
+IGNORED = "*.html\nvolumes.tsv\nsub-*/figures/\n"
 
 
 @dataclass(frozen=True)
 class Image:
     """An image to segment, and where its mask goes: folder and beginning of the
-    name, without label and suffix."""
+    name, without label and suffix; pictures: the folder of its picture."""
     path: str
     folder: str
+    pictures: str
     stem: str
     subject: str
     session: str
@@ -56,8 +60,9 @@ def _chosen(value, wanted, key):
     return not wanted or value in [w.removeprefix(key + "-") for w in wanted]
 
 
-def find(root, out, subjects=(), sessions=()):
-    """T1-weighted images of a dataset, in the order of their names."""
+def find(root, out, subjects=(), sessions=(), filters=()):
+    """T1-weighted images of a dataset, in the order of their names. filters:
+    (entity, value) that each has to have, as ("acq", "mprage")."""
     patterns = _ignored(root)
     images = []
     for folder, folders, names in os.walk(root):
@@ -74,9 +79,12 @@ def find(root, out, subjects=(), sessions=()):
                 continue
             subject, session = _entity(name, "sub"), _entity(name, "ses")
             if _chosen(subject, subjects, "sub") \
-                    and _chosen(session, sessions, "ses"):
+                    and _chosen(session, sessions, "ses") \
+                    and all(_entity(name, key) == value
+                            for key, value in filters):
                 images.append(Image(
                     os.path.join(folder, name), os.path.join(out, relative),
+                    os.path.join(out, relative.split(os.sep)[0], PICTURES),
                     stem.removesuffix(SUFFIX) + "_space-T1w", subject, session))
     return images
 
@@ -85,12 +93,16 @@ def beside(path):
     """An image of no dataset: its mask goes beside it."""
     name = os.path.basename(path)
     stem = name[:-len(ending(name))] if ending(name) else name
-    return Image(path, os.path.dirname(path) or ".", stem, _entity(name, "sub"),
+    folder = os.path.dirname(path) or "."
+    return Image(path, folder, folder, stem, _entity(name, "sub"),
                  _entity(name, "ses"))
 
 
 def describe_dataset(out, version):
     """Writes what makes a folder a derivative, where it is none yet."""
+    ignore = os.path.join(out, ".bidsignore")
+    if not os.path.exists(ignore):
+        files.write_whole(ignore, IGNORED.encode())
     path = os.path.join(out, "dataset_description.json")
     if os.path.exists(path):
         return
@@ -100,3 +112,10 @@ def describe_dataset(out, version):
         "DatasetType": "derivative",
         "GeneratedBy": [{"Name": "gst-snn", "Version": version}],
     }, indent=2) + "\n").encode())
+
+
+def picture_of(out, stem):
+    """The picture of a mask of a derivative; stem: the mask without ending."""
+    subject = os.path.relpath(stem, out).split(os.sep)[0]
+    return os.path.join(out, subject, PICTURES,
+                        os.path.basename(stem) + ".png")

@@ -28,8 +28,10 @@ import csv, json, nibabel, numpy
 facts = json.load(open("t1_label-hippocampus_dseg.json"))
 mask = numpy.asarray(nibabel.load("t1_label-hippocampus_dseg.nii.gz").dataobj)
 row, = csv.DictReader(open("volumes.tsv"), delimiter="\t")
-assert facts["Voxels"] == int(mask.sum()) == int(row["voxels"])
-assert facts["VolumeMM3"] == float(row["volume_mm3"]) == mask.sum()
+one, = facts["Structures"]
+assert one["Voxels"] == int(mask.sum()) == int(row["voxels"])
+assert one["VolumeMM3"] == float(row["volume_mm3"]) == mask.sum()
+assert one["Name"] == row["structure"] == "hippocampus"
 assert facts["Sources"] == ["t1.nii.gz"] and row["image"] == "t1.nii.gz"
 assert facts["Model"]["scaling"] == "zero-mean", facts
 END
@@ -43,7 +45,39 @@ expect 1 --model hippocampus.nir t1.nii.gz
 says err "--overwrite replaces it"
 expect 1 --model none.nir t1.nii.gz
 says err "none.nir"
-expect 2 t1.nii.gz
+expect 2 --jobs 0 t1.nii.gz
+expect 2 --filter mprage t1.nii.gz
+expect 1 --finder hippocampus.nir t1.nii.gz
+says err "--finder needs a --model"
+
+# Heads: one network finds, another one segments what is found.
+"$launch" -q train SOURCE="phantomsrc subjects=4" SIZE=8x48x48 FOLD=all EPOCHS=10 \
+  WIDTH=8 RATE=0.003 AUGMENT=identity ANN=finder.nir >out 2>err || fail "train"
+expect 0 --finder finder.nir --model finder.nir --label ball t1.nii.gz
+/usr/bin/python3 - <<'END' >out 2>err || fail "facts of what was found"
+import csv, json, nibabel, numpy
+facts = json.load(open("t1_label-ball_dseg.json"))
+mask = nibabel.load("t1_label-ball_dseg.nii.gz")
+image = nibabel.load("t1.nii.gz")
+assert mask.shape == image.shape and (mask.affine == image.affine).all()
+one, = facts["Structures"]
+assert one["Voxels"] == (numpy.asarray(mask.dataobj) == 1).sum() > 300
+assert one["Components"] == 1
+assert facts["Finder"]["File"] == facts["Model"]["File"] == "finder.nir"
+rows = list(csv.DictReader(open("volumes.tsv"), delimiter="\t"))
+assert [row["label"] for row in rows] == ["ball", "hippocampus"], rows
+assert open("t1_label-ball_dseg.png", "rb").read(4) == b"\x89PNG"
+END
+cp t1.nii.gz dark.nii.gz
+/usr/bin/python3 - <<'END' >out 2>err || fail "a dark image"
+import nibabel, numpy
+image = nibabel.load("t1.nii.gz")
+noise = numpy.random.default_rng(1).random(image.shape).astype(numpy.float32)
+nibabel.save(nibabel.Nifti1Image(noise, image.affine), "dark.nii.gz")
+END
+expect 1 --finder finder.nir --model finder.nir --label ball dark.nii.gz
+says err "dark.nii.gz"
+[ -e dark_label-ball_dseg.nii.gz ] && fail "a mask of what was not found"
 
 # A dataset, of which one subject is broken and one is not looked at.
 for name in 01:phantom-00001 02:phantom-00002; do
@@ -65,6 +99,12 @@ done
 [ -s derived/dataset_description.json ] || fail "no dataset_description.json"
 [ "$(wc -l <derived/volumes.tsv)" -eq 3 ] || fail "volumes.tsv has not two rows"
 says derived/volumes.tsv "sub-02	ses-1	sub-02_ses-1_T1w.nii.gz	hippocampus"
+says derived/dseg.tsv "1	hippocampus	hippocampus"
+says derived/volumes.html 'src="sub-02/figures/sub-02_ses-1_space-T1w_label-hippocampus_dseg.png"'
+[ -s derived/sub-02/figures/sub-02_ses-1_space-T1w_label-hippocampus_dseg.png ] ||
+  fail "no picture of subject 02"
+expect 1 --model hippocampus.nir bids derived participant --filter ses=2
+says err "has no sub-"
 rm derived/volumes.tsv
 expect 0 bids derived group
 [ "$(wc -l <derived/volumes.tsv)" -eq 3 ] || fail "group: not two rows"

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Segments one image after the other: what is made of each, and how."""
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+
+from . import files, montage, volumes
+from .words import tell
+
+
+class Failure(Exception):
+    """One image that can't be segmented, and why."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What is made of an image."""
+    mask: str
+    sidecar: str
+    picture: str
+
+
+def _quoted(path):
+    return path.replace("\\", "\\\\").replace('"', '\\"')
+
+
+class Model:
+    """A network's file, and what snn-info says of it by name."""
+
+    def __init__(self, snn_info, path):
+        self.path = path
+        run = subprocess.run([snn_info, "--", path], text=True, errors="replace",
+                             capture_output=True, check=False)
+        if run.returncode != 0:
+            raise Failure(run.stderr.strip().removeprefix("snn-info: "))
+        pairs = [re.match(r"  (\S+(?: \S+)*)  +(.*)", line)
+                 for line in run.stdout.splitlines()]
+        self.facts = {pair[1]: pair[2] for pair in pairs if pair}
+        with open(path, "rb") as file:
+            self.digest = hashlib.sha256(file.read()).hexdigest()
+
+    def spikes(self):
+        return self.facts["network"].startswith("spiking")
+
+    def values(self):
+        """What it tells apart, by the values in the masks it was trained on."""
+        return [int(value) for value
+                in re.findall("[0-9]+", self.facts.get("classes", "1"))]
+
+    def describe(self):
+        return {"File": os.path.basename(self.path), "SHA256": self.digest,
+                **self.facts}
+
+
+class Segmenter:
+    """What is the same for all images. options: of the command; finder: file of
+    the network that finds structures in whole heads, or None where images are
+    seen as they are."""
+
+    def __init__(self, here, version, options, finder, label):
+        self.here = here
+        self.version = version
+        self.options = options
+        self.label = label
+        self.model = Model(self._program("snn-info"), options.model)
+        self.finder = finder and Model(self._program("snn-info"), finder)
+
+    def _program(self, name):
+        return os.path.join(self.here, name)
+
+    def values(self):
+        return (self.finder or self.model).values()
+
+    def digests(self):
+        """Of all networks that made a mask, as its facts have them."""
+        return [model.digest for model in (self.model, self.finder) if model]
+
+    def network(self):
+        """The part of the pipeline that makes predictions."""
+        model = _quoted(self.options.model)
+        if not self.model.spikes():
+            return f'anninference model="{model}"'
+        encoder = self.options.encoder \
+            or self.model.facts.get("encoder", "directencoder")
+        return f'{encoder} ! snninference model="{model}"'
+
+    def settings(self):
+        """Of the launch file, but for what comes in and goes out."""
+        if self.finder:
+            return ["heads", f"FINDER={self.finder.path}",
+                    f"NETWORK={self.network()}"]
+        return ["segment", f"NETWORK={self.network()}"]
+
+    def paths(self, image):
+        name = f"{image.stem}_label-{self.label}_dseg"
+        stem = os.path.join(image.folder, name)
+        return Paths(stem + ".nii.gz", stem + ".json",
+                     os.path.join(image.pictures, name + ".png"))
+
+    def segment(self, image):
+        """Makes all files, or raises Failure; returns what the sidecar says."""
+        paths = self.paths(image)
+        try:
+            os.makedirs(image.folder, exist_ok=True)
+            os.makedirs(image.pictures, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".snn-segment-",
+                                             dir=image.folder) as folder:
+                made = self._run(image, folder)
+                facts = self._describe(image, made)
+                files.write_whole(paths.picture, montage.png(
+                    image.path, made, image.stem))
+                # In this order: a mask that nothing tells of is not ours.
+                files.write_whole(
+                    paths.sidecar,
+                    (json.dumps(facts, indent=2) + "\n").encode())
+                os.replace(made, paths.mask)
+        except OSError as error:
+            raise Failure(files.reason(error)) from None
+        return facts
+
+    def _run(self, image, folder):
+        command = [self._program("snn-launch"), "-q", *self.settings(),
+                   f"IMAGES={image.path}", f"MASKS={folder}"]
+        run = subprocess.run(command, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, check=False)
+        text = run.stderr.decode(errors="replace").strip()
+        names = [n for n in os.listdir(folder) if n.endswith(".nii.gz")]
+        if run.returncode != 0 or len(names) != 1:
+            raise Failure(text or f"snn-launch ended with {run.returncode}, "
+                          "and there is no mask")
+        if text:
+            tell("snn-segment", f"{image.path}: {text}")
+        return os.path.join(folder, names[0])
+
+    def _describe(self, image, made):
+        facts = {
+            "Sources": [image.path],
+            "Type": "ROI",
+            "GeneratedBy": [{"Name": "gst-snn", "Version": self.version}],
+            "Command": ["snn-segment", *sys.argv[1:]],
+            "Pipeline": ["snn-launch", *self.settings(),
+                         f"IMAGES={image.path}"],
+            "Model": self.model.describe(),
+        }
+        if self.finder:
+            facts["Finder"] = self.finder.describe()
+        facts["Label"] = self.label
+        facts["Structures"] = volumes.measure(made, self.values(), self.label)
+        return facts

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How large the structures of a mask are, and the table that says so."""
+import csv
+import io
+import json
+import os
+from dataclasses import dataclass
+
+import nibabel
+import numpy
+import scipy.ndimage
+
+from . import files
+
+COLUMNS = ("participant_id", "session_id", "image", "label", "structure",
+           "voxels", "volume_mm3", "components", "touches_border")
+
+# FreeSurfer's numbers of structures: name and abbreviation. To name a structure
+# that a network of one's own knows, add a row.
+STRUCTURES = {
+    17: ("Left-Hippocampus", "HIP-L"),
+    18: ("Left-Amygdala", "AMY-L"),
+    53: ("Right-Hippocampus", "HIP-R"),
+    54: ("Right-Amygdala", "AMY-R"),
+}
+
+
+def structure_name(value, label):
+    """Of a value in masks; a mask of one structure is called by its label."""
+    if value in STRUCTURES:
+        return STRUCTURES[value][0]
+    return label if value == 1 else f"{label}-{value}"
+
+
+def box_of(voxels):
+    """Slices of the smallest box that holds all that is not 0; of everything
+    where nothing is."""
+    box = []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        there = numpy.flatnonzero(voxels.any(axis=others))
+        box.append(slice(int(there[0]), int(there[-1]) + 1) if len(there)
+                   else slice(0, voxels.shape[axis]))
+    return tuple(box)
+
+
+def measure(path, expected, label):
+    """A dict for each value that a mask has, or was expected to have."""
+    mask = nibabel.load(path)
+    voxels = numpy.asarray(mask.dataobj)
+    voxel = abs(numpy.linalg.det(mask.affine[:3, :3]))
+    box = box_of(voxels)
+    inner = voxels[box]
+    there = [int(value) for value in numpy.unique(inner[inner > 0])]
+    ends = numpy.concatenate([voxels.take((0, -1), axis).ravel()
+                              for axis in range(3)])
+    return [_describe(inner == value, voxel, value,
+                      structure_name(value, label), bool((ends == value).any()))
+            for value in sorted({*there, *expected})]
+
+
+def _describe(inside, voxel, value, name, border):
+    n = int(inside.sum())
+    return {
+        "Value": value,
+        "Name": name,
+        "Voxels": n,
+        "VolumeMM3": round(float(n * voxel), 3),
+        "Components": int(scipy.ndimage.label(inside)[1]),
+        "TouchesBorder": border,
+    }
+
+
+def read_facts(path):
+    """What the file beside a mask says; None where the mask has to be made."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            facts = json.load(file)
+        for structure in facts["Structures"]:
+            if not structure["Voxels"] >= 0 or not structure["VolumeMM3"] >= 0 \
+                    or not isinstance(structure["Name"], str):
+                return None
+        return facts if isinstance(facts["Label"], str) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A structure of an image."""
+    subject: str
+    session: str
+    image: str
+    label: str
+    structure: str
+    voxels: int
+    mm3: float
+    components: int
+    border: bool
+
+    def cells(self):
+        return (self.subject, self.session, self.image, self.label,
+                self.structure, str(self.voxels), str(self.mm3),
+                str(self.components), str(self.border).lower())
+
+
+def rows(image, facts):
+    return [Row(f"sub-{image.subject}" if image.subject else "n/a",
+                f"ses-{image.session}" if image.session else "n/a",
+                os.path.basename(image.path), facts["Label"], one["Name"],
+                one["Voxels"], one["VolumeMM3"], one["Components"],
+                one["TouchesBorder"])
+            for one in facts["Structures"]]
+
+
+def write_table(path, new):
+    """Adds rows to the table; those of the same image and label are replaced."""
+    table = {}
+    replaced = {(row.image, row.label) for row in new}
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            for cells in csv.reader(file, delimiter="\t"):
+                if len(cells) == len(COLUMNS) and tuple(cells) != COLUMNS \
+                        and tuple(cells[2:4]) not in replaced:
+                    table[tuple(cells[2:5])] = cells
+    except FileNotFoundError:
+        pass
+    table.update({row.cells()[2:5]: row.cells() for row in new})
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(table[key] for key in sorted(table))
+    files.write_whole(path, text.getvalue().encode())
+
+
+def write_key(path, known):
+    """BIDS' dseg.tsv: what values in the masks stand for. known: name of each."""
+    lines = ["index\tname\tabbreviation"]
+    lines += [f"{value}\t{known[value]}\t"
+              f"{STRUCTURES[value][1] if value in STRUCTURES else known[value]}"
+              for value in sorted(known)]
+    files.write_whole(path, ("\n".join(lines) + "\n").encode())
