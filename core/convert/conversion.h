@@ -51,7 +51,8 @@ typedef enum
  * @matching_timesteps: over so many timesteps of analog input, each channel's
  *   mean rate is compared with its mean activation, and what it passes on is
  *   multiplied by the quotient, at most 2 and at least 1/2 (branch-aware; after
- *   Li et al. 2021); 0: not
+ *   Li et al. 2021); a bias of IF neurons takes up the difference of the means
+ *   before that; 0: not
  * @neuron: what becomes of activations: %SNN_NEURON_AUTO and %SNN_NEURON_IF are
  *   the same; not %SNN_NEURON_LIF, whose rates are no multiples of activations
  * @weights: %SNN_WEIGHTS_INT8 rounds them at the end to whole numbers from -127 to

@@ -7,6 +7,7 @@
 #include <snn/convert/conversion.h>
 #include <snn/base/error.h>
 #include <snn/base/random.h>
+#include <snn/graph/builder.h>
 
 #define SIDE 8
 #define SIZE (SIDE * SIDE)
@@ -492,6 +493,79 @@ GST_START_TEST (test_threads_do_not_matter)
 
 GST_END_TEST;
 
+/* One layer of one neuron a pixel: a = max (0, x + 0.1). */
+static SnnNetwork *
+make_layer (void)
+{
+  SnnBuilder *b = snn_builder_new ();
+  const gchar *at = snn_builder_input (b, "input", (SnnShape) { 1, SIDE, SIDE });
+  SnnNetwork *ann;
+
+  at = snn_builder_conv2d (b, "a", 1, 1, at);
+  at = snn_builder_relu (b, "act", at, NULL);
+  at = snn_builder_conv2d (b, "out", 1, 1, at);
+  ann = snn_builder_end (b, at, NULL);
+  snn_network_add_bias (ann);
+  snn_network_find (ann, "a")->weight[0] = 1.f;
+  snn_network_find (ann, "out")->weight[0] = 1.f;
+  snn_node_parameter (snn_network_find (ann, "a"), "bias")->values[0] = 0.1f;
+  return ann;
+}
+
+static float
+bias_of (const SnnNetwork *network)
+{
+  return snn_node_parameter (snn_network_find (network, "a"), "bias")->values[0];
+}
+
+/* b += mean of a / scale - mean of r, where the mean rate r is that of the network
+ * before; signed neurons keep their biases. */
+GST_START_TEST (test_mean_correction)
+{
+  const guint timesteps = 4;
+  float images[SAMPLES][SIZE];
+  SnnInput inputs[SAMPLES];
+  SnnConversionSettings settings;
+  g_autoptr (SnnNetwork) ann = make_layer ();
+  g_autoptr (SnnNetwork) before = NULL, after = NULL, is_signed = NULL;
+  double spikes = 0., activations = 0., expected;
+
+  make_images (images, inputs);
+  snn_conversion_settings_init (&settings);
+  settings.percentile = 60.;
+  settings.matching_timesteps = 0;
+  before = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL);
+  settings.matching_timesteps = timesteps;
+  after = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL);
+  settings.neuron = SNN_NEURON_SIGNED_IF;
+  is_signed = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL,
+      NULL);
+  fail_unless (before && after && is_signed);
+
+  for (guint s = 0; s < SAMPLES; s++) {
+    g_autofree float *train = repeat (images[s], timesteps);
+    g_autoptr (SnnEngine) engine = snn_engine_new (before, 1);
+    g_autoptr (SnnState) state = snn_state_new (before);
+    g_autofree float *logits = g_new (float, SIZE);
+
+    snn_engine_run (engine, 1, &(SnnInput) { train, SNN_VALUE_FLOAT32, timesteps },
+        &state, &logits, NULL, NULL);
+    spikes += (double) snn_state_spikes (state, 0) / timesteps;
+    for (guint i = 0; i < SIZE; i++)
+      activations += MAX (0., images[s][i] + 0.1);
+  }
+  /* The weight is 1 / scale. */
+  expected = bias_of (before) + (activations * snn_network_find (before,
+          "a")->weight[0] - spikes) / (SAMPLES * SIZE);
+  fail_unless (fabs (expected - bias_of (before)) > 0.01,
+      "there is nothing to correct");
+  fail_unless (fabs (bias_of (after) - expected) < 1e-5,
+      "the bias is %g; expected %g", bias_of (after), expected);
+  fail_unless (bias_of (is_signed) == bias_of (before));
+}
+
+GST_END_TEST;
+
 static Suite *
 conversion_suite (void)
 {
@@ -503,6 +577,7 @@ conversion_suite (void)
   tcase_add_test (tc, test_percentile);
   tcase_add_test (tc, test_channels);
   tcase_add_test (tc, test_rate_matching);
+  tcase_add_test (tc, test_mean_correction);
   tcase_add_test (tc, test_threshold_balancing);
   tcase_add_test (tc, test_balanced_bias);
   tcase_add_test (tc, test_signed_neurons);
