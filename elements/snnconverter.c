@@ -13,12 +13,11 @@
  *
  * The default method, branch-aware, rescales the weights of each branch by its
  * own factor, keeps thresholds at 1 and works on analog images as well as on
- * spike trains. Rates are then matched to the analog network's activations as
- * they are after a few timesteps (#GstSnnConverter:rate-matching). Only with
- * percentile=100 and rate-matching=0 do they approach each other without end as
- * timesteps grow. The published method, threshold-balancing, keeps the weights
+ * spike trains. Neurons take spikes back (#GstSnnConverter:neuron). Only with
+ * percentile=100 do rates approach the analog network's activations without end
+ * as timesteps grow. The published method, threshold-balancing, keeps the weights
  * and needs spike trains: method=threshold-balancing scales=layer percentile=100
- * threshold-scale=0.7 initial-membrane=zero is Rathi's and Yue's recipe.
+ * threshold-scale=0.7 initial-membrane=zero neuron=if is Rathi's and Yue's recipe.
  *
  * Posts element messages: "snn-conversion" ("done" and "total" layers as uint)
  * on the way, and "snn-conversion-done" ("location", "samples" as uint, and
@@ -158,8 +157,9 @@ static const GstSnnProperty properties[] = {
       GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.readout),
       .get_type = gst_snn_readout_get_type, .core_default = TRUE},
   {"neuron", "Neuron",
-      "Neurons of the spiking network: auto and if are the same; leaky ones can't "
-      "stand for activations",
+      "Neurons of the spiking network: those that take spikes back are better from "
+      "some four timesteps on, plain ones (if, auto) are what hardware and other "
+      "programs have; leaky ones can't stand for activations",
       GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.neuron),
       .get_type = gst_snn_neuron_get_type, .core_default = TRUE},
   {"weights", "Weights",

@@ -91,6 +91,8 @@ class Experiments:
         """A recipe, or one with another threshold scale: "published-x0.5"."""
         base, _, scale = name.partition("-x")
         recipe = dict(self.config["recipes"][base])
+        if recipe["file"] == "convert":
+            recipe.setdefault("NEURON", "if")
         return recipe | {"SCALE": scale} if scale else recipe
 
     def tuning(self, name):

@@ -17,8 +17,9 @@ snn_conversion_settings_init (SnnConversionSettings *settings)
     .percentile = 97.,
     .threshold_scale = 1.,
     .initial_membrane = 0.5,
-    .matching_timesteps = 8,
+    .matching_timesteps = 0,
     .readout = SNN_READOUT_MEAN,
+    .neuron = SNN_NEURON_SIGNED_IF,
   };
 }
 

@@ -533,6 +533,7 @@ GST_START_TEST (test_mean_correction)
   make_images (images, inputs);
   snn_conversion_settings_init (&settings);
   settings.percentile = 60.;
+  settings.neuron = SNN_NEURON_IF;
   settings.matching_timesteps = 0;
   before = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL);
   settings.matching_timesteps = timesteps;
