@@ -94,9 +94,13 @@ memories_of (const gchar *source, guint memory)
       " ! voxelnormalize ! fakesink name=sink", NULL);
   GPtrArray *memories = g_ptr_array_new_with_free_func
       ((GDestroyNotify) g_bytes_unref);
+  GstElement *pipeline;
   Trace trace;
 
-  trace_run (&trace, snn_test_launch (description, folder));
+  pipeline = snn_test_launch (description, folder);
+  trace_run (&trace, pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
   fail_if (trace.error, "%s: %s", source,
       trace.error ? trace.error->message : "");
   for (guint i = 0; i < trace.buffers->len; i++) {
