@@ -105,10 +105,10 @@ add_calibration (JsonBuilder *builder, const SnnCalibration *calibration)
     const guint64 n = snn_calibration_reliability (calibration, i, COARSE,
         &confidence, &right);
 
-    if (n == 0)
+    if (n == 0) {
       first += first == i ? COARSE : 0;
-    if (n == 0)
       continue;
+    }
     json_builder_begin_object (builder);
     add_number (builder, "from", i / (double) SNN_CALIBRATION_BINS);
     add_number (builder, "confidence", confidence);
