@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <snn/base/input-files.h>
 #include <snn/files/model-file.h>
 #include <snn/onnx/onnx-file.h>
 
@@ -23,7 +24,8 @@ main (int argc, char **argv)
   g_auto (GStrv) paths = NULL;
   const GOptionEntry entries[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-        "The file to write; one that is there is replaced", "FILE.onnx"},
+        "The file to write; one that is there is replaced, but not the one "
+        "that is read", "FILE.onnx"},
     {"probabilities", 'p', 0, G_OPTION_ARG_NONE, &probabilities,
           "Put out probabilities, by a Sigmoid or of several channels a Softmax, "
           "rather than logits", NULL},
@@ -33,6 +35,7 @@ main (int argc, char **argv)
     {NULL},
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (SnnInputFiles) inputs = snn_input_files_new ();
   g_autoptr (SnnNetwork) network = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -53,6 +56,7 @@ main (int argc, char **argv)
         "snn-export --help\n");
     return USAGE;
   }
+  snn_input_files_add (inputs, paths[0]);
   network = snn_model_load (paths[0], &error);
   if (network && snn_onnx_save (network, probabilities, output, &error))
     return EXIT_SUCCESS;

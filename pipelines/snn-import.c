@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <snn/base/error.h>
+#include <snn/base/input-files.h>
 #include <snn/files/model-file.h>
 #include <snn/onnx/onnx-file.h>
 
@@ -28,7 +29,8 @@ static gchar **paths;
 
 static const GOptionEntry entries[] = {
   {"output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
-      "The file to write; one that is there is replaced", "FILE.nir"},
+      "The file to write; one that is there is replaced, but not the one "
+        "that is read", "FILE.nir"},
   {"size", 's', 0, G_OPTION_ARG_STRING, &size,
       "Of the input, where the file leaves it open", "WIDTHxHEIGHT"},
   {"classes", 'c', 0, G_OPTION_ARG_STRING, &classes,
@@ -107,9 +109,11 @@ set_recipe (SnnNetwork *network, GError **error)
 static gboolean
 import (const gchar *path, GError **error)
 {
+  g_autoptr (SnnInputFiles) inputs = snn_input_files_new ();
   g_autoptr (SnnNetwork) network = NULL;
   guint height, width;
 
+  snn_input_files_add (inputs, path);
   if (!parse_size (&height, &width, error)
       || !(network = snn_onnx_load (path, height, width, error)))
     return FALSE;

@@ -35,6 +35,16 @@ says err 'ann.nir: is no ONNX file'
 [ ! -e never.nir ] || fail "a file of a network that was refused"
 expect 2 "$import" "$data/unet.onnx"
 says err 'expected one MODEL.onnx, and -o FILE.nir'
+# What is read is not written over, by any name.
+cp "$data/phantoms.onnx" own.onnx
+ln -s own.onnx link.nir
+expect 1 "$import" own.onnx -o link.nir
+says err 'link.nir is the same file as own.onnx, which is read from'
+cmp own.onnx "$data/phantoms.onnx" >out || fail "the input of snn-import"
+cp ann.nir own.nir
+expect 1 "$export" own.nir -o own.nir
+says err 'own.nir is a file that is read from'
+cmp own.nir ann.nir >out || fail "the input of snn-export"
 expect 1 "$import" "$data/phantoms.onnx" -o nowhere/ann.nir
 says err 'nowhere/ann.nir'
 
