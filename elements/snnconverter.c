@@ -40,8 +40,8 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/spiketrain.h>
 #include <snn/base/error.h>
-#include <snn/base/text.h>
 #include <snn/base/lock-file.h>
+#include <snn/base/text.h>
 #include <snn/encode/encode.h>
 #include <snn/files/model-file.h>
 
@@ -49,10 +49,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_converter_debug);
 #define GST_CAT_DEFAULT gst_snn_converter_debug
 
 #define MAX_MATCHING 65536
-
-/* Why work has to stop; bits of the cancel flag. */
-#define CANCEL_FLUSHING (1 << 0)
-#define CANCEL_STOPPING (1 << 1)
 
 typedef struct
 {
@@ -68,22 +64,18 @@ typedef struct
   Settings settings;            /* as they were when the stream started */
   SnnLockFile *lock;            /* of settings.location */
   SnnNetwork *ann;
-  GstSnnTensors tensors;
-  GstSnnFacts facts;
   GPtrArray *samples;           /* GstBuffer */
   GArray *inputs;               /* SnnInput of each, data not set */
   gboolean done;
   gboolean in_epoch;            /* begun and not ended */
-  GstFlowReturn flow;           /* an error here ends all work */
 } State;
 
 struct _GstSnnConverter
 {
-  GstBaseTransform parent_instance;
+  GstSnnBatchTransform parent_instance;
 
   Settings settings;
   State state;
-  gint cancel;                  /* atomic */
   gchar *description;           /* of what is sent; under the object lock */
 };
 
@@ -93,7 +85,7 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_CURRENT_CAPS));
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnConverter, gst_snn_converter,
-    GST_TYPE_BASE_TRANSFORM,
+    GST_TYPE_SNN_BATCH_TRANSFORM,
     GST_DEBUG_CATEGORY_INIT (gst_snn_converter_debug, "snnconverter", 0,
         "Conversion to spiking networks"));
 GST_ELEMENT_REGISTER_DEFINE (snnconverter, "snnconverter", GST_RANK_NONE,
@@ -172,11 +164,6 @@ static const GstSnnProperty properties[] = {
       "0: all up to the end of the stream",
       GST_SNN_UINT, GST_SNN_AT (Settings, n_samples),
       .fallback = 128},
-  {"threads", "Threads",
-      "Threads that share the samples (0: one a processor); the result does "
-      "not depend on it",
-      GST_SNN_UINT, GST_SNN_AT (Settings, conversion.threads), .max = 1024,
-      .core_default = TRUE},
 };
 
 static const GstSnnPropertyTable property_table =
@@ -199,58 +186,60 @@ state_clear (State *state)
   *state = (State) { 0 };
 }
 
-static GstFlowReturn
-fail (GstSnnConverter *self, GError *error)
-{
-  gboolean cancelled = g_error_matches (error, SNN_ERROR, SNN_ERROR_CANCELLED);
-
-  gst_snn_element_error (GST_ELEMENT (self), error);
-  if (cancelled)
-    return GST_FLOW_FLUSHING;
-  self->state.flow = GST_FLOW_ERROR;
-  return GST_FLOW_ERROR;
-}
-
+/* Reads what is to be converted, and holds what is to be written. */
 static gboolean
-gst_snn_converter_start (GstBaseTransform *trans)
+prepare (GstSnnConverter *self, GError **error)
 {
-  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
   State *state = &self->state;
-  GError *error = NULL;
 
-  if (!gst_snn_properties_start (self, &property_table, &state->settings)) {
-    state_clear (state);
-    return FALSE;
-  }
+  state->settings.conversion.threads =
+      gst_snn_batch_transform_active_settings (GST_SNN_BATCH_TRANSFORM (self))
+      ->threads;
   state->settings.conversion.initial_membrane =
       gst_snn_initial_membrane_fraction (state->settings.initial_membrane);
-
-  if (gst_snn_model_check_writable ("location", state->settings.location,
-          &error))
-    state->lock = snn_lock_file_take (state->settings.location, &error);
-  if (state->lock)
-    state->ann = gst_snn_model_load (state->settings.model, FALSE, &error);
-  if (!state->ann) {
-    gst_snn_element_error (GST_ELEMENT (self), error);
-    state_clear (state);
+  if (!gst_snn_model_check_writable ("location", state->settings.location,
+          error))
     return FALSE;
-  }
+  state->lock = snn_lock_file_take (state->settings.location, error);
+  if (!state->lock)
+    return FALSE;
+  state->ann = gst_snn_model_load (state->settings.model, FALSE, error);
+  if (!state->ann)
+    return FALSE;
   gst_snn_recipe_publish (GST_ELEMENT (self), state->settings.model,
       state->ann, FALSE);
   return TRUE;
 }
 
 static gboolean
-gst_snn_converter_stop (GstBaseTransform *trans)
+gst_snn_converter_start (GstBaseTransform *trans)
 {
+  GstBaseTransformClass *parent =
+      GST_BASE_TRANSFORM_CLASS (gst_snn_converter_parent_class);
   GstSnnConverter *self = GST_SNN_CONVERTER (trans);
+  GError *error = NULL;
+
+  if (!parent->start (trans))
+    return FALSE;
+  if (gst_snn_properties_start (self, &property_table, &self->state.settings)
+      && prepare (self, &error))
+    return TRUE;
+  if (error)
+    gst_snn_element_error (GST_ELEMENT (self), error);
+  parent->stop (trans);
+  return FALSE;
+}
+
+static void
+gst_snn_converter_reset (GstSnnBatchTransform *batch)
+{
+  GstSnnConverter *self = GST_SNN_CONVERTER (batch);
 
   gst_snn_recipe_withdraw (GST_ELEMENT (self));
   state_clear (&self->state);
   GST_OBJECT_LOCK (self);
   g_clear_pointer (&self->description, g_free);
   GST_OBJECT_UNLOCK (self);
-  return TRUE;
 }
 
 /* Hears what is sent, which the source says as it asks for something else. */
@@ -282,45 +271,23 @@ note_recipe (GstSnnConverter *self, SnnNetwork *network)
   snn_network_copy_metadata (network, self->state.ann);
 }
 
-/* Conversion runs in the streaming thread, which has to come back before the
- * pads can be deactivated. */
-static GstStateChangeReturn
-gst_snn_converter_change_state (GstElement *element,
-    GstStateChange transition)
-{
-  gint *cancel = &GST_SNN_CONVERTER (element)->cancel;
-
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
-    g_atomic_int_or (cancel, CANCEL_STOPPING);
-  else if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
-    g_atomic_int_set (cancel, 0);
-  return GST_ELEMENT_CLASS (gst_snn_converter_parent_class)->change_state
-      (element, transition);
-}
-
+/* Samples go on as they came: @out stays what it is. */
 static gboolean
-gst_snn_converter_set_caps (GstBaseTransform *trans, GstCaps *in,
-    GstCaps *out)
+gst_snn_converter_set_tensors (GstSnnBatchTransform *batch,
+    const GstSnnTensors *in, GstSnnTensors *out, GError **error)
 {
-  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
-  State *state = &self->state;
-  const GstSnnTensor *tensor = &state->tensors.tensor[0];
-  GError *error = NULL;
+  const State *state = &GST_SNN_CONVERTER (batch)->state;
+  const GstSnnTensor *tensor = &in->tensor[0];
 
-  if (gst_snn_tensors_from_caps (&state->tensors, in, &error)
-      && gst_snn_model_check (state->ann, state->settings.model, tensor,
-          &error)) {
-    if (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps > 1
-        || state->settings.conversion.method
-        != SNN_CONVERSION_THRESHOLD_BALANCING)
-      return TRUE;
-    g_set_error (&error, SNN_ERROR, SNN_ERROR_MISMATCH,
-        "method=threshold-balancing needs spike trains, found analog images: "
-        "put an encoder ahead");
-  }
-  gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
-  state->tensors.n_tensors = 0;
-  state->flow = GST_FLOW_ERROR;
+  if (!gst_snn_model_check (state->ann, state->settings.model, tensor, error))
+    return FALSE;
+  if (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps > 1
+      || state->settings.conversion.method
+      != SNN_CONVERSION_THRESHOLD_BALANCING)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "method=threshold-balancing needs spike trains, found analog images: "
+      "put an encoder ahead");
   return FALSE;
 }
 
@@ -347,14 +314,13 @@ post_done (GstSnnConverter *self, const SnnNetwork *network, guint n_samples)
 }
 
 /* Converts with the samples there are. */
-static GstFlowReturn
-convert (GstSnnConverter *self)
+static gboolean
+convert (GstSnnConverter *self, GError **error)
 {
   State *state = &self->state;
   guint n = state->samples ? state->samples->len : 0;
   g_autofree GstMapInfo *maps = g_new0 (GstMapInfo, MAX (n, 1));
   g_autoptr (SnnNetwork) network = NULL;
-  GError *error = NULL;
   guint n_mapped;
 
   for (n_mapped = 0; n_mapped < n; n_mapped++) {
@@ -363,15 +329,15 @@ convert (GstSnnConverter *self)
 
     if (!gst_memory_map (gst_buffer_peek_memory (buffer, 0), &maps[n_mapped],
             GST_MAP_READ)) {
-      g_set_error (&error, SNN_ERROR, SNN_ERROR_READ,
+      g_set_error (error, SNN_ERROR, SNN_ERROR_READ,
           "The memory of a sample can't be mapped for reading");
       break;
     }
     input->data = maps[n_mapped].data;
     if (input->type == SNN_VALUE_FLOAT32
         && !snn_encode_check_finite (input->data,
-            maps[n_mapped].size / sizeof (float), &error)) {
-      gst_snn_prefix_sample (&error, buffer, n_mapped);
+            maps[n_mapped].size / sizeof (float), error)) {
+      gst_snn_prefix_sample (error, buffer, n_mapped);
       gst_memory_unmap (maps[n_mapped].memory, &maps[n_mapped]);
       break;
     }
@@ -381,25 +347,26 @@ convert (GstSnnConverter *self)
   GST_INFO_OBJECT (self, "converting with %u samples", n);
   if (n_mapped == n)
     network = snn_convert (state->ann, &state->settings.conversion, n,
-        n ? (SnnInput *) state->inputs->data : NULL, &self->cancel,
-        post_progress, self, &error);
+        n ? (SnnInput *) state->inputs->data : NULL,
+        gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM (self)),
+        post_progress, self, error);
   while (n_mapped-- > 0)
     gst_memory_unmap (maps[n_mapped].memory, &maps[n_mapped]);
   drop_samples (state);
-  if (network)
-    note_recipe (self, network);
-  if (!network || !snn_model_save (network, state->settings.location, &error))
-    return fail (self, error);
+  if (!network)
+    return FALSE;
+  note_recipe (self, network);
+  if (!snn_model_save (network, state->settings.location, error))
+    return FALSE;
   state->done = TRUE;
   post_done (self, network, n);
-  return GST_FLOW_OK;
+  return TRUE;
 }
 
 /* A reference to the buffer, so that nobody downstream writes into it. */
 static void
-keep_sample (State *state, GstBuffer *buffer)
+keep_sample (State *state, GstBuffer *buffer, const GstSnnTensor *tensor)
 {
-  const GstSnnTensor *tensor = &state->tensors.tensor[0];
   const SnnInput input = {
     .type = tensor->type,
     .timesteps = tensor->timesteps,
@@ -414,101 +381,87 @@ keep_sample (State *state, GstBuffer *buffer)
   g_array_append_val (state->inputs, input);
 }
 
-static GstFlowReturn
-gst_snn_converter_submit_input_buffer (GstBaseTransform *trans,
-    gboolean is_discont, GstBuffer *input)
+static gboolean
+take_sample (GstSnnConverter *self, GstBuffer *buffer, GError **error)
 {
-  State *state = &GST_SNN_CONVERTER (trans)->state;
-
-  if (state->flow == GST_FLOW_OK)
-    state->flow = gst_snn_element_take_buffer (GST_ELEMENT (trans),
-        &state->tensors, &state->facts, &input);
-  if (state->flow != GST_FLOW_OK) {
-    gst_clear_buffer (&input);
-    return state->flow;
-  }
-  return GST_BASE_TRANSFORM_CLASS
-      (gst_snn_converter_parent_class)->submit_input_buffer (trans, is_discont,
-      input);
-}
-
-static GstFlowReturn
-gst_snn_converter_transform_ip (GstBaseTransform *trans, GstBuffer *buffer)
-{
-  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
-  State *state = &self->state;
-  const GstSnnTensor *tensor = &state->tensors.tensor[0];
+  const GstSnnTensor *tensor = &gst_snn_batch_transform_get_tensors
+      (GST_SNN_BATCH_TRANSFORM (self))->tensor[0];
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
-  GError *error = NULL;
+  State *state = &self->state;
 
-  if (state->done || (meta && (meta->flags & GST_SNN_SAMPLE_EVALUATE)))
-    return GST_FLOW_OK;
   if ((tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps > 1
           || (meta && meta->timesteps > 0))
-      && !gst_snn_spike_train_check_whole (buffer, tensor, &error))
-    return fail (self, error);
-  keep_sample (state, buffer);
-  return state->settings.n_samples > 0
-      && state->samples->len >= state->settings.n_samples
-      ? convert (self) : GST_FLOW_OK;
+      && !gst_snn_spike_train_check_whole (buffer, tensor, error))
+    return FALSE;
+  keep_sample (state, buffer, tensor);
+  return state->settings.n_samples == 0
+      || state->samples->len < state->settings.n_samples
+      || convert (self, error);
+}
+
+static gboolean
+gst_snn_converter_process (GstSnnBatchTransform *batch, GstBuffer **in,
+    guint n, gboolean evaluate, GstBuffer **out, GError **error)
+{
+  GstSnnConverter *self = GST_SNN_CONVERTER (batch);
+
+  for (guint i = 0; i < n; i++) {
+    if (!evaluate && !self->state.done && !take_sample (self, in[i], error))
+      return FALSE;
+    out[i] = gst_buffer_ref (in[i]);
+  }
+  return TRUE;
+}
+
+static gboolean
+gst_snn_converter_epoch_begin (GstSnnBatchTransform *batch,
+    const GstSnnEpoch *epoch, GError **error)
+{
+  GST_SNN_CONVERTER (batch)->state.in_epoch = TRUE;
+  return TRUE;
+}
+
+static gboolean
+gst_snn_converter_epoch_end (GstSnnBatchTransform *batch,
+    const GstSnnEpoch *epoch, GError **error)
+{
+  GST_SNN_CONVERTER (batch)->state.in_epoch = FALSE;
+  return TRUE;
 }
 
 /* A network made of the few samples that came before Ctrl-C must not replace a
  * good one. Of a stream without epochs nobody knows how many there should be. */
-static void
-convert_at_end (GstSnnConverter *self)
+static gboolean
+gst_snn_converter_finish (GstSnnBatchTransform *batch, GError **error)
 {
+  GstSnnConverter *self = GST_SNN_CONVERTER (batch);
   State *state = &self->state;
   guint n = state->samples ? state->samples->len : 0;
-  GError *error = NULL;
 
-  if (!state->in_epoch) {
-    convert (self);
-    return;
-  }
+  if (state->done)
+    return TRUE;
+  if (!state->in_epoch)
+    return convert (self, error);
   if (state->settings.n_samples > 0)
-    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "Only %u "
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "Only %u "
         "of %u calibration samples have come, and the stream ended in the "
         "middle of an epoch; %s is not written", n, state->settings.n_samples,
         state->settings.location);
   else
-    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "All "
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED, "All "
         "samples were to come, and the stream ended in the middle of an epoch "
         "after %u; %s is not written. calibration-samples says how many are "
         "enough", n, state->settings.location);
-  fail (self, error);
+  return FALSE;
 }
 
-static gboolean
-gst_snn_converter_sink_event (GstBaseTransform *trans, GstEvent *event)
+static void
+gst_snn_converter_flush (GstSnnBatchTransform *batch)
 {
-  GstSnnConverter *self = GST_SNN_CONVERTER (trans);
-  State *state = &self->state;
-  GstSnnEpoch epoch;
-  gboolean end;
+  State *state = &GST_SNN_CONVERTER (batch)->state;
 
-  switch (GST_EVENT_TYPE (event)) {
-    case GST_EVENT_FLUSH_START:
-      g_atomic_int_or (&self->cancel, CANCEL_FLUSHING);
-      break;
-    case GST_EVENT_FLUSH_STOP:
-      drop_samples (state);
-      state->in_epoch = FALSE;
-      state->flow = GST_FLOW_OK;
-      g_atomic_int_and (&self->cancel, ~CANCEL_FLUSHING);
-      break;
-    case GST_EVENT_EOS:
-      if (!state->done && state->flow == GST_FLOW_OK
-          && !g_atomic_int_get (&self->cancel))
-        convert_at_end (self);
-      break;
-    default:
-      if (gst_snn_event_parse_epoch (event, &epoch, &end))
-        state->in_epoch = !end;
-      break;
-  }
-  return GST_BASE_TRANSFORM_CLASS (gst_snn_converter_parent_class)->sink_event
-      (trans, event);
+  drop_samples (state);
+  state->in_epoch = FALSE;
 }
 
 static void
@@ -516,6 +469,7 @@ gst_snn_converter_class_init (GstSnnConverterClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (class);
+  GstSnnBatchTransformClass *batch_class = GST_SNN_BATCH_TRANSFORM_CLASS (class);
 
   gst_snn_properties_install (class, &property_table);
 
@@ -526,20 +480,19 @@ gst_snn_converter_class_init (GstSnnConverterClass *class)
       "Converts an analog network to a spiking one with calibration samples",
       "gst-snn developers <developers@gst-snn.invalid>");
 
-  element_class->change_state = gst_snn_converter_change_state;
   trans_class->start = gst_snn_converter_start;
-  trans_class->stop = gst_snn_converter_stop;
   trans_class->query = gst_snn_converter_query;
-  trans_class->set_caps = gst_snn_converter_set_caps;
-  trans_class->submit_input_buffer = gst_snn_converter_submit_input_buffer;
-  trans_class->transform_ip = gst_snn_converter_transform_ip;
-  trans_class->sink_event = gst_snn_converter_sink_event;
-  trans_class->transform_ip_on_passthrough = TRUE;
+  batch_class->set_tensors = gst_snn_converter_set_tensors;
+  batch_class->process = gst_snn_converter_process;
+  batch_class->epoch_begin = gst_snn_converter_epoch_begin;
+  batch_class->epoch_end = gst_snn_converter_epoch_end;
+  batch_class->finish = gst_snn_converter_finish;
+  batch_class->flush = gst_snn_converter_flush;
+  batch_class->reset = gst_snn_converter_reset;
 }
 
 static void
 gst_snn_converter_init (GstSnnConverter *self)
 {
   gst_snn_properties_init (self, &property_table);
-  gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);
 }
