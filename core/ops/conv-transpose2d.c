@@ -23,15 +23,7 @@ infer_shape (SnnNode *node)
   return TRUE;
 }
 
-static guint
-weight_dims (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
-{
-  dims[0] = dims[1] = node->kernel;
-  dims[2] = node->in.channels;
-  dims[3] = node->out.channels;
-  return 4;
-}
-
+/* Input channels come first here. */
 static gsize
 torch_index (const SnnNode *node, gsize w)
 {
@@ -45,7 +37,7 @@ torch_index (const SnnNode *node, gsize w)
 static const SnnParameterSpec parameters[] = {
   {
     .name = "weight",
-    .dims = weight_dims,
+    .dims = snn_convolution_dims,
     .trained = TRUE,
     .torch_index = torch_index,
   },

@@ -25,31 +25,12 @@ infer_shape (SnnNode *node)
   return TRUE;
 }
 
-static guint
-weight_dims (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
-{
-  dims[0] = dims[1] = node->kernel;
-  dims[2] = node->in.channels;
-  dims[3] = node->out.channels;
-  return 4;
-}
-
-static gsize
-torch_index (const SnnNode *node, gsize w)
-{
-  gsize out = w % node->out.channels;
-  gsize in = w / node->out.channels % node->in.channels;
-  gsize tap = w / node->out.channels / node->in.channels;
-
-  return (out * node->in.channels + in) * snn_window_taps (node) + tap;
-}
-
 static const SnnParameterSpec parameters[] = {
   {
     .name = "weight",
-    .dims = weight_dims,
+    .dims = snn_convolution_dims,
     .trained = TRUE,
-    .torch_index = torch_index,
+    .torch_index = snn_weights_torch_index,
   },
   SNN_BIAS_SPEC,
 };

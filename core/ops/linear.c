@@ -22,18 +22,12 @@ weight_dims (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
   return 2;
 }
 
-static gsize
-torch_index (const SnnNode *node, gsize w)
-{
-  return w % node->out.channels * node->in.channels + w / node->out.channels;
-}
-
 static const SnnParameterSpec parameters[] = {
   {
     .name = "weight",
     .dims = weight_dims,
     .trained = TRUE,
-    .torch_index = torch_index,
+    .torch_index = snn_weights_torch_index,
   },
   SNN_BIAS_SPEC,
 };

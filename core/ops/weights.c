@@ -22,6 +22,17 @@ snn_weights_bias (const SnnNode *node)
   return bias->n > 0 ? bias->values : NULL;
 }
 
+gsize
+snn_weights_torch_index (const SnnNode *node, gsize w)
+{
+  const gsize channels = (gsize) node->in.channels * node->out.channels;
+  gsize out = w % node->out.channels;
+  gsize in = w / node->out.channels % node->in.channels;
+  gsize tap = w / channels;
+
+  return (out * node->in.channels + in) * (node->n_weights / channels) + tap;
+}
+
 void
 snn_weights_scale (SnnNode *node, const float *in, const float *out)
 {
@@ -109,6 +120,15 @@ snn_weights_write_bias (SnnNodeFields *fields, const SnnNode *node)
 
   snn_hdf5_write_floats (fields->h, snn_fields_at (fields, "bias"), 1,
       &channels, FALSE, bias ? bias : none);
+}
+
+guint
+snn_convolution_dims (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
+{
+  dims[0] = dims[1] = node->kernel;
+  dims[2] = node->in.channels;
+  dims[3] = node->out.channels;
+  return 4;
 }
 
 gboolean

@@ -27,6 +27,10 @@ guint snn_weights_bias_dims (const SnnNode * node, gsize dims[SNN_MAX_DIMS]);
 /* snn_weights_bias: (nullable): one value an output channel. */
 const float *snn_weights_bias (const SnnNode * node);
 
+/* snn_weights_torch_index: of SnnParameterSpec, where PyTorch has [out][in][...],
+ * as Conv2d and Linear. */
+gsize snn_weights_torch_index (const SnnNode * node, gsize w);
+
 /* snn_weights_scale: of SnnOp; weights are [...][in][out]. */
 void snn_weights_scale (SnnNode * node, const float *in, const float *out);
 
@@ -55,6 +59,10 @@ gboolean snn_weights_read_bias (SnnNodeFields * fields, SnnNode * node);
 gboolean snn_weights_read_bias_values (SnnNodeFields * fields, SnnNode * node);
 gboolean snn_weights_read_values (SnnNodeFields * fields, SnnNode * node);
 void snn_weights_write_bias (SnnNodeFields * fields, const SnnNode * node);
+
+/* snn_convolution_dims: of SnnParameterSpec, for Conv2d and ConvTranspose2d:
+ * [y][x][in][out]. */
+guint snn_convolution_dims (const SnnNode * node, gsize dims[SNN_MAX_DIMS]);
 
 /* Fields of Conv2d and ConvTranspose2d. snn_convolution_read: those of a kernel
  * without groups or dilation, whose weights have input channels at axis @in;
