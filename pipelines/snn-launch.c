@@ -631,6 +631,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   gint status = USAGE;
 
+  setlocale (LC_CTYPE, "");
   g_option_context_set_summary (context,
       "Runs the GStreamer pipelines that launch files describe, one after the "
       "other.\n'check' looks at a dataset: all pairs, their grids, values and "
