@@ -34,10 +34,10 @@ gst_snn_finder_recipe_read (const SnnNetwork *network,
 {
   static const gchar *const modes[] = { "unit", "zero-mean", "z-score",
     "robust" };
-  const gchar *axis = snn_network_metadata (network, GST_SNN_RECIPE_AXIS);
-  const gchar *scaling = snn_network_metadata (network, GST_SNN_RECIPE_SCALING);
-  const gchar *encoder = snn_network_metadata (network, GST_SNN_RECIPE_ENCODER);
-  const gchar *context = snn_network_metadata (network, GST_SNN_RECIPE_CONTEXT);
+  const gchar *axis = snn_network_metadata (network, SNN_RECIPE_AXIS);
+  const gchar *scaling = snn_network_metadata (network, SNN_RECIPE_SCALING);
+  const gchar *encoder = snn_network_metadata (network, SNN_RECIPE_ENCODER);
+  const gchar *context = snn_network_metadata (network, SNN_RECIPE_CONTEXT);
   guint mode = 0;
 
   if (!axis || !*axis || !strchr ("xyz", *axis) || axis[1])
@@ -46,7 +46,7 @@ gst_snn_finder_recipe_read (const SnnNetwork *network,
   while (mode < G_N_ELEMENTS (modes) && g_strcmp0 (scaling, modes[mode]) != 0)
     mode++;
   if (mode == G_N_ELEMENTS (modes)
-      || snn_network_metadata (network, GST_SNN_RECIPE_MAXIMUM))
+      || snn_network_metadata (network, SNN_RECIPE_MAXIMUM))
     return refuse (error, model, "scaling", scaling,
         "unit, zero-mean or z-score of percentiles, or robust");
   finder->mode = mode;
@@ -56,8 +56,8 @@ gst_snn_finder_recipe_read (const SnnNetwork *network,
     return refuse (error, model, "timesteps", NULL, "a number of them");
   finder->timesteps = network->timesteps;
   finder->context = context ? (guint) g_ascii_strtoull (context, NULL, 10) : 0;
-  finder->lower = percentile (network, GST_SNN_RECIPE_LOWER, DEFAULT_LOWER);
-  finder->upper = percentile (network, GST_SNN_RECIPE_UPPER, DEFAULT_UPPER);
+  finder->lower = percentile (network, SNN_RECIPE_LOWER, DEFAULT_LOWER);
+  finder->upper = percentile (network, SNN_RECIPE_UPPER, DEFAULT_UPPER);
   return snn_grid_parse_zooms (snn_network_metadata (network,
-          GST_SNN_RECIPE_SPACING), finder->zooms, error);
+          SNN_RECIPE_SPACING), finder->zooms, error);
 }

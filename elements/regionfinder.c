@@ -193,7 +193,7 @@ publish (GstSnnRegionFinder *self, SnnNetwork *network)
   g_autoptr (SnnNetwork) whole = snn_network_copy (network);
 
   g_hash_table_remove_all (whole->metadata);
-  snn_network_set_metadata (whole, GST_SNN_RECIPE_AXIS, "none");
+  snn_network_set_metadata (whole, SNN_RECIPE_AXIS, "none");
   gst_snn_recipe_publish (GST_ELEMENT (self), self->state.settings.model, whole,
       FALSE);
 }

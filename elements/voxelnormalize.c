@@ -153,8 +153,8 @@ static void
 warn_of_other_way (GstSnnVoxelNormalize *self, const GstSnnRecipe *recipe,
     const Settings *settings)
 {
-  const gchar *range = gst_snn_recipe_find (recipe, GST_SNN_RECIPE_MAXIMUM);
-  const gchar *percentile = gst_snn_recipe_find (recipe, GST_SNN_RECIPE_UPPER);
+  const gchar *range = gst_snn_recipe_find (recipe, SNN_RECIPE_MAXIMUM);
+  const gchar *percentile = gst_snn_recipe_find (recipe, SNN_RECIPE_UPPER);
 
   if (is_fixed (settings) && percentile)
     GST_SNN_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
@@ -173,12 +173,12 @@ choose_range (GstSnnVoxelNormalize *self, const GstSnnRecipe *recipe,
     Settings *settings)
 {
   static const GstSnnRecipeItem percentiles[] = {
-    {GST_SNN_RECIPE_LOWER, "lower-percentile"},
-    {GST_SNN_RECIPE_UPPER, "upper-percentile"},
+    {SNN_RECIPE_LOWER, "lower-percentile"},
+    {SNN_RECIPE_UPPER, "upper-percentile"},
   };
   static const GstSnnRecipeItem range[] = {
-    {GST_SNN_RECIPE_MINIMUM, "minimum"},
-    {GST_SNN_RECIPE_MAXIMUM, "maximum"},
+    {SNN_RECIPE_MINIMUM, "minimum"},
+    {SNN_RECIPE_MAXIMUM, "maximum"},
   };
   const gchar *minimum = gst_snn_recipe_find (recipe, range[0].name);
   const gchar *maximum = gst_snn_recipe_find (recipe, range[1].name);
@@ -214,7 +214,7 @@ static gboolean
 choose_settings (GstSnnVoxelNormalize *self, Settings *settings)
 {
   static const GstSnnRecipeItem mode = {
-    .name = GST_SNN_RECIPE_SCALING,
+    .name = SNN_RECIPE_SCALING,
     .property = "mode",
     .must = TRUE,
     .expected = TRUE,
@@ -430,10 +430,10 @@ describe (const Settings *settings)
       fixed ? settings->minimum : settings->lower);
   g_ascii_formatd (upper, sizeof upper, "%.15g",
       fixed ? settings->maximum : settings->upper);
-  return g_strdup_printf (GST_SNN_RECIPE_SCALING "=%s\n%s=%s\n%s=%s\n",
+  return g_strdup_printf (SNN_RECIPE_SCALING "=%s\n%s=%s\n%s=%s\n",
       g_enum_get_value (G_ENUM_CLASS (class), settings->mode)->value_nick,
-      fixed ? GST_SNN_RECIPE_MINIMUM : GST_SNN_RECIPE_LOWER, lower,
-      fixed ? GST_SNN_RECIPE_MAXIMUM : GST_SNN_RECIPE_UPPER, upper);
+      fixed ? SNN_RECIPE_MINIMUM : SNN_RECIPE_LOWER, lower,
+      fixed ? SNN_RECIPE_MAXIMUM : SNN_RECIPE_UPPER, upper);
 }
 
 /* A training that goes on has to be on the same scale. */

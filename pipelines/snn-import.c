@@ -11,6 +11,7 @@
 #include <snn/base/error.h>
 #include <snn/base/input-files.h>
 #include <snn/files/model-file.h>
+#include <snn/graph/recipe.h>
 #include <snn/onnx/onnx-file.h>
 
 /* Makes a model file of an ONNX file, with what ONNX can't say about how the network
@@ -90,18 +91,9 @@ set_classes (SnnNetwork *network, GError **error)
 static gboolean
 set_recipe (SnnNetwork *network, GError **error)
 {
-  for (guint i = 0; recipe && recipe[i]; i++) {
-    gchar *value = strchr (recipe[i], '=');
-
-    if (!value || value == recipe[i] || value[1] == '\0') {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
-          "--recipe is '%s'; expected NAME=VALUE, such as axis=y", recipe[i]);
+  for (guint i = 0; recipe && recipe[i]; i++)
+    if (!snn_recipe_set (network, recipe[i], error))
       return FALSE;
-    }
-    *value = '\0';
-    snn_network_set_metadata (network, recipe[i], value + 1);
-    *value = '=';
-  }
   network->signed_input |= signed_input;
   return TRUE;
 }

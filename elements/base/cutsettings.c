@@ -51,7 +51,7 @@ choose_size (GstElement *src, const GstSnnRecipe *recipe,
     GstSnnCutSettings *settings)
 {
   const GstSnnRecipeItem size = {
-    .name = GST_SNN_RECIPE_SIZE,
+    .name = SNN_RECIPE_SIZE,
     .property = "size",
     .must = TRUE,
     .expected = settings->axis != SNN_AXIS_NONE,
@@ -88,18 +88,18 @@ gboolean
 gst_snn_cut_settings_choose (GstElement *src, GstSnnCutSettings *settings)
 {
   static const GstSnnRecipeItem axis = {
-    .name = GST_SNN_RECIPE_AXIS,
+    .name = SNN_RECIPE_AXIS,
     .property = "axis",
     .must = TRUE,
     .expected = TRUE,
   };
   static const GstSnnRecipeItem context = {
-    .name = GST_SNN_RECIPE_CONTEXT,
+    .name = SNN_RECIPE_CONTEXT,
     .property = "context",
     .must = TRUE,
   };
   static const GstSnnRecipeItem spacing = {
-    .name = GST_SNN_RECIPE_SPACING,
+    .name = SNN_RECIPE_SPACING,
     .property = "spacing",
     .same = same_spacing,
   };

@@ -12,25 +12,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_recipe_debug);
 
 #define RECIPE "GstSnnRecipe"
 
-/* What a recipe has beside fields of the network, and which of it one element
- * says: where one is said anew, what goes with it is not kept. */
-static const struct
-{
-  const gchar *name;
-  const gchar *together;
-} items[] = {
-  {GST_SNN_RECIPE_AXIS, "source"},
-  {GST_SNN_RECIPE_CONTEXT, "source"},
-  {GST_SNN_RECIPE_SIZE, "source"},
-  {GST_SNN_RECIPE_SPACING, "source"},
-  {GST_SNN_RECIPE_SCALING, "scaling"},
-  {GST_SNN_RECIPE_LOWER, "scaling"},
-  {GST_SNN_RECIPE_UPPER, "scaling"},
-  {GST_SNN_RECIPE_MINIMUM, "scaling"},
-  {GST_SNN_RECIPE_MAXIMUM, "scaling"},
-  {GST_SNN_RECIPE_ENCODER, "encoder"},
-};
-
 /* One network and whose it is; an atomic rc box. */
 typedef struct
 {
@@ -110,8 +91,8 @@ fit_size (SnnRegion *region, guint axis, SnnShape shape)
 static void
 complete_size (SnnNetwork *network)
 {
-  const gchar *axis = snn_network_metadata (network, GST_SNN_RECIPE_AXIS);
-  const gchar *text = snn_network_metadata (network, GST_SNN_RECIPE_SIZE);
+  const gchar *axis = snn_network_metadata (network, SNN_RECIPE_AXIS);
+  const gchar *text = snn_network_metadata (network, SNN_RECIPE_SIZE);
   g_autofree gchar *full = NULL;
   SnnRegion region = { {0}, };
 
@@ -119,18 +100,20 @@ complete_size (SnnNetwork *network)
       || !snn_region_parse_size (&region, text, NULL))
     return;
   full = fit_size (&region, *axis - 'x', snn_network_input (network));
-  snn_network_set_metadata (network, GST_SNN_RECIPE_SIZE, full);
+  snn_network_set_metadata (network, SNN_RECIPE_SIZE, full);
 }
 
 void
 gst_snn_recipe_note (SnnNetwork *network, const gchar *description)
 {
   g_auto (GStrv) lines = g_strsplit (description ? description : "", "\n", -1);
+  guint n;
+  const SnnRecipeItem *items = snn_recipe_items (&n);
 
-  for (guint i = 0; i < G_N_ELEMENTS (items); i++) {
+  for (guint i = 0; i < n; i++) {
     gboolean said = FALSE;
 
-    for (guint j = 0; j < G_N_ELEMENTS (items); j++)
+    for (guint j = 0; j < n; j++)
       said |= g_str_equal (items[i].together, items[j].together)
           && find_line (lines, items[j].name);
     if (said) {
@@ -228,7 +211,7 @@ value_of (const Card *card, const gchar *name)
 
   if (g_str_equal (name, GST_SNN_RECIPE_TIMESTEPS))
     return card->timesteps;
-  if (!said && g_str_equal (name, GST_SNN_RECIPE_SCALING)
+  if (!said && g_str_equal (name, SNN_RECIPE_SCALING)
       && card->network->signed_input)
     return "zero-mean";
   return said;

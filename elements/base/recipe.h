@@ -3,30 +3,18 @@
 
 #include <gst/gst.h>
 
-#include <snn/graph/network.h>
+#include <snn/graph/recipe.h>
 #include <snn/base/api.h>
 
 SNN_BEGIN_DECLS
 
-/* How a network wants to be fed: its recipe. It is metadata of the network,
- * noted in training and kept in its file. Elements that hold a network answer a
- * query, "GstSnnRecipe", with it; sources, voxelnormalize and encoders ask as
- * they start, and take from the answer what their user has left to them.
- *
- * To add to a recipe, add a name here and to the table of recipe.c, describe the
- * value in gst_snn_query_describe(), and choose it where it is used. */
+/* How elements learn a network's recipe (core/graph/recipe.h). Those that hold a
+ * network answer a query, "GstSnnRecipe", with it; sources, voxelnormalize and
+ * encoders ask as they start, and take from the answer what their user has left to
+ * them. */
 
-#define GST_SNN_RECIPE_AXIS "axis"
-#define GST_SNN_RECIPE_CONTEXT "context"
-#define GST_SNN_RECIPE_SIZE "size"
-#define GST_SNN_RECIPE_SPACING "spacing"
-#define GST_SNN_RECIPE_SCALING "scaling"
-#define GST_SNN_RECIPE_LOWER "lower-percentile"
-#define GST_SNN_RECIPE_UPPER "upper-percentile"
-#define GST_SNN_RECIPE_MINIMUM "minimum"
-#define GST_SNN_RECIPE_MAXIMUM "maximum"
-#define GST_SNN_RECIPE_ENCODER "encoder"
-#define GST_SNN_RECIPE_TIMESTEPS "timesteps"    /* a field of the network */
+/* Name of a field of the network that is asked for like a recipe's. */
+#define GST_SNN_RECIPE_TIMESTEPS "timesteps"
 
 /* Elements with a network */
 

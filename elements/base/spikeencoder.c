@@ -89,7 +89,7 @@ static gboolean
 choose_timesteps (GstSnnSpikeEncoder *self, Settings *settings)
 {
   static const GstSnnRecipeItem kind = {
-    .name = GST_SNN_RECIPE_ENCODER,
+    .name = SNN_RECIPE_ENCODER,
     .property = "encoder",
   };
   static const GstSnnRecipeItem timesteps = {
@@ -398,7 +398,7 @@ gst_snn_spike_encoder_query (GstBaseTransform *transform,
   GstSnnSpikeEncoder *self = GST_SNN_SPIKE_ENCODER (transform);
 
   if (direction == GST_PAD_SINK && gst_snn_query_is_resume (query)) {
-    g_autofree gchar *line = g_strdup_printf (GST_SNN_RECIPE_ENCODER "=%s\n",
+    g_autofree gchar *line = g_strdup_printf (SNN_RECIPE_ENCODER "=%s\n",
         kind_of (self));
 
     gst_snn_query_describe (query, line);

@@ -263,7 +263,7 @@ GST_START_TEST (test_context_stages)
 
     fail_unless_equals_int (snn_network_input (network).channels, 6);
     fail_unless_equals_string (snn_network_metadata (network,
-            GST_SNN_RECIPE_CONTEXT), "1");
+            SNN_RECIPE_CONTEXT), "1");
   }
   snn_test_expect_eos ("niftisrc location=#/t1 channel-locations=#/t2 ! "
       "voxelnormalize ! directencoder ! snninference model=#/snn.nir ! "

@@ -60,12 +60,12 @@ static const struct
   const gchar *name;
   const gchar *value;
 } recipe[] = {
-  {GST_SNN_RECIPE_AXIS, "z"},
-  {GST_SNN_RECIPE_SIZE, "8x8x0"},
-  {GST_SNN_RECIPE_SCALING, "zero-mean"},
-  {GST_SNN_RECIPE_LOWER, "2"},
-  {GST_SNN_RECIPE_UPPER, "98"},
-  {GST_SNN_RECIPE_MAXIMUM, NULL},
+  {SNN_RECIPE_AXIS, "z"},
+  {SNN_RECIPE_SIZE, "8x8x0"},
+  {SNN_RECIPE_SCALING, "zero-mean"},
+  {SNN_RECIPE_LOWER, "2"},
+  {SNN_RECIPE_UPPER, "98"},
+  {SNN_RECIPE_MAXIMUM, NULL},
 };
 
 /* From the trainer on through the stages. */
@@ -82,7 +82,7 @@ GST_START_TEST (test_file)
       fail_unless_equals_string (snn_network_metadata (network,
               recipe[i].name), recipe[i].value);
     fail_unless_equals_string (snn_network_metadata (network,
-            GST_SNN_RECIPE_ENCODER), f == 2 ? "regularencoder" : NULL);
+            SNN_RECIPE_ENCODER), f == 2 ? "regularencoder" : NULL);
     fail_unless_equals_int (network->timesteps, f == 2 ? 6 : 0);
   }
 }
@@ -283,7 +283,7 @@ GST_START_TEST (test_wrong_value)
   g_autofree gchar *path = g_build_filename (folder, "odd.nir", NULL);
   g_autoptr (SnnNetwork) network = load ("ann.nir");
 
-  snn_network_set_metadata (network, GST_SNN_RECIPE_AXIS, "diagonal");
+  snn_network_set_metadata (network, SNN_RECIPE_AXIS, "diagonal");
   fail_unless (snn_model_save (network, path, NULL));
   snn_test_expect_error (IMAGES "! voxelnormalize ! "
       "anninference model=#/odd.nir ! fakesink", folder, GST_LIBRARY_ERROR,
@@ -303,10 +303,10 @@ GST_START_TEST (test_range)
       NULL);
   network = load ("range.nir");
   fail_unless_equals_string (snn_network_metadata (network,
-          GST_SNN_RECIPE_MINIMUM), "0.25");
+          SNN_RECIPE_MINIMUM), "0.25");
   fail_unless_equals_string (snn_network_metadata (network,
-          GST_SNN_RECIPE_MAXIMUM), "0.75");
-  fail_unless (snn_network_metadata (network, GST_SNN_RECIPE_UPPER) == NULL);
+          SNN_RECIPE_MAXIMUM), "0.75");
+  fail_unless (snn_network_metadata (network, SNN_RECIPE_UPPER) == NULL);
   predict ("", "voxelnormalize", "anninference model=#/range.nir", "auto");
   predict (FED, "voxelnormalize mode=zero-mean minimum=0.25 maximum=0.75",
       "anninference model=#/range.nir", "set");

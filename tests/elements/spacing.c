@@ -152,7 +152,7 @@ GST_START_TEST (test_automatic)
   network = snn_model_load (path, NULL);
   fail_unless (network != NULL);
   fail_unless_equals_string (snn_network_metadata (network,
-          GST_SNN_RECIPE_SPACING), "1x1x1");
+          SNN_RECIPE_SPACING), "1x1x1");
 
   snn_test_expect_eos ("niftisrc location=#/fine.nii" PREDICT "auto.nii",
       folder, NULL);

@@ -15,6 +15,11 @@ says out "values from -1 to 1"
 says out 'axis               x'
 says out 'size               24x48x48'
 
+for recipe in axsi=y axis axis= =y timesteps=8; do
+  expect 1 "$import" "$data/phantoms.onnx" -o never.nir -r "$recipe"
+  says err "The recipe has no '$recipe'; expected NAME=VALUE"
+done
+
 expect 1 "$import" "$data/unet.onnx" -o open.nir
 says err 'height is left open; expected a size (snn-import --size)'
 expect 0 "$import" "$data/unet.onnx" -o open.nir --size 16x12
