@@ -387,7 +387,7 @@ GST_START_TEST (test_broken_streams)
 
     for (guint run = 0; run < 2; run++) {
       gst_element_set_state (pipeline, GST_STATE_PLAYING);
-      message = gst_bus_timed_pop_filtered (bus, 30 * GST_SECOND,
+      message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
           GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
       fail_unless (message != NULL, "%s", text);
       if (cases[i].culprit) {

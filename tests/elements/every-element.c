@@ -397,7 +397,7 @@ go_to (GstElement *pipeline, GstState state)
   GstStateChangeReturn change = gst_element_set_state (pipeline, state);
 
   if (change == GST_STATE_CHANGE_ASYNC)
-    change = gst_element_get_state (pipeline, NULL, NULL, 60 * GST_SECOND);
+    change = gst_element_get_state (pipeline, NULL, NULL, snn_test_patience ());
   fail_unless (change == GST_STATE_CHANGE_SUCCESS, "to %s: %s",
       gst_element_state_get_name (state),
       gst_element_state_change_return_get_name (change));

@@ -182,6 +182,15 @@ note_message (SnnTestRun *run, GstMessage *message)
   }
 }
 
+GstClockTime
+snn_test_patience (void)
+{
+  const gchar *seconds = g_getenv ("CK_DEFAULT_TIMEOUT");
+  guint64 limit = seconds ? g_ascii_strtoull (seconds, NULL, 10) : 120;
+
+  return limit > 0 ? limit * GST_SECOND / 2 : GST_CLOCK_TIME_NONE;
+}
+
 void
 snn_test_run (GstElement *pipeline, SnnTestRun *run)
 {
@@ -194,7 +203,7 @@ snn_test_run (GstElement *pipeline, SnnTestRun *run)
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_structure_free);
   ended = gst_element_set_state (pipeline, GST_STATE_PLAYING)
       == GST_STATE_CHANGE_FAILURE;
-  while (!ended && (message = gst_bus_timed_pop (bus, 60 * GST_SECOND))) {
+  while (!ended && (message = gst_bus_timed_pop (bus, snn_test_patience ()))) {
     ended = note_message (run, message);
     gst_message_unref (message);
   }
@@ -304,7 +313,7 @@ trace_run (Trace *trace, GstElement *pipeline)
       GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
       trace_probe, trace, NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+  message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
       GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   fail_unless (message != NULL);
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)

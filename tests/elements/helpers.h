@@ -64,6 +64,11 @@ typedef struct
 /* snn_test_launch: (transfer full): a pipeline */
 GstElement *snn_test_launch (const gchar *description, const gchar *folder);
 
+/* snn_test_patience: how long a test waits for what has to come: half of what the
+ * check may take as a whole (CK_DEFAULT_TIMEOUT), which is more under tools that make
+ * it slow, and for ever where that is not limited. */
+GstClockTime snn_test_patience (void);
+
 /* snn_test_run: plays @pipeline until EOS or an error, and back to READY. */
 void snn_test_run (GstElement *pipeline, SnnTestRun *run);
 void snn_test_run_clear (SnnTestRun *run);

@@ -130,7 +130,7 @@ preroll (Row *row)
 {
   gst_element_set_state (row->pipeline, GST_STATE_PAUSED);
   fail_unless (gst_element_get_state (row->pipeline, NULL, NULL,
-                   60 * GST_SECOND) == GST_STATE_CHANGE_SUCCESS,
+                   snn_test_patience ()) == GST_STATE_CHANGE_SUCCESS,
       "%s, %s", row->source->name, row->misuse);
 }
 
@@ -192,9 +192,9 @@ eos_event (Row *row)
 
   g_object_set (row->element, "epochs", 0, NULL);
   gst_element_set_state (row->pipeline, GST_STATE_PLAYING);
-  gst_element_get_state (row->pipeline, NULL, NULL, 30 * GST_SECOND);
+  gst_element_get_state (row->pipeline, NULL, NULL, snn_test_patience ());
   fail_unless (gst_element_send_event (row->element, gst_event_new_eos ()));
-  end = gst_bus_timed_pop_filtered (row->bus, 30 * GST_SECOND,
+  end = gst_bus_timed_pop_filtered (row->bus, snn_test_patience (),
       GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   fail_unless (end && GST_MESSAGE_TYPE (end) == GST_MESSAGE_EOS, "%s, %s",
       row->source->name, row->misuse);

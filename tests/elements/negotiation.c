@@ -119,7 +119,7 @@ GST_START_TEST (test_position_and_duration)
   gint64 duration = -1;
 
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
-  gst_element_get_state (pipeline, NULL, NULL, 60 * GST_SECOND);
+  gst_element_get_state (pipeline, NULL, NULL, snn_test_patience ());
   fail_unless (gst_element_query_duration (pipeline, GST_FORMAT_TIME,
       &duration));
   fail_unless_equals_int64 (duration, 4 * GST_SECOND);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <gst/snn/properties.h>
+#include "tests/elements/helpers.h"
 
 /* (transfer full): what @description's error says, NULL where it runs. */
 static gchar *
@@ -19,7 +20,7 @@ find_complaint (const gchar *description)
       failure ? failure->message : "");
   bus = gst_element_get_bus (pipeline);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+  message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
       GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
   fail_unless (message != NULL, "%s", description);
   if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
@@ -176,7 +177,7 @@ GST_START_TEST (test_results_notify)
   g_signal_connect (sink, "notify::dice", G_CALLBACK (count_notify),
       &notifies);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+  message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
       GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
   fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
   fail_unless_equals_int (notifies, 1);

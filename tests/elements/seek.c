@@ -104,7 +104,7 @@ preroll (GstElement *pipeline)
 {
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
   fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
-          30 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+          snn_test_patience ()), GST_STATE_CHANGE_SUCCESS);
 }
 
 static void
@@ -114,7 +114,7 @@ play_to_end (GstElement *pipeline)
   g_autoptr (GstMessage) end = NULL;
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  end = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+  end = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
       GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   fail_unless (end && GST_MESSAGE_TYPE (end) == GST_MESSAGE_EOS);
 }
@@ -203,10 +203,10 @@ GST_START_TEST (test_not_flushing)
 
   play_to_end (pipeline);
   gst_element_set_state (endless, GST_STATE_PLAYING);
-  gst_element_get_state (endless, NULL, NULL, 30 * GST_SECOND);
+  gst_element_get_state (endless, NULL, NULL, snn_test_patience ());
   fail_unless (gst_element_seek (endless, 1., GST_FORMAT_DEFAULT, 0,
       GST_SEEK_TYPE_SET, 14, GST_SEEK_TYPE_SET, 40));
-  end = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+  end = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
       GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
   fail_unless (end && GST_MESSAGE_TYPE (end) == GST_MESSAGE_EOS);
   check_part (&watch, &whole, 14, 40);

@@ -214,7 +214,7 @@ count_notes (const gchar *description, const gchar *text)
   guint n = 0;
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  while ((message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+  while ((message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
               GST_MESSAGE_INFO | GST_MESSAGE_EOS | GST_MESSAGE_ERROR))) {
     gboolean ended = GST_MESSAGE_TYPE (message) != GST_MESSAGE_INFO;
     g_autoptr (GError) info = NULL;

@@ -60,7 +60,7 @@ interrupt (guint kind, const gchar *settings, gboolean by_state)
         NULL);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   while (!done) {
-    GstMessage *message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+    GstMessage *message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
         GST_MESSAGE_ELEMENT | GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
 
     done = is_far_enough (message, by_state);

@@ -394,7 +394,7 @@ GST_START_TEST (test_stops_within_a_batch)
     GstMessage *message;
 
     gst_element_set_state (pipeline, GST_STATE_PLAYING);
-    message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+    message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
         GST_MESSAGE_STREAM_START | GST_MESSAGE_ERROR | GST_MESSAGE_ELEMENT);
     fail_unless (message != NULL);
     fail_if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR);

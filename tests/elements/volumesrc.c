@@ -442,7 +442,7 @@ GST_START_TEST (test_position_and_duration)
     GstMessage *end;
 
     gst_element_set_state (pipeline, GST_STATE_PAUSED);
-    gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND);
+    gst_element_get_state (pipeline, NULL, NULL, snn_test_patience ());
     gst_element_query_duration (src, GST_FORMAT_DEFAULT, &duration);
     fail_unless_equals_int64 (duration, streams[i].duration);
     fail_unless (gst_element_query_position (src, GST_FORMAT_BUFFERS,
@@ -450,7 +450,7 @@ GST_START_TEST (test_position_and_duration)
     fail_unless (position >= 1);
     gst_element_set_state (pipeline, GST_STATE_PLAYING);
     end = gst_bus_timed_pop_filtered (GST_ELEMENT_BUS (pipeline),
-        10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+        snn_test_patience (), GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
     fail_unless_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
     gst_message_unref (end);
     fail_unless (gst_element_query_position (pipeline, GST_FORMAT_DEFAULT,
