@@ -18,6 +18,9 @@
  */
 #include "anninference.h"
 
+GST_DEBUG_CATEGORY_STATIC (gst_snn_ann_inference_debug);
+#define GST_CAT_DEFAULT gst_snn_ann_inference_debug
+
 struct _GstSnnAnnInference
 {
   GstSnnInference parent_instance;
@@ -28,8 +31,10 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
 
-G_DEFINE_FINAL_TYPE (GstSnnAnnInference, gst_snn_ann_inference,
-    GST_TYPE_SNN_INFERENCE);
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnAnnInference, gst_snn_ann_inference,
+    GST_TYPE_SNN_INFERENCE,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_ann_inference_debug, "anninference", 0,
+        "Inference with analog networks"));
 GST_ELEMENT_REGISTER_DEFINE (anninference, "anninference", GST_RANK_NONE,
     GST_TYPE_SNN_ANN_INFERENCE);
 
@@ -40,6 +45,7 @@ gst_snn_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
 {
   SnnOperations effective, dense;
 
+  GST_LOG_OBJECT (inference, "predicting %u samples", n);
   if (!snn_engine_run (engine, n, inputs, NULL, logits,
           gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM
               (inference)),

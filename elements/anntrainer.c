@@ -32,6 +32,9 @@
 
 #include <gst/snn/inference.h>
 
+GST_DEBUG_CATEGORY_STATIC (gst_snn_ann_trainer_debug);
+#define GST_CAT_DEFAULT gst_snn_ann_trainer_debug
+
 struct _GstSnnAnnTrainer
 {
   GstSnnTrainer parent_instance;
@@ -42,10 +45,21 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
 
-G_DEFINE_FINAL_TYPE (GstSnnAnnTrainer, gst_snn_ann_trainer,
-    GST_TYPE_SNN_TRAINER);
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnAnnTrainer, gst_snn_ann_trainer,
+    GST_TYPE_SNN_TRAINER,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_ann_trainer_debug, "anntrainer", 0,
+        "Training of analog networks"));
 GST_ELEMENT_REGISTER_DEFINE (anntrainer, "anntrainer", GST_RANK_NONE,
     GST_TYPE_SNN_ANN_TRAINER);
+
+static void
+gst_snn_ann_trainer_configure (GstSnnTrainer *trainer,
+    SnnTrainingSettings *training)
+{
+  GST_INFO_OBJECT (trainer, "batches of %u, learning rate %g, seed %"
+      G_GUINT64_FORMAT, training->batch_size, training->learning_rate,
+      training->seed);
+}
 
 static void
 gst_snn_ann_trainer_class_init (GstSnnAnnTrainerClass *class)
@@ -58,6 +72,7 @@ gst_snn_ann_trainer_class_init (GstSnnAnnTrainerClass *class)
       "Analog network trainer", "Filter/Analyzer/Tensor",
       "Trains an analog network on labelled samples, and writes its model",
       "gst-snn developers <developers@gst-snn.invalid>");
+  GST_SNN_TRAINER_CLASS (class)->configure = gst_snn_ann_trainer_configure;
 }
 
 static void

@@ -19,6 +19,9 @@
 
 #include <snn/encode/encode.h>
 
+GST_DEBUG_CATEGORY_STATIC (gst_snn_direct_encoder_debug);
+#define GST_CAT_DEFAULT gst_snn_direct_encoder_debug
+
 struct _GstSnnDirectEncoder
 {
   GstSnnSpikeEncoder parent_instance;
@@ -27,8 +30,10 @@ struct _GstSnnDirectEncoder
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-G_DEFINE_FINAL_TYPE (GstSnnDirectEncoder, gst_snn_direct_encoder,
-    GST_TYPE_SNN_SPIKE_ENCODER);
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnDirectEncoder, gst_snn_direct_encoder,
+    GST_TYPE_SNN_SPIKE_ENCODER,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_direct_encoder_debug, "directencoder", 0,
+        "Constant currents"));
 GST_ELEMENT_REGISTER_DEFINE (directencoder, "directencoder", GST_RANK_NONE,
     GST_TYPE_SNN_DIRECT_ENCODER);
 
@@ -49,6 +54,8 @@ static void
 gst_snn_direct_encoder_encode (GstSnnSpikeEncoder *encoder,
     const GstSnnSpikeEncoderChunk *chunk, gpointer out)
 {
+  GST_LOG_OBJECT (encoder, "sample %u: %u timesteps from %u on", chunk->sample,
+      chunk->steps, chunk->first);
   snn_encode_direct (chunk->values, chunk->n, chunk->steps, out);
 }
 

@@ -101,8 +101,12 @@ gst_snn_poisson_encoder_start (GstBaseTransform *transform)
 {
   GstSnnPoissonEncoder *self = GST_SNN_POISSON_ENCODER (transform);
 
-  return gst_snn_properties_start (self, &property_table, &self->active)
-      && GST_BASE_TRANSFORM_CLASS (gst_snn_poisson_encoder_parent_class)
+  if (!gst_snn_properties_start (self, &property_table, &self->active))
+    return FALSE;
+  GST_DEBUG_OBJECT (self, "%s spikes of seed %" G_GUINT64_FORMAT,
+      self->active.polarity == POLARITY_BINARY ? "binary" : "ternary",
+      self->active.seed);
+  return GST_BASE_TRANSFORM_CLASS (gst_snn_poisson_encoder_parent_class)
       ->start (transform);
 }
 
@@ -127,6 +131,8 @@ static void
 gst_snn_poisson_encoder_encode (GstSnnSpikeEncoder *encoder,
     const GstSnnSpikeEncoderChunk *chunk, gpointer out)
 {
+  GST_LOG_OBJECT (encoder, "sample %u of epoch %u: %u timesteps from %u on",
+      chunk->sample, chunk->epoch, chunk->steps, chunk->first);
   snn_encode_poisson (GST_SNN_POISSON_ENCODER (encoder)->active.seed,
       chunk->sample,
       chunk->epoch, chunk->values, chunk->n, chunk->first, chunk->steps, out);

@@ -20,6 +20,9 @@
 
 #include <snn/encode/encode.h>
 
+GST_DEBUG_CATEGORY_STATIC (gst_snn_regular_encoder_debug);
+#define GST_CAT_DEFAULT gst_snn_regular_encoder_debug
+
 struct _GstSnnRegularEncoder
 {
   GstSnnSpikeEncoder parent_instance;
@@ -30,8 +33,10 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_STATIC_CAPS (GST_SNN_TENSORS_CAPS
         ("int8,\"int8,uint8\",\"int8.uint8\"")));
 
-G_DEFINE_FINAL_TYPE (GstSnnRegularEncoder, gst_snn_regular_encoder,
-    GST_TYPE_SNN_SPIKE_ENCODER);
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnRegularEncoder, gst_snn_regular_encoder,
+    GST_TYPE_SNN_SPIKE_ENCODER,
+    GST_DEBUG_CATEGORY_INIT (gst_snn_regular_encoder_debug, "regularencoder", 0,
+        "Evenly spaced spikes"));
 GST_ELEMENT_REGISTER_DEFINE (regularencoder, "regularencoder", GST_RANK_NONE,
     GST_TYPE_SNN_REGULAR_ENCODER);
 
@@ -52,6 +57,8 @@ static void
 gst_snn_regular_encoder_encode (GstSnnSpikeEncoder *encoder,
     const GstSnnSpikeEncoderChunk *chunk, gpointer out)
 {
+  GST_LOG_OBJECT (encoder, "sample %u: %u timesteps from %u on", chunk->sample,
+      chunk->steps, chunk->first);
   snn_encode_regular (chunk->values, chunk->n, chunk->first, chunk->steps,
       out);
 }

@@ -137,6 +137,8 @@ gst_snn_spiking_inference_start (GstBaseTransform *trans)
   state->states =
       g_ptr_array_new_with_free_func ((GDestroyNotify) snn_state_unref);
   state->activity.spikes = g_new0 (guint64, MAX (state->layers->len, 1));
+  GST_INFO_OBJECT (self, "%u layers of neurons, made for %u timesteps",
+      state->layers->len, network->timesteps);
   return TRUE;
 }
 
@@ -151,7 +153,11 @@ gst_snn_spiking_inference_reset (GstSnnBatchTransform *batch)
 static void
 gst_snn_spiking_inference_flush (GstSnnBatchTransform *batch)
 {
-  GST_SNN_SPIKING_INFERENCE (batch)->state.train = (GstSnnSpikeTrain) { 0 };
+  State *state = &GST_SNN_SPIKING_INFERENCE (batch)->state;
+
+  if (state->train.in_sample)
+    GST_DEBUG_OBJECT (batch, "a sample is given up in its midst");
+  state->train = (GstSnnSpikeTrain) { 0 };
 }
 
 /* The membranes of sample @index of a batch. */
@@ -251,6 +257,7 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
     skip[i] = !ends[i] && !state->settings.every_chunk;
   }
 
+  GST_LOG_OBJECT (self, "%u chunks in %u rounds", n, last_round + 1);
   for (guint r = 0; r <= last_round; r++) {
     guint n_now = 0;
 

@@ -222,6 +222,14 @@ snn_engine_new_on (const SnnPlan *plan, SnnPacked *packed,
   return engine;
 }
 
+const gchar *
+snn_engine_kernels (const SnnEngine *engine)
+{
+  g_return_val_if_fail (engine != NULL, NULL);
+
+  return engine->packed->kernels->name;
+}
+
 SnnEngine *
 snn_engine_ref (SnnEngine *engine)
 {

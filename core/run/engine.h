@@ -86,6 +86,10 @@ void snn_engine_unref (SnnEngine * engine);
  */
 SnnNetwork *snn_engine_network (SnnEngine * engine);
 
+/* snn_engine_kernels: name of the set of kernels that it runs on, of those that
+ * GST_SNN_KERNELS can ask for. */
+const gchar *snn_engine_kernels (const SnnEngine * engine);
+
 /* snn_engine_weights_changed: call after writing the network's weights, while
  * no other thread is in the engine, nor in one that shares its weights; of one
  * that has them from another it does nothing. */

@@ -330,6 +330,8 @@ gst_snn_batch_transform_sink_event (GstBaseTransform *trans, GstEvent *event)
 
   gst_snn_cancel_event (&priv->cancel, event);
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+    GST_DEBUG_OBJECT (self, "flushed: %u samples and %u results are dropped",
+        priv->state.pending->len, priv->state.results.length);
     drop_samples (&priv->state);
     priv->state.facts = GST_SNN_FACTS_UNKNOWN;
     priv->state.flow = GST_FLOW_OK;
@@ -499,6 +501,7 @@ update_tensors (GstSnnBatchTransform *self, const GstCaps *caps, GError **error)
           &state->out, error))
     return FALSE;
   state->in = in;
+  GST_DEBUG_OBJECT (self, "works on %" GST_PTR_FORMAT, caps);
   return TRUE;
 }
 

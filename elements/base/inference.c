@@ -216,6 +216,9 @@ gst_snn_inference_start (GstBaseTransform *trans)
     return FALSE;
   }
   state->network = snn_engine_network (state->engine);
+  GST_INFO_OBJECT (trans, "loaded %s: %s network of %u nodes, on %s kernels",
+      state->settings.model, state->network->spiking ? "a spiking" : "an analog",
+      state->network->nodes->len, snn_engine_kernels (state->engine));
   snn_engine_count_operations (state->engine, state->settings.count_operations);
   gst_snn_recipe_publish (GST_ELEMENT (trans), state->settings.model,
       state->network, FALSE);

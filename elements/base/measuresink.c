@@ -394,6 +394,8 @@ gst_snn_measure_sink_event (GstBaseSink *sink, GstEvent *event)
       done = handle_eos (self);
       break;
     case GST_EVENT_FLUSH_STOP:
+      GST_DEBUG_OBJECT (self, "flushed: epoch %u is measured anew",
+          state->epoch);
       gst_clear_buffer (&state->held);
       state->n_begun = 0;
       begin_pass (self, state->epoch, state->evaluate);

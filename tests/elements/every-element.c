@@ -125,6 +125,26 @@ GST_START_TEST (test_metadata)
 
 GST_END_TEST;
 
+/* GST_DEBUG=NAME:6 shows what an element decides. */
+GST_START_TEST (test_debug_category)
+{
+  g_autoptr (GstElement) element = snn_element_case_make (CASE);
+  const gchar *name =
+      GST_OBJECT_NAME (gst_element_get_factory (element));
+  GSList *all = gst_debug_get_all_categories ();
+  gboolean found = FALSE;
+
+  for (GSList *l = all; l; l = l->next)
+    if (g_str_equal (gst_debug_category_get_name (l->data), name)) {
+      found = TRUE;
+      fail_unless (*gst_debug_category_get_description (l->data), "%s", name);
+    }
+  g_slist_free (all);
+  fail_unless (found, "%s has no debug category of its own", name);
+}
+
+GST_END_TEST;
+
 static void
 check_text (const GParamSpec *spec, const gchar *text)
 {
@@ -617,6 +637,7 @@ every_element_suite (void)
   tcase_add_test (tc, test_all_are_listed);
   tcase_add_loop_test (tc, test_type_names, 0, n);
   tcase_add_loop_test (tc, test_metadata, 0, n);
+  tcase_add_loop_test (tc, test_debug_category, 0, n);
   tcase_add_loop_test (tc, test_properties, 0, n);
   tcase_add_loop_test (tc, test_runs_alike, 0, n);
   tcase_add_loop_test (tc, test_state_cycles, 0, n);
