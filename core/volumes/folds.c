@@ -32,7 +32,7 @@ snn_folds_group (const gchar *const *names, guint n, const gchar *pattern,
   guint32 *groups, n_groups = 0;
 
   if (pattern && *pattern) {
-    regex = g_regex_new (pattern, G_REGEX_OPTIMIZE, 0, &reason);
+    regex = g_regex_new (pattern, 0, 0, &reason);
     if (!regex) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "\"%s\" is no pattern "
           "for persons: %s", pattern, reason->message);

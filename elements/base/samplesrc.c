@@ -75,6 +75,14 @@ gst_snn_sample_src_get_seed (GstSnnSampleSrc *src)
   return get_private (src)->state.settings.seed;
 }
 
+gboolean
+gst_snn_sample_src_passes_once (GstSnnSampleSrc *src)
+{
+  const Settings *settings = &get_private (src)->state.settings;
+
+  return settings->epochs == 1 && !settings->shuffle;
+}
+
 GstFlowReturn
 gst_snn_sample_src_set_tensors (GstSnnSampleSrc *src,
     const GstSnnTensors *tensors)

@@ -63,6 +63,10 @@ gboolean gst_snn_sample_src_is_flushing (GstSnnSampleSrc * src);
 /* gst_snn_sample_src_get_seed: of the running stream. */
 guint64 gst_snn_sample_src_get_seed (GstSnnSampleSrc * src);
 
+/* gst_snn_sample_src_passes_once: whether the running stream has each sample once, in
+ * order, so that nothing need be kept for later. */
+gboolean gst_snn_sample_src_passes_once (GstSnnSampleSrc * src);
+
 /* gst_snn_sample_src_set_tensors: what comes from now on, in the words and at
  * the frame rate that downstream takes, and without a label where it takes
  * none; GST_FLOW_NOT_NEGOTIATED where it refuses. */

@@ -105,16 +105,36 @@ gst_snn_volume_cut_take (GstSnnVolumeCut *cut, SnnVolume *volume,
   cut->tensors = *tensors;
 }
 
-/* Slice @index of the image, with its neighbours, or of the mask. */
+/* Whether the one slice is the volume as it lies in memory. */
+static gboolean
+is_whole (const GstSnnVolumeCut *cut)
+{
+  const SnnBox *box = &cut->box;
+
+  if (cut->axis != SNN_AXIS_NONE)
+    return FALSE;
+  for (guint i = 0; i < 3; i++)
+    if (box->origin[i] != 0 || box->size[i] != cut->volume->info->dims[i])
+      return FALSE;
+  return TRUE;
+}
+
+/* Slice @index of the image, with its neighbours, or of the mask. That of a whole
+ * head has 160 MB, which are not copied: who writes into it makes a copy. */
 static GstMemory *
 cut_slice (const GstSnnVolumeCut *cut, guint index, guint tensor)
 {
-  const SnnVolume *volume = cut->volume;
+  SnnVolume *volume = cut->volume;
   const guint8 unlabelled = 0;
-  GstMemory *memory = gst_allocator_alloc (NULL,
-      gst_snn_tensor_size (&cut->tensors.tensor[tensor]), NULL);
+  const gsize size = gst_snn_tensor_size (&cut->tensors.tensor[tensor]);
+  GstMemory *memory;
   GstMapInfo map;
 
+  if (is_whole (cut))
+    return gst_memory_new_wrapped (GST_MEMORY_FLAG_READONLY,
+        tensor == 0 ? (gpointer) volume->image : volume->mask, size, 0, size,
+        snn_volume_ref (volume), (GDestroyNotify) snn_volume_unref);
+  memory = gst_allocator_alloc (NULL, size, NULL);
   gst_memory_map (memory, &map, GST_MAP_WRITE);
   if (tensor == 0)
     snn_volume_cut (volume, &cut->box, cut->axis, index, cut->context,

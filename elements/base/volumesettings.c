@@ -78,7 +78,7 @@ static const GstSnnProperty properties[] = {
       .fallback = GST_SNN_ON_ERROR_STOP},
   {"cache-size", "Cache size",
       "Bytes of voxels that are kept in memory, so that they need not be read "
-      "again",
+      "again where there are several epochs or samples are shuffled",
       GST_SNN_UINT64, GST_SNN_AT (GstSnnVolumeSettings, cache_size),
       .fallback = (G_GUINT64_CONSTANT (1) << 30)},
 };

@@ -355,7 +355,8 @@ gst_snn_volume_src_open (GstSnnSampleSrc *sample_src, gboolean evaluate)
   drop_unwanted (src, &state->held_out);
   if (!check_subjects (src, state))
     return FALSE;
-  state->cache = snn_volume_cache_new (state->settings.cache_size);
+  state->cache = snn_volume_cache_new (gst_snn_sample_src_passes_once
+      (sample_src) ? 0 : state->settings.cache_size);
   GST_INFO_OBJECT (src, "%u subjects, %u chosen, %u held out", n_subjects,
       state->chosen.n_subjects, state->held_out.n_subjects);
   return TRUE;
@@ -512,9 +513,13 @@ gst_snn_volume_src_make (GstSnnSampleSrc *sample_src, guint index,
   const SnnSlice *slice = &state->slices[index];
   GstFlowReturn flow = select_subject (src, slice->subject);
 
-  if (flow == GST_FLOW_OK)
-    *buffer = gst_snn_volume_cut_make (&state->cut, slice);
-  return flow;
+  if (flow != GST_FLOW_OK)
+    return flow;
+  *buffer = gst_snn_volume_cut_make (&state->cut, slice);
+  /* While downstream works on a head, nobody has use for it here. */
+  if (slice->last && gst_snn_sample_src_passes_once (sample_src))
+    gst_snn_volume_cut_clear (&state->cut);
+  return GST_FLOW_OK;
 }
 
 /* Names of subjects and of their files; folders may move. */

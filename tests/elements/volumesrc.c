@@ -118,6 +118,7 @@ GST_START_TEST (test_voxels)
     {"axis=y size=60x12x20 roi=2:20,:,3:", {0, 2, 1}},
     {"axis=z roi=1:30,2:38,4:20", {0, 1, 2}},
     {"axis=none size=50x30x41", {0, 1, 2}},
+    {"axis=none", {0, 1, 2}},
     {"axis=x", {1, 2, 0}},
   };
 
@@ -135,6 +136,44 @@ GST_START_TEST (test_voxels)
     }
     trace_clear (&t);
   }
+}
+
+GST_END_TEST;
+
+static gconstpointer
+image_of (const Trace *t, guint i)
+{
+  GstMemory *memory = gst_buffer_peek_memory (t->buffers->pdata[i], 0);
+  GstMapInfo map;
+
+  fail_unless (gst_memory_map (memory, &map, GST_MAP_READ));
+  gst_memory_unmap (memory, &map);
+  return map.data;
+}
+
+/* Whole volumes that are kept come out without a copy, twice the same memory; who
+ * writes into them does not write into what is kept. */
+GST_START_TEST (test_whole_volumes)
+{
+  g_autoptr (SnnVolume) volume = snn_phantom_new (0, 0, 0.05);
+  const gsize n = volume->info->dims[0] * volume->info->dims[1]
+      * volume->info->dims[2];
+  Trace t, written;
+
+  trace (&t, "axis=none epochs=2 max-subjects=1");
+  fail_unless_equals_int (t.buffers->len, 2);
+  fail_unless (image_of (&t, 0) == image_of (&t, 1));
+  trace_clear (&t);
+
+  trace (&written, "axis=none epochs=2 max-subjects=1 ! "
+      "voxelnormalize mode=zero-mean");
+  fail_unless_equals_int (written.buffers->len, 2);
+  fail_unless (image_of (&written, 0) != image_of (&written, 1));
+  fail_unless (memcmp (image_of (&written, 0), image_of (&written, 1),
+          n * sizeof (float)) == 0);
+  fail_if (memcmp (image_of (&written, 0), volume->image, n * sizeof (float))
+      == 0);
+  trace_clear (&written);
 }
 
 GST_END_TEST;
@@ -513,6 +552,7 @@ volumesrc_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_stream_and_events);
   tcase_add_test (tc, test_voxels);
+  tcase_add_test (tc, test_whole_volumes);
   tcase_add_test (tc, test_natural_sizes);
   tcase_add_test (tc, test_shuffle);
   tcase_add_test (tc, test_cache_changes_nothing);
