@@ -7,6 +7,7 @@
 #include "../base/remarks.h"
 #include "bids-name.h"
 #include "dataset-list.h"
+#include "nifti-name.h"
 
 /* The key of a name: files of one subject have the same. */
 typedef gchar *(*Key) (const SnnDatasetItem * item, gboolean label);
@@ -24,8 +25,9 @@ key_nnunet (const SnnDatasetItem *item, gboolean label)
 {
   if (label)
     return g_strdup (item->subject);
-  return g_str_has_suffix (item->subject, "_0000")
-      ? g_strndup (item->subject, strlen (item->subject) - strlen ("_0000"))
+  return g_str_has_suffix (item->subject, SNN_FIRST_CHANNEL)
+      ? g_strndup (item->subject,
+      strlen (item->subject) - strlen (SNN_FIRST_CHANNEL))
       : NULL;
 }
 

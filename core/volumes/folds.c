@@ -6,7 +6,7 @@
 #include "../base/error.h"
 #include "../base/random.h"
 #include "../base/remarks.h"
-#include "nifti-read.h"
+#include "nifti-name.h"
 
 /* (transfer full) (nullable): what tells the person of @name. */
 static gchar *
@@ -116,6 +116,18 @@ find_fold (JsonNode *root, const gchar *path, guint fold, GError **error)
   return NULL;
 }
 
+/* The subject of that name, with or without ending; or the one whose first
+ * channel is named so, as nnU-Net has it: case_0000 is of case. */
+static gboolean
+find_subject (GHashTable *by_name, const gchar *text, gpointer *index)
+{
+  g_autofree gchar *name = snn_nifti_subject (text);
+  g_autofree gchar *first = g_strconcat (name, SNN_FIRST_CHANNEL, NULL);
+
+  return g_hash_table_lookup_extended (by_name, name, NULL, index)
+      || g_hash_table_lookup_extended (by_name, first, NULL, index);
+}
+
 /* Sets @part of the subjects that the list @member names. */
 static gboolean
 read_part (JsonObject *lists, const gchar *member, SnnSubset subset,
@@ -134,10 +146,9 @@ read_part (JsonObject *lists, const gchar *member, SnnSubset subset,
     JsonNode *item = json_array_get_element (list, i);
     const gchar *text = JSON_NODE_HOLDS_VALUE (item)
         ? json_node_get_string (item) : NULL;
-    g_autofree gchar *name = text ? snn_nifti_subject (text) : NULL;
     gpointer index = NULL;
 
-    if (!name || !g_hash_table_lookup_extended (by_name, name, NULL, &index)) {
+    if (!text || !find_subject (by_name, text, &index)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s puts subject %s "
           "into \"%s\", and there is no such file", path,
           text ? text : "(not a name)", member);
@@ -145,7 +156,7 @@ read_part (JsonObject *lists, const gchar *member, SnnSubset subset,
     }
     if (part[GPOINTER_TO_UINT (index)] != SNN_SUBSET_ALL) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s has subject %s "
-          "twice in one fold", path, name);
+          "twice in one fold", path, text);
       return FALSE;
     }
     part[GPOINTER_TO_UINT (index)] = subset;

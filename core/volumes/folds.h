@@ -52,7 +52,8 @@ guint32 *snn_folds_select (guint n_subjects, const guint32 * groups,
 /**
  * snn_folds_read:
  * @path: nnU-Net's splits_final.json: an array with an object a fold, in which
- *   "train" and "val" name subjects, with or without ending
+ *   "train" and "val" name subjects, with or without ending, and with or without
+ *   the "_0000" of nnU-Net's first channel
  * @names: (array length=n_subjects): of those that there are
  * @fold: which of the file's counts; %SNN_SUBSET_ALL is of all its folds
  * @n: (out): how many there are

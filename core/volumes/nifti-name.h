@@ -9,6 +9,10 @@ SNN_BEGIN_DECLS
 /* Names of NIfTI files: a stem, then .nii, or .hdr and .img for the two files
  * of a pair, each with or without .gz, in any case. */
 
+/* What nnU-Net adds to the name of a subject for the file of its first image: the file
+ * of case is case_0000. */
+#define SNN_FIRST_CHANNEL "_0000"
+
 /* snn_nifti_is_location: whether @name ends as a NIfTI file's name does. */
 gboolean snn_nifti_is_location (const gchar * name);
 

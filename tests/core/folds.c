@@ -305,7 +305,8 @@ GST_END_TEST;
 /* nnU-Net's file, and what may be wrong in it. */
 GST_START_TEST (test_split_file)
 {
-  static const gchar *const names[] = { "a", "b", "c", "d" };
+  /* The last is nnU-Net's first channel of a subject d. */
+  static const gchar *const names[] = { "a", "b", "c", "d_0000" };
   static const struct
   {
     const gchar *text;
@@ -314,6 +315,10 @@ GST_START_TEST (test_split_file)
   } cases[] = {
     {"[{\"train\": [], \"val\": [\"b\"]}, {\"train\": [\"d\", \"a\"], "
           "\"val\": [\"c.nii.gz\"]}]", -1, NULL},
+    {"[{\"train\": [], \"val\": [\"b\"]}, {\"train\": [\"a\", "
+          "\"d_0000.nii.gz\"], \"val\": [\"c\"]}]", -1, NULL},
+    {"[{}, {\"train\": [\"d\", \"d_0000\"], \"val\": []}]",
+        SNN_ERROR_MISMATCH, "twice"},
     {"[{\"train\": [\"a\"], \"val\": [\"c\"]}]", SNN_ERROR_MISMATCH, "fold 1"},
     {"[{}, {\"train\": [\"e\"], \"val\": []}]", SNN_ERROR_MISMATCH, "e"},
     {"[{}, {\"train\": [\"a\"], \"val\": [\"a\"]}]", SNN_ERROR_MISMATCH,
