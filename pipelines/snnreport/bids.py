@@ -5,6 +5,7 @@ import fnmatch
 import json
 import os
 import re
+import urllib.parse
 from dataclasses import dataclass
 
 from . import files
@@ -12,16 +13,31 @@ from . import files
 VERSION = "1.8.0"
 ENDINGS = (".nii.gz", ".nii")
 SUFFIX = "_T1w"
-# Of a subject, for pictures; no part of BIDS, which .bidsignore says.
+# Of a subject, for pictures.
 PICTURES = "figures"
-IGNORED = "*.html\nvolumes.tsv\nsub-*/figures/\n"
+# What is no part of BIDS; for it, label is of masks of one structure only.
+IGNORED = "*.html\nvolumes.tsv\nsub-*/figures/\n*_label-*_dseg.*\n"
+# What the derivative calls the dataset that its images are of.
+ORIGIN = "raw"
+README = """# Masks by gst-snn
+
+What `snn-segment` of gst-snn found in T1-weighted images: for each a label map
+(`dseg`) on the image's own grid, with a JSON file that says which networks made
+it and how. `dseg.tsv` says what the values in all of them are, `volumes.tsv` how
+large each structure is in mm3, and `volumes.html` has a picture of each to look
+at before figures are used.
+
+Research software, not a medical device.
+"""
 
 
 @dataclass(frozen=True)
 class Image:
     """An image to segment, and where its mask goes: folder and beginning of the
-    name, without label and suffix; pictures: the folder of its picture."""
+    name, without label and suffix; pictures: the folder of its picture. source:
+    what the mask's sidecar calls it."""
     path: str
+    source: str
     folder: str
     pictures: str
     stem: str
@@ -83,7 +99,9 @@ def find(root, out, subjects=(), sessions=(), filters=()):
                     and all(_entity(name, key) == value
                             for key, value in filters):
                 images.append(Image(
-                    os.path.join(folder, name), os.path.join(out, relative),
+                    os.path.join(folder, name),
+                    f"bids:{ORIGIN}:{_url(os.path.join(relative, name))}",
+                    os.path.join(out, relative),
                     os.path.join(out, relative.split(os.sep)[0], PICTURES),
                     stem.removesuffix(SUFFIX) + "_space-T1w", subject, session))
     return images
@@ -94,24 +112,31 @@ def beside(path):
     name = os.path.basename(path)
     stem = name[:-len(ending(name))] if ending(name) else name
     folder = os.path.dirname(path) or "."
-    return Image(path, folder, folder, stem, _entity(name, "sub"),
+    return Image(path, path, folder, folder, stem, _entity(name, "sub"),
                  _entity(name, "ses"))
 
 
-def describe_dataset(out, version):
-    """Writes what makes a folder a derivative, where it is none yet."""
-    ignore = os.path.join(out, ".bidsignore")
-    if not os.path.exists(ignore):
-        files.write_whole(ignore, IGNORED.encode())
-    path = os.path.join(out, "dataset_description.json")
-    if os.path.exists(path):
-        return
-    files.write_whole(path, (json.dumps({
-        "Name": "Masks by gst-snn",
-        "BIDSVersion": VERSION,
-        "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "gst-snn", "Version": version}],
-    }, indent=2) + "\n").encode())
+def _url(path):
+    return urllib.parse.quote(path.replace(os.sep, "/"))
+
+
+def describe_dataset(root, out, version):
+    """Writes what makes a folder a derivative of the dataset at root, as far as
+    it is not there yet."""
+    origin = _url(os.path.relpath(root, out))
+    for name, text in (
+            (".bidsignore", IGNORED), ("README.md", README),
+            ("dataset_description.json", json.dumps({
+                "Name": "Masks by gst-snn",
+                "BIDSVersion": VERSION,
+                "DatasetType": "derivative",
+                "GeneratedBy": [{"Name": "gst-snn", "Version": version}],
+                "SourceDatasets": [{"URL": origin}],
+                "DatasetLinks": {ORIGIN: origin},
+            }, indent=2) + "\n")):
+        path = os.path.join(out, name)
+        if not os.path.exists(path):
+            files.write_whole(path, text.encode())
 
 
 def picture_of(out, stem):

@@ -139,7 +139,9 @@ class Segmenter:
 
     def _describe(self, image, made):
         facts = {
-            "Sources": [image.path],
+            "Description": f"{self.label}, as networks of gst-snn find it",
+            "Sources": [image.source],
+            "SpatialReference": image.source,
             "Type": "ROI",
             "GeneratedBy": [{"Name": "gst-snn", "Version": self.version}],
             "Command": ["snn-segment", *sys.argv[1:]],

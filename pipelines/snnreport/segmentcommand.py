@@ -230,7 +230,7 @@ def _dataset(segmenter, options, version, filters):
         raise Failure(f"{root} has no sub-*/[ses-*/]anat/*_T1w.nii.gz of those "
                       "subjects and sessions")
     os.makedirs(out, exist_ok=True)
-    bids.describe_dataset(out, version)
+    bids.describe_dataset(root, out, version)
     _, status = _run(segmenter, options, images,
                      os.path.join(out, "volumes.tsv"))
     _summarise(out, version)
