@@ -72,5 +72,20 @@ for name in "ann.onnx", "classes.onnx":
     print (name, [dim.dim_param or dim.dim_value for dim in shape])'
   says out "ann.onnx ['samples', 1, 48, 48]"
   says out "classes.onnx ['samples', 3, 8, 12]"
+  # Files of every opset between those that PyTorch wrote here: the same network.
+  expect 0 /usr/bin/python3 -c 'import onnx, sys
+from onnx.version_converter import convert_version
+for name in "phantoms", "residual":
+    model = onnx.load (f"{sys.argv[1]}/{name}.onnx")
+    for opset in range (13, 18):
+        onnx.save (convert_version (model, opset), f"{name}-{opset}.onnx")' "$data"
+  for name in phantoms residual; do
+    expect 0 "$import" "$data/$name.onnx" -o "$name.nir"
+    for opset in 13 14 15 16 17; do
+      expect 0 "$import" "$name-$opset.onnx" -o "$name-$opset.nir"
+      cmp -s "$name.nir" "$name-$opset.nir" ||
+        fail "$name in opset $opset is another network"
+    done
+  done
 fi
 [ $failures -eq 0 ]
