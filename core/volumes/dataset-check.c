@@ -103,9 +103,11 @@ remark_on_box (SnnDatasetReport *report, const SnnDatasetItem *item,
   const gsize *dims = volume->info->dims;
   guint64 inside = 0, all = volume->info->n_label_voxels;
   gint64 begin[3], end[3];
+  SnnGrid grid;
   SnnBox box;
 
-  if (!volume->mask || all == 0 || !snn_region_box (region, dims, &box, NULL))
+  snn_grid_from_info (&grid, volume->info);
+  if (!volume->mask || all == 0 || !snn_region_box (region, &grid, &box, NULL))
     return;
   for (guint i = 0; i < 3; i++) {
     begin[i] = CLAMP (box.origin[i], 0, (gint64) dims[i]);
@@ -136,7 +138,7 @@ check_headers (SnnDatasetReport *report, const SnnDatasetItem *item,
     snn_remark (report->problems, "%s", error->message);
     return FALSE;
   }
-  if (!snn_region_box (region, grid.dims, &box, &error)) {
+  if (!snn_region_box (region, &grid, &box, &error)) {
     snn_remark (report->problems, "%s: %s", item->image, error->message);
     return FALSE;
   }

@@ -26,7 +26,7 @@ gst_snn_volume_cut_box (const GstSnnVolumeCut *cut, SnnGrid *grid, SnnBox *box,
     GError **error)
 {
   return snn_grid_respace (grid, cut->zooms, grid, error)
-      && snn_region_box (&cut->region, grid->dims, box, error);
+      && snn_region_box (&cut->region, grid, box, error);
 }
 
 guint
@@ -68,8 +68,10 @@ gst_snn_volume_cut_measure (const GstSnnVolumeCut *cut,
 {
   const guint channels = volume->info->n_channels * (2 * cut->context + 1);
   gsize dims[3], size = channels * sizeof (float);
+  SnnGrid grid;
 
-  if (!snn_region_box (&cut->region, volume->info->dims, box, error)) {
+  snn_grid_from_info (&grid, volume->info);
+  if (!snn_region_box (&cut->region, &grid, box, error)) {
     g_prefix_error (error, "%s: ", name_of (volume->info));
     return FALSE;
   }

@@ -143,20 +143,20 @@ GST_END_TEST;
 
 GST_START_TEST (test_region_boxes)
 {
-  const gsize dims[3] = { 35, 51, 36 };
+  const SnnGrid grid = {.dims = { 35, 51, 36 } };
   g_autoptr (GError) error = NULL;
-  SnnRegion region = { 0, };
+  SnnRegion region = { {0,}, };
   SnnBox box;
 
-  fail_unless (snn_region_box (&region, dims, &box, NULL));
+  fail_unless (snn_region_box (&region, &grid, &box, NULL));
   for (guint i = 0; i < 3; i++) {
     fail_unless_equals_int (box.origin[i], 0);
-    fail_unless_equals_int (box.size[i], dims[i]);
+    fail_unless_equals_int (box.size[i], grid.dims[i]);
   }
 
   /* floor (3 / 2), floor (-5 / 2), floor (-12 / 2) */
   fail_unless (snn_region_parse_size (&region, "32x56x48", NULL));
-  fail_unless (snn_region_box (&region, dims, &box, NULL));
+  fail_unless (snn_region_box (&region, &grid, &box, NULL));
   fail_unless_equals_int (box.origin[0], 1);
   fail_unless_equals_int (box.origin[1], -3);
   fail_unless_equals_int (box.origin[2], -6);
@@ -164,7 +164,7 @@ GST_START_TEST (test_region_boxes)
 
   fail_unless (snn_region_parse_roi (&region, "3:, 10:20 ,:30", NULL));
   fail_unless (snn_region_parse_size (&region, "0x5x31", NULL));
-  fail_unless (snn_region_box (&region, dims, &box, NULL));
+  fail_unless (snn_region_box (&region, &grid, &box, NULL));
   fail_unless_equals_int (box.origin[0], 3);
   fail_unless_equals_int (box.size[0], 32);
   fail_unless_equals_int (box.origin[1], 12);
@@ -173,10 +173,71 @@ GST_START_TEST (test_region_boxes)
   fail_unless_equals_int (box.size[2], 31);
 
   fail_unless (snn_region_parse_roi (&region, "0:36,:,:", NULL));
-  fail_if (snn_region_box (&region, dims, &box, &error));
+  fail_if (snn_region_box (&region, &grid, &box, &error));
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH));
   fail_unless (strstr (error->message, "0 to 35 along x"));
   fail_unless (strstr (error->message, "volume has 35"));
+}
+
+GST_END_TEST;
+
+/* Millimetres, on grids that are straight, of other voxels, and oblique. */
+GST_START_TEST (test_region_in_mm)
+{
+  static const double straight[3][4] = { {1, 0, 0, -10}, {0, 1, 0, -20},
+    {0, 0, 1, 5} };
+  static const double coarse[3][4] = { {2, 0, 0, -10}, {0, 0.5, 0, -20},
+    {0, 0, 1.25, 5} };
+  /* Turned by 45 degrees around z. */
+  static const double oblique[3][4] = { {0.70710678, -0.70710678, 0, 0},
+    {0.70710678, 0.70710678, 0, 0}, {0, 0, 1, 0} };
+  static const struct
+  {
+    const char *name;
+    const double (*affine)[4];
+    const gchar *roi;
+    gint64 origin[3];
+    gsize size[3];
+    const gchar *error;         /* or what it says */
+  } cases[] = {
+    {"all of it", straight, ":,:,:mm", {0, 0, 0}, {20, 30, 40}, NULL},
+    {"both ends count", straight, "-5:5,-20:-18.5,:10 mm", {5, 0, 0},
+        {11, 2, 6}, NULL},
+    {"past the volume", straight, "-100:-9,:,30:90mm", {0, 0, 25},
+        {2, 30, 15}, NULL},
+    {"other voxels", coarse, "-5:5,-19:-18,6:9mm", {3, 2, 1}, {5, 3, 3}, NULL},
+    {"oblique", oblique, "-1.4:1.5,1:4,3:4mm", {0, 0, 3}, {4, 4, 2}, NULL},
+    {"elsewhere", straight, "20:30,:,:mm", {0,}, {0,}, "20 to 30 mm along x, "
+          "where the volume goes from -10 to 9"},
+    {"between voxels", coarse, "-9.5:-8.5,:,:mm", {0,}, {0,}, "along x"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    SnnGrid grid = {.dims = { 20, 30, 40 } };
+    g_autoptr (GError) error = NULL;
+    SnnRegion region = { {0,}, };
+    SnnBox box;
+
+    memcpy (grid.affine, cases[i].affine, sizeof straight);
+    grid.affine[3][3] = 1.;
+    fail_unless (snn_region_parse_roi (&region, cases[i].roi, &error), "%s: %s",
+        cases[i].name, error ? error->message : "");
+    if (cases[i].error) {
+      fail_if (snn_region_box (&region, &grid, &box, &error), "%s",
+          cases[i].name);
+      fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH));
+      fail_unless (strstr (error->message, cases[i].error) != NULL, "%s: %s",
+          cases[i].name, error->message);
+      continue;
+    }
+    fail_unless (snn_region_box (&region, &grid, &box, &error), "%s: %s",
+        cases[i].name, error ? error->message : "");
+    for (guint j = 0; j < 3; j++)
+      fail_unless (box.origin[j] == cases[i].origin[j]
+          && box.size[j] == cases[i].size[j], "%s, %c: %" G_GINT64_FORMAT
+          " and %" G_GSIZE_FORMAT, cases[i].name, "xyz"[j], box.origin[j],
+          box.size[j]);
+  }
 }
 
 GST_END_TEST;
@@ -187,7 +248,9 @@ GST_START_TEST (test_region_refuses)
     "-1x2x3", "1x2x65536", "32 56 48", "1x2x", "99999999999999999999x1x1"
   };
   static const gchar *const rois[] = { "1:2", "1:2,3:4,5", "5:5,:,:",
-    "6:5,:,:", "0:0,:,:", "a:b,:,:", "-1:4,:,:", "1:2:3,:,:", ":,:,:,:"
+    "6:5,:,:", "0:0,:,:", "a:b,:,:", "-1:4,:,:", "1:2:3,:,:", ":,:,:,:",
+    "mm", "1:2mm", "2:1,:,:mm", "1:1,:,:mm", "a:2,:,:mm", "1:nan,:,:mm",
+    "1:inf,:,:mm", ":,:mm,:", "-1:4,:,:cm"
   };
   SnnRegion region = { 0, };
 
@@ -377,6 +440,7 @@ folds_suite (void)
   tcase_add_test (tc, test_slices_in_order);
   tcase_add_test (tc, test_slices_shuffled);
   tcase_add_test (tc, test_region_boxes);
+  tcase_add_test (tc, test_region_in_mm);
   tcase_add_test (tc, test_region_refuses);
   tcase_add_test (tc, test_cache_is_bounded);
   return suite;
