@@ -62,20 +62,20 @@ tile_depth (guint length)
 
 /* Tiles have all digits of narrow weights, too. */
 static gsize
-amx_packed_size (guint n_runs, guint length, gboolean narrow)
+amx_packed_size (guint n_runs, guint length, guint taps, gboolean narrow)
 {
   return (gsize) n_runs * n_tiles (length) * DIGITS * TILE;
 }
 
 /* A tile of weights: row r has inputs 4 r to 4 r + 3 of each neuron. */
 static void
-amx_pack (guint n_runs, guint length, gboolean narrow, const gint32 *w,
-    gpointer packed)
+amx_pack (guint n_runs, guint length, guint taps, gboolean narrow,
+    const gint32 *w, gpointer packed)
 {
   const guint depth = tile_depth (length);
   gint8 *tiles = packed;
 
-  memset (packed, 0, amx_packed_size (n_runs, length, narrow));
+  memset (packed, 0, amx_packed_size (n_runs, length, taps, narrow));
   for (guint run = 0; run < n_runs; run++)
     for (guint first = 0; first < length; first += depth) {
       for (guint i = first; i < MIN (first + depth, length); i++)
@@ -361,35 +361,46 @@ multiply_timesteps (const SnnFireRow *row, guint p, const gboolean two,
 }
 
 static void
-add_timesteps (const SnnFireRow *row, guint pixel, guint pixels,
-    gint32 (*sums)[SNN_BLOCK][SNN_PANEL])
+add_timesteps (const SnnFireRow *row, guint pixel, guint pixels, SnnSum *sums)
 {
   const guint n = tile_timesteps (row->timesteps);
   const guint second = row->timesteps - n;
   Digits digits[2] __attribute__((aligned (64)));
 
-  for (guint p = 0; p < pixels; p++) {
+  for (guint p = 0; p < pixels; p++, sums += row->timesteps) {
     if (second > 0)
       multiply_timesteps (row, pixel + p, TRUE, digits);
     else
       multiply_timesteps (row, pixel + p, FALSE, digits);
     for (guint t = 0; t < n; t++) {
-      _mm512_store_si512 (sums[p][t], sum_digits (digits[0], t));
+      _mm512_store_si512 (sums[t], sum_digits (digits[0], t));
       if (second > 0)
-        _mm512_store_si512 (sums[p][second + t], sum_digits (digits[1], t));
+        _mm512_store_si512 (sums[second + t], sum_digits (digits[1], t));
     }
   }
+}
+
+/* Groups read the membranes of neurons that begin, too. */
+static void
+start_neurons (const SnnFireRow *row)
+{
+  for (guint pixel = 0; pixel < row->pixels; pixel++)
+    memcpy (row->membrane + pixel * row->neuron, row->start,
+        row->lanes * sizeof (float));
 }
 
 static guint
 amx_fire (const SnnFireRow *row)
 {
   if (row->current)
-    return snn_fire_row (row, add_timesteps);
-  if (row->pixels >= SHORT_ROW && !row->net && !row->reset)
+    return snn_fire_row (row, SNN_SUMMED, add_timesteps);
+  if (row->pixels >= SHORT_ROW && !row->net && !row->reset) {
+    if (row->start)
+      start_neurons (row);
     return row->leak ? fire_pixels (row, TRUE) : fire_pixels (row, FALSE);
+  }
   configure (row, tile_timesteps (row->timesteps));
-  return snn_fire_row (row, add_timesteps);
+  return snn_fire_row (row, SNN_SUMMED, add_timesteps);
 }
 
 gboolean

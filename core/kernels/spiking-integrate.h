@@ -14,8 +14,14 @@ enum
   SNN_PANEL = 16,
   SNN_VECTORS = SNN_PANEL / SNN_SIMD_WIDTH,
   SNN_PIXELS = 64 / SNN_PANEL,  /* whose membranes pass time side by side */
-  SNN_SUMMED = 12,              /* pixels whose sums are made together */
+  SNN_SUMMED = 12,              /* pixels whose sums are made together, or more */
+  SNN_SUMS = 512,               /* there is memory for */
 };
+
+/* Of a panel's neurons at one timestep; those of a pixel are side by side. */
+typedef gint32 SnnSum[SNN_PANEL];
+
+G_STATIC_ASSERT (SNN_SUMMED * SNN_BLOCK <= SNN_SUMS);
 
 typedef float SnnFloats
     __attribute__((vector_size (4 * SNN_SIMD_WIDTH), aligned (4), may_alias));
@@ -209,7 +215,8 @@ snn_store_net (const SnnFireRow *row, gsize at,
   if (row->counts) {
     snn_store_panel (counts, net, SNN_PANEL);
     for (guint o = 0; o < lanes; o++)
-      row->counts[at + o] += (guint) (gint) (counts[o] - row->net[at + o]);
+      row->counts[at + o] += (guint) (gint) (counts[o]
+          - (row->start ? 0.f : row->net[at + o]));
   }
   snn_store_panel (row->net + at, net, lanes);
 }
@@ -220,7 +227,7 @@ snn_store_net (const SnnFireRow *row, gsize at,
  * are constants. */
 static inline __attribute__((always_inline)) void
 snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
-    const SnnRowKind kind, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
+    const SnnRowKind kind, SnnSum *sums,
     SnnInts total[SNN_VECTORS])
 {
   /* Bytes that are written could be anything, so that the row is best read
@@ -231,8 +238,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
   guint8 *spikes = row->spikes + pixel * spikes_pixel;
   float *distance = kind.distance ? row->distance + pixel * neuron : NULL;
   SnnFloats v[SNN_VECTORS], scale[SNN_VECTORS];
-  SnnFloats leak[SNN_VECTORS] = { {0.f} };
-  SnnFloats to[SNN_VECTORS] = { {0.f} };
+  SnnFloats leak[SNN_VECTORS] = { {0.f} }, to[SNN_VECTORS] = { {0.f} };
   SnnFloats u[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnFloats current[SNN_PIXELS][SNN_VECTORS] = { {{0.f}} };
   SnnInts count[SNN_PIXELS][SNN_VECTORS] = { {{0}} };
@@ -247,8 +253,9 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
     snn_load_panel (to, row->reset, SNN_PANEL);
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
-    snn_load_panel (u[i], row->membrane + (pixel + i) * neuron, lanes);
-    if (kind.is_signed)
+    snn_load_panel (u[i], row->start ? row->start
+        : row->membrane + (pixel + i) * neuron, lanes);
+    if (kind.is_signed && !row->start)
       snn_load_panel (net[i], row->net + (pixel + i) * neuron, lanes);
     if (kind.constant)
       snn_load_panel (current[i], row->current
@@ -268,7 +275,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
       SnnFloats above[SNN_VECTORS];
       __m128i out;
 
-      snn_charge (u[i], kind, current[i], sums[i][t], scale, leak);
+      snn_charge (u[i], kind, current[i], sums[i * timesteps + t], scale, leak);
 #pragma GCC unroll 2
       for (guint j = 0; j < SNN_VECTORS; j++)
         above[j] = snn_distance (u[i][j], v[j], net[i][j], kind.is_signed);
@@ -302,21 +309,22 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
 
 static inline __attribute__((always_inline)) void
 snn_integrate_pixels (const SnnFireRow *row, guint pixel, guint n,
-    const SnnRowKind kind, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
+    const SnnRowKind kind, SnnSum *sums,
     SnnInts total[SNN_VECTORS])
 {
   guint i = 0;
 
   for (; i + SNN_PIXELS <= n; i += SNN_PIXELS)
-    snn_integrate (row, pixel + i, SNN_PIXELS, kind, sums + i, total);
+    snn_integrate (row, pixel + i, SNN_PIXELS, kind,
+        sums + i * row->timesteps, total);
   for (; i < n; i++)
-    snn_integrate (row, pixel + i, 1, kind, sums + i, total);
+    snn_integrate (row, pixel + i, 1, kind, sums + i * row->timesteps, total);
 }
 
 /* Whole panels without more are most of the work, again. */
 static inline __attribute__((always_inline)) void
 snn_integrate_signed (const SnnFireRow *row, guint pixel, guint n,
-    const SnnRowKind kind, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
+    const SnnRowKind kind, SnnSum *sums,
     SnnInts total[SNN_VECTORS])
 {
   if (kind.whole && !kind.constant && !kind.distance && !row->leak)
@@ -328,22 +336,37 @@ snn_integrate_signed (const SnnFireRow *row, guint pixel, guint n,
         total);
 }
 
-/* All pixels of a row, whose sums @add makes, up to SNN_SUMMED at a time, unless
- * the current is given. */
+/* Membranes are far away, and not asked for before all sums are there. */
+static inline void
+snn_fetch_membranes (const SnnFireRow *row)
+{
+  if (row->start)
+    return;
+  for (guint pixel = 0; pixel < row->pixels; pixel++) {
+    __builtin_prefetch (row->membrane + pixel * row->neuron, 1);
+    if (row->net)
+      __builtin_prefetch (row->net + pixel * row->neuron, 1);
+  }
+}
+
+/* All pixels of a row, whose sums @add makes, up to @most at a time, unless the
+ * current is given. */
 static inline __attribute__((always_inline)) guint
-snn_fire_row (const SnnFireRow *row, void (*add) (const SnnFireRow *row,
-        guint pixel, guint pixels, gint32 (*sums)[SNN_BLOCK][SNN_PANEL]))
+snn_fire_row (const SnnFireRow *row, guint most,
+    void (*add) (const SnnFireRow *row, guint pixel, guint pixels,
+        SnnSum *sums))
 {
   const SnnRowKind kind = {
     .whole = row->lanes == SNN_PANEL,
     .constant = row->current != NULL,
     .distance = row->distance != NULL,
   };
-  gint32 sums[SNN_SUMMED][SNN_BLOCK][SNN_PANEL] __attribute__((aligned (64)));
+  SnnSum sums[SNN_SUMS] __attribute__((aligned (64)));
   SnnInts total[SNN_VECTORS] = { {0} };
   guint n_spikes = 0, n;
-  guint rest = (row->pixels + SNN_SUMMED - 1) / SNN_SUMMED;
+  guint rest = (row->pixels + most - 1) / most;
 
+  snn_fetch_membranes (row);
   for (guint pixel = 0; pixel < row->pixels; pixel += n) {
     n = (row->pixels - pixel + rest - 1) / rest;
     rest--;

@@ -12,20 +12,20 @@ enum
 };
 
 static gsize
-plain_packed_size (guint n_runs, guint length, gboolean narrow)
+plain_packed_size (guint n_runs, guint length, guint taps, gboolean narrow)
 {
   return (gsize) n_runs * length * PANEL
       * (narrow ? sizeof (gint8) : sizeof (gint32));
 }
 
 static void
-plain_pack (guint n_runs, guint length, gboolean narrow, const gint32 *w,
-    gpointer packed)
+plain_pack (guint n_runs, guint length, guint taps, gboolean narrow,
+    const gint32 *w, gpointer packed)
 {
   gint8 *to = packed;
 
   if (!narrow)
-    memcpy (packed, w, plain_packed_size (n_runs, length, FALSE));
+    memcpy (packed, w, plain_packed_size (n_runs, length, taps, FALSE));
   for (gsize i = 0; narrow && i < (gsize) n_runs * length * PANEL; i++)
     to[i] = (gint8) w[i];
 }
@@ -50,11 +50,24 @@ add_branch (const SnnFireBranch *branch, guint pixel, guint t,
     }
 }
 
+static void
+start_neurons (const SnnFireRow *row)
+{
+  for (guint pixel = 0; pixel < row->pixels; pixel++)
+    for (guint o = 0; o < row->lanes; o++) {
+      row->membrane[pixel * row->neuron + o] = row->start[o];
+      if (row->net)
+        row->net[pixel * row->neuron + o] = 0.f;
+    }
+}
+
 static guint
 plain_fire (const SnnFireRow *row)
 {
   guint n_spikes = 0;
 
+  if (row->start)
+    start_neurons (row);
   for (guint pixel = 0; pixel < row->pixels; pixel++)
     for (guint t = 0; t < row->timesteps; t++) {
       gint32 sum[PANEL] = { 0 };

@@ -6,13 +6,14 @@
  * Six bits of input choose one of 64 sums of six weights, for all neurons of a
  * panel: a load and an addition in place of 96 multiply-adds, whatever the
  * firing rate, and no branches. As spikes are sparse, only the entries of few
- * bits are hot in the cache. Values above 1 are taken bit by bit. */
+ * bits are hot in the cache. Values above 1 are taken bit by bit. Where spikes are
+ * listed, spiking-events.h adds weights one by one. */
 
 #include "spiking.h"
 
 #include <immintrin.h>
 
-#include "spiking-integrate.h"
+#include "spiking-events.h"
 
 enum
 {
@@ -51,13 +52,28 @@ table_size (guint group, gboolean narrow)
       * (narrow ? sizeof (NarrowEntry) : sizeof (Entry));
 }
 
-static gsize
-packed_size (guint n_runs, guint length, gboolean narrow)
+/* A run's tables are followed by its weights one by one, for lists: for each pixel
+ * a panel of zeros, those of all channels, and the same less than 0. */
+static inline gsize
+tables_size (guint length, gboolean narrow)
 {
   const guint group = group_size (length);
 
-  return (gsize) n_runs * ((length + group - 1) / group)
-      * table_size (group, narrow);
+  return (length + group - 1) / group * table_size (group, narrow);
+}
+
+static inline gsize
+rows_size (guint length, guint taps, gboolean narrow)
+{
+  return ((gsize) taps + (taps > 0 ? 2 * length : 0)) * SNN_PLACE
+      * (narrow ? 1 : sizeof (gint32));
+}
+
+static gsize
+packed_size (guint n_runs, guint length, guint taps, gboolean narrow)
+{
+  return n_runs * (tables_size (length, narrow)
+      + rows_size (length, taps, narrow));
 }
 
 /* An entry is one of fewer bits and the weight of its lowest one. */
@@ -75,14 +91,37 @@ pack_table (guint group, guint n, const gint32 *w, Entry *table)
 }
 
 static void
-pack (guint n_runs, guint length, gboolean narrow, const gint32 *w,
+pack_rows (guint length, guint taps, gboolean narrow, const gint32 *w,
+    guint8 *to)
+{
+  const gsize n = (gsize) length / MAX (taps, 1) * SNN_PANEL;
+  gint32 *wide = (gint32 *) to;
+  gint8 *bytes = (gint8 *) to;
+
+  memset (to, 0, rows_size (length, taps, narrow));
+  for (guint tap = 0; tap < taps; tap++, w += n) {
+    const gsize at = tap * (SNN_PANEL + 2 * n) + SNN_PANEL;
+
+    for (gsize i = 0; narrow && i < n; i++) {
+      bytes[at + i] = (gint8) w[i];
+      bytes[at + n + i] = (gint8) -w[i];
+    }
+    for (gsize i = 0; !narrow && i < n; i++) {
+      wide[at + i] = w[i];
+      wide[at + n + i] = -w[i];
+    }
+  }
+}
+
+static void
+pack (guint n_runs, guint length, guint taps, gboolean narrow, const gint32 *w,
     gpointer packed)
 {
   const guint group = group_size (length);
   guint8 *to = packed;
   Entry wide[1 << 6];
 
-  for (guint run = 0; run < n_runs; run++, w += (gsize) length * SNN_PANEL)
+  for (guint run = 0; run < n_runs; run++, w += (gsize) length * SNN_PANEL) {
     for (guint first = 0; first < length; first += group) {
       const gint32 *weights = w + (gsize) first * SNN_PANEL;
       const guint n = MIN (group, length - first);
@@ -98,6 +137,9 @@ pack (guint n_runs, guint length, gboolean narrow, const gint32 *w,
         for (guint o = 0; o < SNN_PANEL; o++)
           table[entry][o] = (gint16) wide[entry][o];
     }
+    pack_rows (length, taps, narrow, w, to);
+    to += rows_size (length, taps, narrow);
+  }
 }
 
 static void
@@ -144,8 +186,7 @@ widen (const SnnShorts *sum, guint j)
 static inline __attribute__((always_inline)) void
 look_up (const SnnFireRow *row, const SnnFireBranch *branch,
     const guint8 *bits, gsize at, guint pixels, const guint8 *tables,
-    const guint groups, const Target target,
-    gint32 (*sums)[SNN_BLOCK][SNN_PANEL], const guint group,
+    const guint groups, const Target target, SnnSum *sums, const guint group,
     const gboolean narrow)
 {
   const guint timesteps = row->timesteps;
@@ -158,7 +199,7 @@ look_up (const SnnFireRow *row, const SnnFireBranch *branch,
     const guint shift = at % 8;
 
     for (guint t = 0; t < timesteps; t++, from += time) {
-      SnnInts *to = (SnnInts *) sums[i][t];
+      SnnInts *to = (SnnInts *) sums[i * timesteps + t];
       SnnInts sum[SNN_VECTORS];
       SnnShorts shorts = { 0 };
       guint64 word = load_word (from, shift, narrow);
@@ -209,8 +250,8 @@ look_up (const SnnFireRow *row, const SnnFireBranch *branch,
 static inline __attribute__((always_inline)) void
 add_part (const SnnFireRow *row, const SnnFireBranch *branch,
     const guint8 *bits, gsize at, guint pixels, const guint8 *tables,
-    const guint groups, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
-    const guint group, const gboolean narrow)
+    const guint groups, Target target, SnnSum *sums, const guint group,
+    const gboolean narrow)
 {
   if (target.plane > 0)
     look_up (row, branch, bits, at, pixels, tables, groups, target, sums,
@@ -226,8 +267,8 @@ add_part (const SnnFireRow *row, const SnnFireBranch *branch,
 /* All runs of a branch on one plane. */
 static inline __attribute__((always_inline)) void
 add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
-    guint pixels, Target target, gint32 (*sums)[SNN_BLOCK][SNN_PANEL],
-    const guint group, const gboolean narrow)
+    guint pixels, Target target, SnnSum *sums, const guint group,
+    const gboolean narrow)
 {
   const guint8 *bits = branch->bits + target.plane * branch->plane;
   const guint n = (branch->length + group - 1) / group;
@@ -235,7 +276,8 @@ add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
   const guint8 *tables = branch->weights;
   guint groups;
 
-  for (guint run = 0; run < branch->n_runs; run++)
+  for (guint run = 0; run < branch->n_runs; run++,
+      tables += rows_size (branch->length, branch->taps, narrow))
     for (guint first = 0; first < n; first += groups) {
       const gsize at = branch->at + pixel * branch->pixel + run * branch->run
           + first * group;
@@ -257,13 +299,45 @@ add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
     }
 }
 
+static inline __attribute__((always_inline)) void
+add_taps (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
+    guint pixels, gboolean first, SnnSum *sums, const guint taps,
+    const gboolean narrow)
+{
+  const SnnWeightRows rows = {
+    .weights = (const guint8 *) branch->weights
+        + tables_size (branch->length, narrow),
+    .run = packed_size (1, branch->length, taps, narrow),
+    .tap = rows_size (branch->length, taps, narrow) / taps,
+  };
+
+  snn_add_lists (row, branch, pixel, pixels, rows, sums, taps, first, narrow);
+}
+
 static void
-add_pixels (const SnnFireRow *row, guint pixel, guint pixels,
-    gint32 (*sums)[SNN_BLOCK][SNN_PANEL])
+add_lists (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
+    guint pixels, gboolean first, SnnSum *sums)
+{
+  if (branch->narrow && branch->taps == 3)
+    add_taps (row, branch, pixel, pixels, first, sums, 3, TRUE);
+  else if (branch->narrow)
+    add_taps (row, branch, pixel, pixels, first, sums, 1, TRUE);
+  else if (branch->taps == 3)
+    add_taps (row, branch, pixel, pixels, first, sums, 3, FALSE);
+  else
+    add_taps (row, branch, pixel, pixels, first, sums, 1, FALSE);
+}
+
+static void
+add_pixels (const SnnFireRow *row, guint pixel, guint pixels, SnnSum *sums)
 {
   for (guint b = 0; b < row->n_branches; b++) {
     const SnnFireBranch *branch = &row->branches[b];
 
+    if (branch->list) {
+      add_lists (row, branch, pixel, pixels, b == 0, sums);
+      continue;
+    }
     for (guint plane = 0; plane < branch->n_planes; plane++) {
       Target target = {
         .first = b == 0 && plane == 0,
@@ -285,7 +359,12 @@ add_pixels (const SnnFireRow *row, guint pixel, guint pixels,
 static guint
 fire (const SnnFireRow *row)
 {
-  return snn_fire_row (row, add_pixels);
+  guint most = SNN_SUMMED;
+
+  for (guint b = 0; b < row->n_branches; b++)
+    if (row->branches[b].list)
+      most = SNN_SUMS / row->timesteps;
+  return snn_fire_row (row, most, add_pixels);
 }
 
 #define CONCAT(a, b) a##b
@@ -296,5 +375,6 @@ const SnnSpikingKernels SPIKING (SNN_SIMD_NAME) = {
   .packed_size = packed_size,
   .pack = pack,
   .pack_bits = pack_bits,
+  .list = snn_list_spikes,
   .fire = fire,
 };

@@ -18,7 +18,58 @@ enum
 {
   SNN_BLOCK = 32,               /* timesteps that pass a layer together, at most */
   SNN_LARGEST_BYTE = 127,       /* of inputs, signed or not, and narrow weights */
+  SNN_PLACE = 16,               /* bytes that a narrow weight's panel takes */
+  SNN_TOGETHER = 4,             /* places that are worked on without a question between */
+  SNN_LIST_SLACK = 16,          /* places behind the last one that may be touched */
+  SNN_TAPS = 3,                 /* pixels of a run that lists are good for, at most */
+  SNN_LISTED_INPUTS = 1 << 20,  /* of a run */
+  SNN_LISTED_PIXELS = 254,      /* of a row, border and all */
 };
+
+/**
+ * SnnSpikeList:
+ * @pixels: of each row, with the border
+ * @places: of bytes that are not 0, each as often as its value: %SNN_PLACE times
+ *   1 + channel, or where the byte is below 0, times 1 + channels + channel; for each
+ *   pixel filled up by zeros to a multiple of %SNN_TOGETHER
+ * @found: [lists], pixels that have any
+ * @first: [lists][pixels + 1], for each of these its first one's index in @places,
+ *   and behind them the end
+ * @slots: [lists][pixels + 1], for each pixel which of these it is, from 1 on, or 0
+ *
+ * The spikes of rows of pixels, a list for each row and timestep.
+ */
+typedef struct
+{
+  guint pixels;
+  guint32 *places;
+  guint32 *found;
+  guint32 *first;
+  guint32 *slots;
+} SnnSpikeList;
+
+/**
+ * SnnListRow:
+ * @bytes: of a row and timestep, @pixels times @channels
+ * @largest: what they are at most, whatever the sign
+ * @is_signed: whether there may be bytes below 0
+ * @places, @found, @first, @slots: as in #SnnSpikeList, of this list but for @places
+ *
+ * What lists are made of. Up to 15 bytes past the row may be read, and
+ * %SNN_LIST_SLACK behind the last place may be written.
+ */
+typedef struct
+{
+  const guint8 *bytes;
+  guint pixels;
+  guint channels;
+  gint largest;
+  gboolean is_signed;
+  guint32 *places;
+  guint32 *found;
+  guint32 *first;
+  guint32 *slots;
+} SnnListRow;
 
 /**
  * SnnFireBranch:
@@ -31,6 +82,10 @@ enum
  *   b has bit b of byte i as bit i, and starts b @plane bytes after @bits; the
  *   last plane of signed bytes counts negative (two's complement)
  * @at: index of @x in @bits
+ * @list: (nullable): in place of @bits; @list_row is the number of the first run's
+ *   first list, and the next run's is one block of timesteps on, @list_at the first
+ *   neuron's first pixel, and @list_pixel are pixels from a neuron's to the next one's
+ * @taps: pixels that a run covers
  * @narrow: whether weights are packed as narrow ones
  * @weights: of one panel, by the kernels' pack()
  *
@@ -50,6 +105,11 @@ typedef struct
   guint n_planes;
   gsize plane;
   gsize at;
+  const SnnSpikeList *list;
+  gsize list_row;
+  guint list_at;
+  guint list_pixel;
+  guint taps;
   gboolean narrow;
   gconstpointer weights;
 } SnnFireBranch;
@@ -67,6 +127,8 @@ typedef struct
  *   each lane; a whole panel may be read; %NULL: all of it
  * @reset: (nullable): what u becomes where it is above v, of each lane; a whole
  *   panel may be read; %NULL: u - v
+ * @start: (nullable): u before the first timestep, of each lane, where @membrane and
+ *   @net hold nothing yet
  * @net: (nullable): as in #SnnFire, where membranes are; not with @reset
  * @membrane: u, updated; @neuron values from a pixel to the next
  * @keep: (nullable): 0 for neurons whose spikes are dropped, else 1, @neuron
@@ -95,6 +157,7 @@ typedef struct
   const float *threshold;
   const float *leak;
   const float *reset;
+  const float *start;
   float *net;
   float *membrane;
   gsize neuron;
@@ -111,19 +174,23 @@ typedef struct
  * SnnSpikingKernels:
  * @panel: neurons of a pixel that are worked on together
  * @packed_size: bytes of one panel's weights for a branch; of @narrow ones, up to
- *   %SNN_LARGEST_BYTE in size, about half or less
+ *   %SNN_LARGEST_BYTE in size, about half or less; @taps as in #SnnFireBranch, or 0
+ *   where there will be no lists
  * @pack: from [n_runs * length][panel] to what fire() reads
  * @pack_bits: (nullable): gathers bit @bit of @n bytes, a multiple of 64
+ * @list: (nullable): lists a row's spikes from index @n on; returns the next one
  * @fire: returns the number of spikes, those taken back among them
  * @end: (nullable): called by each thread after its calls of fire()
  */
 typedef struct
 {
   guint panel;
-  gsize (*packed_size) (guint n_runs, guint length, gboolean narrow);
-  void (*pack) (guint n_runs, guint length, gboolean narrow,
+  gsize (*packed_size) (guint n_runs, guint length, guint taps,
+      gboolean narrow);
+  void (*pack) (guint n_runs, guint length, guint taps, gboolean narrow,
       const gint32 * w, gpointer packed);
   void (*pack_bits) (const guint8 * bytes, gsize n, guint bit, guint8 * bits);
+    guint32 (*list) (const SnnListRow * row, guint32 n);
   guint (*fire) (const SnnFireRow * row);
   void (*end) (void);
 } SnnSpikingKernels;

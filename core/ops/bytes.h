@@ -35,6 +35,8 @@ G_BEGIN_DECLS
  * @largest: absolute value at most; @is_signed: whether bytes are signed
  * @of_input: whether they are the network's input, pooled or not, whose type says
  *   for each sample whether they are signed indeed
+ * @is_looked_up: whether neurons read them, for whom kernels want bits or lists;
+ *   @is_listable: whether lists can have them
  * @dropped: whether they are spikes of neurons, which training may drop
  * @share: what a byte of 1 stands for
  *
@@ -52,6 +54,8 @@ struct _SnnByteFrame
   guint largest;
   gboolean is_signed;
   gboolean of_input;
+  gboolean is_looked_up;
+  gboolean is_listable;
   gboolean dropped;
   float share;
 };
@@ -71,6 +75,7 @@ struct _SnnSpikingBranch
   guint length;
   guint n_phases;               /* sets of weights: one, or one for each place in a period */
   guint period;
+  guint taps;                   /* pixels that a run covers, 0 where it is not listed */
   guint pad;                    /* zeros that it needs around its input */
   gboolean narrow;              /* weights fit bytes, and are packed so */
   gsize panel_size;             /* bytes of one panel and phase */
@@ -144,12 +149,25 @@ typedef struct
 } SnnSpiking;
 
 /**
+ * SnnFrameLists:
+ * @are_made: whether the block's spikes are listed, and not in bit planes
+ * @lists: [height][n_frames], made when needed
+ */
+typedef struct
+{
+  gboolean are_made;
+  SnnSpikeList lists;
+} SnnFrameLists;
+
+/**
  * SnnSpikingMemory:
  * @bytes: of each of the frames, a block, with zero borders; %NULL where there
  *   are none
  * @bits: their bit planes, where the kernels want them
+ * @lists: of each of the frames
  * @values: frames of floats, for analog input; made when needed
  * @sums: spikes summed over a block, for the readout
+ * @start: membranes that a step's neurons begin with, of each channel
  *
  * What one worker needs.
  */
@@ -157,8 +175,10 @@ typedef struct
 {
   guint8 **bytes;
   guint8 **bits;
+  SnnFrameLists *lists;
   float **values;
   gint16 *sums;
+  float *start;
 } SnnSpikingMemory;
 
 /**
@@ -167,6 +187,7 @@ typedef struct
  * @n_frames: timesteps of this block
  * @input: the sample; @first: the block's first timestep in it
  * @membranes: u of each layer, [height][width][channels], updated
+ * @begins: whether these hold nothing yet, and neurons begin anew
  * @spikes: (nullable): counts per layer, added to
  * @counts: (nullable): of each layer and neuron, [height][width][channels],
  *   added to; dropped spikes count
@@ -186,6 +207,7 @@ struct _SnnSpikingRun
   const SnnInput *input;
   guint first;
   float **membranes;
+  gboolean begins;
   guint64 *spikes;
   guint32 **counts;
   guint8 **keep;

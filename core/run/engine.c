@@ -15,6 +15,7 @@ struct _SnnState
   SnnNetwork *network;
   guint n_layers;
   guint timesteps;
+  gboolean is_reset;            /* membranes are yet to be set */
   float **membranes;
   guint64 *spikes;
   SnnOperations operations;
@@ -111,7 +112,7 @@ snn_state_reset (SnnState *state)
 {
   g_return_if_fail (state != NULL);
 
-  snn_reset_membranes (state->network, state->membranes);
+  state->is_reset = TRUE;
   memset (state->spikes, 0, state->n_layers * sizeof *state->spikes);
   memset (state->potential, 0,
       snn_shape_size (snn_network_output (state->network))
@@ -359,6 +360,9 @@ run_float_sample (const Call *call, guint item, guint worker)
   gsize size = snn_shape_size (snn_network_output (engine->plan->network));
   g_autofree float *potential = g_new (float, size);
 
+  if (state->is_reset)
+    snn_reset_membranes (state->network, state->membranes);
+  state->is_reset = FALSE;
   run.membranes = state->membranes;
   run.spikes = state->spikes;
   for (guint t = 0;
@@ -399,6 +403,7 @@ run_integer_samples (const Call *call, guint first, guint n, guint worker)
       .memory = memories[i],
       .input = &call->inputs[first + i],
       .membranes = state->membranes,
+      .begins = state->is_reset,
       .spikes = state->spikes,
       .potential = state->potential,
     };
@@ -410,6 +415,8 @@ run_integer_samples (const Call *call, guint first, guint n, guint worker)
       runs[i].n_frames = MIN (block, timesteps - t);
     }
     snn_spiking_forward_group (n, runs);
+    for (guint i = 0; i < n; i++)
+      call->states[first + i]->is_reset = runs[i].begins = FALSE;
     for (guint i = 0; engine->counting && i < n; i++)
       snn_spiking_count_operations (&runs[i],
           &call->states[first + i]->operations);

@@ -6,7 +6,71 @@
 #include "../ops/neuron.h"
 #include "workspace.h"
 
-/* Bits of a buffer that has just been written. */
+/* Lists pay in blocks of no more timesteps than these, and where they are no longer
+ * than one byte in so many. */
+#define FEW_TIMESTEPS 8
+#define DENSE 5
+
+static guint
+padded_width (const SnnByteFrame *frame)
+{
+  return frame->shape.width + 2 * frame->pad;
+}
+
+/* Memory for a block of as many timesteps as are listed. What is one too many is
+ * written to the end of its row. */
+static void
+allocate_lists (const SnnByteFrame *frame, SnnSpikeList *lists)
+{
+  const gsize n = (gsize) frame->shape.height * FEW_TIMESTEPS;
+  const gsize row = (gsize) padded_width (frame) * (frame->shape.channels
+      * frame->largest + SNN_TOGETHER);
+
+  if (lists->places)
+    return;
+  lists->pixels = padded_width (frame);
+  lists->places = g_new (guint32, n * frame->shape.width
+      * frame->shape.channels / DENSE + row + SNN_LIST_SLACK);
+  lists->found = g_new (guint32, n);
+  lists->first = g_new (guint32, n * (lists->pixels + 1));
+  lists->slots = g_new (guint32, n * (lists->pixels + 1));
+}
+
+/* Lists the spikes of a buffer that has just been written; FALSE if they are
+ * many. */
+static gboolean
+list_spikes (const SnnSpikingRun *run, guint buffer)
+{
+  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+  const SnnShape shape = frame->shape;
+  const gsize most = (gsize) shape.height * shape.width * shape.channels
+      * run->n_frames / DENSE;
+  SnnSpikeList *lists = &run->memory->lists[buffer].lists;
+  SnnListRow row = {
+    .pixels = padded_width (frame),
+    .channels = shape.channels,
+    .largest = (gint) frame->largest,
+    .is_signed = snn_byte_frame_is_signed (run, frame),
+  };
+  guint32 n = 0;
+  gsize at = 0;
+
+  allocate_lists (frame, lists);
+  row.places = lists->places;
+  for (guint y = 0; y < shape.height; y++)
+    for (guint t = 0; t < run->n_frames; t++, at++) {
+      row.bytes = run->memory->bytes[buffer] + (y + frame->pad) * frame->row
+          + t * frame->time;
+      row.found = lists->found + at;
+      row.first = lists->first + at * (lists->pixels + 1);
+      row.slots = lists->slots + at * (lists->pixels + 1);
+      n = run->spiking->kernels->list (&row, n);
+      if (n > most)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 pack_bits (const SnnSpikingRun *run, guint buffer)
 {
@@ -25,6 +89,21 @@ pack_bits (const SnnSpikingRun *run, guint buffer)
     }
 }
 
+/* Lists or bits of a buffer that has just been written. */
+static void
+look_through (const SnnSpikingRun *run, guint buffer)
+{
+  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+  SnnFrameLists *lists = &run->memory->lists[buffer];
+
+  if (!frame->is_looked_up)
+    return;
+  lists->are_made = run->n_frames <= FEW_TIMESTEPS && frame->is_listable
+      && run->spiking->kernels->list && list_spikes (run, buffer);
+  if (!lists->are_made)
+    pack_bits (run, buffer);
+}
+
 static void
 load_bytes (const SnnSpikingRun *run)
 {
@@ -41,7 +120,7 @@ load_bytes (const SnnSpikingRun *run)
         for (guint i = 0; i < shape.width; i++)
           to[i * shape.channels] = x[i];
       }
-  pack_bits (run, buffer);
+  look_through (run, buffer);
 }
 
 /* Where the neurons (@y, @phase + period i) find their inputs. */
@@ -60,6 +139,21 @@ find_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
   return row;
 }
 
+/* Where the lists of @branch's runs are, if there are any. */
+static void
+set_lists (const SnnSpikingRun *run, const SnnByteFrame *frame,
+    const SnnFrameLists *lists, SnnFireBranch *branch)
+{
+  const guint channels = frame->shape.channels;
+
+  if (!lists->are_made)
+    return;
+  branch->list = &lists->lists;
+  branch->list_row = (branch->at / frame->row - frame->pad) * run->n_frames;
+  branch->list_at = (guint) (branch->at % frame->row / channels);
+  branch->list_pixel = (guint) (branch->pixel / channels);
+}
+
 /* The same and their weights, for the kernels. */
 static SnnFireBranch
 branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
@@ -69,8 +163,7 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
   const SnnBranchRow row = find_row (run, step, branch, y, phase);
   const gsize at = row.at + row.first_run * frame->row;
   const gboolean is_signed = snn_byte_frame_is_signed (run, frame);
-
-  return (SnnFireBranch) {
+  SnnFireBranch found = {
     .x = run->memory->bytes[branch->frame] + at,
     .pixel = row.pixel,
     .time = frame->time,
@@ -82,11 +175,15 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
     .n_planes = g_bit_storage (frame->largest) + (is_signed ? 1 : 0),
     .plane = frame->size / 8,
     .at = at,
+    .taps = branch->taps,
     .narrow = branch->narrow,
     .weights = branch->packed
         + ((gsize) panel * branch->n_phases + row.phase) * branch->panel_size
         + row.first_run * (branch->panel_size / branch->n_runs),
   };
+
+  set_lists (run, frame, &run->memory->lists[branch->frame], &found);
+  return found;
 }
 
 /* A row of neurons of one panel; @current, if not %NULL, for timesteps
@@ -119,6 +216,7 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
       .threshold = step->threshold + channel,
       .leak = step->leak ? step->leak + channel : NULL,
       .reset = step->reset ? step->reset + channel : NULL,
+      .start = run->begins && t == 0 ? run->memory->start + channel : NULL,
       .membrane = run->membranes[step->layer] + neuron,
       .net = kind->is_signed ? run->membranes[step->layer]
           + snn_shape_size (shape) + neuron : NULL,
@@ -150,16 +248,28 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
 /* What is read again, weights for each row or inputs for each panel, had better
  * be what is smaller. */
 static gboolean
-has_small_weights (const SnnSpiking *spiking, const SnnSpikingStep *step)
+has_small_weights (const SnnSpikingRun *run, const SnnSpikingStep *step)
 {
+  const SnnSpiking *spiking = run->spiking;
   const SnnShape shape = step->node->out;
   gsize weights = 0, inputs = 0;
 
   for (guint b = 0; b < step->n_branches; b++) {
+    if (run->memory->lists[step->branches[b].frame].are_made)
+      return FALSE;
     weights += step->branches[b].panel_size * step->branches[b].n_phases;
     inputs += spiking->frames[step->branches[b].frame].size;
   }
   return shape.height * weights < inputs;
+}
+
+static void
+get_start (const SnnSpikingRun *run, const SnnSpikingStep *step)
+{
+  const SnnNetwork *network = run->spiking->plan->network;
+
+  step->node->op->neuron->reset (step->node,
+      (float) network->initial_membrane, run->memory->start);
 }
 
 static void
@@ -169,7 +279,8 @@ fire_panels (const SnnSpikingRun *run, const SnnSpikingStep *step,
   const SnnShape shape = step->node->out;
   guint n_panels = snn_spiking_n_panels (run->spiking, shape.channels);
 
-  if (has_small_weights (run->spiking, step)) {
+  get_start (run, step);
+  if (has_small_weights (run, step)) {
     for (guint y = 0; y < shape.height; y++)
       for (guint panel = 0; panel < n_panels; panel++)
         fire_row (run, step, panel, y, current, t, n);
@@ -229,7 +340,20 @@ fire (const SnnSpikingRun *run, const SnnSpikingStep *step)
     fire_analog (run, step);
   else
     fire_panels (run, step, NULL, 0, run->n_frames);
-  pack_bits (run, step->output);
+  look_through (run, step->output);
+}
+
+static void
+add_row (const guint8 *x, gsize n, gboolean is_signed, gint16 *restrict to)
+{
+  const gint8 *with_sign = (const gint8 *) x;
+
+  if (is_signed)
+    for (gsize i = 0; i < n; i++)
+      to[i] = (gint16) (to[i] + with_sign[i]);
+  else
+    for (gsize i = 0; i < n; i++)
+      to[i] = (gint16) (to[i] + x[i]);
 }
 
 /* Bytes of a frame, border and all, summed over the block's timesteps. */
@@ -241,13 +365,28 @@ sum_timesteps (const SnnSpikingRun *run, const SnnByteFrame *frame,
     gint16 *to = sums + y * frame->time;
 
     memset (to, 0, frame->time * sizeof *to);
-    for (guint t = 0; t < run->n_frames; t++) {
-      const guint8 *x = bytes + y * frame->row + t * frame->time;
-
-      for (gsize i = 0; i < frame->time; i++)
-        to[i] += frame->is_signed ? (gint8) x[i] : x[i];
-    }
+    for (guint t = 0; t < run->n_frames; t++)
+      add_row (bytes + y * frame->row + t * frame->time, frame->time,
+          frame->is_signed, to);
   }
+}
+
+/* Adds the products of @n inputs, one output after the other, as these are few. */
+static void
+multiply_run (const gint16 *x, guint n, const gint32 *w, guint channels,
+    gint32 *sum)
+{
+  if (channels == 1) {
+    gint32 one = 0;
+
+    for (guint i = 0; i < n; i++)
+      one += x[i] * w[i];
+    sum[0] += one;
+    return;
+  }
+  for (guint i = 0; i < n; i++, w += channels)
+    for (guint o = 0; o < channels; o++)
+      sum[o] += x[i] * w[o];
 }
 
 /* The output only accumulates, so that it can take a block's spikes together.
@@ -276,10 +415,9 @@ read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
           + x / step->period * row.pixel;
 
       memset (sum, 0, shape.channels * sizeof *sum);
-      for (guint r = 0; r < branch->n_runs; r++, at += frame->time)
-        for (guint i = 0; i < branch->length; i++, w += shape.channels)
-          for (guint o = 0; o < shape.channels; o++)
-            sum[o] += sums[at + i] * w[o];
+      for (guint r = 0; r < branch->n_runs; r++, at += frame->time,
+          w += (gsize) branch->length * shape.channels)
+        multiply_run (sums + at, branch->length, w, shape.channels, sum);
       for (guint o = 0; o < shape.channels; o++)
         potential[o * pixels] += (double) sum[o] * step->scale[o];
     }
@@ -364,7 +502,7 @@ forward_step (const SnnSpikingRun *run, const SnnSpikingStep *step)
       break;
     case SNN_SPIKING_PASS:
       step->node->op->forward_bytes (run, step);
-      pack_bits (run, step->output);
+      look_through (run, step->output);
       break;
     case SNN_SPIKING_READOUT:
       for (guint b = 0; run->potential && b < step->n_branches; b++)
@@ -388,11 +526,13 @@ fire_matrix (guint n, const SnnSpikingRun *runs, const SnnSpikingStep *step)
   guint n_panels =
       snn_spiking_n_panels (runs->spiking, step->node->out.channels);
 
+  for (guint i = 0; i < n; i++)
+    get_start (&runs[i], step);
   for (guint panel = 0; panel < n_panels; panel++)
     for (guint i = 0; i < n; i++)
       fire_row (&runs[i], step, panel, 0, NULL, 0, runs[i].n_frames);
   for (guint i = 0; i < n; i++)
-    pack_bits (&runs[i], step->output);
+    look_through (&runs[i], step->output);
 }
 
 void

@@ -177,7 +177,7 @@ allocate_branch (const SnnSpiking *spiking, SnnSpikingBranch *branch,
   g_aligned_free (branch->packed);
   branch->narrow = narrow;
   branch->panel_size = spiking->kernels->packed_size (branch->n_runs,
-      branch->length, narrow);
+      branch->length, branch->taps, narrow);
   branch->packed = allocate_tables ((gsize) n_panels * branch->n_phases,
       branch->panel_size);
 }
@@ -223,8 +223,8 @@ pack_branch (const SnnSpiking *spiking, SnnSpikingBranch *branch,
       for (gsize i = 0; i < k; i++)
         quantise (w + i * channels, scales + first, factor, lanes,
             rows + i * panel);
-      kernels->pack (branch->n_runs, branch->length, branch->narrow, rows,
-          branch->packed
+      kernels->pack (branch->n_runs, branch->length, branch->taps,
+          branch->narrow, rows, branch->packed
           + ((gsize) p * branch->n_phases + phase) * branch->panel_size);
     }
 }

@@ -52,6 +52,26 @@ add_bias (SnnSpiking *spiking, SnnSpikingStep *step, guint plan_step)
   return TRUE;
 }
 
+/* Lists are good for few taps, those that kernels know, of a row that is not too
+ * long. All of a frame's readers take them, or none. */
+static gboolean
+is_listable (const SnnByteFrame *frame, const SnnSpikingBranch *branch)
+{
+  const guint taps = branch->length / frame->shape.channels;
+
+  return (taps == 1 || taps == 3) && frame->shape.width > 1
+      && branch->length <= SNN_LISTED_INPUTS
+      && frame->shape.width + 2 * branch->pad <= SNN_LISTED_PIXELS;
+}
+
+static void
+look_up (SnnByteFrame *frame, const SnnSpikingBranch *branch)
+{
+  frame->is_listable = is_listable (frame, branch)
+      && (!frame->is_looked_up || frame->is_listable);
+  frame->is_looked_up = TRUE;
+}
+
 /* Takes all that adds to buffer @sum before step @end of the plan for
  * branches; FALSE if there is more than layers with weights on bytes. */
 static gboolean
@@ -89,6 +109,8 @@ add_branches (SnnSpiking *spiking, SnnSpikingStep *step, guint sum, guint end)
     step->period = MAX (step->period, branch->period);
     spiking->frames[from->input].pad =
         MAX (spiking->frames[from->input].pad, branch->pad);
+    if (step->type == SNN_SPIKING_FIRE)
+      look_up (&spiking->frames[from->input], branch);
     step->from_input &= from->input == plan->input;
     step->n_branches++;
     if (!add_bias (spiking, step, i))
@@ -146,6 +168,7 @@ plan_step (SnnSpiking *spiking, guint index)
     return FALSE;
   frame = spiking->frames[from->input];
   frame.pad = 0;
+  frame.is_looked_up = FALSE;
   if (!node->op->byte_frame || !node->op->byte_frame (node, &frame))
     return FALSE;
   step->type = SNN_SPIKING_PASS;
@@ -184,6 +207,19 @@ set_layouts (SnnSpiking *spiking)
     frame->first = frame->pad * (frame->row + shape.channels);
     frame->size = (shape.height + 2 * frame->pad) * frame->row;
   }
+}
+
+static void
+set_taps (SnnSpiking *spiking)
+{
+  for (guint i = 0; i < spiking->n_steps; i++)
+    for (guint b = 0; b < spiking->steps[i].n_branches; b++) {
+      SnnSpikingBranch *branch = &spiking->steps[i].branches[b];
+      const SnnByteFrame *frame = &spiking->frames[branch->frame];
+
+      if (frame->is_listable && spiking->kernels->list)
+        branch->taps = branch->length / frame->shape.channels;
+    }
 }
 
 static gboolean
@@ -256,6 +292,7 @@ snn_spiking_new (const SnnPlan *plan, const SnnKernels *kernels)
     return NULL;
   }
   set_layouts (spiking);
+  set_taps (spiking);
   spiking->takes_analog = takes_analog (spiking);
   for (guint i = 0; i < spiking->n_steps; i++)
     allocate_weights (spiking, &spiking->steps[i]);
@@ -295,6 +332,16 @@ sums_size (const SnnSpiking *spiking)
   return largest;
 }
 
+static gsize
+most_channels (const SnnSpiking *spiking)
+{
+  gsize most = 0;
+
+  for (guint i = 0; i < spiking->n_steps; i++)
+    most = MAX (most, spiking->steps[i].node->out.channels);
+  return most;
+}
+
 /* A 1 in every timestep. */
 static void
 fill_constant (const SnnSpiking *spiking, SnnSpikingMemory *memory)
@@ -316,7 +363,9 @@ snn_spiking_memory_new (const SnnSpiking *spiking)
 
   memory->bytes = g_new0 (guint8 *, spiking->constant + 1);
   memory->bits = g_new0 (guint8 *, spiking->constant + 1);
+  memory->lists = g_new0 (SnnFrameLists, spiking->constant + 1);
   memory->sums = g_new0 (gint16, sums_size (spiking));
+  memory->start = g_new (float, most_channels (spiking));
   for (guint i = 0; i <= spiking->constant; i++) {
     const SnnByteFrame *frame = &spiking->frames[i];
 
@@ -337,13 +386,19 @@ snn_spiking_memory_free (const SnnSpiking *spiking, SnnSpikingMemory *memory)
   for (guint i = 0; memory && i <= spiking->constant; i++) {
     g_aligned_free (memory->bytes[i]);
     g_aligned_free (memory->bits[i]);
+    g_free (memory->lists[i].lists.places);
+    g_free (memory->lists[i].lists.found);
+    g_free (memory->lists[i].lists.first);
+    g_free (memory->lists[i].lists.slots);
   }
   if (!memory)
     return;
   snn_buffers_free (spiking->plan->n_frames, memory->values);
   g_free (memory->bytes);
   g_free (memory->bits);
+  g_free (memory->lists);
   g_free (memory->sums);
+  g_free (memory->start);
   g_free (memory);
 }
 

@@ -132,8 +132,8 @@ GST_START_TEST (test_half_the_tables)
   for (guint k = 0; snn_kernels_names ()[k]; k++) {
     const gchar *name = snn_kernels_names ()[k];
     const SnnSpikingKernels *kernels = snn_kernels_find (name)->spiking;
-    const gsize narrow = kernels->packed_size (3, 48, TRUE);
-    const gsize wide = kernels->packed_size (3, 48, FALSE);
+    const gsize narrow = kernels->packed_size (3, 48, 3, TRUE);
+    const gsize wide = kernels->packed_size (3, 48, 3, FALSE);
 
     GST_INFO ("%s: %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes", name,
         narrow, wide);

@@ -16,10 +16,14 @@
 /* The integer forward pass: every set of kernels gives the bits of the plain
  * one, whatever the blocks, and the spikes of float sums but for ties. */
 
+/* Timesteps of a block whose spikes may be listed. */
+#define MOST_LISTED 8
+
 typedef enum
 {
   UNET,
   VGG,
+  STRIDED,                      /* VGG whose second convolution is 3 x 3 */
 } Architecture;
 
 typedef struct
@@ -33,6 +37,9 @@ typedef struct
   double leak;                  /* 0: none; -1: signed neurons */
   SnnReset reset;
   gboolean integers;            /* weights are bytes */
+  double high;                  /* 0, or a factor of thresholds (U-Net) or of the
+                                 * first ones (others), so that spikes are few and
+                                 * listed in blocks of few timesteps */
 } Case;
 
 /* The first ones have spikes as input and drop none. */
@@ -64,6 +71,16 @@ static const Case cases[] = {
   {UNET, {2, 8, 12}, 2, 2, 37, SNN_VALUE_UINT8, 0.,.leak = 0.9,.integers = TRUE},
   {VGG, {3, 8, 8}, 6, 0, 17, SNN_VALUE_INT8, 0.5,.integers = TRUE},
   {VGG, {3, 8, 8}, 21, 0, 17, SNN_VALUE_UINT8, 0., FALSE, 0., SNN_RESET_ZERO, TRUE},
+  {UNET, {1, 12, 20}, 16, 2, 17, SNN_VALUE_FLOAT32, 0.,.high = 3.},
+  {UNET, {1, 8, 52}, 32, 2, 17, SNN_VALUE_INT8, 0.,.leak = -1.,.high = 2.},
+  {UNET, {2, 12, 20}, 20, 2, 17, SNN_VALUE_UINT8, 0.3, TRUE,.high = 2.},
+  {UNET, {1, 12, 20}, 17, 2, 17, SNN_VALUE_FLOAT32, 0., TRUE, 0.9,.high = 2.},
+  {UNET, {1, 12, 20}, 16, 2, 17, SNN_VALUE_INT8, 0., FALSE, 0., SNN_RESET_ZERO,
+      .high = 2.5},
+  {UNET, {1, 12, 20}, 16, 2, 17, SNN_VALUE_FLOAT32, 0., TRUE, -1.,
+      .integers = TRUE,.high = 2.},
+  {STRIDED, {3, 12, 16}, 16, 0, 17, SNN_VALUE_UINT8, 0.,.high = 25.},
+  {STRIDED, {3, 8, 8}, 37, 0, 18, SNN_VALUE_INT8, 0.,.leak = -1.,.high = 20.},
 };
 
 typedef struct
@@ -72,6 +89,7 @@ typedef struct
   guint64 *spikes;
   guint32 **counts;
   double *potential;
+  guint n_listed;               /* frames of blocks */
 } Outcome;
 
 static void
@@ -85,7 +103,7 @@ add (SnnNetwork *network, const gchar *name, SnnNode node, const gchar *from)
 
 /* Convolutions, one of which is more padding than input, pooling, and Linear layers behind Flatten. */
 static SnnNetwork *
-make_vgg (SnnShape input, guint width)
+make_vgg (SnnShape input, guint width, guint kernel, guint padding)
 {
   SnnNetwork *network = snn_network_new ();
   const SnnNode conv = {.op = &snn_op_conv2d,.out.channels = width,
@@ -99,7 +117,8 @@ make_vgg (SnnShape input, guint width)
   add (network, "pool", (SnnNode) {.op = &snn_op_avg_pool2d,.kernel = 2,
         .stride = 2 }, "c1_act");
   add (network, "c2", (SnnNode) {.op = &snn_op_conv2d,
-        .out.channels = width,.kernel = 5,.stride = 2,.padding = 4 }, "pool");
+        .out.channels = width,.kernel = kernel,.stride = 2,
+        .padding = padding }, "pool");
   add (network, "c2_act", (SnnNode) {.op = &snn_op_relu }, "c2");
   add (network, "flatten", (SnnNode) {.op = &snn_op_flatten }, "c2_act");
   add (network, "f1", (SnnNode) {.op = &snn_op_linear,.out.channels = 37 },
@@ -129,7 +148,8 @@ make_network (const Case *c)
 {
   g_autoptr (SnnNetwork) ann = c->architecture == UNET
       ? snn_network_new_unet (c->input, c->width, c->depth, 2, NULL)
-      : make_vgg (c->input, c->width);
+      : c->architecture == VGG ? make_vgg (c->input, c->width, 5, 4)
+      : make_vgg (c->input, c->width, 3, 1);
   SnnNetwork *network;
   SnnRandom random;
 
@@ -143,7 +163,9 @@ make_network (const Case *c)
     SnnNode *node = snn_network_node (network, i);
 
     for (guint o = 0; node->threshold && o < node->out.channels; o++)
-      node->threshold[o] = 0.1f + 0.2f * (float) snn_random_double (&random);
+      node->threshold[o] = (0.1f + 0.2f * (float) snn_random_double (&random))
+          * (c->high > 0. && (c->architecture == UNET
+              || g_str_equal (node->name, "c1_act")) ? (float) c->high : 1.f);
   }
   if (c->leak > 0.)
     snn_network_set_neurons (network, SNN_NEURON_LIF, c->leak);
@@ -230,7 +252,17 @@ outcome_clear (const SnnPlan *plan, Outcome *outcome)
   g_free (outcome->potential);
 }
 
-/* @block timesteps at a time; 0: as many as there is room for. */
+/* So that what is read before it is written would be seen. */
+static void
+spoil_membranes (const SnnPlan *plan, float **membranes)
+{
+  for (guint i = 0; i < plan->n_layers; i++)
+    for (gsize j = 0; j < snn_layer_state_size (plan, i); j++)
+      membranes[i][j] = NAN;
+}
+
+/* @block timesteps at a time; 0: as many as there is room for, and from membranes
+ * that are set before. */
 static Outcome
 run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
     const SnnInput *input, guint8 **keep, guint block)
@@ -241,6 +273,7 @@ run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
   SnnSpiking *spiking = snn_spiking_new (plan, kernels);
   SnnSpikingMemory *memory;
   Outcome outcome = outcome_new (plan);
+  const gboolean begins = block > 0;
 
   fail_unless (spiking != NULL, "%s does not cover the network", kernels_name);
   fail_unless (snn_spiking_takes (spiking, input));
@@ -253,7 +286,9 @@ run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
           "step %u packs no integers, or others", i);
   if (!block)
     block = snn_spiking_block (input->timesteps);
-  for (guint t = 0; t < input->timesteps; t += block)
+  if (begins)
+    spoil_membranes (plan, outcome.membranes);
+  for (guint t = 0; t < input->timesteps; t += block) {
     snn_spiking_forward (&(SnnSpikingRun) {
           .spiking = spiking,
           .packed = packed,
@@ -262,10 +297,19 @@ run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
           .input = input,
           .first = t,
           .membranes = outcome.membranes,
+          .begins = begins && t == 0,
           .spikes = outcome.spikes,
           .counts = outcome.counts,
           .keep = c->dropout > 0. ? keep : NULL,
           .potential = outcome.potential });
+    for (guint i = 0; i < plan->n_frames; i++) {
+      const gboolean is_listed = memory->lists[i].are_made;
+
+      fail_if (is_listed && (!kernels->spiking->list
+              || MIN (block, input->timesteps - t) > MOST_LISTED));
+      outcome.n_listed += is_listed;
+    }
+  }
   snn_spiking_memory_free (spiking, memory);
   snn_spiking_free (spiking);
   snn_packed_free (packed);
@@ -302,7 +346,7 @@ GST_START_TEST (test_same_bits)
   SnnInput input;
   g_autofree gpointer data = make_input (c, &input);
   Outcome plain = run (plan, "plain", c, &input, keep, 0);
-  const guint blocks[] = { 0, 1, 3, 16, 32 };
+  const guint blocks[] = { 0, 1, 3, MOST_LISTED, MOST_LISTED + 1, 32 };
 
   for (guint i = 0; i < plan->n_layers; i++)
     fail_unless (plain.spikes[i] > 0, "layer %u is silent", i);
@@ -319,6 +363,9 @@ GST_START_TEST (test_same_bits)
       Outcome found = run (plan, name, c, &input, keep, blocks[b]);
 
       assert_same (plan, what, &own, &found);
+      if (c->high > 0. && blocks[b] > 0 && blocks[b] <= MOST_LISTED
+          && snn_kernels_find (name)->spiking->list)
+        fail_unless (found.n_listed > 0, "%s: no lists are made", what);
       outcome_clear (plan, &found);
     }
     if (own_bits)
