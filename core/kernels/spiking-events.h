@@ -197,7 +197,6 @@ snn_add_lists (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
 {
   SnnSum slots[(SNN_LISTED_PIXELS + 1) * SNN_TAPS]
       __attribute__((aligned (64)));
-
   gboolean begins[SNN_BLOCK];
 
 #pragma GCC unroll 6

@@ -190,7 +190,7 @@ typedef struct
   void (*pack) (guint n_runs, guint length, guint taps, gboolean narrow,
       const gint32 * w, gpointer packed);
   void (*pack_bits) (const guint8 * bytes, gsize n, guint bit, guint8 * bits);
-    guint32 (*list) (const SnnListRow * row, guint32 n);
+  guint32 (*list) (const SnnListRow * row, guint32 n);
   guint (*fire) (const SnnFireRow * row);
   void (*end) (void);
 } SnnSpikingKernels;

@@ -279,7 +279,8 @@ fire_panels (const SnnSpikingRun *run, const SnnSpikingStep *step,
   const SnnShape shape = step->node->out;
   guint n_panels = snn_spiking_n_panels (run->spiking, shape.channels);
 
-  get_start (run, step);
+  if (run->begins && t == 0)
+    get_start (run, step);
   if (has_small_weights (run, step)) {
     for (guint y = 0; y < shape.height; y++)
       for (guint panel = 0; panel < n_panels; panel++)
