@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/table.h"
 #include "nifti-name.h"
 
 #define WILDCARDS "*?["
@@ -237,38 +238,13 @@ find_listed (const gchar *list, guint line, const gchar *name, GError **error)
   return NULL;
 }
 
-/* (transfer full): field @column of a line of a table, without the quotation
- * marks of RFC 4180; %NULL beyond the last. */
-static gchar *
-table_field (const gchar *line, gchar separator, guint column)
-{
-  g_autoptr (GString) field = g_string_new (NULL);
-  gboolean quoted = FALSE;
-
-  for (; *line; line++) {
-    if (*line == '"' && quoted && line[1] == '"')
-      g_string_append_c (field, *line++);
-    else if (*line == '"')
-      quoted = !quoted;
-    else if (*line == separator && !quoted && column-- == 0)
-      break;
-    else if (*line == separator && !quoted)
-      g_string_truncate (field, 0);
-    else
-      g_string_append_c (field, *line);
-  }
-  if (*line == '\0' && column > 0)
-    return NULL;
-  return g_strstrip (g_strdup (field->str));
-}
-
 /* The first column from @from on in which @line has a NIfTI file's name; -1:
  * none. */
 static gint
 find_column (const gchar *line, gchar separator, guint from)
 {
   for (guint column = from;; column++) {
-    g_autofree gchar *field = table_field (line, separator, column);
+    g_autofree gchar *field = snn_table_field (line, separator, column);
 
     if (!field)
       return -1;
@@ -283,7 +259,7 @@ find_in_column (const gchar *list, guint i, const gchar *line,
     gchar separator, gint column, GError **error)
 {
   g_autofree gchar *field =
-      column < 0 ? NULL : table_field (line, separator, (guint) column);
+      column < 0 ? NULL : snn_table_field (line, separator, (guint) column);
 
   if (field && *field)
     return find_listed (list, i + 1, field, error);
@@ -313,7 +289,7 @@ list_table (GPtrArray *items, const gchar *list, gchar **lines,
       label_column = column < 0 ? -1
           : find_column (lines[i], separator, (guint) column + 1);
     }
-    if (column < 0 || lines[i][strspn (lines[i], " \t\r")] == '\0')
+    if (column < 0 || snn_table_is_blank (lines[i]))
       continue;
     image = find_in_column (list, i, lines[i], separator, column, error);
     if (!image)
@@ -445,21 +421,10 @@ list_text (GPtrArray *items, const gchar *list, SnnDatasetRole role,
     GError **error)
 {
   const gint kind = kind_of_list (list);
-  static const gchar byte_order_mark[] = "\xef\xbb\xbf";
-  g_autofree gchar *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  g_autoptr (GError) reason = NULL;
-  const gchar *begin;
+  g_auto (GStrv) lines = snn_table_lines (list, error);
 
-  if (!g_file_get_contents (list, &text, NULL, &reason)) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_OPEN, "Can't read list %s: %s",
-        list, reason->message);
+  if (!lines)
     return FALSE;
-  }
-  /* Windows' editors begin a text with it. */
-  begin = g_str_has_prefix (text, byte_order_mark)
-      ? text + strlen (byte_order_mark) : text;
-  lines = g_strsplit (begin, "\n", -1);
   if (!lists[kind].list (items, list, lines, lists[kind].separator, role,
           error))
     return FALSE;

@@ -60,7 +60,8 @@ GType gst_snn_volume_src_axis_get_type (void);
   {"roi", "Region of interest",                                                \
       "Voxels that are kept before size is applied, as x0:x1,y0:y1,z0:z1, "    \
       "each up to but not including the second; or with mm at the end, as "    \
-      "-40:-10,-45:5,:20mm, millimetres of the file's world; empty: all",      \
+      "-40:-10,-45:5,:20mm, millimetres of the file's world; or a table, .csv "\
+      "or .tsv, of subjects and their regions; empty: all",                    \
       GST_SNN_STRING, GST_SNN_AT (settings, cut.roi), .text = ""}
 
 /* gst_snn_cut_settings_choose: makes explicit what @settings leave to the

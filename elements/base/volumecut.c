@@ -10,36 +10,48 @@ gst_snn_volume_cut_init (GstSnnVolumeCut *cut,
 {
   cut->axis = settings->axis;
   cut->context = (guint) settings->context;
-  return snn_region_parse_size (&cut->region, settings->size, error)
-      && snn_grid_parse_zooms (settings->spacing, cut->zooms, error)
-      && snn_region_parse_roi (&cut->region, settings->roi, error);
+  if (!snn_grid_parse_zooms (settings->spacing, cut->zooms, error))
+    return FALSE;
+  cut->regions = snn_regions_new (settings->roi, settings->size, error);
+  return cut->regions != NULL;
+}
+
+void
+gst_snn_volume_cut_forget (GstSnnVolumeCut *cut)
+{
+  g_clear_pointer (&cut->volume, snn_volume_unref);
 }
 
 void
 gst_snn_volume_cut_clear (GstSnnVolumeCut *cut)
 {
-  g_clear_pointer (&cut->volume, snn_volume_unref);
+  gst_snn_volume_cut_forget (cut);
+  g_clear_pointer (&cut->regions, snn_regions_free);
+}
+
+/* The box of @subject in @grid. */
+static gboolean
+find_box (const GstSnnVolumeCut *cut, const gchar *subject, const SnnGrid *grid,
+    SnnBox *box, GError **error)
+{
+  const SnnRegion *region = snn_regions_find (cut->regions, subject, error);
+
+  return region && snn_region_box (region, grid, box, error);
 }
 
 gboolean
-gst_snn_volume_cut_box (const GstSnnVolumeCut *cut, SnnGrid *grid, SnnBox *box,
-    GError **error)
+gst_snn_volume_cut_box (const GstSnnVolumeCut *cut, const gchar *subject,
+    SnnGrid *grid, SnnBox *box, GError **error)
 {
   return snn_grid_respace (grid, cut->zooms, grid, error)
-      && snn_region_box (&cut->region, grid, box, error);
+      && find_box (cut, subject, grid, box, error);
 }
 
 guint
 gst_snn_volume_cut_fixed_slices (const GstSnnVolumeCut *cut)
 {
-  const SnnRegion *region = &cut->region;
-  SnnAxis axis = cut->axis;
-
-  if (axis == SNN_AXIS_NONE)
-    return 1;
-  if (region->size[axis])
-    return region->size[axis];
-  return region->end[axis] ? region->end[axis] - region->begin[axis] : 0;
+  return cut->axis == SNN_AXIS_NONE ? 1
+      : (guint) snn_regions_extent (cut->regions, cut->axis);
 }
 
 static const gchar *
@@ -71,7 +83,7 @@ gst_snn_volume_cut_measure (const GstSnnVolumeCut *cut,
   SnnGrid grid;
 
   snn_grid_from_info (&grid, volume->info);
-  if (!snn_region_box (&cut->region, &grid, box, error)) {
+  if (!find_box (cut, volume->info->subject, &grid, box, error)) {
     g_prefix_error (error, "%s: ", name_of (volume->info));
     return FALSE;
   }
@@ -101,7 +113,7 @@ void
 gst_snn_volume_cut_take (GstSnnVolumeCut *cut, SnnVolume *volume,
     const SnnBox *box, const GstSnnTensors *tensors)
 {
-  gst_snn_volume_cut_clear (cut);
+  gst_snn_volume_cut_forget (cut);
   cut->volume = volume;
   cut->box = *box;
   cut->tensors = *tensors;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <snn/volumes/grid.h>
-#include <snn/volumes/region.h>
+#include <snn/volumes/regions.h>
 #include <snn/volumes/slices.h>
 #include "cutsettings.h"
 #include "samplemeta.h"
@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 /**
  * GstSnnVolumeCut:
  * @context: neighbouring slices on either side that go with one
+ * @regions: of interest
  * @zooms: that volumes get; 0: their own
  * @classes: that labels are of
  * @volume: (nullable): what samples are cut from, resampled; with its @box, and
@@ -25,7 +26,7 @@ typedef struct
 {
   SnnAxis axis;
   guint context;
-  SnnRegion region;
+  SnnRegions *regions;
   double zooms[3];
   SnnClasses classes;
   SnnVolume *volume;
@@ -34,16 +35,19 @@ typedef struct
 } GstSnnVolumeCut;
 
 /* gst_snn_volume_cut_init: of @settings in which nothing is left to choose.
- * FALSE with SNN_ERROR_FORMAT. */
+ * FALSE with SNN_ERROR_FORMAT, or SNN_ERROR_OPEN of a table of regions.
+ * gst_snn_volume_cut_forget: lets go of the volume alone. */
 gboolean gst_snn_volume_cut_init (GstSnnVolumeCut * cut,
     const GstSnnCutSettings * settings, GError ** error);
+void gst_snn_volume_cut_forget (GstSnnVolumeCut * cut);
 void gst_snn_volume_cut_clear (GstSnnVolumeCut * cut);
 
-/* gst_snn_volume_cut_box: what is cut from a volume on @grid, which becomes the
- * one that it is resampled to. FALSE with SNN_ERROR_MISMATCH or what resampling
- * can't do; the text does not name the volume. */
-gboolean gst_snn_volume_cut_box (const GstSnnVolumeCut * cut, SnnGrid * grid,
-    SnnBox * box, GError ** error);
+/* gst_snn_volume_cut_box: what is cut from the volume of @subject on @grid, which
+ * becomes the one that it is resampled to. FALSE with SNN_ERROR_MISMATCH, what
+ * resampling can't do, or SNN_ERROR_NOT_FOUND in a table of regions; the text does
+ * not name the volume. */
+gboolean gst_snn_volume_cut_box (const GstSnnVolumeCut * cut,
+    const gchar * subject, SnnGrid * grid, SnnBox * box, GError ** error);
 
 /* gst_snn_volume_cut_fixed_slices: how many every volume has by the settings
  * alone; 0: each its own. */

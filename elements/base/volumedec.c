@@ -113,7 +113,7 @@ restart (GstSnnVolumeDec *dec)
   State *state = &get_private (dec)->state;
 
   forget_file (state);
-  gst_snn_volume_cut_clear (&state->cut);
+  gst_snn_volume_cut_forget (&state->cut);
   state->cut.tensors = (GstSnnTensors) { 0, };
   state->begun = state->failed = FALSE;
   GST_OBJECT_LOCK (dec);
@@ -127,6 +127,7 @@ close_stream (GstSnnVolumeDec *dec)
   GstSnnVolumeDecPrivate *priv = get_private (dec);
 
   restart (dec);
+  gst_snn_volume_cut_clear (&priv->state.cut);
   gst_snn_properties_clear (&property_table, &priv->state.settings);
   memset (&priv->state, 0, sizeof priv->state);
   g_clear_pointer (&priv->inputs, snn_input_files_free);

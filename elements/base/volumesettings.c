@@ -97,7 +97,7 @@ nick_of (GType type, gint value)
 
 gchar *
 gst_snn_volume_settings_describe (const GstSnnVolumeSettings *settings,
-    const double zooms[3], const SnnClasses *classes)
+    const double zooms[3], const gchar *roi, const SnnClasses *classes)
 {
   g_autofree gchar *spacing = snn_grid_format_zooms (zooms);
   g_autofree gchar *values = snn_classes_to_text (classes);
@@ -112,6 +112,5 @@ gst_snn_volume_settings_describe (const GstSnnVolumeSettings *settings,
       nick_of (gst_snn_volume_src_subset_get_type (), settings->subset),
       nick_of (gst_snn_volume_src_axis_get_type (), settings->cut.axis),
       settings->cut.size ? settings->cut.size : "", spacing,
-      settings->cut.roi ? settings->cut.roi : "", context, *values ? "classes=" : "", values,
-      *values ? "\n" : "");
+      roi, context, *values ? "classes=" : "", values, *values ? "\n" : "");
 }

@@ -42,9 +42,10 @@ GType gst_snn_volume_src_subset_get_type (void);
 extern const GstSnnPropertyTable gst_snn_volume_properties;
 
 /* gst_snn_volume_settings_describe: (transfer full): what is sent, as lines of
- * name=value, for checkpoints: @zooms that all volumes have (0: they differ), and
- * @classes of labels where there are any. */
+ * name=value, for checkpoints: @zooms that all volumes have (0: they differ), @roi
+ * as snn_regions_describe() has it, and @classes of labels where there are any. */
 gchar *gst_snn_volume_settings_describe (const GstSnnVolumeSettings *
-    settings, const double zooms[3], const SnnClasses * classes);
+    settings, const double zooms[3], const gchar * roi,
+    const SnnClasses * classes);
 
 G_END_DECLS

@@ -270,13 +270,12 @@ check_subject (GstSnnVolumeSrc *src, guint subject, SnnGrid *grid, SnnBox *box,
   const State *state = &get_private (src)->state;
   GstSnnVolumeSrcClass *class = GST_SNN_VOLUME_SRC_GET_CLASS (src);
   const gchar *location = NULL;
-  g_autofree gchar *name = NULL;
+  g_autofree gchar *name = class->identify (src, subject, &location);
 
   if (!class->grid (src, subject, grid, error))
     return FALSE;
-  if (gst_snn_volume_cut_box (&state->cut, grid, box, error))
+  if (gst_snn_volume_cut_box (&state->cut, name, grid, box, error))
     return TRUE;
-  name = class->identify (src, subject, &location);
   g_prefix_error (error, "%s: ", location ? location : name);
   return FALSE;
 }
@@ -518,7 +517,7 @@ gst_snn_volume_src_make (GstSnnSampleSrc *sample_src, guint index,
   *buffer = gst_snn_volume_cut_make (&state->cut, slice);
   /* While downstream works on a head, nobody has use for it here. */
   if (slice->last && gst_snn_sample_src_passes_once (sample_src))
-    gst_snn_volume_cut_clear (&state->cut);
+    gst_snn_volume_cut_forget (&state->cut);
   return GST_FLOW_OK;
 }
 
@@ -548,8 +547,9 @@ gst_snn_volume_src_describe (GstSnnSampleSrc *sample_src)
   GstSnnVolumeSrc *src = GST_SNN_VOLUME_SRC (sample_src);
   const State *state = &get_private (src)->state;
   g_autofree gchar *digest = digest_subjects (src, &state->chosen);
+  g_autofree gchar *roi = snn_regions_describe (state->cut.regions);
   g_autofree gchar *settings = gst_snn_volume_settings_describe
-      (&state->settings, state->common, &state->cut.classes);
+      (&state->settings, state->common, roi, &state->cut.classes);
 
   return g_strdup_printf ("%ssubjects=%u, digest %s\n", settings,
       state->chosen.n_subjects, digest);

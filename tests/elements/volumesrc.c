@@ -8,6 +8,7 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include "tests/elements/helpers.h"
+#include "tests/folder.h"
 
 /* phantomsrc is the plainest of the volume sources: what is tested here is
  * what they share. */
@@ -513,6 +514,7 @@ GST_START_TEST (test_errors)
   } cases[] = {
     {"size=32x56", TRUE, "\"32x56\" is not a size"},
     {"roi=5", TRUE, "\"5\" is not a region of interest"},
+    {"roi=none.tsv", TRUE, "Can't read none.tsv"},
     {"folds=3 fold=3", TRUE, "no fold 3 among 3 folds"},
     {"evaluate=true", TRUE, "only with subset=train"},
     {"folds=1 subset=train", TRUE, "leave none to send"},
@@ -543,6 +545,37 @@ GST_START_TEST (test_errors)
 
 GST_END_TEST;
 
+/* Each subject has the region that a table says; one that is not in it can be left
+ * out like one that can't be read. */
+GST_START_TEST (test_roi_table)
+{
+  static const gchar table[] = "subject,roi\nphantom-00000,\"3:9,:,:\"\n"
+      "phantom-00001,\"4:24,2:12,:\"\n";
+  gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *path = g_build_filename (folder, "roi.csv", NULL);
+  g_autofree gchar *all = g_strdup_printf ("axis=none roi=%s", path);
+  g_autofree gchar *skip = g_strconcat (all, " on-error=skip", NULL);
+  Trace t;
+
+  fail_unless (g_file_set_contents (path, table, -1, NULL));
+  trace (&t, all);
+  fail_unless (t.error && strstr (t.error->message,
+          "roi.csv has no region of interest for subject phantom-00002"), "%s",
+      t.error ? t.error->message : "no error");
+  trace_clear (&t);
+
+  trace (&t, skip);
+  fail_unless_equals_int (t.buffers->len, 2);
+  fail_unless_equals_int64 (meta_at (&t, 0)->box.origin[0], 3);
+  fail_unless_equals_uint64 (meta_at (&t, 0)->box.size[0], 6);
+  fail_unless_equals_int64 (meta_at (&t, 1)->box.origin[1], 2);
+  fail_unless_equals_uint64 (meta_at (&t, 1)->box.size[0], 20);
+  trace_clear (&t);
+  snn_test_folder_free (folder);
+}
+
+GST_END_TEST;
+
 static Suite *
 volumesrc_suite (void)
 {
@@ -552,6 +585,7 @@ volumesrc_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_stream_and_events);
   tcase_add_test (tc, test_voxels);
+  tcase_add_test (tc, test_roi_table);
   tcase_add_test (tc, test_whole_volumes);
   tcase_add_test (tc, test_natural_sizes);
   tcase_add_test (tc, test_shuffle);
