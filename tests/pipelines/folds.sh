@@ -84,7 +84,7 @@ says out "epoch 1/1, loss"
 
 # A box of each volume, and a label of several.
 expect 0 --print segment ROI=1:9,0:16,0:16
-says out " roi=1:9,0:16,0:16 "
+says out ' roi="1:9,0:16,0:16" '
 expect 0 --print train LABEL=2 IMAGES=a LABELS=b
 says out 'location="a" label-value=2 label-location="b" '
 says out ' folds=5 '
