@@ -53,7 +53,7 @@ extern const BenchMode bench_encode_modes[];
 extern const BenchMode bench_pipeline_modes[];
 extern const BenchMode bench_probe_modes[];
 
-/* bench_new_network: torch_unet.py's, with its thresholds where @spiking. */
+/* bench_new_network: that of tests/peers/unet.py, with its thresholds where @spiking. */
 SnnNetwork *bench_new_network (const BenchOptions * options, gboolean spiking);
 
 /* bench_time: the seconds of a run of another mode, @options->mode. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Times what torch_unet.py times, on inputs, weights and thresholds of the
+/* Times what tests/peers/pytorch times, on inputs, weights and thresholds of the
  * same distributions, and prints the same line:
  *
  *   snn-bench MODE [--width W] [--batch B] [--timesteps T] [--threads N]
