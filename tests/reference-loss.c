@@ -94,7 +94,7 @@ reference_loss (const SnnNetwork *network, const SnnTrainingSettings *settings,
     double *const *dlogits)
 {
   const SnnShape output = snn_network_output (network);
-  const gsize plane = (gsize) output.height * output.width;
+  const gsize plane = snn_shape_size (output) / output.channels;
 
   if (settings->loss == SNN_LOSS_CROSS_ENTROPY)
     return class_loss (1., 0., n, logits, output.channels, plane, samples,

@@ -4,8 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-/* One sample's history. Values are [channels][height][width] of a node's
- * output, potentials those of neurons before they are
+#include "reference-terms.h"
+
+/* One sample's history. Values are [channels][depth][height][width] of a
+ * node's output, potentials those of neurons before they are
  * reset. */
 typedef struct
 {
@@ -105,107 +107,6 @@ trace_free (Trace *trace)
   g_free (trace);
 }
 
-static gsize
-place (SnnShape shape, guint c, guint y, guint x)
-{
-  return ((gsize) c * shape.height + y) * shape.width + x;
-}
-
-/* A node that is linear in its input is a list of terms
- * y[to] += w[weight] scale x[from]; its two backward passes follow from the
- * same list. */
-typedef void (*Term) (gsize to, gsize from, gssize weight, double scale,
-    gpointer data);
-
-static void
-conv2d_terms (const SnnNode *node, Term term, gpointer data)
-{
-  guint k = node->kernel;
-
-  for (guint o = 0; o < node->out.channels; o++)
-    for (guint y = 0; y < node->out.height; y++)
-      for (guint x = 0; x < node->out.width; x++)
-        for (guint i = 0; i < node->in.channels; i++)
-          for (guint tap = 0; tap < k * k; tap++) {
-            gint iy = (gint) (y * node->stride + tap / k)
-                - (gint) node->padding;
-            gint ix = (gint) (x * node->stride + tap % k)
-                - (gint) node->padding;
-
-            if (iy >= 0 && ix >= 0 && iy < (gint) node->in.height
-                && ix < (gint) node->in.width)
-              term (place (node->out, o, y, x), place (node->in, i,
-                      (guint) iy, (guint) ix), (gssize) ((tap
-                          * node->in.channels + i) * node->out.channels + o),
-                  1., data);
-          }
-}
-
-static void
-transposed_terms (const SnnNode *node, Term term, gpointer data)
-{
-  guint k = node->kernel;
-
-  for (guint i = 0; i < node->in.channels; i++)
-    for (guint y = 0; y < node->in.height; y++)
-      for (guint x = 0; x < node->in.width; x++)
-        for (guint o = 0; o < node->out.channels; o++)
-          for (guint tap = 0; tap < k * k; tap++)
-            term (place (node->out, o, y * node->stride + tap / k,
-                    x * node->stride + tap % k), place (node->in, i, y, x),
-                (gssize) ((tap * node->in.channels + i) * node->out.channels
-                    + o), 1., data);
-}
-
-static void
-linear_terms (const SnnNode *node, Term term, gpointer data)
-{
-  for (guint i = 0; i < node->in.channels; i++)
-    for (guint o = 0; o < node->out.channels; o++)
-      term (o, i, (gssize) (i * node->out.channels + o), 1., data);
-}
-
-static void
-pooling_terms (const SnnNode *node, Term term, gpointer data)
-{
-  guint k = node->kernel;
-
-  for (guint c = 0; c < node->out.channels; c++)
-    for (guint y = 0; y < node->in.height; y++)
-      for (guint x = 0; x < node->in.width; x++)
-        term (place (node->out, c, y / k, x / k), place (node->in, c, y, x),
-            -1, 1. / (k * k), data);
-}
-
-/* The bias is the weight of a further input, which is always 1. */
-static void
-bias_terms (const SnnNode *node, Term term, gpointer data)
-{
-  const gsize pixels = (gsize) node->out.height * node->out.width;
-  const SnnParameter *bias = snn_node_parameter (node, "bias");
-
-  for (gsize i = 0; bias && bias->n > 0 && i < pixels * bias->n; i++)
-    term (i, snn_shape_size (node->in), (gssize) (node->n_weights + i / pixels),
-        1., data);
-}
-
-static void
-node_terms (const SnnNode *node, Term term, gpointer data)
-{
-  bias_terms (node, term, data);
-  if (node->op == &snn_op_conv2d)
-    conv2d_terms (node, term, data);
-  else if (node->op == &snn_op_conv_transpose2d)
-    transposed_terms (node, term, data);
-  else if (node->op == &snn_op_linear)
-    linear_terms (node, term, data);
-  else if (node->op == &snn_op_avg_pool2d)
-    pooling_terms (node, term, data);
-  else
-    for (gsize i = 0; i < snn_shape_size (node->in); i++)
-      term (i, i, -1, 1., data);
-}
-
 typedef struct
 {
   const double *w;
@@ -251,7 +152,7 @@ summed_input (const Trace *trace, guint t, const SnnNode *node)
 static double
 threshold_of (const SnnNode *node, gsize i)
 {
-  return node->threshold[i / ((gsize) node->out.height * node->out.width)];
+  return node->threshold[i / reference_n_pixels (node->out)];
 }
 
 static double
@@ -259,8 +160,7 @@ leak_of (const SnnNode *node, gsize i)
 {
   const SnnParameter *tau = snn_node_parameter (node, "tau");
 
-  return tau ? 1. - 1. / tau->values[i / ((gsize) node->out.height
-          * node->out.width)] : 1.;
+  return tau ? 1. - 1. / tau->values[i / reference_n_pixels (node->out)] : 1.;
 }
 
 /* What a neuron that spikes is set to; FALSE where its threshold is subtracted. */
@@ -269,8 +169,7 @@ reset_of (const SnnNode *node, gsize i, double *reset)
 {
   if (!node->resets)
     return FALSE;
-  *reset = snn_node_parameter (node, "reset")->values[i
-      / ((gsize) node->out.height * node->out.width)];
+  *reset = snn_node_parameter (node, "reset")->values[i / reference_n_pixels (node->out)];
   return TRUE;
 }
 
@@ -322,7 +221,7 @@ forward (const Trace *trace, const double *weights, const SnnSample *sample,
     if (snn_node_is_neuron (node))
       fire (trace, t, i, x);
     else
-      node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
+      reference_node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
     for (gsize k = 0; node->op == &snn_op_relu && k < size; k++)
       y[k] = MAX (y[k], 0.);
     weights += reference_n_trained (node);
@@ -429,7 +328,7 @@ backward (const Trace *trace, const double *weights,
         for (gsize k = 0; k < n_in; k++)
           dx[k] = x[k] > 0. ? dy[i][k] : 0.;
       else
-        node_terms (node, backward_term, &(Pass) {
+        reference_node_terms (node, backward_term, &(Pass) {
               .w = weights + end,.dw = gradient + end,.x = x,.dx = dx,
               .dy = dy[i] });
       for (guint j = 0; j < node->n_inputs; j++)
@@ -489,7 +388,7 @@ forward_quantised (const Trace *trace, const double *weights,
 
     memset (y, 0, size * sizeof *y);
     if (!snn_node_is_neuron (node))
-      node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
+      reference_node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
     else
       for (gsize k = 0; k < size; k++)
         y[k] = quantised_rate (node, k, x[k], levels,
@@ -531,7 +430,7 @@ forward_rates (const Trace *trace, const Trace *own, const double *weights,
 
     memset (y, 0, size * sizeof *y);
     if (!snn_node_is_neuron (node))
-      node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
+      reference_node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
     else
       for (gsize k = 0; k < size; k++) {
         double v = threshold_of (node, k), leak = leak_of (node, k);
@@ -560,7 +459,7 @@ forward_last (const Trace *trace, const Trace *own, const double *weights,
     g_autofree double *own_x = summed_input (own, last, node);
 
     if (!snn_node_is_neuron (node))
-      node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
+      reference_node_terms (node, forward_term, &(Pass) {.w = weights,.x = x,.y = y });
     else
       for (gsize k = 0; k < snn_shape_size (node->out); k++)
         y[k] = value_at (own, last, i)[k] + (x[k] - own_x[k])

@@ -118,9 +118,9 @@ look_at (const SnnConverter *c, const SnnRun *run, guint layer,
   gboolean single = into->n_groups == 1;
 
   for (guint f = 0; f < run->n_frames; f++)
-    for (guint row = 0; row < shape.height; row++) {
+    for (gsize row = 0; row < snn_shape_rows (shape); row++) {
       const float *x = run->values[step->input] + f * frame->size
-          + frame->first + row * frame->row;
+          + frame->first + snn_frame_row (frame, row);
 
       for (gsize i = 0; i < (gsize) shape.width * shape.channels; i++) {
         guint group = single ? 0 : i % shape.channels;
@@ -146,9 +146,9 @@ add_outputs (const SnnConverter *c, const SnnRun *run, guint layer,
   const SnnShape shape = frame->shape;
 
   for (guint f = 0; f < run->n_frames; f++)
-    for (guint row = 0; row < shape.height; row++) {
+    for (gsize row = 0; row < snn_shape_rows (shape); row++) {
       const float *x = run->values[output] + f * frame->size + frame->first
-          + row * frame->row;
+          + snn_frame_row (frame, row);
 
       for (gsize i = 0; i < (gsize) shape.width * shape.channels; i++)
         sums[i % shape.channels] += x[i];

@@ -17,7 +17,7 @@ find_vectors (const SnnNetwork *network)
   gboolean *vector = g_new0 (gboolean, network->nodes->len);
   const SnnShape input = snn_network_input (network);
 
-  vector[0] = input.height == 1 && input.width == 1;
+  vector[0] = input.depth == 0 && input.height == 1 && input.width == 1;
   for (guint i = 1; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
 

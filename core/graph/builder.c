@@ -41,22 +41,65 @@ snn_builder_input (SnnBuilder *builder, const gchar *name, SnnShape shape)
         .op = &snn_op_input,.out = shape }, NULL, NULL);
 }
 
+static const gchar *
+add_convolution (SnnBuilder *builder, const SnnOp *op, const gchar *name,
+    guint channels, guint kernel, const gchar *from)
+{
+  return snn_builder_add (builder, name, (SnnNode) {
+        .op = op,.out.channels = channels,.kernel = kernel,
+        .stride = 1,.padding = kernel / 2 }, from, NULL);
+}
+
 const gchar *
 snn_builder_conv2d (SnnBuilder *builder, const gchar *name, guint channels,
     guint kernel, const gchar *from)
 {
+  return add_convolution (builder, &snn_op_conv2d, name, channels, kernel, from);
+}
+
+const gchar *
+snn_builder_conv3d (SnnBuilder *builder, const gchar *name, guint channels,
+    guint kernel, const gchar *from)
+{
+  return add_convolution (builder, &snn_op_conv3d, name, channels, kernel, from);
+}
+
+/* Of windows side by side; pooling takes the number of channels from its input. */
+static const gchar *
+add_blocks (SnnBuilder *builder, const SnnOp *op, const gchar *name,
+    guint channels, guint side, const gchar *from)
+{
   return snn_builder_add (builder, name, (SnnNode) {
-        .op = &snn_op_conv2d,.out.channels = channels,.kernel = kernel,
-        .stride = 1,.padding = kernel / 2 }, from, NULL);
+        .op = op,.out.channels = channels,.kernel = side,.stride = side },
+      from, NULL);
 }
 
 const gchar *
 snn_builder_conv_transpose2d (SnnBuilder *builder, const gchar *name,
     guint channels, guint kernel, const gchar *from)
 {
-  return snn_builder_add (builder, name, (SnnNode) {
-        .op = &snn_op_conv_transpose2d,.out.channels = channels,
-        .kernel = kernel,.stride = kernel }, from, NULL);
+  return add_blocks (builder, &snn_op_conv_transpose2d, name, channels, kernel,
+      from);
+}
+
+const gchar *
+snn_builder_conv_transpose3d (SnnBuilder *builder, const gchar *name,
+    guint channels, guint kernel, const gchar *from)
+{
+  return add_blocks (builder, &snn_op_conv_transpose3d, name, channels, kernel,
+      from);
+}
+
+const gchar *
+snn_builder_pool (SnnBuilder *builder, const gchar *name, const gchar *from)
+{
+  return add_blocks (builder, &snn_op_avg_pool2d, name, 0, 2, from);
+}
+
+const gchar *
+snn_builder_pool3d (SnnBuilder *builder, const gchar *name, const gchar *from)
+{
+  return add_blocks (builder, &snn_op_avg_pool3d, name, 0, 2, from);
 }
 
 const gchar *
@@ -65,13 +108,6 @@ snn_builder_linear (SnnBuilder *builder, const gchar *name, guint channels,
 {
   return snn_builder_add (builder, name, (SnnNode) {
         .op = &snn_op_linear,.out.channels = channels }, from, NULL);
-}
-
-const gchar *
-snn_builder_pool (SnnBuilder *builder, const gchar *name, const gchar *from)
-{
-  return snn_builder_add (builder, name, (SnnNode) {
-        .op = &snn_op_avg_pool2d,.kernel = 2,.stride = 2 }, from, NULL);
 }
 
 const gchar *

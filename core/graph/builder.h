@@ -32,19 +32,26 @@ const gchar *snn_builder_add (SnnBuilder * builder, const gchar * name,
 const gchar *snn_builder_input (SnnBuilder * builder, const gchar * name,
     SnnShape shape);
 
-/* snn_builder_conv2d: of stride 1, padded by half of the kernel: it keeps the
- * size of a frame where @kernel is odd. */
+/* snn_builder_conv2d, snn_builder_conv3d: of stride 1, padded by half of the kernel:
+ * it keeps the size of a frame where @kernel is odd. */
 const gchar *snn_builder_conv2d (SnnBuilder * builder, const gchar * name,
     guint channels, guint kernel, const gchar * from);
+const gchar *snn_builder_conv3d (SnnBuilder * builder, const gchar * name,
+    guint channels, guint kernel, const gchar * from);
 
-/* snn_builder_conv_transpose2d: of stride @kernel, by which a frame grows. */
+/* snn_builder_conv_transpose2d, snn_builder_conv_transpose3d: of stride @kernel, by
+ * which a frame grows. */
 const gchar *snn_builder_conv_transpose2d (SnnBuilder * builder,
+    const gchar * name, guint channels, guint kernel, const gchar * from);
+const gchar *snn_builder_conv_transpose3d (SnnBuilder * builder,
     const gchar * name, guint channels, guint kernel, const gchar * from);
 const gchar *snn_builder_linear (SnnBuilder * builder, const gchar * name,
     guint channels, const gchar * from);
 
-/* snn_builder_pool: means of 2x2 pixels. */
+/* snn_builder_pool, snn_builder_pool3d: means of 2x2 pixels, or 2x2x2. */
 const gchar *snn_builder_pool (SnnBuilder * builder, const gchar * name,
+    const gchar * from);
+const gchar *snn_builder_pool3d (SnnBuilder * builder, const gchar * name,
     const gchar * from);
 const gchar *snn_builder_flatten (SnnBuilder * builder, const gchar * name,
     const gchar * from);

@@ -232,27 +232,42 @@ refuse_size (const SnnNode *node, GError **error)
   return FALSE;
 }
 
-/* Whether there can be such a node of its input; products of three numbers
- * below 2^31 can pass 64 bits, so each step is checked. */
+/* Products of three numbers below 2^31 can pass 64 bits, so each step is checked. */
+static gboolean
+has_few_weights (const SnnNode *node)
+{
+  guint64 taps = 1, weights;
+
+  for (guint axis = 0; axis < node->op->n_axes; axis++)
+    if (!g_uint64_checked_mul (&taps, taps, MAX (node->kernel, 1)))
+      return FALSE;
+  return taps <= MAX_VALUES
+      && g_uint64_checked_mul (&weights, node->in.channels, node->out.channels)
+      && g_uint64_checked_mul (&weights, weights, taps)
+      && weights <= MAX_VALUES;
+}
+
+/* Whether there can be such a node of its input. */
 static gboolean
 infer_shape (SnnNode *node, GError **error)
 {
   const guint channels = node->out.channels;
-  const guint64 taps = (guint64) node->kernel * node->kernel;
-  guint64 weights;
   g_autofree gchar *in = snn_shape_to_text (node->in);
 
   if ((node->n_inputs > 0 && !snn_shape_fits (node->in, MAX_VALUES))
-      || taps > MAX_VALUES
-      || !g_uint64_checked_mul (&weights, node->in.channels, channels)
-      || !g_uint64_checked_mul (&weights, weights, MAX (taps, 1))
-      || weights > MAX_VALUES)
+      || !has_few_weights (node))
     return refuse_size (node, error);
-  if (node->in.depth > 0 && !node->op->takes_depth) {
+  if (node->op->n_axes == 2 && node->in.depth > 0) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
         "Node '%s': a %s works on slices, not on an input of %u slices "
         "together (%s channels, depth, height, width)", node->name,
         node->op->name, node->in.depth, in);
+    return FALSE;
+  }
+  if (node->op->n_axes == 3 && node->in.depth == 0) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
+        "Node '%s': a %s works on volumes, not on an input of one slice "
+        "(%s channels, height, width)", node->name, node->op->name, in);
     return FALSE;
   }
   if (!node->op->infer_shape (node)) {

@@ -147,13 +147,15 @@ gboolean snn_network_validate (const SnnNetwork * network, GError ** error);
 
 /**
  * snn_network_new_unet:
- * @input: channels and slice size; height and width divisible by 2^@depth
+ * @input: channels and size of a slice or of a volume, whose height, width and, of a
+ *   volume, depth are divisible by 2^@depth
  * @width: channels of the first level, doubled at each pooling
  * @depth: number of poolings
  *
  * The modified U-Net of Yue et al. 2023 (average pooling, no bias, no batch
  * norm): two 3x3 convolutions a level, 2x2 average pooling, 2x2 stride-2
- * transposed convolution, skips, 1x1 output. An ANN with zero weights.
+ * transposed convolution, skips, 1x1 output. Of volumes, all of these have an axis
+ * more. An ANN with zero weights.
  */
 SnnNetwork *snn_network_new_unet (SnnShape input, guint width, guint depth,
     guint classes, GError ** error);

@@ -16,10 +16,14 @@ typedef struct _SnnOp SnnOp;
 extern const SnnOp snn_op_input;
 extern const SnnOp snn_op_output;
 extern const SnnOp snn_op_conv2d;
+extern const SnnOp snn_op_conv3d;
 extern const SnnOp snn_op_conv_transpose2d;
+extern const SnnOp snn_op_conv_transpose3d;
 extern const SnnOp snn_op_linear;
 extern const SnnOp snn_op_avg_pool2d;
+extern const SnnOp snn_op_avg_pool3d;
 extern const SnnOp snn_op_sum_pool2d;
+extern const SnnOp snn_op_sum_pool3d;
 extern const SnnOp snn_op_scale;        /* of files, read as another */
 extern const SnnOp snn_op_flatten;      /* channel-major, as PyTorch and NIR */
 extern const SnnOp snn_op_relu;
@@ -59,9 +63,9 @@ typedef struct
  * @op: what it does
  * @in: shape of the (summed) input
  * @out: shape of the output
- * @kernel: side of the square kernel (convolutions, pooling)
+ * @kernel: side of the square or cubic kernel (convolutions, pooling)
  * @stride: of convolutions and pooling
- * @padding: zeros on each side (Conv2d)
+ * @padding: zeros on each side (Conv2d, Conv3d)
  * @bias: whether a layer with weights has a parameter "bias", a constant of each
  *   output channel, which a spiking network adds in every timestep
  * @resets: whether neurons that spike are set to the value of a parameter "reset";
@@ -70,8 +74,9 @@ typedef struct
  * @parameters: @n_parameters of them, in the order in which its operator lists
  *   them
  * @weight, @n_weights: values of the parameter "weight", %NULL and 0 where there
- *   is none. Conv2d and ConvTranspose2d: [kernel][kernel][in][out] channels;
- *   Linear: [in][out]. snn_weights_to_torch() converts.
+ *   is none. Conv2d and ConvTranspose2d: [kernel][kernel][in][out] channels, those
+ *   of volumes with a kernel more; Linear: [in][out]. snn_weights_to_torch()
+ *   converts.
  * @threshold: values of the parameter "threshold" of neurons: v, one for each
  *   output channel; %NULL otherwise
  */
@@ -134,7 +139,8 @@ void snn_node_set_op (SnnNode * node, const SnnOp * op);
 
 /* Between our weight order and PyTorch's, which is also NIR's:
  * Conv2d [out][in][kernel][kernel], ConvTranspose2d [in][out][kernel][kernel],
- * Linear [out][in]. @out holds node->n_weights values. */
+ * those of volumes with a kernel more, Linear [out][in]. @out holds
+ * node->n_weights values. */
 void snn_weights_to_torch (const SnnNode * node, const float *weight,
     float *out);
 void snn_weights_from_torch (const SnnNode * node, const float *torch,

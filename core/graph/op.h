@@ -76,10 +76,11 @@ typedef struct
  *   a node can't be
  * @fan_in: (nullable): inputs of a neuron, for initial weights, which are
  *   uniform in +-1/sqrt(fan in)
- * @fan_out: (nullable): how many outputs input value (@y, @x) of any channel
- *   reaches; %NULL: it takes no operations
+ * @fan_out: (nullable): how many outputs input value (@row, @x) of any channel
+ *   reaches, rows being those of all slices; %NULL: it takes no operations
  * @only_adds: whether all of these are accumulates, whatever the value
- * @takes_depth: whether its input may have a depth axis
+ * @n_axes: of space that its input has: 2, slices, or 3, volumes; 0: it takes
+ *   both
  * @spiking: (nullable): what takes its place in a spiking network
  * @neuron: (nullable): spiking activations
  *
@@ -119,8 +120,11 @@ typedef struct
  *
  * Bytes, the forward pass of spiking networks:
  *
+ * @n_branches: (nullable): of how many branches it is the sum, each with as many
+ *   of its weights, in order; %NULL: one
  * @branch: (SNN_ROLE_WEIGHTS): how a neuron reads its inputs
- * @branch_row: (SNN_ROLE_WEIGHTS): where neurons (@y, @phase + period i) do
+ * @branch_row: (SNN_ROLE_WEIGHTS): where neurons (@y, @phase + period i) do, @y
+ *   being one of the rows of all slices
  * @byte_frame: (SNN_ROLE_PASS): from the frame of its input to that of its
  *   output; FALSE where bytes can't hold it
  * @forward_bytes: (SNN_ROLE_PASS): of a block
@@ -135,9 +139,9 @@ struct _SnnOp
   guint n_parameters;
   const SnnParameterSpec *parameters;
   double (*fan_in) (const SnnNode * node);
-    guint64 (*fan_out) (const SnnNode * node, guint y, guint x);
+    guint64 (*fan_out) (const SnnNode * node, guint row, guint x);
   gboolean only_adds;
-  gboolean takes_depth;
+  guint n_axes;
   const SnnOp *spiking;
   const SnnNeuron *neuron;
 
@@ -161,6 +165,7 @@ struct _SnnOp
   void (*forward_columns) (const SnnLayer * layer, guint first, guint n);
   void (*backward_columns) (const SnnLayer * layer, guint first, guint n);
 
+    guint (*n_branches) (const SnnNode * node);
   void (*branch) (const SnnNode * node, SnnSpikingBranch * branch);
   void (*branch_row) (const SnnSpikingBranch * branch,
       const SnnByteFrame * frame, guint period, guint y, guint phase,

@@ -147,10 +147,13 @@ set_layouts (SnnPlan *plan)
   for (guint i = 0; i < plan->n_frames; i++) {
     SnnFrame *frame = &plan->frames[i];
     const SnnShape shape = frame->shape;
+    const guint before = shape.depth > 0 ? frame->pad : 0;
 
     frame->row = ((gsize) shape.width + 2 * frame->pad) * shape.channels;
-    frame->size = ((gsize) shape.height + 2 * frame->pad) * frame->row;
-    frame->first = frame->pad * (frame->row + shape.channels);
+    frame->plane = ((gsize) shape.height + 2 * frame->pad) * frame->row;
+    frame->size = ((gsize) MAX (shape.depth, 1) + 2 * before) * frame->plane;
+    frame->first = before * frame->plane
+        + frame->pad * (frame->row + shape.channels);
   }
 }
 

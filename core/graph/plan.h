@@ -15,19 +15,31 @@ G_BEGIN_DECLS
  * @shape: of the values
  * @pad: border of zeros on each side, for the convolutions that read it
  *   forward and backward
- * @row, @size: strides of a row and of a frame, in values
+ * @row, @plane, @size: strides of a row, of a slice and of a frame, in values
  * @first: offset of the first value inside the border
  *
- * Layout of one timestep of a buffer: channels-last with a border.
+ * Layout of one timestep of a buffer: channels-last with a border. Where there is
+ * depth, slices follow each other, each with its border, between @pad slices of
+ * zeros; a slice without is one of them.
  */
 struct _SnnFrame
 {
   SnnShape shape;
   guint pad;
   gsize row;
+  gsize plane;
   gsize size;
   gsize first;
 };
+
+/* snn_frame_row: from a frame's first value to the first one of @row, of the rows of
+ * all slices. */
+static inline gsize
+snn_frame_row (const SnnFrame *frame, gsize row)
+{
+  return row / frame->shape.height * frame->plane
+      + row % frame->shape.height * frame->row;
+}
 
 typedef enum
 {

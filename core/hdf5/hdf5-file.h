@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * sequence of calls may be checked once, at its end. */
 
 /* No tensor of ours has more dimensions. */
-#define SNN_HDF5_MAX_RANK 4
+#define SNN_HDF5_MAX_RANK 5
 
 typedef struct _SnnHdf5 SnnHdf5;
 

@@ -23,26 +23,53 @@ snn_fields_refuse (SnnNodeFields *fields, SnnError code, const gchar *format,
   return snn_hdf5_fail (fields->h, code, "node '%s': %s", fields->name, text);
 }
 
+/* A shape's dimensions, as they are in files. */
+typedef struct
+{
+  guint n;
+  gint64 values[4];
+} Dims;
+
+static Dims
+get_dims (SnnShape shape, gboolean vector)
+{
+  if (vector)
+    return (Dims) { 1, { shape.channels } };
+  if (shape.depth == 0)
+    return (Dims) { 3, { shape.channels, shape.height, shape.width } };
+  return (Dims) { 4, {
+      shape.channels, shape.depth, shape.height, shape.width } };
+}
+
+static const gchar *
+name_dims (SnnShape shape)
+{
+  return shape.depth == 0 ? "channels, height, width"
+      : "channels, depth, height, width";
+}
+
 gboolean
 snn_fields_read_shape (SnnNodeFields *fields, const gchar *name, SnnShape *shape)
 {
-  gint64 values[3] = { 0, 1, 1 };
+  gint64 values[4] = { 0, 1, 1 };
   SnnHdf5Shape size;
 
   if (!snn_hdf5_shape (fields->h, snn_fields_at (fields, name), &size))
     return FALSE;
-  if (size.rank != 1 || (size.n != 1 && size.n != 3))
-    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED, "%s has %" G_GSIZE_FORMAT
-        " dimensions; expected (channels, height, width) or (values)", name,
-        size.n);
+  if (size.rank != 1 || (size.n != 1 && size.n != 3 && size.n != 4))
+    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED, "%s has %"
+        G_GSIZE_FORMAT " dimensions; expected (channels, height, width), "
+        "(channels, depth, height, width) or (values)", name, size.n);
   if (!snn_hdf5_read_ints (fields->h, snn_fields_at (fields, name), size.n, values))
     return FALSE;
-  for (guint i = 0; i < 3; i++)
+  for (guint i = 0; i < MAX (size.n, 3); i++)
     if (values[i] < 1 || values[i] > G_MAXINT32)
       return snn_fields_refuse (fields, SNN_ERROR_FORMAT, "%s has a size of %"
           G_GINT64_FORMAT, name, values[i]);
-  *shape = (SnnShape) {
+  *shape = size.n < 4 ? (SnnShape) {
     (guint) values[0], (guint) values[1], (guint) values[2]
+  } : (SnnShape) {
+    (guint) values[0], (guint) values[2], (guint) values[3], (guint) values[1]
   };
   return TRUE;
 }
@@ -50,35 +77,39 @@ snn_fields_read_shape (SnnNodeFields *fields, const gchar *name, SnnShape *shape
 gboolean
 snn_fields_check_shape (SnnNodeFields *fields, const gchar *name, SnnShape expected)
 {
+  g_autofree gchar *should = snn_shape_to_text (expected);
+  g_autofree gchar *is = NULL;
   SnnShape found = { 0, };
 
   if (!snn_fields_read_shape (fields, name, &found))
     return FALSE;
-  if (found.channels != expected.channels || found.height != expected.height
-      || found.width != expected.width)
-    return snn_fields_refuse (fields, SNN_ERROR_FORMAT, "%s is %ux%ux%u; expected %ux%ux%u "
-        "(channels, height, width)", name, found.channels, found.height,
-        found.width, expected.channels, expected.height, expected.width);
+  is = snn_shape_to_text (found);
+  if (!snn_shape_equal (found, expected))
+    return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
+        "%s is %s; expected %s (%s)", name, is, should, name_dims (expected));
   return TRUE;
 }
 
 gboolean
-snn_fields_read_pair (SnnNodeFields *fields, const gchar *name, guint *value)
+snn_fields_read_sides (SnnNodeFields *fields, const gchar *name,
+    const SnnNode *node, guint *value)
 {
   SnnHdf5Shape size;
-  gint64 values[2];
+  gint64 values[3];
 
   if (!snn_hdf5_shape (fields->h, snn_fields_at (fields, name), &size))
     return FALSE;
-  if (size.n > 2)
+  if (size.n != 1 && size.n != node->op->n_axes)
     return snn_fields_refuse (fields, SNN_ERROR_FORMAT, "%s has %" G_GSIZE_FORMAT
-        " values; expected (height, width)", name, size.n);
+        " values; expected %s", name, size.n, node->op->n_axes == 3
+        ? "(depth, height, width)" : "(height, width)");
   if (!snn_hdf5_read_ints (fields->h, snn_fields_at (fields, name), size.n, values))
     return FALSE;
-  if (size.n == 2 && values[0] != values[1])
-    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED, "%s is %" G_GINT64_FORMAT " by %"
-        G_GINT64_FORMAT "; expected the same in both directions", name,
-        values[0], values[1]);
+  for (guint i = 1; i < size.n; i++)
+    if (values[i] != values[0])
+      return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED, "%s is %"
+          G_GINT64_FORMAT " by %" G_GINT64_FORMAT "; expected the same in all "
+          "directions", name, values[0], values[i]);
   if (values[0] < 0 || values[0] > G_MAXINT16)
     return snn_fields_refuse (fields, SNN_ERROR_FORMAT, "%s is %" G_GINT64_FORMAT, name,
         values[0]);
@@ -87,11 +118,12 @@ snn_fields_read_pair (SnnNodeFields *fields, const gchar *name, guint *value)
 }
 
 gboolean
-snn_fields_check_pair (SnnNodeFields *fields, const gchar *name, guint expected)
+snn_fields_check_sides (SnnNodeFields *fields, const gchar *name,
+    const SnnNode *node, guint expected)
 {
   guint value = 0;
 
-  if (!snn_fields_read_pair (fields, name, &value))
+  if (!snn_fields_read_sides (fields, name, node, &value))
     return FALSE;
   if (value != expected)
     return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED, "%s is %u; only %u is supported",
@@ -102,20 +134,24 @@ snn_fields_check_pair (SnnNodeFields *fields, const gchar *name, guint expected)
 gboolean
 snn_fields_check_dims (SnnNodeFields *fields, const gchar *name, SnnShape expected)
 {
+  const Dims dims = get_dims (expected, FALSE);
+  g_autofree gchar *should = snn_shape_to_text (expected);
   SnnHdf5Shape found;
+  gboolean fits;
 
   if (!snn_hdf5_shape (fields->h, snn_fields_at (fields, name), &found))
     return FALSE;
-  if (found.rank == 1 && expected.height == 1 && expected.width == 1
+  if (found.rank == 1 && found.n == snn_shape_size (expected)
       && found.dims[0] == expected.channels)
     return TRUE;
-  if (found.rank == 3 && found.dims[0] == expected.channels
-      && found.dims[1] == expected.height && found.dims[2] == expected.width)
+  fits = found.rank == dims.n;
+  for (guint i = 0; fits && i < dims.n; i++)
+    fits = found.dims[i] == (gsize) dims.values[i];
+  if (fits)
     return TRUE;
   return snn_fields_refuse (fields, SNN_ERROR_FORMAT, "%s has %u dimensions and %"
-      G_GSIZE_FORMAT " values; expected %ux%ux%u (channels, height, width)",
-      name, found.rank, found.n, expected.channels, expected.height,
-      expected.width);
+      G_GSIZE_FORMAT " values; expected %s (%s)", name, found.rank, found.n,
+      should, name_dims (expected));
 }
 
 gboolean
@@ -197,18 +233,20 @@ void
 snn_fields_write_shape (SnnNodeFields *fields, const gchar *name,
     SnnShape shape, gboolean vector)
 {
-  const gint64 values[3] = { shape.channels, shape.height, shape.width };
+  const Dims dims = get_dims (shape, vector);
 
-  snn_hdf5_write_ints (fields->h, snn_fields_at (fields, name),
-      vector ? 1 : 3, values);
+  snn_hdf5_write_ints (fields->h, snn_fields_at (fields, name), dims.n,
+      dims.values);
 }
 
 void
-snn_fields_write_pair (SnnNodeFields *fields, const gchar *name, guint value)
+snn_fields_write_sides (SnnNodeFields *fields, const gchar *name,
+    const SnnNode *node, guint value)
 {
-  const gint64 values[2] = { value, value };
+  const gint64 values[3] = { value, value, value };
 
-  snn_hdf5_write_ints (fields->h, snn_fields_at (fields, name), 2, values);
+  snn_hdf5_write_ints (fields->h, snn_fields_at (fields, name),
+      node->op->n_axes, values);
 }
 
 /* NIR's neurons have parameters each; ours share them within a channel. */
@@ -216,15 +254,17 @@ void
 snn_fields_write_channels (SnnNodeFields *fields, const gchar *name,
     const SnnNode *node, const float *channels)
 {
-  const SnnShape shape = node->out;
-  const gsize dims[3] = { shape.channels, shape.height, shape.width };
-  const gsize n = snn_shape_size (shape);
+  const Dims of_shape = get_dims (node->out, fields->vector);
+  const gsize n = snn_shape_size (node->out);
   g_autofree float *values = g_new (float, n);
+  gsize dims[4];
 
+  for (guint i = 0; i < of_shape.n; i++)
+    dims[i] = (gsize) of_shape.values[i];
   for (gsize i = 0; i < n; i++)
-    values[i] = channels[i / (n / shape.channels)];
-  snn_hdf5_write_floats (fields->h, snn_fields_at (fields, name),
-      fields->vector ? 1 : 3, dims, TRUE, values);
+    values[i] = channels[i / (n / node->out.channels)];
+  snn_hdf5_write_floats (fields->h, snn_fields_at (fields, name), of_shape.n,
+      dims, TRUE, values);
 }
 
 void

@@ -33,7 +33,7 @@ const gchar *snn_fields_at (SnnNodeFields * fields, const gchar * name);
 gboolean snn_fields_refuse (SnnNodeFields * fields, SnnError code,
     const gchar * format, ...) G_GNUC_PRINTF (3, 4);
 
-/* Shapes: (channels, height, width), or (values). */
+/* Shapes: (channels, height, width), (channels, depth, height, width) or (values). */
 gboolean snn_fields_read_shape (SnnNodeFields * fields, const gchar * name,
     SnnShape * shape);
 gboolean snn_fields_check_shape (SnnNodeFields * fields, const gchar * name,
@@ -41,16 +41,17 @@ gboolean snn_fields_check_shape (SnnNodeFields * fields, const gchar * name,
 void snn_fields_write_shape (SnnNodeFields * fields, const gchar * name,
     SnnShape shape, gboolean vector);
 
-/* A number for both directions, or one for each, which must be the same. */
-gboolean snn_fields_read_pair (SnnNodeFields * fields, const gchar * name,
-    guint * value);
-gboolean snn_fields_check_pair (SnnNodeFields * fields, const gchar * name,
-    guint expected);
-void snn_fields_write_pair (SnnNodeFields * fields, const gchar * name,
-    guint value);
+/* A number for all axes of space that @node's operator has, or one for each, which
+ * must be the same. */
+gboolean snn_fields_read_sides (SnnNodeFields * fields, const gchar * name,
+    const SnnNode * node, guint * value);
+gboolean snn_fields_check_sides (SnnNodeFields * fields, const gchar * name,
+    const SnnNode * node, guint expected);
+void snn_fields_write_sides (SnnNodeFields * fields, const gchar * name,
+    const SnnNode * node, guint value);
 
-/* A value a neuron: [channels][height][width], or one dimension where frames
- * are one pixel. snn_fields_check_dims: whether they have the shape @expected;
+/* A value a neuron: a shape's dimensions, channels first, or one dimension where
+ * frames are one pixel. snn_fields_check_dims: whether they have the shape @expected;
  * snn_fields_check_values: and all are @value. */
 gboolean snn_fields_check_dims (SnnNodeFields * fields, const gchar * name,
     SnnShape expected);

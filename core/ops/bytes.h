@@ -28,8 +28,9 @@ G_BEGIN_DECLS
 /**
  * SnnByteFrame:
  * @shape: of a timestep's values; no channels where a buffer has no bytes
- * @pad: border of zeros
- * @time, @row: bytes from a timestep and a row to the next
+ * @pad: zeros before and after a row
+ * @time, @row: bytes from a timestep and a row to the next; rows are those of all
+ *   slices
  * @first: of the first value inside the border
  * @size: bytes of a block
  * @largest: absolute value at most; @is_signed: whether bytes are signed
@@ -69,6 +70,7 @@ struct _SnnSpikingBranch
 {
   const SnnNode *node;
   const float *values;          /* [phases][n_runs * length][out] */
+  guint part;                   /* of the branches that @node is the sum of */
   guint plan_step;
   guint frame;                  /* that it reads */
   guint n_runs;
@@ -90,8 +92,8 @@ typedef enum
   SNN_SPIKING_READOUT,
 } SnnSpikingStepType;
 
-/* A neuron at (y, x) is in phase (y mod period, x mod period): there may be
- * other weights for each. */
+/* A neuron at (y, x) is in phase (y mod period, x mod period), and so along depth:
+ * there may be other weights for each. */
 struct _SnnSpikingStep
 {
   SnnSpikingStepType type;
@@ -112,7 +114,10 @@ struct _SnnSpikingStep
 
 /**
  * SnnBranchRow:
- * @at: byte of the first neuron's first input, in its buffer
+ * @row: of the input, of the rows of all slices, that the first run lies in; the
+ *   others lie in those after it
+ * @at: bytes there from its first value to the first neuron's first input, less than
+ *   0 in the border
  * @pixel: bytes from a neuron's inputs to the next one's
  * @phase: which set of weights
  * @first_run, @n_runs: those that are not outside of the input
@@ -121,7 +126,8 @@ struct _SnnSpikingStep
  */
 struct _SnnBranchRow
 {
-  gsize at;
+  gsize row;
+  gssize at;
   gsize pixel;
   guint phase;
   guint first_run;
@@ -151,7 +157,7 @@ typedef struct
 /**
  * SnnFrameLists:
  * @are_made: whether the block's spikes are listed, and not in bit planes
- * @lists: [height][n_frames], made when needed
+ * @lists: [rows][n_frames], made when needed
  */
 typedef struct
 {
@@ -224,9 +230,10 @@ snn_byte_frame_is_signed (const SnnSpikingRun *run, const SnnByteFrame *frame)
       && !(frame->of_input && run->input->type == SNN_VALUE_UINT8);
 }
 
-/* snn_spiking_bytes: the first value of row @y of timestep @t of a buffer. */
+/* snn_spiking_bytes: the first value of row @y, of those of all slices, of timestep
+ * @t of a buffer. */
 static inline guint8 *
-snn_spiking_bytes (const SnnSpikingRun *run, guint buffer, guint y, guint t)
+snn_spiking_bytes (const SnnSpikingRun *run, guint buffer, gsize y, guint t)
 {
   const SnnByteFrame *frame = &run->spiking->frames[buffer];
 

@@ -34,23 +34,23 @@ snn_conv2d_check_dense (SnnNodeFields *fields, guint64 taps, guint64 in,
 }
 
 static gboolean
-read_dilation (SnnNodeFields *fields, Layout *layout)
+read_dilation (SnnNodeFields *fields, const SnnNode *node, Layout *layout)
 {
-  if (!snn_fields_read_pair (fields, "dilation", &layout->dilation))
+  if (!snn_fields_read_sides (fields, "dilation", node, &layout->dilation))
     return FALSE;
   return layout->dilation > 0
       || snn_fields_refuse (fields, SNN_ERROR_FORMAT, "dilation is 0");
 }
 
 static gboolean
-read_layout (SnnNodeFields *fields, Layout *layout)
+read_layout (SnnNodeFields *fields, const SnnNode *node, Layout *layout)
 {
   SnnHdf5Shape shape;
   gint64 groups;
 
   if (!snn_hdf5_shape (fields->h, snn_fields_at (fields, "weight"), &shape)
       || !snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "groups"), 1,
-          &groups) || !read_dilation (fields, layout))
+          &groups) || !read_dilation (fields, node, layout))
     return FALSE;
   if (shape.rank != 4)
     return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
@@ -85,7 +85,7 @@ read_padding (SnnNodeFields *fields, SnnNode *node)
   g_autofree gchar *text = NULL;
 
   if (!snn_hdf5_is_text (fields->h, snn_fields_at (fields, "padding")))
-    return snn_fields_read_pair (fields, "padding", &node->padding);
+    return snn_fields_read_sides (fields, "padding", node, &node->padding);
   text = snn_hdf5_read_text (fields->h, snn_fields_at (fields, "padding"));
   if (!text)
     return FALSE;
@@ -109,7 +109,7 @@ snn_conv2d_read (SnnNodeFields *fields, SnnNode *node)
   Layout layout;
   guint64 kernel;
 
-  if (!read_layout (fields, &layout))
+  if (!read_layout (fields, node, &layout))
     return FALSE;
   kernel = 1 + (guint64) (layout.kernel - 1) * layout.dilation;
   if ((layout.groups > 1 || layout.dilation > 1)
@@ -120,10 +120,10 @@ snn_conv2d_read (SnnNodeFields *fields, SnnNode *node)
         "its dilated kernel is %" G_GUINT64_FORMAT " wide", kernel);
   node->out.channels = layout.out;
   node->kernel = (guint) kernel;
-  return snn_fields_read_pair (fields, "stride", &node->stride)
+  return snn_fields_read_sides (fields, "stride", node, &node->stride)
       && read_padding (fields, node)
       && snn_weights_read_bias (fields, node)
-      && snn_convolution_check_input (fields);
+      && snn_convolution_check_input (fields, node);
 }
 
 /* To [kernel][kernel][in][out], of zeros before. */
@@ -151,7 +151,7 @@ snn_conv2d_read_values (SnnNodeFields *fields, SnnNode *node)
   g_autofree float *weights = NULL;
   gsize n;
 
-  if (!read_layout (fields, &layout))
+  if (!read_layout (fields, node, &layout))
     return FALSE;
   if (layout.groups == 1 && layout.dilation == 1)
     return snn_weights_read_values (fields, node);

@@ -24,7 +24,8 @@ read_fields (SnnNodeFields *fields, SnnNode *node)
       || !snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "end_dim"), 1,
           &end))
     return FALSE;
-  if (start != 0 || (end != -1 && end != 2))
+  if (start != 0 || (end != -1 && end != (fields->from
+              && fields->from->out.depth > 0 ? 3 : 2)))
     return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
         "flattens dimensions %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT
         "; only all, 0 to -1, are supported", start, end);
@@ -53,15 +54,17 @@ static void
 forward (const SnnLayer *l)
 {
   const SnnShape in = l->node->in;
+  const gsize rows = snn_shape_rows (in);
 
   for (guint f = 0; f < l->run->n_frames; f++) {
     const float *x = snn_layer_x (l, f);
     float *y = snn_layer_y (l, f);
 
     for (guint c = 0; c < in.channels; c++)
-      for (guint row = 0; row < in.height; row++)
+      for (gsize row = 0; row < rows; row++)
         for (guint pixel = 0; pixel < in.width; pixel++)
-          *y++ = x[row * l->in->row + (gsize) pixel * in.channels + c];
+          *y++ = x[snn_frame_row (l->in, row) + (gsize) pixel * in.channels
+              + c];
   }
 }
 
@@ -69,6 +72,7 @@ static void
 backward (const SnnLayer *l)
 {
   const SnnShape in = l->node->in;
+  const gsize rows = snn_shape_rows (in);
 
   if (!snn_layer_wants_dx (l))
     return;
@@ -77,9 +81,10 @@ backward (const SnnLayer *l)
     float *dx = snn_layer_dx (l, f);
 
     for (guint c = 0; c < in.channels; c++)
-      for (guint row = 0; row < in.height; row++)
+      for (gsize row = 0; row < rows; row++)
         for (guint pixel = 0; pixel < in.width; pixel++, dy++) {
-          float *to = dx + row * l->in->row + (gsize) pixel * in.channels + c;
+          float *to = dx + snn_frame_row (l->in, row)
+              + (gsize) pixel * in.channels + c;
 
           *to = l->step->accumulate_gradient ? *to + *dy : *dy;
         }
@@ -96,15 +101,16 @@ static void
 forward_bytes (const SnnSpikingRun *run, const SnnSpikingStep *step)
 {
   const SnnShape in = step->node->in;
+  const gsize rows = snn_shape_rows (in);
 
   for (guint t = 0; t < run->n_frames; t++)
-    for (guint y = 0; y < in.height; y++) {
+    for (gsize y = 0; y < rows; y++) {
       const guint8 *from = snn_spiking_bytes (run, step->input, y, t);
       guint8 *to = snn_spiking_bytes (run, step->output, 0, t) + y * in.width;
 
       for (guint pixel = 0; pixel < in.width; pixel++)
         for (guint c = 0; c < in.channels; c++)
-          to[(gsize) c * in.height * in.width + pixel] = *from++;
+          to[c * rows * in.width + pixel] = *from++;
     }
 }
 

@@ -25,9 +25,10 @@ add_frames (const SnnFrame *to, float *y, const SnnFrame *from, const float *x,
   gsize n = (gsize) to->shape.width * to->shape.channels;
 
   for (guint f = 0; f < n_frames; f++)
-    for (guint row = 0; row < to->shape.height; row++) {
-      float *out = y + f * to->size + to->first + row * to->row;
-      const float *in = x + f * from->size + from->first + row * from->row;
+    for (gsize row = 0; row < snn_shape_rows (to->shape); row++) {
+      float *out = y + f * to->size + to->first + snn_frame_row (to, row);
+      const float *in = x + f * from->size + from->first
+          + snn_frame_row (from, row);
 
       if (accumulate)
         for (gsize i = 0; i < n; i++)

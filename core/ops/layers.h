@@ -10,7 +10,10 @@ G_BEGIN_DECLS
  * sees a number of frames, which are timesteps of one sample, or samples.
  *
  * Shapes: x is [height][width][channels] of a step's input buffer and y of its
- * output buffer, inside their borders; dx and dy are the loss's gradients. */
+ * output buffer, inside their borders; dx and dy are the loss's gradients. Volumes
+ * are [depth][height][width][channels], whose rows follow each other as if there
+ * were one slice of depth times height of them: where a height is said and rows are
+ * what counts, it is that of all slices (snn_shape_rows()). */
 
 /**
  * SnnSpikeFrames:

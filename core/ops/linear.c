@@ -10,8 +10,8 @@ static gboolean
 infer_shape (SnnNode *node)
 {
   node->out.height = node->out.width = 1;
-  return node->out.channels > 0 && node->in.height == 1
-      && node->in.width == 1;
+  return node->out.channels > 0 && node->in.depth == 0
+      && node->in.height == 1 && node->in.width == 1;
 }
 
 static guint
@@ -39,7 +39,7 @@ fan_in (const SnnNode *node)
 }
 
 static guint64
-fan_out (const SnnNode *node, guint y, guint x)
+fan_out (const SnnNode *node, guint row, guint x)
 {
   return node->out.channels;
 }
@@ -47,7 +47,7 @@ fan_out (const SnnNode *node, guint y, guint x)
 static gboolean
 read_fields (SnnNodeFields *fields, SnnNode *node)
 {
-  return snn_weights_read_shape (fields, node, 2, 1)
+  return snn_weights_read_shape (fields, node, 1)
       && snn_weights_read_bias (fields, node);
 }
 

@@ -119,7 +119,8 @@ static void
 forward_through_time (const SnnLayer *l)
 {
   const SnnShape shape = l->node->out;
-  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const SnnPackedLayer *packed = &l->run->packed->layers[l->step->layer];
+  const gsize rows = snn_shape_rows (shape);
   const gsize n = (gsize) shape.width * shape.channels;
   float *membrane = l->run->membranes[l->step->layer];
   float *net = l->node->op->neuron->is_signed
@@ -129,19 +130,19 @@ forward_through_time (const SnnLayer *l)
   guint64 spikes = 0;
 
   for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint row = 0; row < shape.height; row++)
+    for (gsize row = 0; row < rows; row++)
       spikes += l->node->op->neuron->fire (l->kernels, &(SnnFire) {
             .n = n,
-            .current = snn_layer_y (l, f) + row * l->out->row,
+            .current = snn_layer_y (l, f) + snn_frame_row (l->out, row),
             .membrane = membrane + row * n,
             .net = net ? net + row * n : NULL,
-            .threshold = rows->threshold,
-            .leak = rows->leak,
-            .reset = rows->reset,
+            .threshold = packed->threshold,
+            .leak = packed->leak,
+            .reset = packed->reset,
             .surrogate = surrogate ?
-                surrogate + (f * shape.height + row) * n : NULL,
-            .scale = rows->scale,
-            .slope = rows->slope });
+                surrogate + (f * rows + row) * n : NULL,
+            .scale = packed->scale,
+            .slope = packed->slope });
   if (l->run->spikes)
     l->run->spikes[l->step->layer] += spikes;
   snn_activation_drop (l, l->run->values);
@@ -152,16 +153,17 @@ static void
 forward_rates (const SnnLayer *l)
 {
   const SnnShape shape = l->node->out;
-  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const SnnPackedLayer *packed = &l->run->packed->layers[l->step->layer];
+  const gsize rows = snn_shape_rows (shape);
   const gsize n = (gsize) shape.width * shape.channels;
   const float *rate = l->run->rates[l->step->layer];
   float *slope = l->run->surrogates[l->step->layer];
 
   for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint row = 0; row < shape.height; row++, rate += n, slope += n) {
-      float *x = snn_layer_y (l, f) + row * l->out->row;
+    for (gsize row = 0; row < rows; row++, rate += n, slope += n) {
+      float *x = snn_layer_y (l, f) + snn_frame_row (l->out, row);
 
-      l->node->op->neuron->rate_slopes (rows, n, x, slope);
+      l->node->op->neuron->rate_slopes (packed, n, x, slope);
       memcpy (x, rate, n * sizeof *x);
     }
 }
@@ -172,7 +174,7 @@ forward_rates (const SnnLayer *l)
  * of v / 2 and no leak: r = clip (floor (L f + u[0] / v) / L, 0, 1) of the line f
  * that rate_slopes has. Returns: the sum of L r. */
 static guint64
-quantise (const SnnPackedLayer *rows, gsize n, float levels, float initial,
+quantise (const SnnPackedLayer *packed, gsize n, float levels, float initial,
     float *x, float *slope)
 {
   const float below = -initial / levels;
@@ -180,11 +182,11 @@ quantise (const SnnPackedLayer *rows, gsize n, float levels, float initial,
   guint64 sum = 0;
 
   for (gsize i = 0; i < n; i++) {
-    const float leak = rows->leak ? rows->leak[i] : 1.f;
-    const float f = (x[i] / rows->threshold[i] - (1.f - leak)) / leak;
+    const float leak = packed->leak ? packed->leak[i] : 1.f;
+    const float f = (x[i] / packed->threshold[i] - (1.f - leak)) / leak;
     const float step = CLAMP (floorf (levels * f + initial), 0.f, levels);
 
-    slope[i] = f > below && f < above ? 1.f / (leak * rows->threshold[i]) : 0.f;
+    slope[i] = f > below && f < above ? 1.f / (leak * packed->threshold[i]) : 0.f;
     x[i] = step / levels;
     sum += (guint64) step;
   }
@@ -195,16 +197,17 @@ static void
 forward_quantised (const SnnLayer *l)
 {
   const SnnShape shape = l->node->out;
-  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const SnnPackedLayer *packed = &l->run->packed->layers[l->step->layer];
+  const gsize rows = snn_shape_rows (shape);
   const gsize n = (gsize) shape.width * shape.channels;
   const float initial = (float) l->run->plan->network->initial_membrane;
   float *slope = l->run->surrogates[l->step->layer];
   guint64 sum = 0;
 
   for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint row = 0; row < shape.height; row++, slope += n)
-      sum += quantise (rows, n, (float) l->run->levels, initial,
-          snn_layer_y (l, f) + row * l->out->row, slope);
+    for (gsize row = 0; row < rows; row++, slope += n)
+      sum += quantise (packed, n, (float) l->run->levels, initial,
+          snn_layer_y (l, f) + snn_frame_row (l->out, row), slope);
   if (l->run->spikes)
     l->run->spikes[l->step->layer] += sum;
   snn_activation_drop (l, l->run->values);
@@ -228,12 +231,13 @@ static void
 backward_rates (const SnnLayer *l)
 {
   const SnnShape shape = l->node->out;
+  const gsize rows = snn_shape_rows (shape);
   const gsize n = (gsize) shape.width * shape.channels;
   const float *slope = l->run->surrogates[l->step->layer];
 
   for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint row = 0; row < shape.height; row++, slope += n) {
-      float *dy = snn_layer_dy (l, f) + row * l->out->row;
+    for (gsize row = 0; row < rows; row++, slope += n) {
+      float *dy = snn_layer_dy (l, f) + snn_frame_row (l->out, row);
 
       for (gsize i = 0; i < n; i++)
         dy[i] *= slope[i];
@@ -245,22 +249,23 @@ static void
 backward_distances (const SnnLayer *l)
 {
   const SnnShape shape = l->node->out;
+  const gsize rows = snn_shape_rows (shape);
   const gsize n = (gsize) shape.width * shape.channels;
-  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const SnnPackedLayer *packed = &l->run->packed->layers[l->step->layer];
   const float *distance = l->run->distances[l->step->layer];
   float *carry = l->run->carries[l->step->layer];
 
-  for (guint row = 0; row < shape.height; row++)
+  for (gsize row = 0; row < rows; row++)
     for (guint f = l->run->n_frames; f-- > 0;)
       l->node->op->neuron->backward (l->kernels, &(SnnFireBackward) {
             .n = n,
-            .gradient = snn_layer_dy (l, f) + row * l->out->row,
+            .gradient = snn_layer_dy (l, f) + snn_frame_row (l->out, row),
             .carry = carry + row * n,
             .distance = distance + (row * l->run->n_frames + f) * n,
-            .leak = rows->leak,
-            .resets = rows->reset != NULL,
-            .scale = rows->scale,
-            .slope = rows->slope });
+            .leak = packed->leak,
+            .resets = packed->reset != NULL,
+            .scale = packed->scale,
+            .slope = packed->slope });
 }
 
 /* From ds/du, frame after frame. */
@@ -268,17 +273,18 @@ static void
 backward_surrogates (const SnnLayer *l)
 {
   const SnnShape shape = l->node->out;
+  const gsize rows = snn_shape_rows (shape);
   const gsize n = (gsize) shape.width * shape.channels;
-  const SnnPackedLayer *rows = &l->run->packed->layers[l->step->layer];
+  const SnnPackedLayer *packed = &l->run->packed->layers[l->step->layer];
   const float *slopes = l->run->surrogates[l->step->layer];
   float *carry = l->run->carries[l->step->layer];
 
   for (guint f = l->run->n_frames; f-- > 0;)
-    for (guint row = 0; row < shape.height; row++)
-      l->node->op->neuron->backward_slopes (rows, n,
-          snn_layer_dy (l, f) + row * l->out->row,
-          slopes + (f * shape.height + row) * n,
-          snn_layer_y (l, f) + row * l->out->row, carry + row * n);
+    for (gsize row = 0; row < rows; row++)
+      l->node->op->neuron->backward_slopes (packed, n,
+          snn_layer_dy (l, f) + snn_frame_row (l->out, row),
+          slopes + (f * rows + row) * n,
+          snn_layer_y (l, f) + snn_frame_row (l->out, row), carry + row * n);
 }
 
 void

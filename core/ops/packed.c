@@ -2,18 +2,14 @@
 #include "packed.h"
 
 #include "neuron.h"
+#include "window.h"
 
 /* Offsets of a kernel's taps from its first one. */
 static gsize *
 make_taps (const SnnNode *node, const SnnFrame *frame)
 {
-  guint k = MAX (node->kernel, 1);
-  gsize *taps = g_new (gsize, k * k);
-
-  for (guint y = 0; y < k; y++)
-    for (guint x = 0; x < k; x++)
-      taps[y * k + x] = y * frame->row + x * frame->shape.channels;
-  return taps;
+  return snn_window_offsets (node, frame->plane, frame->row,
+      frame->shape.channels);
 }
 
 /* Where an input's contributions to the output are, seen from its own place
@@ -22,10 +18,10 @@ static gssize *
 make_spike_taps (const SnnNode *node, const SnnFrame *frame)
 {
   g_autofree gsize *from = make_taps (node, frame);
-  guint n = MAX (node->kernel, 1) * MAX (node->kernel, 1);
+  const gsize n = snn_window_taps (node);
   gssize *taps = g_new (gssize, n);
 
-  for (guint tap = 0; tap < n; tap++)
+  for (gsize tap = 0; tap < n; tap++)
     taps[tap] = node->op->spike_tap
         ? node->op->spike_tap (node, frame, from[tap]) : (gssize) from[tap];
   return taps;

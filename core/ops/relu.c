@@ -5,13 +5,14 @@
 static void
 forward (const SnnLayer *l)
 {
-  gsize n = (gsize) l->node->out.width * l->node->out.channels;
+  const gsize rows = snn_shape_rows (l->node->out);
+  const gsize n = (gsize) l->node->out.width * l->node->out.channels;
 
   if (l->step->input != l->step->output)
     snn_layer_add_forward (l);
   for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint row = 0; row < l->node->out.height; row++) {
-      float *y = snn_layer_y (l, f) + row * l->out->row;
+    for (gsize row = 0; row < rows; row++) {
+      float *y = snn_layer_y (l, f) + snn_frame_row (l->out, row);
 
       for (gsize i = 0; i < n; i++)
         y[i] = y[i] > 0.f ? y[i] : 0.f;
@@ -23,13 +24,14 @@ forward (const SnnLayer *l)
 static void
 backward (const SnnLayer *l)
 {
-  gsize n = (gsize) l->node->out.width * l->node->out.channels;
+  const gsize rows = snn_shape_rows (l->node->out);
+  const gsize n = (gsize) l->node->out.width * l->node->out.channels;
 
   snn_activation_drop (l, l->run->gradients);
   for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint row = 0; row < l->node->out.height; row++) {
-      const float *y = snn_layer_y (l, f) + row * l->out->row;
-      float *dy = snn_layer_dy (l, f) + row * l->out->row;
+    for (gsize row = 0; row < rows; row++) {
+      const float *y = snn_layer_y (l, f) + snn_frame_row (l->out, row);
+      float *dy = snn_layer_dy (l, f) + snn_frame_row (l->out, row);
 
       for (gsize i = 0; i < n; i++)
         dy[i] = y[i] > 0.f ? dy[i] : 0.f;

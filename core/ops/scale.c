@@ -24,8 +24,8 @@ read_fields (SnnNodeFields *fields, SnnNode *node)
   if (!from)
     return snn_fields_refuse (fields, SNN_ERROR_FORMAT, "receives nothing");
   node->out.channels = from->out.channels;
-  node->op = from->out.height == 1 && from->out.width == 1
-      ? &snn_op_linear : &snn_op_conv2d;
+  node->op = from->out.depth == 0 && from->out.height == 1 && from->out.width == 1
+      ? &snn_op_linear : from->out.depth > 0 ? &snn_op_conv3d : &snn_op_conv2d;
   node->kernel = node->stride = 1;
   return snn_conv2d_check_dense (fields, 1, from->out.channels,
       from->out.channels);

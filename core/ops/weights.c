@@ -2,6 +2,9 @@
 #include "weights.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "window.h"
 
 /* Floats of dy that a call should read, so that they stay in the nearest cache
  * for all input channels. */
@@ -49,9 +52,9 @@ snn_weights_scale (SnnNode *node, const float *in, const float *out)
 }
 
 gboolean
-snn_weights_read_shape (SnnNodeFields *fields, SnnNode *node, guint rank,
-    guint in)
+snn_weights_read_shape (SnnNodeFields *fields, SnnNode *node, guint in)
 {
+  const guint rank = 2 + node->op->n_axes;
   SnnHdf5Shape shape;
 
   if (!snn_hdf5_shape (fields->h, snn_fields_at (fields, "weight"), &shape))
@@ -63,12 +66,13 @@ snn_weights_read_shape (SnnNodeFields *fields, SnnNode *node, guint rank,
     return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
         "weight is for %" G_GSIZE_FORMAT " channels; the node receives %u",
         shape.dims[in], fields->from ? fields->from->out.channels : 0);
-  if (rank == 4 && shape.dims[2] != shape.dims[3])
-    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
-        "the kernel is %" G_GSIZE_FORMAT " by %" G_GSIZE_FORMAT
-        "; expected a square", shape.dims[2], shape.dims[3]);
+  for (guint d = 3; d < rank; d++)
+    if (shape.dims[d] != shape.dims[2])
+      return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
+          "the kernel is %" G_GSIZE_FORMAT " by %" G_GSIZE_FORMAT
+          "; expected the same along all axes", shape.dims[2], shape.dims[d]);
   node->out.channels = (guint) shape.dims[1 - in];
-  node->kernel = rank == 4 ? (guint) shape.dims[2] : 0;
+  node->kernel = rank > 2 ? (guint) shape.dims[2] : 0;
   return TRUE;
 }
 
@@ -125,10 +129,13 @@ snn_weights_write_bias (SnnNodeFields *fields, const SnnNode *node)
 guint
 snn_convolution_dims (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
 {
-  dims[0] = dims[1] = node->kernel;
-  dims[2] = node->in.channels;
-  dims[3] = node->out.channels;
-  return 4;
+  const guint n_axes = node->op->n_axes;
+
+  for (guint axis = 0; axis < n_axes; axis++)
+    dims[axis] = node->kernel;
+  dims[n_axes] = node->in.channels;
+  dims[n_axes + 1] = node->out.channels;
+  return n_axes + 2;
 }
 
 gboolean
@@ -136,10 +143,10 @@ snn_convolution_read (SnnNodeFields *fields, SnnNode *node, guint in)
 {
   gint64 groups = 1;
 
-  if (!snn_weights_read_shape (fields, node, 4, in)
-      || !snn_fields_read_pair (fields, "stride", &node->stride)
-      || !snn_fields_read_pair (fields, "padding", &node->padding)
-      || !snn_fields_check_pair (fields, "dilation", 1)
+  if (!snn_weights_read_shape (fields, node, in)
+      || !snn_fields_read_sides (fields, "stride", node, &node->stride)
+      || !snn_fields_read_sides (fields, "padding", node, &node->padding)
+      || !snn_fields_check_sides (fields, "dilation", node, 1)
       || !snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "groups"), 1,
           &groups)
       || !snn_weights_read_bias (fields, node))
@@ -147,50 +154,84 @@ snn_convolution_read (SnnNodeFields *fields, SnnNode *node, guint in)
   if (groups != 1)
     return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
         "groups is %" G_GINT64_FORMAT "; only 1 is supported", groups);
-  return snn_convolution_check_input (fields);
+  return snn_convolution_check_input (fields, node);
+}
+
+/* The last @n of depth, height and width. */
+static void
+get_extent (SnnShape shape, guint n, gint64 *extent)
+{
+  const gint64 all[] = { shape.depth, shape.height, shape.width };
+
+  for (guint axis = 0; axis < n; axis++)
+    extent[axis] = all[G_N_ELEMENTS (all) - n + axis];
+}
+
+/* (transfer full): "8x12". */
+static gchar *
+extent_to_text (guint n, const gint64 *extent)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint axis = 0; axis < n; axis++)
+    g_string_append_printf (text, "%s%" G_GINT64_FORMAT, axis ? "x" : "",
+        extent[axis]);
+  return g_string_free (text, FALSE);
 }
 
 gboolean
-snn_convolution_check_input (SnnNodeFields *fields)
+snn_convolution_check_input (SnnNodeFields *fields, const SnnNode *node)
 {
-  gint64 frame[2];
+  const guint n_axes = node->op->n_axes;
+  gint64 found[3], expected[3];
+  g_autofree gchar *is = NULL, *should = NULL;
 
   if (!snn_hdf5_has (fields->h, snn_fields_at (fields, "input_shape")))
     return TRUE;
-  if (!snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "input_shape"), 2,
-          frame))
+  if (!snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "input_shape"),
+          n_axes, found))
     return FALSE;
-  if (frame[0] != fields->from->out.height
-      || frame[1] != fields->from->out.width)
-    return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
-        "input_shape is %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT "; the node "
-        "receives %ux%u (height, width)", frame[0], frame[1],
-        fields->from->out.height, fields->from->out.width);
-  return TRUE;
+  get_extent (fields->from->out, n_axes, expected);
+  if (memcmp (found, expected, n_axes * sizeof *found) == 0)
+    return TRUE;
+  is = extent_to_text (n_axes, found);
+  should = extent_to_text (n_axes, expected);
+  return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
+      "input_shape is %s; the node receives %s (%s)", is, should,
+      n_axes == 2 ? "height, width" : "depth, height, width");
 }
 
 void
-snn_convolution_write (SnnNodeFields *fields, const SnnNode *node,
-    const gsize weight_dims[4])
+snn_convolution_write (SnnNodeFields *fields, const SnnNode *node, guint first,
+    guint second)
 {
-  const gint64 input_shape[2] = { node->in.height, node->in.width };
+  const guint n_axes = node->op->n_axes;
+  gsize dims[SNN_MAX_DIMS] = { first, second };
+  gint64 input_shape[3];
 
-  snn_hdf5_write_ints (fields->h, snn_fields_at (fields, "input_shape"), 2,
+  get_extent (node->in, n_axes, input_shape);
+  for (guint axis = 0; axis < n_axes; axis++)
+    dims[2 + axis] = node->kernel;
+  snn_hdf5_write_ints (fields->h, snn_fields_at (fields, "input_shape"), n_axes,
       input_shape);
-  snn_fields_write_weights (fields, node, 4, weight_dims);
-  snn_fields_write_pair (fields, "stride", node->stride);
-  snn_fields_write_pair (fields, "padding", node->padding);
-  snn_fields_write_pair (fields, "dilation", 1);
+  snn_fields_write_weights (fields, node, 2 + n_axes, dims);
+  snn_fields_write_sides (fields, "stride", node, node->stride);
+  snn_fields_write_sides (fields, "padding", node, node->padding);
+  snn_fields_write_sides (fields, "dilation", node, 1);
   snn_hdf5_write_int (fields->h, snn_fields_at (fields, "groups"), 1);
   snn_weights_write_bias (fields, node);
 }
 
-/* In bands of rows or parts of a row. */
+/* Of slice @z, in bands of rows or parts of a row. */
 static void
 add_spikes (const SnnLayer *l, const SnnSpikeFrames *spikes, guint frame,
-    guint scale)
+    guint z, guint scale)
 {
   const SnnShape in = l->node->in, out = l->node->out;
+  const guint8 *bytes = spikes->x + frame * spikes->frame
+      + (gsize) z * in.height * spikes->row;
+  const float *dy = snn_layer_dy (l, frame)
+      + (gsize) z * (out.depth > 0 ? scale : 1) * l->out->plane;
   const gsize line = (gsize) in.width * scale * scale * MIN (out.channels, 32);
   const guint pixels = MIN (in.width, SNN_SPIKE_POSITIONS);
   const guint rows = MAX (1, MIN (SPIKE_DELTAS / line,
@@ -201,15 +242,14 @@ add_spikes (const SnnLayer *l, const SnnSpikeFrames *spikes, guint frame,
       l->kernels->spike_outer (&(SnnSpikeOuter) {
             .rows = MIN (rows, in.height - y),
             .pixels = MIN (pixels, in.width - x),
-            .x = spikes->x + frame * spikes->frame + y * spikes->row
-                + (gsize) x * in.channels,
+            .x = bytes + y * spikes->row + (gsize) x * in.channels,
             .x_row = spikes->row,
             .x_pixel = in.channels,
-            .dy = snn_layer_dy (l, frame) + y * scale * l->out->row
+            .dy = dy + y * scale * l->out->row
                 + (gsize) x * scale * out.channels,
             .y_row = scale * l->out->row,
             .y_pixel = (gsize) scale * out.channels,
-            .n_taps = l->node->kernel * l->node->kernel,
+            .n_taps = snn_window_taps (l->node),
             .taps = l->packed->spike_taps,
             .in = in.channels,
             .out = out.channels,
@@ -225,7 +265,8 @@ snn_weights_add_spikes (const SnnLayer *l, guint frame, guint scale)
 
   if (!spikes || !spikes->x || !snn_step_takes_spikes (l->step))
     return FALSE;
-  add_spikes (l, spikes, frame, scale);
+  for (guint z = 0; z < snn_window_depth (l->node).in; z++)
+    add_spikes (l, spikes, frame, z, scale);
   return TRUE;
 }
 
@@ -238,8 +279,8 @@ snn_weights_add_bias (const SnnLayer *l, guint first, guint n)
   if (!bias)
     return;
   for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint y = 0; y < out.height; y++) {
-      float *to = snn_layer_y (l, f) + y * l->out->row;
+    for (gsize row = 0; row < snn_shape_rows (out); row++) {
+      float *to = snn_layer_y (l, f) + snn_frame_row (l->out, row);
 
       for (guint x = 0; x < out.width; x++, to += out.channels)
         for (guint o = first; o < first + n; o++)
@@ -257,8 +298,8 @@ snn_weights_bias_backward (const SnnLayer *l)
     return;
   to = snn_layer_dw (l, SNN_BIAS);
   for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint y = 0; y < out.height; y++) {
-      const float *dy = snn_layer_dy (l, f) + y * l->out->row;
+    for (gsize row = 0; row < snn_shape_rows (out); row++) {
+      const float *dy = snn_layer_dy (l, f) + snn_frame_row (l->out, row);
 
       for (guint x = 0; x < out.width; x++, dy += out.channels)
         for (guint o = 0; o < out.channels; o++)

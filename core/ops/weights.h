@@ -41,11 +41,11 @@ void snn_weights_add_bias (const SnnLayer * layer, guint first, guint n);
 void snn_weights_bias_backward (const SnnLayer * layer);
 
 /* snn_weights_read_shape: sets the number of outputs, and the kernel where the
- * weights have @rank 4, out of the shape of the weights in PyTorch's order. Axis
+ * operator has one, out of the shape of the weights in PyTorch's order. Axis
  * @in (0 or 1) must match the input: only then does the file bound what is
  * allocated. */
 gboolean snn_weights_read_shape (SnnNodeFields * fields, SnnNode * node,
-    guint rank, guint in);
+    guint in);
 
 /* snn_weights_add_spikes: of frame @frame,
  * dw[tap] += sum over p of x[p]^T dy[@scale p + spike_taps[tap]], from bytes,
@@ -60,17 +60,20 @@ gboolean snn_weights_read_bias_values (SnnNodeFields * fields, SnnNode * node);
 gboolean snn_weights_read_values (SnnNodeFields * fields, SnnNode * node);
 void snn_weights_write_bias (SnnNodeFields * fields, const SnnNode * node);
 
-/* snn_convolution_dims: of SnnParameterSpec, for Conv2d and ConvTranspose2d:
- * [y][x][in][out]. */
+/* snn_convolution_dims: of SnnParameterSpec, for convolutions: [y][x][in][out],
+ * behind a [z] in volumes. */
 guint snn_convolution_dims (const SnnNode * node, gsize dims[SNN_MAX_DIMS]);
 
-/* Fields of Conv2d and ConvTranspose2d. snn_convolution_read: those of a kernel
- * without groups or dilation, whose weights have input channels at axis @in;
- * snn_convolution_check_input: whether the node receives the extent that it says. */
+/* Fields of convolutions. snn_convolution_read: those of a kernel without groups or
+ * dilation, whose weights have input channels at axis @in;
+ * snn_convolution_check_input: whether the node receives the extent that it says;
+ * snn_convolution_write: @first and @second are the weights' first dimensions, in
+ * PyTorch's order. */
 gboolean snn_convolution_read (SnnNodeFields * fields, SnnNode * node,
     guint in);
-gboolean snn_convolution_check_input (SnnNodeFields * fields);
+gboolean snn_convolution_check_input (SnnNodeFields * fields,
+    const SnnNode * node);
 void snn_convolution_write (SnnNodeFields * fields, const SnnNode * node,
-    const gsize weight_dims[4]);
+    guint first, guint second);
 
 G_END_DECLS

@@ -32,9 +32,9 @@ snn_operations_microjoules (const SnnOperations *operations)
 }
 
 guint64
-snn_node_fan_out (const SnnNode *node, guint y, guint x)
+snn_node_fan_out (const SnnNode *node, guint row, guint x)
 {
-  return node->op->fan_out ? node->op->fan_out (node, y, x) : 0;
+  return node->op->fan_out ? node->op->fan_out (node, row, x) : 0;
 }
 
 /* What @fan_out outputs take for so many values that are not 0. */
@@ -89,7 +89,7 @@ snn_network_operations (const SnnNetwork *network, gboolean analog)
     guint channels = node->in.channels;
     guint64 n = 0;
 
-    for (guint y = 0; y < node->in.height; y++)
+    for (guint y = 0; y < snn_shape_rows (node->in); y++)
       for (guint x = 0; x < node->in.width; x++)
         n += snn_node_fan_out (node, y, x);
     count (&operations, node, n, spikes ? channels : 0, spikes ? 0 : channels);
@@ -118,13 +118,13 @@ count_step (const SnnRun *run, const SnnStep *step, SnnOperations *operations)
   const SnnFrame *frame = &run->plan->frames[step->input];
   guint channels = frame->shape.channels;
 
-  for (guint y = 0; y < frame->shape.height; y++)
+  for (guint y = 0; y < snn_shape_rows (frame->shape); y++)
     for (guint x = 0; x < frame->shape.width; x++) {
       guint64 fan_out = snn_node_fan_out (node, y, x);
 
       for (guint f = 0; fan_out && f < run->n_frames; f++) {
         const float *values = run->values[step->input] + f * frame->size
-            + frame->first + y * frame->row + (gsize) x * channels;
+            + frame->first + snn_frame_row (frame, y) + (gsize) x * channels;
         guint64 spikes, others;
 
         count_values (values, channels, &spikes, &others);
@@ -155,14 +155,14 @@ count_bytes (const SnnSpikingRun *run, const SnnStep *step,
   const guint channels = frame->shape.channels;
   const gint spike = (gint) (1.f / frame->share + 0.5f);
 
-  for (guint y = 0; y < frame->shape.height; y++)
+  for (guint y = 0; y < snn_shape_rows (frame->shape); y++)
     for (guint x = 0; x < frame->shape.width; x++) {
       guint64 fan_out = snn_node_fan_out (node, y, x);
       guint64 spikes = 0, others = 0;
 
       for (guint t = 0; fan_out && t < run->n_frames; t++) {
-        const guint8 *bytes = run->memory->bytes[step->input] + frame->first
-            + y * frame->row + t * frame->time + (gsize) x * channels;
+        const guint8 *bytes = snn_spiking_bytes (run, step->input, y, t)
+            + (gsize) x * channels;
 
         for (guint c = 0; c < channels; c++) {
           gint value = ABS (frame->is_signed ? (gint8) bytes[c] : bytes[c]);
@@ -181,13 +181,14 @@ count_analog (const SnnSpikingRun *run, const SnnNode *node,
     SnnOperations *operations)
 {
   const SnnShape shape = node->in;
+  const gsize rows = snn_shape_rows (shape);
 
   for (guint t = 0; t < run->n_frames; t++)
     for (guint c = 0; c < shape.channels; c++)
-      for (guint y = 0; y < shape.height; y++) {
+      for (guint y = 0; y < rows; y++) {
         const float *row = (const float *) run->input->data
-            + (((gsize) (run->first + t) * shape.channels + c) * shape.height
-            + y) * shape.width;
+            + (((gsize) (run->first + t) * shape.channels + c) * rows + y)
+            * shape.width;
 
         for (guint x = 0; x < shape.width; x++) {
           guint64 fan_out = snn_node_fan_out (node, y, x);

@@ -49,8 +49,9 @@ SnnOperations snn_network_operations (const SnnNetwork * network,
 
 #endif
 
-/* snn_node_fan_out: how many outputs input value (@y, @x) of any channel
- * reaches; 0 for nodes without weights, other than pooling. */
-guint64 snn_node_fan_out (const SnnNode * node, guint y, guint x);
+/* snn_node_fan_out: how many outputs input value (@row, @x) of any channel
+ * reaches, rows being those of all slices; 0 for nodes without weights, other than
+ * pooling. */
+guint64 snn_node_fan_out (const SnnNode * node, guint row, guint x);
 
 SNN_END_DECLS

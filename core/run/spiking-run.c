@@ -22,7 +22,7 @@ padded_width (const SnnByteFrame *frame)
 static void
 allocate_lists (const SnnByteFrame *frame, SnnSpikeList *lists)
 {
-  const gsize n = (gsize) frame->shape.height * FEW_TIMESTEPS;
+  const gsize n = snn_shape_rows (frame->shape) * FEW_TIMESTEPS;
   const gsize row = (gsize) padded_width (frame) * (frame->shape.channels
       * frame->largest + SNN_TOGETHER);
 
@@ -43,8 +43,8 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
 {
   const SnnByteFrame *frame = &run->spiking->frames[buffer];
   const SnnShape shape = frame->shape;
-  const gsize most = (gsize) shape.height * shape.width * shape.channels
-      * run->n_frames / DENSE;
+  const gsize rows = snn_shape_rows (shape);
+  const gsize most = snn_shape_size (shape) * run->n_frames / DENSE;
   SnnSpikeList *lists = &run->memory->lists[buffer].lists;
   SnnListRow row = {
     .pixels = padded_width (frame),
@@ -57,9 +57,9 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
 
   allocate_lists (frame, lists);
   row.places = lists->places;
-  for (guint y = 0; y < shape.height; y++)
+  for (gsize y = 0; y < rows; y++)
     for (guint t = 0; t < run->n_frames; t++, at++) {
-      row.bytes = run->memory->bytes[buffer] + (y + frame->pad) * frame->row
+      row.bytes = run->memory->bytes[buffer] + y * frame->row
           + t * frame->time;
       row.found = lists->found + at;
       row.first = lists->first + at * (lists->pixels + 1);
@@ -80,8 +80,8 @@ pack_bits (const SnnSpikingRun *run, guint buffer)
   if (!kernels->pack_bits)
     return;
   for (guint plane = 0; plane < snn_byte_frame_planes (frame); plane++)
-    for (guint y = 0; y < frame->shape.height; y++) {
-      gsize at = (y + frame->pad) * frame->row;
+    for (gsize y = 0; y < snn_shape_rows (frame->shape); y++) {
+      const gsize at = y * frame->row;
 
       kernels->pack_bits (run->memory->bytes[buffer] + at,
           run->n_frames * frame->time, plane,
@@ -109,12 +109,13 @@ load_bytes (const SnnSpikingRun *run)
 {
   guint buffer = run->spiking->plan->input;
   const SnnShape shape = run->spiking->frames[buffer].shape;
+  const gsize rows = snn_shape_rows (shape);
   const guint8 *x = (const guint8 *) run->input->data
       + run->first * snn_shape_size (shape);
 
   for (guint t = 0; t < run->n_frames; t++)
     for (guint c = 0; c < shape.channels; c++)
-      for (guint y = 0; y < shape.height; y++, x += shape.width) {
+      for (gsize y = 0; y < rows; y++, x += shape.width) {
         guint8 *to = snn_spiking_bytes (run, buffer, y, t) + c;
 
         for (guint i = 0; i < shape.width; i++)
@@ -126,13 +127,10 @@ load_bytes (const SnnSpikingRun *run)
 /* Where the neurons (@y, @phase + period i) find their inputs. */
 static SnnBranchRow
 find_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
-    const SnnSpikingBranch *branch, guint y, guint phase)
+    const SnnSpikingBranch *branch, gsize y, guint phase)
 {
   const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
-  SnnBranchRow row = {
-    .at = frame->first,
-    .n_runs = branch->n_runs,
-  };
+  SnnBranchRow row = {.n_runs = branch->n_runs };
 
   if (branch->frame != run->spiking->constant)
     branch->node->op->branch_row (branch, frame, step->period, y, phase, &row);
@@ -142,26 +140,33 @@ find_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
 /* Where the lists of @branch's runs are, if there are any. */
 static void
 set_lists (const SnnSpikingRun *run, const SnnByteFrame *frame,
-    const SnnFrameLists *lists, SnnFireBranch *branch)
+    const SnnFrameLists *lists, const SnnBranchRow *row, SnnFireBranch *branch)
 {
   const guint channels = frame->shape.channels;
 
   if (!lists->are_made)
     return;
   branch->list = &lists->lists;
-  branch->list_row = (branch->at / frame->row - frame->pad) * run->n_frames;
+  branch->list_row = row->row * run->n_frames;
   branch->list_at = (guint) (branch->at % frame->row / channels);
   branch->list_pixel = (guint) (branch->pixel / channels);
 }
 
+/* Bytes from the beginning of its frame to the first input. */
+static gsize
+row_at (const SnnByteFrame *frame, const SnnBranchRow *row)
+{
+  return row->row * frame->row + frame->first + row->at;
+}
+
 /* The same and their weights, for the kernels. */
 static SnnFireBranch
-branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
-    const SnnSpikingBranch *branch, guint y, guint phase, guint panel)
+branch_row (const SnnSpikingRun *run, const SnnSpikingBranch *branch,
+    const SnnBranchRow *found_row, guint panel)
 {
   const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
-  const SnnBranchRow row = find_row (run, step, branch, y, phase);
-  const gsize at = row.at + row.first_run * frame->row;
+  const SnnBranchRow row = *found_row;
+  const gsize at = row_at (frame, &row);
   const gboolean is_signed = snn_byte_frame_is_signed (run, frame);
   SnnFireBranch found = {
     .x = run->memory->bytes[branch->frame] + at,
@@ -182,7 +187,7 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
         + row.first_run * (branch->panel_size / branch->n_runs),
   };
 
-  set_lists (run, frame, &run->memory->lists[branch->frame], &found);
+  set_lists (run, frame, &run->memory->lists[branch->frame], &row, &found);
   return found;
 }
 
@@ -190,7 +195,7 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
  * [@t, @t + @n). */
 static void
 fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
-    guint y, const float *current, guint t, guint n)
+    gsize y, const float *current, guint t, guint n)
 {
   const SnnSpikingKernels *kernels = run->spiking->kernels;
   const SnnByteFrame *out = &run->spiking->frames[step->output];
@@ -209,7 +214,6 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
       .timesteps = n,
       .pixels = (shape.width - phase + step->period - 1) / step->period,
       .lanes = MIN (kernels->panel, shape.channels - channel),
-      .n_branches = current ? 0 : step->n_branches,
       .branches = branches,
       .current_pixel = (gsize) step->period * shape.channels,
       .scale = step->scale + channel,
@@ -227,11 +231,16 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
       .distance_time = row_neurons,
     };
 
-    for (guint b = 0; b < row.n_branches; b++)
-      branches[b] = branch_row (run, step, &step->branches[b], y, phase,
-          panel);
+    for (guint b = 0; !current && b < step->n_branches; b++) {
+      const SnnBranchRow at =
+          find_row (run, step, &step->branches[b], y, phase);
+
+      if (at.n_runs > 0)
+        branches[row.n_branches++] =
+            branch_row (run, &step->branches[b], &at, panel);
+    }
     if (current)
-      row.current = current + sum->first + y * sum->row + in_row;
+      row.current = current + sum->first + snn_frame_row (sum, y) + in_row;
     if (run->keep)
       row.keep = run->keep[step->layer] + neuron;
     if (run->counts)
@@ -260,7 +269,7 @@ has_small_weights (const SnnSpikingRun *run, const SnnSpikingStep *step)
     weights += step->branches[b].panel_size * step->branches[b].n_phases;
     inputs += spiking->frames[step->branches[b].frame].size;
   }
-  return shape.height * weights < inputs;
+  return snn_shape_rows (shape) * weights < inputs;
 }
 
 static void
@@ -277,17 +286,18 @@ fire_panels (const SnnSpikingRun *run, const SnnSpikingStep *step,
     const float *current, guint t, guint n)
 {
   const SnnShape shape = step->node->out;
+  const gsize rows = snn_shape_rows (shape);
   guint n_panels = snn_spiking_n_panels (run->spiking, shape.channels);
 
   if (run->begins && t == 0)
     get_start (run, step);
   if (has_small_weights (run, step)) {
-    for (guint y = 0; y < shape.height; y++)
+    for (gsize y = 0; y < rows; y++)
       for (guint panel = 0; panel < n_panels; panel++)
         fire_row (run, step, panel, y, current, t, n);
   } else {
     for (guint panel = 0; panel < n_panels; panel++)
-      for (guint y = 0; y < shape.height; y++)
+      for (gsize y = 0; y < rows; y++)
         fire_row (run, step, panel, y, current, t, n);
   }
 }
@@ -327,7 +337,8 @@ fire_analog (const SnnSpikingRun *run, const SnnSpikingStep *step)
     n = n_equal_frames (run, t);
     snn_run_load (&floats, run->input, run->first + t, 1, 0);
     for (guint b = 0; b < step->n_branches; b++)
-      if (step->branches[b].frame != run->spiking->constant)
+      if (step->branches[b].frame != run->spiking->constant
+          && step->branches[b].part == 0)
         snn_layer_forward (&floats,
             &plan->steps[step->branches[b].plan_step]);
     fire_panels (run, step, floats.values[step->sum], t, n);
@@ -357,12 +368,12 @@ add_row (const guint8 *x, gsize n, gboolean is_signed, gint16 *restrict to)
       to[i] = (gint16) (to[i] + x[i]);
 }
 
-/* Bytes of a frame, border and all, summed over the block's timesteps. */
+/* Bytes of a frame, borders and all, summed over the block's timesteps. */
 static void
 sum_timesteps (const SnnSpikingRun *run, const SnnByteFrame *frame,
     const guint8 *bytes, gint16 *sums)
 {
-  for (guint y = 0; y < frame->shape.height + 2 * frame->pad; y++) {
+  for (gsize y = 0; y < snn_shape_rows (frame->shape); y++) {
     gint16 *to = sums + y * frame->time;
 
     memset (to, 0, frame->time * sizeof *to);
@@ -399,7 +410,7 @@ read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
 {
   const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
   const SnnShape shape = branch->node->out;
-  gsize pixels = (gsize) shape.width * shape.height;
+  const gsize rows = snn_shape_rows (shape), pixels = rows * shape.width;
   const gsize k = (gsize) branch->n_runs * branch->length;
   g_autofree gint32 *sum = g_new (gint32, shape.channels);
   const gint16 *sums = run->memory->sums;
@@ -407,17 +418,19 @@ read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
 
   sum_timesteps (run, frame, run->memory->bytes[branch->frame],
       run->memory->sums);
-  for (guint y = 0; y < shape.height; y++)
+  for (gsize y = 0; y < rows; y++)
     for (guint x = 0; x < shape.width; x++, potential++) {
       guint phase = x % step->period;
       SnnBranchRow row = find_row (run, step, branch, y, phase);
-      const gint32 *w = branch->weights + row.phase * k * shape.channels;
-      gsize at = row.at / frame->row * frame->time + row.at % frame->row
+      const gsize run_weights = (gsize) branch->length * shape.channels;
+      const gint32 *w = branch->weights + row.phase * k * shape.channels
+          + row.first_run * run_weights;
+      gsize at = row.row * frame->time + frame->first + row.at
           + x / step->period * row.pixel;
 
       memset (sum, 0, shape.channels * sizeof *sum);
-      for (guint r = 0; r < branch->n_runs; r++, at += frame->time,
-          w += (gsize) branch->length * shape.channels)
+      for (guint r = 0; r < row.n_runs; r++, at += frame->time,
+          w += run_weights)
         multiply_run (sums + at, branch->length, w, shape.channels, sum);
       for (guint o = 0; o < shape.channels; o++)
         potential[o * pixels] += (double) sum[o] * step->scale[o];
@@ -432,7 +445,7 @@ snn_spiking_add_spikes (const SnnSpikingRun *run, guint layer, float *sums)
   const SnnShape shape = plan->frames[buffer].shape;
   const gsize n = (gsize) shape.width * shape.channels;
 
-  for (guint y = 0; y < shape.height; y++, sums += n)
+  for (gsize y = 0; y < snn_shape_rows (shape); y++, sums += n)
     for (guint t = 0; t < run->n_frames; t++) {
       const guint8 *x = snn_spiking_bytes (run, buffer, y, t);
 
@@ -481,9 +494,9 @@ snn_spiking_get_values (const SnnSpikingRun *run, guint buffer, guint t,
 
   if (buffer == plan->input && run->input->type == SNN_VALUE_FLOAT32)
     return;
-  for (guint y = 0; y < bytes->shape.height; y++) {
+  for (gsize y = 0; y < snn_shape_rows (bytes->shape); y++) {
     const guint8 *x = snn_spiking_bytes (run, buffer, y, t);
-    float *to = frame + layout->first + y * layout->row;
+    float *to = frame + layout->first + snn_frame_row (layout, y);
 
     if (bytes->is_signed)
       for (gsize i = 0; i < n; i++)

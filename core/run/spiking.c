@@ -29,6 +29,12 @@ set_bytes (SnnSpiking *spiking, guint buffer, SnnByteFrame frame)
   spiking->frames[buffer] = frame;
 }
 
+static guint
+n_branches (const SnnNode *node)
+{
+  return node->op->n_branches ? node->op->n_branches (node) : 1;
+}
+
 static gboolean
 add_bias (SnnSpiking *spiking, SnnSpikingStep *step, guint plan_step)
 {
@@ -72,6 +78,40 @@ look_up (SnnByteFrame *frame, const SnnSpikingBranch *branch)
   frame->is_looked_up = TRUE;
 }
 
+/* Branch @part of a layer with weights, the plan's step @index. */
+static gboolean
+add_branch (SnnSpiking *spiking, SnnSpikingStep *step, guint index, guint part)
+{
+  const SnnStep *from = &spiking->plan->steps[index];
+  const SnnNode *node = from->node;
+  SnnByteFrame *frame = &spiking->frames[from->input];
+  SnnSpikingBranch *branch = &step->branches[step->n_branches];
+
+  if (step->n_branches == SNN_MAX_BRANCHES)
+    return FALSE;
+  *branch = (SnnSpikingBranch) {
+    .node = node,
+    .values = node->weight + part * (node->n_weights / n_branches (node)),
+    .part = part,
+    .plan_step = index,
+    .frame = from->input,
+    .n_runs = 1,
+    .length = node->in.channels,
+    .n_phases = 1,
+    .period = 1,
+  };
+  node->op->branch (node, branch);
+  if (branch->period != 1 && step->period != 1
+      && step->period != branch->period)
+    return FALSE;
+  step->period = MAX (step->period, branch->period);
+  frame->pad = MAX (frame->pad, branch->pad);
+  if (step->type == SNN_SPIKING_FIRE)
+    look_up (frame, branch);
+  step->n_branches++;
+  return TRUE;
+}
+
 /* Takes all that adds to buffer @sum before step @end of the plan for
  * branches; FALSE if there is more than layers with weights on bytes. */
 static gboolean
@@ -85,34 +125,16 @@ add_branches (SnnSpiking *spiking, SnnSpikingStep *step, guint sum, guint end)
   for (guint i = 0; i < end; i++) {
     const SnnStep *from = &plan->steps[i];
     const SnnNode *node = from->node;
-    SnnSpikingBranch *branch = &step->branches[step->n_branches];
 
     if (from->output != sum)
       continue;
-    if (!node || !snn_node_has_weights (node) || !has_bytes (spiking,
-            from->input) || step->n_branches == SNN_MAX_BRANCHES)
+    if (!node || !snn_node_has_weights (node)
+        || !has_bytes (spiking, from->input))
       return FALSE;
-    *branch = (SnnSpikingBranch) {
-      .node = node,
-      .values = node->weight,
-      .plan_step = i,
-      .frame = from->input,
-      .n_runs = 1,
-      .length = node->in.channels,
-      .n_phases = 1,
-      .period = 1,
-    };
-    node->op->branch (node, branch);
-    if (branch->period != 1 && step->period != 1
-        && step->period != branch->period)
-      return FALSE;
-    step->period = MAX (step->period, branch->period);
-    spiking->frames[from->input].pad =
-        MAX (spiking->frames[from->input].pad, branch->pad);
-    if (step->type == SNN_SPIKING_FIRE)
-      look_up (&spiking->frames[from->input], branch);
+    for (guint part = 0; part < n_branches (node); part++)
+      if (!add_branch (spiking, step, i, part))
+        return FALSE;
     step->from_input &= from->input == plan->input;
-    step->n_branches++;
     if (!add_bias (spiking, step, i))
       return FALSE;
   }
@@ -204,8 +226,8 @@ set_layouts (SnnSpiking *spiking)
 
     frame->time = (lines | 1) * ALIGNMENT;
     frame->row = frame->time * SNN_BLOCK;
-    frame->first = frame->pad * (frame->row + shape.channels);
-    frame->size = (shape.height + 2 * frame->pad) * frame->row;
+    frame->first = frame->pad * shape.channels;
+    frame->size = snn_shape_rows (shape) * frame->row;
   }
 }
 

@@ -68,14 +68,15 @@ snn_run_load (const SnnRun *run, const SnnInput *input, guint first,
 {
   const SnnFrame *layout = &run->plan->frames[run->plan->input];
   const SnnShape shape = layout->shape;
+  const gsize rows = snn_shape_rows (shape);
 
   for (guint f = 0; f < n_frames; f++)
     for (guint c = 0; c < shape.channels; c++)
-      for (guint row = 0; row < shape.height; row++) {
+      for (gsize row = 0; row < rows; row++) {
         gsize from = (((gsize) (first + f) * shape.channels + c)
-            * shape.height + row) * shape.width;
+            * rows + row) * shape.width;
         float *to = run->values[run->plan->input] + (at + f) * layout->size
-            + layout->first + row * layout->row + c;
+            + layout->first + snn_frame_row (layout, row) + c;
 
         switch (input->type) {
           case SNN_VALUE_FLOAT32:{
@@ -122,6 +123,7 @@ snn_run_read (const SnnRun *run, guint at, guint n_frames, float *potential)
 {
   const SnnFrame *layout = &run->plan->frames[run->plan->output];
   const SnnShape shape = layout->shape;
+  const gsize rows = snn_shape_rows (shape);
 
   for (guint f = at; f < at + n_frames; f++) {
     const float *frame = run->values[run->plan->output] + f * layout->size
@@ -129,9 +131,9 @@ snn_run_read (const SnnRun *run, guint at, guint n_frames, float *potential)
     float *to = potential;
 
     for (guint c = 0; c < shape.channels; c++)
-      for (guint row = 0; row < shape.height; row++)
+      for (gsize row = 0; row < rows; row++)
         for (guint i = 0; i < shape.width; i++)
-          *to++ += frame[row * layout->row + i * shape.channels + c];
+          *to++ += frame[snn_frame_row (layout, row) + i * shape.channels + c];
   }
 }
 
@@ -141,6 +143,7 @@ snn_run_seed_gradient (const SnnRun *run, guint at, guint n_frames,
 {
   const SnnFrame *layout = &run->plan->frames[run->plan->output];
   const SnnShape shape = layout->shape;
+  const gsize rows = snn_shape_rows (shape);
 
   for (guint f = at; f < at + n_frames; f++) {
     float *frame = run->gradients[run->plan->output] + f * layout->size
@@ -148,9 +151,9 @@ snn_run_seed_gradient (const SnnRun *run, guint at, guint n_frames,
     const float *from = gradient;
 
     for (guint c = 0; c < shape.channels; c++)
-      for (guint row = 0; row < shape.height; row++)
+      for (gsize row = 0; row < rows; row++)
         for (guint i = 0; i < shape.width; i++)
-          frame[row * layout->row + i * shape.channels + c] =
+          frame[snn_frame_row (layout, row) + i * shape.channels + c] =
               *from++ * factor;
   }
 }

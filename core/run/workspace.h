@@ -39,7 +39,8 @@ void snn_run_count_operations (const SnnRun * run,
     SnnOperations * operations);
 
 /* snn_run_read: adds @n_frames frames of the output from frame @at, one after
- * the other, to @potential, [channels][height][width]. */
+ * the other, to @potential, [channels][height][width] or, of volumes,
+ * [channels][depth][height][width]. */
 void snn_run_read (const SnnRun * run, guint at, guint n_frames,
     float *potential);
 

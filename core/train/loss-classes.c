@@ -34,7 +34,7 @@ enum
 static gsize
 n_pixels (SnnShape output)
 {
-  return (gsize) output.height * output.width;
+  return snn_shape_rows (output) * output.width;
 }
 
 /* Sums of class @c, from 1 on. */
@@ -65,7 +65,7 @@ softmax_entropy (guint classes, const float *x, gsize plane, guint target,
 static SnnShape
 classes_target (SnnShape output)
 {
-  return (SnnShape) { 1, output.height, output.width };
+  return (SnnShape) { 1, output.height, output.width, output.depth };
 }
 
 static guint

@@ -47,5 +47,6 @@ snn_loss_name (guint loss)
 gboolean
 snn_loss_classifies (SnnShape output)
 {
-  return output.channels > 1 && output.height == 1 && output.width == 1;
+  return output.channels > 1 && snn_shape_rows (output) == 1
+      && output.width == 1;
 }

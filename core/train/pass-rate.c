@@ -43,9 +43,9 @@ add_rates (const SnnRun *run, float **rates)
     gsize n = (gsize) layout->shape.width * layout->shape.channels;
 
     for (guint f = 0; f < run->n_frames; f++)
-      for (guint row = 0; row < layout->shape.height; row++) {
+      for (gsize row = 0; row < snn_shape_rows (layout->shape); row++) {
         const float *x = run->values[buffer] + f * layout->size
-            + layout->first + row * layout->row;
+            + layout->first + snn_frame_row (layout, row);
         float *rate = rates[layer] + row * n;
 
         for (gsize i = 0; i < n; i++)

@@ -6,6 +6,7 @@
 #include <snn/base/random.h>
 #include <snn/ops/neurons.h>
 #include <snn/train/trainer.h>
+#include "tests/core/gradient-networks.h"
 #include "tests/reference-network.h"
 
 /* Gradients of small random networks, each of which is about one kind of
@@ -16,136 +17,6 @@
  * is the derivative of a network of mean values, again by differences. */
 
 #define N_SAMPLES 3
-#define MAX_NODES 12
-
-typedef struct
-{
-  const gchar *name;
-  const gchar *from[3];
-  const SnnOp *op;
-  guint channels;
-  guint kernel;
-  guint stride;
-  guint padding;
-} NodeSpec;
-
-typedef struct
-{
-  const gchar *name;
-  SnnLoss loss;
-  SnnShape input;
-  NodeSpec nodes[MAX_NODES];
-  gboolean bias;
-} NetworkSpec;
-
-static const NetworkSpec specs[] = {
-  {"3x3 convolutions", SNN_LOSS_BCE, {2, 5, 6}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv2d, 4, 3, 1, 1},
-          {"b_act", {"b"}, &snn_op_relu},
-          {"c", {"b_act"}, &snn_op_conv2d, 2, 3, 1, 1},
-          {"output", {"c"}, &snn_op_output}}},
-  {"convolutions without padding", SNN_LOSS_DICE, {1, 7, 8}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 0},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv2d, 2, 2, 1, 0},
-          {"b_act", {"b"}, &snn_op_relu},
-          {"c", {"b_act"}, &snn_op_conv2d, 1, 1, 1, 0},
-          {"output", {"c"}, &snn_op_output}}},
-  {"large kernels", SNN_LOSS_BCE_DICE, {2, 6, 5}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 5, 1, 2},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv2d, 1, 5, 1, 1},
-          {"output", {"b"}, &snn_op_output}}},
-  {"strided convolutions", SNN_LOSS_BCE, {2, 9, 8}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 2, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv2d, 3, 3, 2, 1},
-          {"b_act", {"b"}, &snn_op_relu},
-          {"c", {"b_act"}, &snn_op_conv2d, 2, 2, 1, 1},
-          {"output", {"c"}, &snn_op_output}}},
-  {"transposed convolutions", SNN_LOSS_DICE, {2, 2, 3}, {
-          {"a", {"input"}, &snn_op_conv_transpose2d, 3, 2, 2},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv_transpose2d, 2, 3, 3},
-          {"b_act", {"b"}, &snn_op_relu},
-          {"c", {"b_act"}, &snn_op_conv2d, 1, 1, 1, 0},
-          {"output", {"c"}, &snn_op_output}}},
-  {"average pooling", SNN_LOSS_BCE_DICE, {1, 12, 6}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"p", {"a_act"}, &snn_op_avg_pool2d, 0, 2, 2},
-          {"b", {"p"}, &snn_op_conv2d, 2, 3, 1, 1},
-          {"b_act", {"b"}, &snn_op_relu},
-          {"q", {"b_act"}, &snn_op_avg_pool2d, 0, 3, 3},
-          {"c", {"q"}, &snn_op_conv2d, 1, 1, 1, 0},
-          {"output", {"c"}, &snn_op_output}}},
-  {"linear layers", SNN_LOSS_CROSS_ENTROPY, {2, 3, 4}, {
-          {"f", {"input"}, &snn_op_flatten},
-          {"a", {"f"}, &snn_op_linear, 9},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_linear, 7},
-          {"b_act", {"b"}, &snn_op_relu},
-          {"c", {"b_act"}, &snn_op_linear, 4},
-          {"output", {"c"}, &snn_op_output}}},
-  {"flatten after pooling", SNN_LOSS_CROSS_ENTROPY, {1, 6, 8}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"p", {"a_act"}, &snn_op_avg_pool2d, 0, 2, 2},
-          {"f", {"p"}, &snn_op_flatten},
-          {"b", {"f"}, &snn_op_linear, 5},
-          {"output", {"b"}, &snn_op_output}}},
-  {"sums of branches", SNN_LOSS_BCE, {2, 5, 5}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"c", {"input"}, &snn_op_conv2d, 3, 1, 1, 0},
-          {"b_act", {"b", "c"}, &snn_op_relu},
-          {"d", {"b_act"}, &snn_op_conv2d, 1, 3, 1, 1},
-          {"e", {"a_act"}, &snn_op_conv2d, 1, 1, 1, 0},
-          {"output", {"d", "e"}, &snn_op_output}}},
-  {"a sum before a convolution", SNN_LOSS_BCE, {2, 4, 6}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"b_act", {"b"}, &snn_op_relu},
-          {"c", {"a_act", "b_act"}, &snn_op_conv2d, 2, 3, 1, 1},
-          {"output", {"c"}, &snn_op_output}}},
-  {"biases", SNN_LOSS_BCE_DICE, {2, 6, 4}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"p", {"a_act"}, &snn_op_avg_pool2d, 0, 2, 2},
-          {"u", {"p"}, &snn_op_conv_transpose2d, 3, 2, 2},
-          {"u_act", {"u"}, &snn_op_relu},
-          {"b", {"u_act"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"c", {"a_act"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"b_act", {"b", "c"}, &snn_op_relu},
-          {"d", {"b_act"}, &snn_op_conv2d, 1, 1, 1, 0},
-          {"output", {"d"}, &snn_op_output}}, TRUE},
-  {"classes of pixels", SNN_LOSS_CROSS_ENTROPY, {2, 4, 5}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv2d, 4, 1, 1, 0},
-          {"output", {"b"}, &snn_op_output}}},
-  {"Dice of classes", SNN_LOSS_DICE, {2, 4, 5}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv2d, 4, 1, 1, 0},
-          {"output", {"b"}, &snn_op_output}}},
-  {"cross-entropy and Dice of classes", SNN_LOSS_CE_DICE, {2, 4, 5}, {
-          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_conv2d, 3, 1, 1, 0},
-          {"output", {"b"}, &snn_op_output}}},
-  {"biases of linear layers", SNN_LOSS_CROSS_ENTROPY, {2, 3, 3}, {
-          {"f", {"input"}, &snn_op_flatten},
-          {"a", {"f"}, &snn_op_linear, 6},
-          {"a_act", {"a"}, &snn_op_relu},
-          {"b", {"a_act"}, &snn_op_linear, 4},
-          {"output", {"b"}, &snn_op_output}}, TRUE},
-};
-
 static SnnNetwork *
 build (const NetworkSpec *spec)
 {
@@ -171,14 +42,16 @@ build (const NetworkSpec *spec)
   if (spec->bias)
     snn_network_add_bias (network);
   snn_network_init_weights (network, 1);
-  /* Larger than usual, and not centred, so that most neurons are active. */
+  /* Larger than usual, and not centred, so that most neurons are active; less so in
+   * volumes, where neurons have many inputs and would always be. */
   snn_random_init (&random, 2, SNN_RANDOM_WEIGHTS, 0);
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
 
     for (gsize w = 0; w < node->n_weights; w++)
       node->weight[w] = 1.5f * node->weight[w]
-          + 0.1f * (float) snn_random_double (&random);
+          + (node->in.depth > 0 ? 0.02f : 0.1f)
+          * (float) snn_random_double (&random);
     for (gsize o = 0; spec->bias && node->n_weights > 0
         && o < snn_node_parameter (node, "bias")->n; o++)
       snn_node_parameter (node, "bias")->values[o] =

@@ -32,17 +32,19 @@ teardown (void)
   g_clear_pointer (&path, g_free);
 }
 
-#define N_MADE 10
+#define N_MADE 12
 
 /* U-Nets, and VGGs without and with biases, ANNs and spiking; leaky and signed
- * ones, and one that is set to zero. */
+ * ones, and one that is set to zero; U-Nets of volumes. */
 static SnnNetwork *
 make (gint which)
 {
   g_autoptr (SnnNetwork) biased = NULL;
 
+  if (which >= 10)
+    return snn_test_unet (4, which == 11);
   if (which >= 6) {
-    SnnNetwork *leaky = which == 6 ? snn_test_unet (TRUE)
+    SnnNetwork *leaky = which == 6 ? snn_test_unet (0, TRUE)
         : snn_test_small_vgg (TRUE);
 
     snn_network_set_neurons (leaky, which == 8 ? SNN_NEURON_SIGNED_IF
@@ -52,7 +54,7 @@ make (gint which)
     return leaky;
   }
   if (which < 4)
-    return which < 2 ? snn_test_unet (which == 1)
+    return which < 2 ? snn_test_unet (0, which == 1)
         : snn_test_small_vgg (which == 3);
   biased = snn_test_small_vgg (FALSE);
   snn_network_add_bias (biased);
@@ -90,8 +92,8 @@ read_file (gsize *size)
  * text has. */
 GST_START_TEST (test_metadata)
 {
-  g_autoptr (SnnNetwork) ann = snn_test_unet (FALSE);
-  g_autoptr (SnnNetwork) other = snn_test_unet (FALSE);
+  g_autoptr (SnnNetwork) ann = snn_test_unet (0, FALSE);
+  g_autoptr (SnnNetwork) other = snn_test_unet (0, FALSE);
   g_autoptr (SnnNetwork) loaded = NULL, spiking = NULL;
   g_autofree gchar *long_text = g_strnfill (900000, 'x');
   g_autofree gchar *one = NULL, *two = NULL;
@@ -139,7 +141,7 @@ scan (const gchar *name, double shift, guint64 seed)
 
 GST_START_TEST (test_known_subjects)
 {
-  g_autoptr (SnnNetwork) network = snn_test_unet (FALSE);
+  g_autoptr (SnnNetwork) network = snn_test_unet (0, FALSE);
   g_autoptr (SnnVolumeInfo) other_place = scan ("sub-007", 1., 0);
   g_autoptr (SnnVolumeInfo) other_seed = scan ("sub-007", 0., 3);
   g_autoptr (SnnVolumeInfo) nearly = scan ("sub-007", 1e-9, 0);
@@ -200,7 +202,7 @@ GST_END_TEST;
 static SnnCheckpoint *
 make_checkpoint (void)
 {
-  g_autoptr (SnnNetwork) network = snn_test_unet (TRUE);
+  g_autoptr (SnnNetwork) network = snn_test_unet (0, TRUE);
   SnnCheckpoint *checkpoint = snn_checkpoint_new (network);
   gsize n = snn_network_n_weights (network);
 
@@ -255,8 +257,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_no_space_keeps_the_old_model)
 {
-  g_autoptr (SnnNetwork) network = snn_test_unet (FALSE);
-  g_autoptr (SnnNetwork) other = snn_test_unet (TRUE);
+  g_autoptr (SnnNetwork) network = snn_test_unet (0, FALSE);
+  g_autoptr (SnnNetwork) other = snn_test_unet (0, TRUE);
   g_autoptr (SnnNetwork) loaded = NULL;
   g_autoptr (GError) error = NULL;
   struct rlimit before, limit;
@@ -283,7 +285,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_save_into_no_folder)
 {
-  g_autoptr (SnnNetwork) network = snn_test_unet (FALSE);
+  g_autoptr (SnnNetwork) network = snn_test_unet (0, FALSE);
   g_autoptr (GError) error = NULL;
   g_autofree gchar *file = g_build_filename (folder, "none", "m.nir", NULL);
 
@@ -296,7 +298,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_model_for_a_checkpoint)
 {
-  g_autoptr (SnnNetwork) network = snn_test_unet (FALSE);
+  g_autoptr (SnnNetwork) network = snn_test_unet (0, FALSE);
   g_autoptr (GError) error = NULL;
 
   fail_unless (snn_model_save (network, path, NULL));

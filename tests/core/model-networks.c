@@ -6,10 +6,10 @@
 #include <gst/check/gstcheck.h>
 
 SnnNetwork *
-snn_test_unet (gboolean spiking)
+snn_test_unet (guint depth, gboolean spiking)
 {
-  SnnNetwork *ann = snn_network_new_unet ((SnnShape) { 1, 8, 12 }, 3, 2, 1,
-      NULL);
+  SnnNetwork *ann = snn_network_new_unet ((SnnShape) { 1, 8, 12, depth }, 3, 2,
+      1, NULL);
   SnnNetwork *snn;
 
   fail_unless (ann != NULL);

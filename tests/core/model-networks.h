@@ -5,7 +5,8 @@
 
 /* Networks to write into model files. */
 
-SnnNetwork *snn_test_unet (gboolean spiking);
+/* snn_test_unet: of slices, or with a @depth of volumes. */
+SnnNetwork *snn_test_unet (guint depth, gboolean spiking);
 
 /* snn_test_small_vgg: VGG-5's nodes at a size for tests: fully connected layers
  * as wide as the published ones would be most of a 200 MB file. */

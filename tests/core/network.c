@@ -84,16 +84,61 @@ GST_START_TEST (test_parameters)
 
 GST_END_TEST;
 
-/* Slices that come together are no frame, and are not folded into one. */
+/* Slices that come together are no frame, and are not folded into one; nor is a slice
+ * a volume. */
 GST_START_TEST (test_depth_is_refused)
 {
-  g_autoptr (GError) error = NULL;
+  static const struct
+  {
+    SnnShape input;
+    const SnnOp *op;
+    const gchar *text;
+  } cases[] = {
+    {{1, 8, 8, 4}, &snn_op_conv2d, "4 slices"},
+    {{1, 8, 8, 4}, &snn_op_avg_pool2d, "4 slices"},
+    {{1, 8, 8, 4}, &snn_op_conv_transpose2d, "4 slices"},
+    {{1, 8, 8}, &snn_op_conv3d, "one slice"},
+    {{1, 8, 8}, &snn_op_avg_pool3d, "one slice"},
+    {{1, 8, 8}, &snn_op_conv_transpose3d, "one slice"},
+    {{1, 1, 1, 4}, &snn_op_linear, "1x4x1x1"},
+    {{1, 8, 8, 5}, &snn_op_avg_pool3d, "1x5x8x8"},
+  };
 
-  fail_unless (snn_network_new_unet ((SnnShape) { 1, 8, 8, 4 }, 2, 1, 1,
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    SnnBuilder *b = snn_builder_new ();
+    g_autoptr (GError) error = NULL;
+    const gchar *at = snn_builder_input (b, "input", cases[i].input);
+
+    at = snn_builder_add (b, "node", (SnnNode) {.op = cases[i].op,
+          .out.channels = 2,.kernel = 2,.stride = 2 }, at, NULL);
+    fail_unless (snn_builder_end (b, at, &error) == NULL, "case %u", i);
+    fail_unless (strstr (error->message, cases[i].text) != NULL, "case %u: %s",
+        i, error->message);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_unet_of_volumes)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SnnNetwork) unet = snn_network_new_unet ((SnnShape) { 1, 8, 12, 4 },
+      3, 2, 1, &error);
+  const SnnNode *node;
+
+  fail_unless (unet != NULL, "%s", error ? error->message : "");
+  fail_unless (snn_shape_equal (snn_network_output (unet),
+          (SnnShape) { 1, 8, 12, 4 }));
+  node = snn_network_find (unet, "b1");
+  fail_unless (node->op == &snn_op_conv3d);
+  fail_unless (snn_shape_equal (node->out, (SnnShape) { 12, 2, 3, 1 }));
+  fail_unless_equals_int (node->n_weights, 27 * 6 * 12);
+  node = snn_network_find (unet, "u2");
+  fail_unless (node->op == &snn_op_conv_transpose3d);
+  fail_unless_equals_int (node->n_weights, 8 * 12 * 6);
+  fail_unless (snn_network_new_unet ((SnnShape) { 1, 8, 12, 6 }, 3, 2, 1,
           &error) == NULL);
-  fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED));
-  fail_unless (strstr (error->message, "4 slices") != NULL, "%s",
-      error->message);
+  fail_unless (strstr (error->message, "12x8x6") != NULL, "%s", error->message);
 }
 
 GST_END_TEST;
@@ -207,6 +252,7 @@ network_suite (void)
   tcase_add_test (tcase, test_builder_errors);
   tcase_add_test (tcase, test_parameters);
   tcase_add_test (tcase, test_depth_is_refused);
+  tcase_add_test (tcase, test_unet_of_volumes);
   tcase_add_test (tcase, test_hostile_size_is_refused);
   tcase_add_loop_test (tcase, test_engine_by_several_threads, 0, 2);
   return suite;

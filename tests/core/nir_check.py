@@ -9,7 +9,8 @@ NIR's h5py reader fetches it, unknown fields are refused as it refuses them,
 though a node may have metadata,
 and the shape of every node follows from the shapes before it, as its type
 check demands. ConvTranspose2d and ReLU, which NIR lacks, are checked like
-Conv2d and like a neuron without parameters.
+Conv2d and like a neuron without parameters, and layers of volumes, which it lacks,
+too, like those of slices.
 Exits with 77 where h5py is not installed.
 """
 import sys
@@ -34,6 +35,8 @@ FIELDS = {
     "LIF": {"tau", "r", "v_leak", "v_threshold", "v_reset"},
     "ReLU": set(),
 }
+for kind in ("Conv", "ConvTranspose", "AvgPool"):
+    FIELDS[f"{kind}3d"] = FIELDS[f"{kind}2d"]
 
 
 def convolved(size, padding, dilation, kernel, stride):
@@ -44,22 +47,25 @@ def convolved(size, padding, dilation, kernel, stride):
 def output_shape(name, node, shape):
     """The shape that the node gives for the shape that it receives."""
     kind = node["type"]
-    if kind == "Conv2d":
-        out, into, rows, columns = node["weight"].shape
-        assert rows == columns and (into,) + tuple(node["input_shape"]) == shape, (name, shape)
-        assert node["bias"].shape == (out,)
+    if kind.endswith(("2d", "3d")):
+        axes = int(kind[-2])
+        assert len(shape) == 1 + axes and len(node["stride"]) == len(node["padding"]) == axes, (name, shape)
+    if kind in ("Conv2d", "Conv3d"):
+        out, into, *sides = node["weight"].shape
+        assert sides == axes * [sides[0]] and (into,) + tuple(node["input_shape"]) == shape, (name, shape)
+        assert node["bias"].shape == (out,) and len(node["dilation"]) == axes
         assert isinstance(node["groups"], np.integer) and node["groups"] == 1
-        return (out,) + convolved(shape[1:], node["padding"], node["dilation"], rows, node["stride"])
-    if kind == "ConvTranspose2d":
-        into, out, rows, columns = node["weight"].shape
-        assert rows == columns and (into,) + tuple(node["input_shape"]) == shape, (name, shape)
-        return (out, shape[1] * rows, shape[2] * columns)
+        return (out,) + convolved(shape[1:], node["padding"], node["dilation"], sides[0], node["stride"])
+    if kind in ("ConvTranspose2d", "ConvTranspose3d"):
+        into, out, *sides = node["weight"].shape
+        assert sides == axes * [sides[0]] and (into,) + tuple(node["input_shape"]) == shape, (name, shape)
+        return (out,) + tuple(size * sides[0] for size in shape[1:])
     if kind in ("Linear", "Affine"):
         assert shape == (node["weight"].shape[1],), (name, shape)
         assert kind == "Linear" or node["bias"].shape == node["weight"].shape[:1]
         return (node["weight"].shape[0],)
-    if kind == "AvgPool2d":
-        return (shape[0],) + convolved(shape[1:], node["padding"], (1, 1), node["kernel_size"][0], node["stride"])
+    if kind in ("AvgPool2d", "AvgPool3d"):
+        return (shape[0],) + convolved(shape[1:], node["padding"], axes * (1,), node["kernel_size"][0], node["stride"])
     if kind == "Flatten":
         assert (node["start_dim"], node["end_dim"]) == (0, -1)
         assert tuple(node["input_type"]) == shape, (name, shape)

@@ -5,13 +5,14 @@
 #include <snn/run/engine.h>
 #include <snn/run/operations.h>
 
-/* Input (2 channels, 6 x 8), node, output. */
+/* Input (2 channels, 6 x 8, or 3 slices of 2 x 8), node, output. */
 static SnnNetwork *
 new_network (const SnnNode *node)
 {
   SnnNetwork *network = snn_network_new ();
   const SnnNode input = {.name = "input",.op = &snn_op_input,
-    .out = {2, 6, 8}
+    .out = node->op == &snn_op_conv3d ? (SnnShape) { 2, 2, 8, 3 }
+    : (SnnShape) { 2, 6, 8 }
   };
   const SnnNode output = {.name = "output",.op = &snn_op_output };
   const gchar *const of_input[] = { "input", NULL };
@@ -24,19 +25,27 @@ new_network (const SnnNode *node)
   return network;
 }
 
-/* By going through all outputs and what they read. */
+/* In one direction, by going through all outputs and what they read. */
 static guint64
-count_readers (const SnnNode *node, guint y, guint x)
+count_readers_along (const SnnNode *node, guint n_out, guint at)
 {
   guint64 n = 0;
 
-  for (guint oy = 0; oy < node->out.height; oy++)
-    for (guint ox = 0; ox < node->out.width; ox++)
-      for (guint ky = 0; ky < node->kernel; ky++)
-        for (guint kx = 0; kx < node->kernel; kx++)
-          n += oy * node->stride + ky == y + node->padding
-              && ox * node->stride + kx == x + node->padding;
+  for (guint out = 0; out < n_out; out++)
+    for (guint tap = 0; tap < node->kernel; tap++)
+      n += out * node->stride + tap == at + node->padding;
   return n;
+}
+
+static guint64
+count_readers (const SnnNode *node, guint row, guint x)
+{
+  const guint y = row % node->in.height, z = row / node->in.height;
+
+  return count_readers_along (node, node->out.height, y)
+      * count_readers_along (node, node->out.width, x)
+      * (node->in.depth > 0
+      ? count_readers_along (node, node->out.depth, z) : 1);
 }
 
 static const SnnNode nodes[] = {
@@ -48,6 +57,10 @@ static const SnnNode nodes[] = {
   {.name = "d",.op = &snn_op_conv2d,.kernel = 5,.stride = 2,.padding = 2,
       .out = {2}},
   {.name = "e",.op = &snn_op_avg_pool2d,.kernel = 2,.stride = 2},
+  {.name = "f",.op = &snn_op_conv3d,.kernel = 3,.stride = 1,.padding = 1,
+      .out = {3}},
+  {.name = "g",.op = &snn_op_conv3d,.kernel = 3,.stride = 2,.padding = 1,
+      .out = {2}},
 };
 
 GST_START_TEST (test_fan_out)

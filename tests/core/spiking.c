@@ -79,6 +79,17 @@ static const Case cases[] = {
       .high = 2.5},
   {UNET, {1, 12, 20}, 16, 2, 17, SNN_VALUE_FLOAT32, 0., TRUE, -1.,
       .integers = TRUE,.high = 2.},
+  {UNET, {1, 4, 12, 8}, 16, 2, 20, SNN_VALUE_INT8, 0.},
+  {UNET, {2, 4, 6, 2}, 5, 1, 9, SNN_VALUE_UINT8, 0.3, TRUE},
+  {UNET, {1, 4, 8, 4}, 16, 1, 20, SNN_VALUE_FLOAT32, 0., TRUE, -1.},
+  {UNET, {1, 4, 8, 4}, 17, 2, 37, SNN_VALUE_INT8, 0., FALSE, 0.9,
+      SNN_RESET_ZERO},
+  {UNET, {1, 4, 8, 4}, 16, 2, 17, SNN_VALUE_FLOAT32, 0., TRUE,.integers = TRUE},
+  {UNET, {1, 6, 10, 4}, 16, 1, 17, SNN_VALUE_INT8, 0.,.high = 2.},
+  {UNET, {1, 6, 10, 4}, 16, 1, 17, SNN_VALUE_FLOAT32, 0., TRUE, -1.,
+      .high = 2.},
+  {VGG, {3, 6, 8, 4}, 6, 0, 17, SNN_VALUE_INT8, 0.},
+  {STRIDED, {3, 8, 12, 4}, 16, 0, 17, SNN_VALUE_UINT8, 0.,.high = 25.},
   {STRIDED, {3, 12, 16}, 16, 0, 17, SNN_VALUE_UINT8, 0.,.high = 25.},
   {STRIDED, {3, 8, 8}, 37, 0, 18, SNN_VALUE_INT8, 0.,.leak = -1.,.high = 20.},
 };
@@ -106,7 +117,9 @@ static SnnNetwork *
 make_vgg (SnnShape input, guint width, guint kernel, guint padding)
 {
   SnnNetwork *network = snn_network_new ();
-  const SnnNode conv = {.op = &snn_op_conv2d,.out.channels = width,
+  const gboolean volumes = input.depth > 0;
+  const SnnOp *convolution = volumes ? &snn_op_conv3d : &snn_op_conv2d;
+  const SnnNode conv = {.op = convolution,.out.channels = width,
     .kernel = 3,.stride = 1,.padding = 1
   };
 
@@ -114,9 +127,9 @@ make_vgg (SnnShape input, guint width, guint kernel, guint padding)
       NULL);
   add (network, "c1", conv, "input");
   add (network, "c1_act", (SnnNode) {.op = &snn_op_relu }, "c1");
-  add (network, "pool", (SnnNode) {.op = &snn_op_avg_pool2d,.kernel = 2,
-        .stride = 2 }, "c1_act");
-  add (network, "c2", (SnnNode) {.op = &snn_op_conv2d,
+  add (network, "pool", (SnnNode) {.op = volumes ? &snn_op_avg_pool3d
+        : &snn_op_avg_pool2d,.kernel = 2,.stride = 2 }, "c1_act");
+  add (network, "c2", (SnnNode) {.op = convolution,
         .out.channels = width,.kernel = kernel,.stride = 2,
         .padding = padding }, "pool");
   add (network, "c2_act", (SnnNode) {.op = &snn_op_relu }, "c2");
