@@ -52,6 +52,7 @@ extern const BenchMode bench_network_modes[];
 extern const BenchMode bench_encode_modes[];
 extern const BenchMode bench_pipeline_modes[];
 extern const BenchMode bench_probe_modes[];
+extern const BenchMode bench_trained_modes[];
 
 /* bench_new_network: that of tests/peers/unet.py, with its thresholds where @spiking. */
 SnnNetwork *bench_new_network (const BenchOptions * options, gboolean spiking);

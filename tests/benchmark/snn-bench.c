@@ -18,6 +18,7 @@ static const BenchMode *const all_modes[] = {
   bench_encode_modes,
   bench_pipeline_modes,
   bench_probe_modes,
+  bench_trained_modes,
 };
 
 static const BenchMode *
