@@ -577,14 +577,14 @@ gst_snn_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   const gboolean as_is = self->state.settings.content == SNN_NIFTI_PROBABILITY;
   GError *error = NULL;
 
-  if (gst_snn_tensors_from_caps (&tensors, caps, &error)
+  if ((as_is ? gst_snn_tensors_from_value_caps
+          : gst_snn_tensors_from_caps) (&tensors, caps, &error)
       && (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps != 1
           || (tensor->channels != snn_classes_n_outputs (&tensors.classes)
               && (tensor->channels > 1 || !as_is))))
     g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-        "%u channels and %u timesteps come where one float32 a voxel is "
-        "expected, or one for each class and the background, as the field "
-        "classes of the caps would say", tensor->channels, tensor->timesteps);
+        "%u channels and %u timesteps come where one float32 a voxel is expected, or "
+        "one for each of the caps' classes and the background", tensor->channels, tensor->timesteps);
   if (error) {
     gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
     return FALSE;

@@ -7,7 +7,7 @@
  *
  * Averages the probabilities that several networks give the same voxels: of
  * slices across different axes (three views), or of networks trained with
- * different seeds. Every request pad takes the predictions of one network. They
+ * different seeds; or says by the variance where they disagree. Every request pad takes the predictions of one network. They
  * are put together to volumes; once each pad has the whole volume, the slices
  * of the lowest-numbered pad go out, with its labels, facts, timestamps and
  * events, and with the mean as prediction.
@@ -33,6 +33,7 @@
 
 #include <string.h>
 
+#include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
@@ -62,9 +63,23 @@ typedef struct
   GstAggregatorPadClass parent_class;
 } GstSnnProbabilityViewClass;
 
+typedef enum
+{
+  STATISTIC_MEAN,
+  STATISTIC_VARIANCE,
+} StatisticName;
+
+typedef struct
+{
+  StatisticName statistic;
+} Settings;
+
 struct _GstSnnProbabilityMean
 {
   GstAggregator parent_instance;
+
+  Settings settings;
+  Settings state;               /* as they were when the stream started */
 };
 
 static GstStaticPadTemplate sink_template =
@@ -83,6 +98,40 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnProbabilityMean, gst_snn_probability_mean,
         0, "The mean of several predictions"));
 GST_ELEMENT_REGISTER_DEFINE (probabilitymean, "probabilitymean", GST_RANK_NONE,
     GST_TYPE_SNN_PROBABILITY_MEAN);
+
+static GType
+gst_snn_probability_mean_statistic_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {STATISTIC_MEAN, "Mean, a probability again", "mean"},
+    {STATISTIC_VARIANCE, "Variance over the views, from 0 where they agree to 0.25; "
+          "niftisink content=probability writes it", "variance"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstSnnProbabilityMeanStatistic", values));
+  return (GType) type;
+}
+
+static gpointer
+settings_of (gpointer object)
+{
+  return &GST_SNN_PROBABILITY_MEAN (object)->settings;
+}
+
+static const GstSnnProperty properties[] = {
+  {"statistic", "Statistic",
+      "What of the views' probabilities is handed on for each voxel",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, statistic),
+      .get_type = gst_snn_probability_mean_statistic_get_type,
+      .fallback = STATISTIC_MEAN},
+};
+
+static const GstSnnPropertyTable property_table =
+    GST_SNN_TABLE (properties, Settings, settings_of, NULL);
 
 static GstSnnProbabilityView *
 view_of (gpointer pad)
@@ -350,25 +399,56 @@ check_same (const GstSnnProbabilityView *first,
   return TRUE;
 }
 
-/* The first view's values become the mean. */
+static float
+mean_of (float *const *values, guint n_views, gsize i)
+{
+  float sum = 0.f;
+
+  for (guint v = 0; v < n_views; v++)
+    sum += values[v][i];
+  return sum / (float) n_views;
+}
+
+/* Of the views there are, not an estimate for others: of one it is 0. */
+static float
+variance_of (float *const *values, guint n_views, gsize i)
+{
+  const float mean = mean_of (values, n_views, i);
+  float sum = 0.f;
+
+  for (guint v = 0; v < n_views; v++)
+    sum += (values[v][i] - mean) * (values[v][i] - mean);
+  return sum / (float) n_views;
+}
+
+/* What is told of the views' values at a voxel. @field: of caps, %NULL where it is
+ * a probability. To add one, add its name to StatisticName, a row here, and one to
+ * the enum of the property. */
+static const struct
+{
+  const gchar *field;
+  float (*of) (float *const *values, guint n_views, gsize i);
+} statistics[] = {
+  [STATISTIC_MEAN] = {NULL, mean_of},
+  [STATISTIC_VARIANCE] = {"variance", variance_of},
+};
+
+/* The first view's values become the statistic. */
 static void
-average (GPtrArray *views)
+summarise (const GstSnnProbabilityMean *self, GPtrArray *views)
 {
   GstSnnProbabilityView *first = view_of (g_ptr_array_index (views, 0));
   const gsize *size = first->box.size;
   gsize n = first->tensors.tensor[0].channels * size[0] * size[1] * size[2];
+  g_autofree float **values = g_new (float *, views->len);
 
-  for (guint v = 1; v < views->len; v++) {
-    const float *values = view_of (g_ptr_array_index (views, v))->values;
-
-    for (gsize i = 0; i < n; i++)
-      first->values[i] += values[i];
-  }
+  for (guint v = 0; v < views->len; v++)
+    values[v] = view_of (g_ptr_array_index (views, v))->values;
   for (gsize i = 0; i < n; i++)
-    first->values[i] /= (float) views->len;
+    first->values[i] = statistics[self->state.statistic].of (values, views->len, i);
 }
 
-/* A slice of the mean in place of the prediction of @buffer. */
+/* A slice of the statistic in place of the prediction of @buffer. */
 static GstBuffer *
 cut (const GstSnnProbabilityView *first, GstBuffer *buffer)
 {
@@ -401,9 +481,9 @@ push_mean (GstSnnProbabilityMean *self, GPtrArray *views)
       gst_snn_element_error (GST_ELEMENT (self), error);
       return GST_FLOW_ERROR;
     }
-  GST_LOG_OBJECT (self, "%s: the mean of %u views",
-      subject_of (view_meta (first)), views->len);
-  average (views);
+  GST_LOG_OBJECT (self, "%s: %u views", subject_of (view_meta (first)),
+      views->len);
+  summarise (self, views);
   for (guint i = 0; i < first->slices->len && flow == GST_FLOW_OK; i++)
     flow = gst_aggregator_finish_buffer (GST_AGGREGATOR (self),
         cut (first, g_ptr_array_index (first->slices, i)));
@@ -490,8 +570,14 @@ set_caps (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
   }
   view->tensors = tensors;
   if (is_first (self, GST_AGGREGATOR_PAD (view))) {
-    GST_DEBUG_OBJECT (self, "going out as %" GST_PTR_FORMAT, caps);
-    gst_aggregator_set_src_caps (GST_AGGREGATOR (self), caps);
+    g_autoptr (GstCaps) out = gst_caps_copy (caps);
+    const gchar *field = statistics[self->state.statistic].field;
+
+    if (field)
+      gst_caps_set_simple (out, GST_SNN_CAPS_STATISTIC, G_TYPE_STRING, field,
+          NULL);
+    GST_DEBUG_OBJECT (self, "going out as %" GST_PTR_FORMAT, out);
+    gst_aggregator_set_src_caps (GST_AGGREGATOR (self), out);
   }
   return TRUE;
 }
@@ -565,6 +651,13 @@ gst_snn_probability_mean_stop (GstAggregator *aggregator)
   return TRUE;
 }
 
+static gboolean
+gst_snn_probability_mean_start (GstAggregator *aggregator)
+{
+  return gst_snn_properties_start (aggregator, &property_table,
+      &GST_SNN_PROBABILITY_MEAN (aggregator)->state);
+}
+
 /* The caps of the first view have been passed on when they came. */
 static gboolean
 gst_snn_probability_mean_negotiate (GstAggregator *aggregator)
@@ -580,13 +673,16 @@ gst_snn_probability_mean_class_init (GstSnnProbabilityMeanClass *class)
 
   gst_element_class_set_static_metadata (element_class,
       "Mean of probabilities", "Filter/Effect/Tensor",
-      "Averages what several networks, or views of a volume, predict",
+      "Averages what several networks, or views of a volume, predict, or says "
+      "where they disagree",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template_with_gtype (element_class,
       &sink_template, gst_snn_probability_view_get_type ());
   gst_element_class_add_static_pad_template_with_gtype (element_class,
       &src_template, GST_TYPE_AGGREGATOR_PAD);
 
+  gst_snn_properties_install (class, &property_table);
+  aggregator_class->start = gst_snn_probability_mean_start;
   aggregator_class->aggregate = gst_snn_probability_mean_aggregate;
   aggregator_class->sink_event = gst_snn_probability_mean_sink_event;
   aggregator_class->flush = gst_snn_probability_mean_flush;
@@ -597,4 +693,5 @@ gst_snn_probability_mean_class_init (GstSnnProbabilityMeanClass *class)
 static void
 gst_snn_probability_mean_init (GstSnnProbabilityMean *self)
 {
+  gst_snn_properties_init (self, &property_table);
 }

@@ -66,6 +66,22 @@ gboolean
 gst_snn_tensors_from_caps (GstSnnTensors *tensors, const GstCaps *caps,
     GError **error)
 {
+  const gchar *statistic = gst_structure_get_string (gst_caps_get_structure
+      (caps, 0), GST_SNN_CAPS_STATISTIC);
+
+  if (!statistic)
+    return gst_snn_tensors_from_value_caps (tensors, caps, error);
+  tensors->n_tensors = 0;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "Found values that are the %s "
+      "of predictions where images or probabilities are expected: niftisink "
+      "content=probability writes them", statistic);
+  return FALSE;
+}
+
+gboolean
+gst_snn_tensors_from_value_caps (GstSnnTensors *tensors, const GstCaps *caps,
+    GError **error)
+{
   const GstStructure *structure = gst_caps_get_structure (caps, 0);
   const gchar *format = gst_structure_get_string (structure, "format");
   const gchar *types = gst_structure_get_string (structure, "types");

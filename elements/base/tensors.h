@@ -68,6 +68,15 @@ typedef struct
 gboolean gst_snn_tensors_from_caps (GstSnnTensors * tensors,
     const GstCaps * caps, GError ** error);
 
+/* A field of caps: what is told of several predictions in place of a probability,
+ * such as "variance". gst_snn_tensors_from_caps() refuses it, so that nobody cuts a
+ * mask from what is none; gst_snn_tensors_from_value_caps(), of who takes values as
+ * they are, does not. */
+#define GST_SNN_CAPS_STATISTIC "statistic"
+
+gboolean gst_snn_tensors_from_value_caps (GstSnnTensors * tensors,
+    const GstCaps * caps, GError ** error);
+
 /* gst_snn_tensors_to_caps: (transfer full): without frame rate, 0/1 */
 GstCaps *gst_snn_tensors_to_caps (const GstSnnTensors * tensors);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
+#include <math.h>
 #include <string.h>
 
 #include <snn/volumes/nifti-read.h>
@@ -78,6 +79,44 @@ GST_START_TEST (test_three_views)
     for (guint v = 0; v < 3; v++)
       snn_volume_unref (views[v]);
   }
+}
+
+GST_END_TEST;
+
+/* The variance of two views is a quarter of their difference's square; what takes it
+ * for a probability is told that it is none. */
+GST_START_TEST (test_variance)
+{
+#define VARIANCE MEAN "statistic=variance "
+#define TWO CUBES ("x") "! mean. " CUBES ("y") "! mean. "
+  static const gchar *const refuse[] = {
+    VARIANCE "! dicesink location=#/report.json " TWO,
+    VARIANCE "! niftisink location=#/mask-%s.nii " TWO,
+    VARIANCE "! niftisink content=uncertainty location=#/bits-%s.nii " TWO,
+    VARIANCE "! maskoverlay ! fakesink " TWO,
+  };
+
+  snn_test_expect_eos (CUBES ("x") "! " WRITE ("x"), folder, NULL);
+  snn_test_expect_eos (CUBES ("y") "! " WRITE ("y"), folder, NULL);
+  snn_test_expect_eos (VARIANCE "! " WRITE ("variance") TWO, folder, NULL);
+  for (guint s = 0; s < 3; s++) {
+    g_autoptr (SnnVolume) variance = load ("variance", s);
+    g_autoptr (SnnVolume) x = load ("x", s);
+    g_autoptr (SnnVolume) y = load ("y", s);
+    guint n_wrong = 0, n_some = 0;
+
+    for (gsize i = 0; i < 5 * 4 * 3; i++) {
+      const double half = (x->image[i] - y->image[i]) / 2.;
+
+      n_wrong += fabs (variance->image[i] - half * half) > 1e-7;
+      n_some += variance->image[i] > 0.f;
+    }
+    fail_unless (n_wrong == 0 && n_some > 0, "subject %u: %u wrong, %u not 0", s,
+        n_wrong, n_some);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (refuse); i++)
+    snn_test_expect_error (refuse[i], folder, GST_STREAM_ERROR,
+        GST_STREAM_ERROR_DECODE, "values that are the variance of predictions");
 }
 
 GST_END_TEST;
@@ -217,6 +256,7 @@ probabilitymean_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_three_views);
+  tcase_add_test (tc, test_variance);
   tcase_add_test (tc, test_one_view);
   tcase_add_test (tc, test_refused);
   tcase_add_test (tc, test_states);
