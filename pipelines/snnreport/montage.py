@@ -27,16 +27,14 @@ DOTS = 90
 def _load(image, mask):
     """What is shown of both, in RAS: values, labels, voxel sizes, affine. A box
     around what is found is read, and a margin."""
-    head, labels = nibabel.load(image), nibabel.load(mask)
-    if head.shape[:3] != labels.shape:
+    head = nibabel.load(image)
+    if head.shape[:3] != mask.shape:
         raise ValueError(f"{image} and its mask differ in shape")
-    whole = numpy.asarray(labels.dataobj)
-    margin = numpy.ceil(AROUND_MM / numpy.array(labels.header.get_zooms()[:3]))
+    whole = numpy.asarray(mask.dataobj)
+    margin = numpy.ceil(AROUND_MM / numpy.array(mask.header.get_zooms()[:3]))
     box = tuple(slice(max(0, side.start - int(m)), side.stop + int(m))
                 for side, m in zip(volumes.box_of(whole), margin))
-    cut = whole[box]
-    del whole
-    shape = nibabel.Nifti1Image(cut, labels.slicer[box].affine)
+    shape = nibabel.Nifti1Image(whole[box], mask.slicer[box].affine)
     first = (0,) * (len(head.shape) - 3)
     values = numpy.asarray(head.dataobj[(*box, *first)], dtype=numpy.float32)
     values = nibabel.Nifti1Image(numpy.nan_to_num(values), shape.affine)
@@ -99,8 +97,8 @@ def _draw(axes, values, labels, zooms, axis, position, colours, grey):
 
 
 def png(image, mask, title):
-    """The picture as bytes. Raises what nibabel does where a file can't be
-    read."""
+    """The picture of a file and its mask, an image in memory, as bytes. Raises what
+    nibabel does where a file can't be read."""
     values, labels, zooms, affine = _load(image, mask)
     colours = _colours(labels, affine)
     grey = numpy.percentile(values, (1., 99.5))

@@ -111,9 +111,10 @@ class Segmenter:
             with tempfile.TemporaryDirectory(prefix=".snn-segment-",
                                              dir=image.folder) as folder:
                 made = self._run(image, folder)
-                facts = self._describe(image, made)
+                mask = volumes.load(made)
+                facts = self._describe(image, mask)
                 files.write_whole(paths.picture, montage.png(
-                    image.path, made, image.stem))
+                    image.path, mask, image.stem))
                 # In this order: a mask that nothing tells of is not ours.
                 files.write_whole(
                     paths.sidecar,
@@ -137,7 +138,7 @@ class Segmenter:
             tell("snn-segment", f"{image.path}: {text}")
         return os.path.join(folder, names[0])
 
-    def _describe(self, image, made):
+    def _describe(self, image, mask):
         facts = {
             "Description": f"{self.label}, as networks of gst-snn find it",
             "Sources": [image.source],
@@ -152,5 +153,5 @@ class Segmenter:
         if self.finder:
             facts["Finder"] = self.finder.describe()
         facts["Label"] = self.label
-        facts["Structures"] = volumes.measure(made, self.values(), self.label)
+        facts["Structures"] = volumes.measure(mask, self.values(), self.label)
         return facts

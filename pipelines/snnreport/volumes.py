@@ -44,16 +44,22 @@ def box_of(voxels):
     return tuple(box)
 
 
-def measure(path, expected, label):
-    """A dict for each value that a mask has, or was expected to have."""
+def load(path):
+    """A mask in memory: that of a head is large, and unpacked once."""
     mask = nibabel.load(path)
+    return nibabel.Nifti1Image(numpy.asarray(mask.dataobj), mask.affine,
+                               mask.header)
+
+
+def measure(mask, expected, label):
+    """A dict for each value that a mask has, or was expected to have."""
     voxels = numpy.asarray(mask.dataobj)
     voxel = abs(numpy.linalg.det(mask.affine[:3, :3]))
     box = box_of(voxels)
     inner = voxels[box]
     there = [int(value) for value in numpy.unique(inner[inner > 0])]
-    ends = numpy.concatenate([voxels.take((0, -1), axis).ravel()
-                              for axis in range(3)])
+    ends = numpy.concatenate([numpy.moveaxis(voxels, axis, 0)[end].ravel()
+                              for axis in range(3) for end in (0, -1)])
     return [_describe(inner == value, voxel, value,
                       structure_name(value, label), bool((ends == value).any()))
             for value in sorted({*there, *expected})]
