@@ -36,20 +36,30 @@ print_line (const gchar *name, const gchar *format, ...)
   putchar ('\n');
 }
 
+/* (transfer full): width by height, of volumes by depth. */
+static gchar *
+size_to_text (SnnShape shape)
+{
+  return shape.depth == 0 ? g_strdup_printf ("%ux%u", shape.width, shape.height)
+      : g_strdup_printf ("%ux%ux%u", shape.width, shape.height, shape.depth);
+}
+
 static void
 print_network (const SnnNetwork *network)
 {
   const SnnShape in = snn_network_input (network);
   const SnnShape out = snn_network_output (network);
   g_autofree gchar *classes = snn_classes_to_text (&network->classes);
+  g_autofree gchar *in_size = size_to_text (in);
+  g_autofree gchar *out_size = size_to_text (out);
 
   print_line ("network", "%s, %u nodes", network->spiking ? "spiking" : "analog",
       network->nodes->len);
-  print_line ("input", "%ux%u, %u channel%s, values from %s", in.width,
-      in.height, in.channels, in.channels == 1 ? "" : "s",
+  print_line ("input", "%s, %u channel%s, values from %s", in_size,
+      in.channels, in.channels == 1 ? "" : "s",
       network->signed_input ? "-1 to 1" : "0 to 1");
-  print_line ("output", "%ux%u, %u channel%s", out.width, out.height,
-      out.channels, out.channels == 1 ? "" : "s");
+  print_line ("output", "%s, %u channel%s", out_size, out.channels,
+      out.channels == 1 ? "" : "s");
   if (network->classes.n > 0)
     print_line ("classes", "%s", classes);
   if (!network->spiking)
@@ -130,9 +140,9 @@ print_nodes (const SnnNetwork *network)
 {
   for (guint i = 0; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
+    g_autofree gchar *shape = snn_shape_to_text (node->out);
 
-    printf ("  %-18s %-16s %ux%ux%u", node->name, snn_node_type_name (node),
-        node->out.channels, node->out.height, node->out.width);
+    printf ("  %-18s %-16s %s", node->name, snn_node_type_name (node), shape);
     for (guint j = 0; j < node->n_inputs; j++)
       printf ("%s%s", j == 0 ? "  from " : ", ",
           snn_network_node (network, node->inputs[j])->name);

@@ -44,22 +44,22 @@ same_size (const gchar *a, const gchar *b, gconstpointer data)
 }
 
 /* Chooses the size, once the axis is chosen. A network that does not say its size,
- * from before there were recipes or of others, has that of its slices fixed all the
- * same; whole volumes are as large as they are. */
+ * from before there were recipes or of others, has that of its slices or volumes
+ * fixed all the same. */
 static gboolean
 choose_size (GstElement *src, const GstSnnRecipe *recipe,
     GstSnnCutSettings *settings)
 {
+  g_autofree gchar *guess =
+      gst_snn_recipe_guess_size (recipe, (guint) settings->axis);
   const GstSnnRecipeItem size = {
     .name = SNN_RECIPE_SIZE,
     .property = "size",
     .must = TRUE,
-    .expected = settings->axis != SNN_AXIS_NONE,
+    .expected = *guess != '\0',
     .same = same_size,
   };
   const gchar *set = settings->size ? settings->size : "";
-  g_autofree gchar *guess = settings->axis == SNN_AXIS_NONE ? g_strdup ("")
-      : gst_snn_recipe_guess_size (recipe, (guint) settings->axis);
   gchar *chosen;
 
   if (!gst_snn_recipe_choose (src, recipe, &size,

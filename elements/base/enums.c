@@ -119,6 +119,8 @@ gst_snn_architecture_get_type (void)
   static const GEnumValue values[] = {
     {GST_SNN_ARCHITECTURE_UNET,
         "U-Net with average pooling, for segmentation", "unet"},
+    {GST_SNN_ARCHITECTURE_UNET3D,
+        "The same of three dimensions, for whole volumes", "unet3d"},
     {GST_SNN_ARCHITECTURE_VGG5, "VGG-5, for classification", "vgg5"},
     {0, NULL, NULL},
   };

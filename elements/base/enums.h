@@ -41,6 +41,7 @@ GType gst_snn_weights_get_type (void);
 typedef enum
 {
   GST_SNN_ARCHITECTURE_UNET,
+  GST_SNN_ARCHITECTURE_UNET3D,
   GST_SNN_ARCHITECTURE_VGG5,
 } GstSnnArchitecture;
 

@@ -31,7 +31,7 @@ gst_snn_held_out_count (GstSnnHeldOut *held_out, GstBuffer *buffer,
     const float *probability, SnnShape output)
 {
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
-  const gsize n = (gsize) output.height * output.width;
+  const gsize n = snn_shape_rows (output) * output.width;
   GstMapInfo label;
 
   if (gst_buffer_n_memory (buffer) < 2

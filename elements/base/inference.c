@@ -252,7 +252,7 @@ gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
   }
   state->labelled = in->n_tensors > 1;
   state->in = *tensor;
-  state->out = gst_snn_model_output (state->network, tensor);
+  state->out = gst_snn_model_output (state->network);
   state->sign_known = state->network->signed_input
       || tensor->type == SNN_VALUE_UINT8;
   out->tensor[0] = state->out;

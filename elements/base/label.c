@@ -8,17 +8,18 @@ gst_snn_label_check (const SnnLossKind *loss, SnnShape output,
     const GstSnnTensor *found, GError **error)
 {
   const SnnShape expected = loss->target (output);
+  const guint depth = MAX (expected.depth, 1);
 
   if (found->width == expected.width && found->height == expected.height
-      && found->depth == 1 && found->channels == expected.channels
+      && found->depth == depth && found->channels == expected.channels
       && found->timesteps == 1 && found->type == SNN_VALUE_UINT8)
     return TRUE;
   g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
       "The label is a tensor of %s%u:%u:%u:%u:%u, expected uint8 "
-      "%u:%u:1:%u:1, %s for loss=%s", found->type == SNN_VALUE_UINT8 ? ""
+      "%u:%u:%u:%u:1, %s for loss=%s", found->type == SNN_VALUE_UINT8 ? ""
       : "no uint8 ", found->width, found->height, found->depth,
       found->channels, found->timesteps, expected.width, expected.height,
-      expected.channels, snn_loss_classifies (output) ? "the class"
+      depth, expected.channels, snn_loss_classifies (output) ? "the class"
       : "a mask as large as the prediction", loss->name.nick);
   return FALSE;
 }

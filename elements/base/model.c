@@ -30,44 +30,55 @@ gst_snn_model_load (const gchar *path, gboolean spiking, GError **error)
   return network;
 }
 
+/* (transfer full): "8x12", or of volumes "8x12x4". */
+static gchar *
+size_to_text (guint width, guint height, guint depth)
+{
+  return depth == 1 ? g_strdup_printf ("%ux%u", width, height)
+      : g_strdup_printf ("%ux%ux%u", width, height, depth);
+}
+
 gboolean
 gst_snn_model_check (const SnnNetwork *network, const gchar *path,
     const GstSnnTensor *tensor, GError **error)
 {
-  SnnShape expected = snn_network_input (network);
-  SnnShape found = gst_snn_tensor_shape (tensor);
+  const SnnShape expected = snn_network_input (network);
+  const guint depth = MAX (expected.depth, 1);
+  g_autofree gchar *is = NULL, *should = NULL;
+  const gchar *hint = "";
 
-  if (found.width == expected.width && found.height == expected.height
-      && found.channels == expected.channels)
+  if (tensor->width == expected.width && tensor->height == expected.height
+      && tensor->depth == depth && tensor->channels == expected.channels)
     return TRUE;
+  is = size_to_text (tensor->width, tensor->height, tensor->depth);
+  should = size_to_text (expected.width, expected.height, depth);
+  if (tensor->channels != expected.channels)
+    hint = ": images (channel-locations of niftisrc) and neighbouring slices "
+        "(context) are channels";
+  else if ((tensor->depth > 1) != (depth > 1))
+    hint = ": a source sends whole volumes with axis=none, and slices across "
+        "another";
   g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-      "%s works on samples of %ux%u with %u channels (width x height), found "
-      "%ux%u with %u channels%s", path, expected.width, expected.height,
-      expected.channels, found.width, found.height, found.channels,
-      found.channels == expected.channels ? ""
-      : ": images (channel-locations of niftisrc) and neighbouring slices "
-      "(context) are channels");
+      "%s works on samples of %s with %u channels (width x height%s), found "
+      "%s with %u channels%s", path, should, expected.channels,
+      MAX (tensor->depth, depth) > 1 ? " x depth" : "", is, tensor->channels,
+      hint);
   return FALSE;
 }
 
 GstSnnTensor
-gst_snn_model_output (const SnnNetwork *network, const GstSnnTensor *in)
+gst_snn_model_output (const SnnNetwork *network)
 {
-  SnnShape shape = snn_network_output (network);
-  GstSnnTensor out = {
+  const SnnShape shape = snn_network_output (network);
+
+  return (GstSnnTensor) {
     .type = SNN_VALUE_FLOAT32,
     .width = shape.width,
     .height = shape.height,
-    .depth = 1,
+    .depth = MAX (shape.depth, 1),
     .channels = shape.channels,
     .timesteps = 1,
   };
-
-  if (shape.height == in->height * in->depth) {
-    out.height = in->height;
-    out.depth = in->depth;
-  }
-  return out;
 }
 
 /* What a network without a word on it predicts. */
@@ -115,7 +126,8 @@ gst_snn_model_probability (const SnnNetwork *network, float *values)
   SnnShape shape = snn_network_output (network);
 
   if (shape.channels > 1)
-    snn_softmax (values, shape.channels, (gsize) shape.height * shape.width);
+    snn_softmax (values, shape.channels,
+        snn_shape_rows (shape) * shape.width);
   else
     snn_sigmoid (values, snn_shape_size (shape));
 }

@@ -28,10 +28,8 @@ SnnNetwork *gst_snn_model_load (const gchar * path, gboolean spiking,
 gboolean gst_snn_model_check (const SnnNetwork * network, const gchar * path,
     const GstSnnTensor * tensor, GError ** error);
 
-/* gst_snn_model_output: the prediction of @network for samples like @in:
- * float32, one timestep, and in the grid of @in where it is as large. */
-GstSnnTensor gst_snn_model_output (const SnnNetwork * network,
-    const GstSnnTensor * in);
+/* gst_snn_model_output: the prediction of @network: float32, one timestep. */
+GstSnnTensor gst_snn_model_output (const SnnNetwork * network);
 
 /**
  * gst_snn_model_check_classes:

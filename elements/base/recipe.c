@@ -75,19 +75,25 @@ find_line (GStrv lines, const gchar *name)
   return NULL;
 }
 
-/* (transfer full): @region in words, with the extents that slices across @axis have
- * to have for a network of input @shape. */
+/* (transfer full): @region in words, with the extents that slices across @axis, or
+ * volumes, have to have for a network of input @shape. */
 static gchar *
 fit_size (SnnRegion *region, guint axis, SnnShape shape)
 {
-  region->size[axis == 0 ? 1 : 0] = shape.width;
-  region->size[axis == 2 ? 1 : 2] = shape.height;
+  if (axis == SNN_AXIS_NONE) {
+    region->size[0] = shape.width;
+    region->size[1] = shape.height;
+    region->size[2] = shape.depth;
+  } else {
+    region->size[axis == SNN_AXIS_X ? 1 : 0] = shape.width;
+    region->size[axis == SNN_AXIS_Z ? 1 : 2] = shape.height;
+  }
   return g_strdup_printf ("%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%"
       G_GSIZE_FORMAT, region->size[0], region->size[1], region->size[2]);
 }
 
-/* Where size keeps the extents of volumes, a network has them fixed: within
- * slices, though not how many there are. */
+/* Where size keeps the extents of volumes, a network has them fixed: one of slices
+ * within these, though not how many there are. */
 static void
 complete_size (SnnNetwork *network)
 {
@@ -96,10 +102,14 @@ complete_size (SnnNetwork *network)
   g_autofree gchar *full = NULL;
   SnnRegion region = { {0}, };
 
-  if (!axis || !strchr ("xyz", *axis) || axis[1]
-      || !snn_region_parse_size (&region, text, NULL))
+  if (!axis || !snn_region_parse_size (&region, text, NULL))
     return;
-  full = fit_size (&region, *axis - 'x', snn_network_input (network));
+  if (g_str_equal (axis, "none"))
+    full = fit_size (&region, SNN_AXIS_NONE, snn_network_input (network));
+  else if (strchr ("xyz", *axis) && !axis[1])
+    full = fit_size (&region, *axis - 'x', snn_network_input (network));
+  else
+    return;
   snn_network_set_metadata (network, SNN_RECIPE_SIZE, full);
 }
 
@@ -203,7 +213,7 @@ gst_snn_recipe_free (GstSnnRecipe *recipe)
 }
 
 /* Files from before there were recipes say at least whether their input has a sign,
- * and one scaling gave that. */
+ * and one scaling gave that; a network of volumes takes no slices. */
 static const gchar *
 value_of (const Card *card, const gchar *name)
 {
@@ -214,6 +224,9 @@ value_of (const Card *card, const gchar *name)
   if (!said && g_str_equal (name, SNN_RECIPE_SCALING)
       && card->network->signed_input)
     return "zero-mean";
+  if (!said && g_str_equal (name, SNN_RECIPE_AXIS)
+      && snn_network_input (card->network).depth > 0)
+    return "none";
   return said;
 }
 
@@ -231,11 +244,12 @@ gchar *
 gst_snn_recipe_guess_size (const GstSnnRecipe *recipe, guint axis)
 {
   SnnRegion region = { {0}, };
-  const Card *card;
+  const Card *card = recipe->cards->len > 0
+      ? g_ptr_array_index (recipe->cards, 0) : NULL;
 
-  if (recipe->cards->len == 0)
+  if (!card || (axis == SNN_AXIS_NONE
+          && snn_network_input (card->network).depth == 0))
     return g_strdup ("");
-  card = g_ptr_array_index (recipe->cards, 0);
   return fit_size (&region, axis, snn_network_input (card->network));
 }
 

@@ -50,8 +50,8 @@ const gchar *gst_snn_recipe_find (const GstSnnRecipe * recipe,
     const gchar * name);
 
 /* gst_snn_recipe_guess_size: (transfer full): the size for networks that don't say
- * theirs: slices across @axis as the first one's input is, however many; empty where
- * there is none. */
+ * theirs: slices across @axis, or whole volumes, as the first one's input is; empty
+ * where there is none, or one of slices for whole volumes. */
 gchar *gst_snn_recipe_guess_size (const GstSnnRecipe * recipe, guint axis);
 
 /**

@@ -239,8 +239,9 @@ gst_snn_tensor_shape (const GstSnnTensor *tensor)
 {
   return (SnnShape) {
     .channels = tensor->channels,
-    .height = tensor->height * tensor->depth,
+    .height = tensor->height,
     .width = tensor->width,
+    .depth = tensor->depth > 1 ? tensor->depth : 0,
   };
 }
 

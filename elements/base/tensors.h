@@ -95,7 +95,8 @@ gsize gst_snn_tensor_size (const GstSnnTensor * tensor);
 
 #ifndef __GI_SCANNER__ /* a struct by value */
 
-/* gst_snn_tensor_shape: of one timestep; depth is folded into height. */
+/* gst_snn_tensor_shape: of one timestep; without an axis of depth where that is 1,
+ * which is a slice's. */
 SnnShape gst_snn_tensor_shape (const GstSnnTensor * tensor);
 
 #endif

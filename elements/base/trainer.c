@@ -304,7 +304,7 @@ gst_snn_trainer_set_tensors (GstSnnBatchTransform *batch,
   }
   network = snn_trainer_network (state->trainer);
   state->in = *tensor;
-  state->out = gst_snn_model_output (network, tensor);
+  state->out = gst_snn_model_output (network);
   out->tensor[0] = state->out;
   if (!gst_snn_model_check_classes (network, "The network in training", in,
           &out->classes, error))

@@ -215,6 +215,25 @@ choose_outputs (const GstSnnTrainerSettings *settings,
   return 0;
 }
 
+/* Which axes samples have is not guessed: slices of a volume that is thought to be one
+ * sample would be trained on as such. */
+static gboolean
+check_axes (GstSnnArchitecture network, const GstSnnTensor *tensor,
+    GError **error)
+{
+  const gboolean takes_volumes = network == GST_SNN_ARCHITECTURE_UNET3D;
+
+  if (takes_volumes == (tensor->depth > 1))
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, takes_volumes
+      ? "network=unet3d works on whole volumes, found samples of %u slice: the "
+      "source's property axis=none makes it send volumes"
+      : "This network works on slices, found volumes of %u of them: "
+      "network=unet3d works on volumes, and the source's property axis cuts "
+      "slices", tensor->depth);
+  return FALSE;
+}
+
 SnnNetwork *
 gst_snn_trainer_new_network (const GstSnnTrainerSettings *settings,
     const GstSnnTensors *tensors, GError **error)
@@ -223,7 +242,8 @@ gst_snn_trainer_new_network (const GstSnnTrainerSettings *settings,
   guint outputs = choose_outputs (settings, tensors, error);
   SnnNetwork *network;
 
-  if (outputs == 0)
+  if (outputs == 0
+      || !check_axes (settings->network, &tensors->tensor[0], error))
     return NULL;
   if (settings->network == GST_SNN_ARCHITECTURE_VGG5)
     network = snn_network_new_vgg5 (shape, outputs, error);

@@ -36,7 +36,7 @@ gst_snn_training_report_count (GstSnnTrainingReport *report,
         == *label;
   else
     snn_overlaps_count (&report->overlaps, output.channels, probability, label,
-        (gsize) output.height * output.width, CUT_OFF);
+        snn_shape_rows (output) * output.width, CUT_OFF);
 }
 
 /* Seconds until the last epoch is done, by what a batch took so far. */

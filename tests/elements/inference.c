@@ -105,10 +105,11 @@ GST_START_TEST (test_model_for_other_caps)
     const gchar *caps;
     const gchar *found;
   } refused[] = {
-    { SNN_TEST_CAPS ("1", "float32", "16:8:1:1:1"), "16x8 with 1 channels" },
-    { SNN_TEST_CAPS ("1", "float32", "8:16:1:1:1"), "8x16 with 1 channels" },
-    { SNN_TEST_CAPS ("1", "float32", "8:8:1:3:1"), "8x8 with 3 channels" },
-    { SNN_TEST_CAPS ("1", "float32", "8:8:2:1:1"), "8x16 with 1 channels" },
+    { SNN_TEST_CAPS ("1", "float32", "16:8:1:1:1"), "), found 16x8 with 1 channels" },
+    { SNN_TEST_CAPS ("1", "float32", "8:16:1:1:1"), "), found 8x16 with 1 channels" },
+    { SNN_TEST_CAPS ("1", "float32", "8:8:1:3:1"), "), found 8x8 with 3 channels" },
+    { SNN_TEST_CAPS ("1", "float32", "8:8:2:1:1"),
+        " x depth), found 8x8x2 with 1 channels" },
   };
   SnnTestElement e;
 
@@ -116,7 +117,7 @@ GST_START_TEST (test_model_for_other_caps)
   for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
     g_autofree gchar *text =
         g_strdup_printf ("%s works on samples of 8x8 "
-                         "with 1 channels (width x height), found %s",
+                         "with 1 channels (width x height%s",
             kinds[__i__].model, refused[i].found);
 
     snn_test_element_restart (&e, refused[i].caps);

@@ -81,6 +81,24 @@ for axis in y z; do
 done
 run views.launch views.json $cube
 
+# Whole volumes.
+runners=snn-launch
+run train.launch "ann-volumes.nir volumes.json" SIZE=8x16x16 NETWORK=unet3d AXIS=none \
+  EPOCHS=2 BATCH=2 WIDTH=2 DEPTH=1 ANN=ann-volumes.nir REPORT=volumes.json
+run convert.launch converted-volumes.nir ANN=ann-volumes.nir \
+  CONVERTED=converted-volumes.nir
+run finetune.launch "snn-volumes.nir tuned-volumes.json" EPOCHS=1 BATCH=2 \
+  TIMESTEPS=4 CONVERTED=converted-volumes.nir SNN=snn-volumes.nir \
+  REPORT=tuned-volumes.json
+run evaluate-ann.launch volumes.json ANN=ann-volumes.nir REPORT=volumes.json
+run evaluate-snn.launch volumes.json SNN=snn-volumes.nir REPORT=volumes.json
+run segment.launch volumes/phantom-00004.nii.gz SNN=snn-volumes.nir MASKS=volumes
+"$info" snn-volumes.nir >out 2>&1 || fail "snn-info of a network of volumes"
+for line in "input  *8x16x16, 1 channel.*" "axis  *none" "size  *8x16x16"; do
+  grep -qx "  $line" out || fail "snn-info says nothing of $line"
+done
+runners="snn-launch gst-launch-1.0"
+
 # The file says what had to be set for training alone.
 "$info" snn.nir ann.nir >out 2>&1 || fail "snn-info"
 for line in "network .*spiking" "axis  *x" "size  *4x16x16" "scaling  *zero-mean" \
