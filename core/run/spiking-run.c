@@ -388,17 +388,77 @@ static void
 multiply_run (const gint16 *x, guint n, const gint32 *w, guint channels,
     gint32 *sum)
 {
-  if (channels == 1) {
-    gint32 one = 0;
-
-    for (guint i = 0; i < n; i++)
-      one += x[i] * w[i];
-    sum[0] += one;
-    return;
-  }
   for (guint i = 0; i < n; i++, w += channels)
     for (guint o = 0; o < channels; o++)
       sum[o] += x[i] * w[o];
+}
+
+/* The only output's weights are halved, w = 2^15 high + low, as processors multiply
+ * short numbers best. What overflows on the way comes back. */
+#define LOW_BITS 15
+
+static void
+split_weights (const gint32 *w, gsize n, gint16 *high, gint16 *low)
+{
+  for (gsize i = 0; i < n; i++) {
+    high[i] = (gint16) ((w[i] + (1 << (LOW_BITS - 1))) >> LOW_BITS);
+    low[i] = (gint16) (w[i] - high[i] * (1 << LOW_BITS));
+  }
+}
+
+static guint32
+multiply_halves (const gint16 *x, guint n, const gint16 *high,
+    const gint16 *low)
+{
+  guint32 sum_high = 0, sum_low = 0;
+
+  for (guint i = 0; i < n; i++) {
+    sum_high += (guint32) (x[i] * high[i]);
+    sum_low += (guint32) (x[i] * low[i]);
+  }
+  return (sum_high << LOW_BITS) + sum_low;
+}
+
+/* What a branch of the readout is multiplied by, and its inputs, summed. */
+typedef struct
+{
+  const SnnSpikingBranch *branch;
+  gsize time;                   /* values from a run to the next */
+  const float *scale;
+  guint period;
+  gint16 *high;                 /* of the only output's weights, else NULL */
+  gint16 *low;
+  gint32 *sum;                  /* room for one of each output */
+} Readout;
+
+/* Of potentials (phase + period i) of a row, whose inputs begin at @x, and weights at
+ * @w. */
+static void
+read_row (const Readout *r, const SnnBranchRow *row, const gint16 *x, gsize w,
+    guint phase, double *potential)
+{
+  const SnnSpikingBranch *branch = r->branch;
+  const SnnShape shape = branch->node->out;
+  const gsize pixels = snn_shape_rows (shape) * shape.width;
+  const guint n = branch->length;
+
+  for (guint i = phase; i < shape.width; i += r->period, x += row->pixel) {
+    if (r->high) {
+      guint32 sum = 0;
+
+      for (guint run = 0; run < row->n_runs; run++)
+        sum += multiply_halves (x + run * r->time, n, r->high + w + run * n,
+            r->low + w + run * n);
+      potential[i] += (double) (gint32) sum * r->scale[0];
+      continue;
+    }
+    memset (r->sum, 0, shape.channels * sizeof *r->sum);
+    for (guint run = 0; run < row->n_runs; run++)
+      multiply_run (x + run * r->time, n, branch->weights
+          + (w + run * n) * shape.channels, shape.channels, r->sum);
+    for (guint o = 0; o < shape.channels; o++)
+      potential[o * pixels + i] += (double) r->sum[o] * r->scale[o];
+  }
 }
 
 /* The output only accumulates, so that it can take a block's spikes together.
@@ -410,30 +470,32 @@ read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
 {
   const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
   const SnnShape shape = branch->node->out;
-  const gsize rows = snn_shape_rows (shape), pixels = rows * shape.width;
+  const gsize rows = snn_shape_rows (shape);
   const gsize k = (gsize) branch->n_runs * branch->length;
   g_autofree gint32 *sum = g_new (gint32, shape.channels);
-  const gint16 *sums = run->memory->sums;
-  double *potential = run->potential;
+  const gsize n = shape.channels == 1 ? branch->n_phases * k : 0;
+  g_autofree gint16 *halves = n > 0 ? g_new (gint16, 2 * n) : NULL;
+  const Readout readout = {
+    .branch = branch,
+    .time = frame->time,
+    .scale = step->scale,
+    .period = step->period,
+    .high = halves,
+    .low = halves + n,
+    .sum = sum,
+  };
 
+  split_weights (branch->weights, n, halves, halves + n);
   sum_timesteps (run, frame, run->memory->bytes[branch->frame],
       run->memory->sums);
   for (gsize y = 0; y < rows; y++)
-    for (guint x = 0; x < shape.width; x++, potential++) {
-      guint phase = x % step->period;
-      SnnBranchRow row = find_row (run, step, branch, y, phase);
-      const gsize run_weights = (gsize) branch->length * shape.channels;
-      const gint32 *w = branch->weights + row.phase * k * shape.channels
-          + row.first_run * run_weights;
-      gsize at = row.row * frame->time + frame->first + row.at
-          + x / step->period * row.pixel;
+    for (guint phase = 0; phase < step->period; phase++) {
+      const SnnBranchRow row = find_row (run, step, branch, y, phase);
 
-      memset (sum, 0, shape.channels * sizeof *sum);
-      for (guint r = 0; r < row.n_runs; r++, at += frame->time,
-          w += run_weights)
-        multiply_run (sums + at, branch->length, w, shape.channels, sum);
-      for (guint o = 0; o < shape.channels; o++)
-        potential[o * pixels] += (double) sum[o] * step->scale[o];
+      read_row (&readout, &row, run->memory->sums + row.row * frame->time
+          + frame->first + row.at, (gsize) row.phase * k
+          + (gsize) row.first_run * branch->length, phase, run->potential
+          + y * shape.width);
     }
 }
 
