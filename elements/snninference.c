@@ -266,6 +266,8 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
         continue;
       now_inputs[n_now] = inputs[i];
       now_states[n_now] = get_state (self, sample[i]);
+      if (ends[i])
+        snn_state_announce_end (now_states[n_now]);
       now_logits[n_now++] = logits[i];
     }
     if (!snn_engine_run (engine, n_now, now_inputs, now_states, now_logits,

@@ -218,7 +218,20 @@ snn_store_net (const SnnFireRow *row, gsize at,
       row->counts[at + o] += (guint) (gint) (counts[o]
           - (row->start ? 0.f : row->net[at + o]));
   }
-  snn_store_panel (row->net + at, net, lanes);
+  if (!row->ends)
+    snn_store_panel (row->net + at, net, lanes);
+}
+
+/* 0 where a neuron's spikes are dropped, else 1. */
+static inline __attribute__((always_inline)) __m128i
+snn_load_keep (const SnnFireRow *row, gsize at, guint lanes)
+{
+  guint8 bytes[SNN_PANEL];
+
+  if (!row->keep)
+    return _mm_set1_epi8 (1);
+  memcpy (bytes, row->keep + at, lanes);
+  return _mm_loadu_si128 ((const __m128i *) bytes);
 }
 
 /* What plain_fire() does with the @sums of @n pixels, or with the row's constant
@@ -260,13 +273,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
     if (kind.constant)
       snn_load_panel (current[i], row->current
           + (pixel + i) * row->current_pixel, lanes);
-    keep[i] = _mm_set1_epi8 (1);
-    if (row->keep) {
-      guint8 bytes[SNN_PANEL];
-
-      memcpy (bytes, row->keep + (pixel + i) * neuron, lanes);
-      keep[i] = _mm_loadu_si128 ((const __m128i *) bytes);
-    }
+    keep[i] = snn_load_keep (row, (pixel + i) * neuron, lanes);
   }
 
   for (guint t = 0; t < timesteps; t++) {
@@ -296,7 +303,8 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
 
 #pragma GCC unroll 4
   for (guint i = 0; i < n; i++) {
-    snn_store_panel (row->membrane + (pixel + i) * neuron, u[i], lanes);
+    if (!row->ends)
+      snn_store_panel (row->membrane + (pixel + i) * neuron, u[i], lanes);
 #pragma GCC unroll 2
     for (guint j = 0; j < SNN_VECTORS; j++)
       total[j] += count[i][j];

@@ -131,6 +131,7 @@ typedef struct
  *   @net hold nothing yet
  * @net: (nullable): as in #SnnFire, where membranes are; not with @reset
  * @membrane: u, updated; @neuron values from a pixel to the next
+ * @ends: whether nobody will read @membrane and @net, which then need not be written
  * @keep: (nullable): 0 for neurons whose spikes are dropped, else 1, @neuron
  *   bytes a pixel
  * @counts: (nullable): spikes of each neuron (dropped ones too) less those taken
@@ -160,6 +161,7 @@ typedef struct
   const float *start;
   float *net;
   float *membrane;
+  gboolean ends;
   gsize neuron;
   const guint8 *keep;
   guint32 *counts;

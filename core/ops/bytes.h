@@ -173,6 +173,7 @@ typedef struct
  * @lists: of each of the frames
  * @values: frames of floats, for analog input; made when needed
  * @sums: spikes summed over a block, for the readout
+ * @membranes: of each layer, of samples that are run as a whole; made when needed
  * @start: membranes that a step's neurons begin with, of each channel
  *
  * What one worker needs.
@@ -184,6 +185,7 @@ typedef struct
   SnnFrameLists *lists;
   float **values;
   gint16 *sums;
+  float **membranes;
   float *start;
 } SnnSpikingMemory;
 
@@ -194,6 +196,7 @@ typedef struct
  * @input: the sample; @first: the block's first timestep in it
  * @membranes: u of each layer, [height][width][channels], updated
  * @begins: whether these hold nothing yet, and neurons begin anew
+ * @ends: whether nobody will read them after this block
  * @spikes: (nullable): counts per layer, added to
  * @counts: (nullable): of each layer and neuron, [height][width][channels],
  *   added to; dropped spikes count
@@ -214,6 +217,7 @@ struct _SnnSpikingRun
   guint first;
   float **membranes;
   gboolean begins;
+  gboolean ends;
   guint64 *spikes;
   guint32 **counts;
   guint8 **keep;

@@ -16,7 +16,9 @@ struct _SnnState
   guint n_layers;
   guint timesteps;
   gboolean is_reset;            /* membranes are yet to be set */
-  float **membranes;
+  gboolean ends;                /* with the next input */
+  gboolean has_ended;           /* membranes hold nothing that goes on */
+  float **membranes;            /* made when needed */
   guint64 *spikes;
   SnnOperations operations;
   double *potential;            /* of the output, summed over timesteps */
@@ -64,21 +66,14 @@ SnnState *
 snn_state_new (const SnnNetwork *network)
 {
   SnnState *state;
-  g_autofree gsize *sizes = NULL;
 
   g_return_val_if_fail (network != NULL && network->spiking, NULL);
 
   state = g_new0 (SnnState, 1);
   g_atomic_ref_count_init (&state->ref_count);
   state->network = snn_network_ref ((SnnNetwork *) network);
-  sizes = g_new (gsize, network->nodes->len);
-  for (guint i = 0; i < network->nodes->len; i++) {
-    const SnnNode *node = snn_network_node (network, i);
-
-    if (snn_node_is_activation (node))
-      sizes[state->n_layers++] = snn_neuron_state_size (node);
-  }
-  state->membranes = snn_buffers_new (state->n_layers, sizes);
+  for (guint i = 0; i < network->nodes->len; i++)
+    state->n_layers += snn_node_is_activation (snn_network_node (network, i));
   state->spikes = g_new0 (guint64, MAX (state->n_layers, 1));
   state->potential = g_new0 (double,
       snn_shape_size (snn_network_output (network)));
@@ -113,12 +108,21 @@ snn_state_reset (SnnState *state)
   g_return_if_fail (state != NULL);
 
   state->is_reset = TRUE;
+  state->ends = state->has_ended = FALSE;
   memset (state->spikes, 0, state->n_layers * sizeof *state->spikes);
   memset (state->potential, 0,
       snn_shape_size (snn_network_output (state->network))
       * sizeof *state->potential);
   state->operations = (SnnOperations) { 0, 0 };
   state->timesteps = 0;
+}
+
+void
+snn_state_announce_end (SnnState *state)
+{
+  g_return_if_fail (state != NULL);
+
+  state->ends = TRUE;
 }
 
 guint
@@ -360,6 +364,8 @@ run_float_sample (const Call *call, guint item, guint worker)
   gsize size = snn_shape_size (snn_network_output (engine->plan->network));
   g_autofree float *potential = g_new (float, size);
 
+  if (!state->membranes)
+    state->membranes = snn_state_buffers_new (engine->plan);
   if (state->is_reset)
     snn_reset_membranes (state->network, state->membranes);
   state->is_reset = FALSE;
@@ -382,6 +388,19 @@ run_float_sample (const Call *call, guint item, guint worker)
   }
 }
 
+/* Those of a sample that is run as a whole are its worker's, which are near. */
+static float **
+find_membranes (const SnnEngine *engine, SnnState *state,
+    SnnSpikingMemory *memory)
+{
+  float ***membranes = state->is_reset && state->ends
+      ? &memory->membranes : &state->membranes;
+
+  if (!*membranes)
+    *membranes = snn_state_buffers_new (engine->plan);
+  return *membranes;
+}
+
 /* By integers: samples of as many timesteps, a block after the other. */
 static void
 run_integer_samples (const Call *call, guint first, guint n, guint worker)
@@ -402,7 +421,7 @@ run_integer_samples (const Call *call, guint first, guint n, guint worker)
       .packed = engine->packed,
       .memory = memories[i],
       .input = &call->inputs[first + i],
-      .membranes = state->membranes,
+      .membranes = find_membranes (engine, state, memories[i]),
       .begins = state->is_reset,
       .spikes = state->spikes,
       .potential = state->potential,
@@ -413,6 +432,7 @@ run_integer_samples (const Call *call, guint first, guint n, guint worker)
     for (guint i = 0; i < n; i++) {
       runs[i].first = t;
       runs[i].n_frames = MIN (block, timesteps - t);
+      runs[i].ends = call->states[first + i]->ends && t + block >= timesteps;
     }
     snn_spiking_forward_group (n, runs);
     for (guint i = 0; i < n; i++)
@@ -449,6 +469,7 @@ run_spiking_group (gpointer data, guint item, guint worker)
     SnnState *state = call->states[i];
     double factor;
 
+    state->has_ended = state->ends;
     state->timesteps += call->inputs[i].timesteps;
     factor = snn_readout_factor (engine->plan->network, state->timesteps);
     for (gsize j = 0; j < size; j++)
@@ -468,6 +489,8 @@ snn_engine_run (SnnEngine *engine, guint n, const SnnInput *inputs,
   g_return_val_if_fail (n == 0 || states != NULL
       || !engine->plan->network->spiking, FALSE);
 
+  for (guint i = 0; engine->plan->network->spiking && i < n; i++)
+    g_return_val_if_fail (!states[i]->has_ended, FALSE);
   if (engine->plan->network->spiking)
     snn_pool_run (engine->pool, (n + engine->group - 1) / engine->group,
         run_spiking_group, &call);

@@ -39,6 +39,16 @@ void snn_state_unref (SnnState * state);
 void snn_state_reset (SnnState * state);
 guint snn_state_timesteps (const SnnState * state);
 
+/**
+ * snn_state_announce_end:
+ *
+ * Says that the next input is a sample's last one, before @state is reset: what
+ * membranes become need not be written to memory, which takes much of the time of few
+ * timesteps. What the next run makes is the same. It is forgotten with that run, after
+ * which @state has to be reset before another.
+ */
+void snn_state_announce_end (SnnState * state);
+
 /* snn_state_spikes: spikes emitted since the reset by the @layer-th IF node
  * (in graph order), summed over its neurons. */
 guint64 snn_state_spikes (const SnnState * state, guint layer);
@@ -124,7 +134,8 @@ SnnOperations snn_engine_take_operations (SnnEngine * engine);
  * snn_engine_run:
  * @n: number of samples
  * @inputs: @n inputs of the network's input shape
- * @states: @n states that go on where they are (spiking), or %NULL (ANN)
+ * @states: @n states that go on where they are (spiking), or %NULL (ANN); none may
+ *   have come to an end
  * @logits: @n buffers of the output shape, [channels][height][width]; for a
  *   spiking network the readout of all timesteps so far
  * @cancel: (nullable): looked at now and then; work stops when it is not 0

@@ -222,6 +222,7 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
       .reset = step->reset ? step->reset + channel : NULL,
       .start = run->begins && t == 0 ? run->memory->start + channel : NULL,
       .membrane = run->membranes[step->layer] + neuron,
+      .ends = run->ends && t + n == run->n_frames,
       .net = kind->is_signed ? run->membranes[step->layer]
           + snn_shape_size (shape) + neuron : NULL,
       .neuron = (gsize) step->period * shape.channels,

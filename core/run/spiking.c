@@ -416,6 +416,7 @@ snn_spiking_memory_free (const SnnSpiking *spiking, SnnSpikingMemory *memory)
   if (!memory)
     return;
   snn_buffers_free (spiking->plan->n_frames, memory->values);
+  snn_buffers_free (spiking->plan->n_layers, memory->membranes);
   g_free (memory->bytes);
   g_free (memory->bits);
   g_free (memory->lists);

@@ -394,8 +394,10 @@ snn_trainer_predict (SnnTrainer *trainer, guint n, const SnnInput *inputs,
   snn_trainer_result (trainer);
   if (!trainer->engine)
     trainer->engine = make_engine (trainer);
-  for (guint i = 0; trainer->network->spiking && i < n; i++)
+  for (guint i = 0; trainer->network->spiking && i < n; i++) {
     states[i] = snn_state_new (trainer->network);
+    snn_state_announce_end (states[i]);
+  }
   done = snn_engine_run (trainer->engine, n, inputs, states, logits, cancel,
       error);
   for (guint i = 0; trainer->network->spiking && i < n; i++) {

@@ -215,8 +215,10 @@ predict (SnnFinder *finder, View *view, const gint *cancel, GError **error)
 
     for (guint i = 0; i < n; i++) {
       cut (finder, view, first + i, inputs + i * n_in);
-      if (finder->network->spiking)
+      if (finder->network->spiking) {
         snn_state_reset (g_ptr_array_index (finder->states, i));
+        snn_state_announce_end (g_ptr_array_index (finder->states, i));
+      }
     }
     if (!snn_engine_run (finder->engine, n, input, finder->network->spiking
             ? (SnnState **) finder->states->pdata : NULL, logits, cancel,

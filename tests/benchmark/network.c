@@ -148,6 +148,8 @@ infer (Bench *b)
 {
   for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
     snn_state_reset (b->states[s]);
+  for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
+    snn_state_announce_end (b->states[s]);
   snn_engine_run (b->engine, b->options.batch, b->inputs, b->states,
       b->logits, NULL, NULL);
 }

@@ -526,6 +526,92 @@ GST_START_TEST (test_same_bits_in_groups)
 
 GST_END_TEST;
 
+/* What a state has come to that is given the input in @parts, the last one of which
+ * is announced or not: logits and spikes of each layer. */
+static GArray *
+run_in_parts (SnnEngine *engine, const SnnInput *input, guint parts,
+    gboolean announce)
+{
+  SnnNetwork *network = snn_engine_network (engine);
+  g_autoptr (SnnState) state = snn_state_new (network);
+  const gsize frame = snn_shape_size (snn_network_input (network))
+      * snn_value_size (input->type);
+  const gsize n_out = snn_shape_size (snn_network_output (network));
+  g_autofree float *logits = g_new (float, n_out);
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (double));
+  guint layer = 0;
+
+  for (guint part = 0, t = 0; part < parts; part++) {
+    SnnInput some = { (const guint8 *) input->data + t * frame, input->type,
+      input->timesteps * (part + 1) / parts - t
+    };
+
+    if (announce && part + 1 == parts)
+      snn_state_announce_end (state);
+    fail_unless (snn_engine_run (engine, 1, &some, &state, &logits, NULL, NULL));
+    t += some.timesteps;
+  }
+  for (gsize i = 0; i < n_out; i++) {
+    const double logit = logits[i];
+
+    g_array_append_val (found, logit);
+  }
+  for (guint i = 0; i < network->nodes->len; i++)
+    if (snn_node_is_activation (snn_network_node (network, i))) {
+      const double spikes = (double) snn_state_spikes (state, layer++);
+
+      g_array_append_val (found, spikes);
+    }
+  return found;
+}
+
+/* That no more is to come changes nothing in what comes out, and whoever goes on
+ * without a reset hears of it. */
+GST_START_TEST (test_announced_end)
+{
+  const Case *c = &cases[__i__];
+  g_autoptr (SnnNetwork) network = make_network (c);
+  g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
+  SnnInput input;
+  g_autofree gpointer data = make_input (c, &input);
+
+  for (guint few = 0; few < 2; few++) {
+    g_autoptr (GArray) expected = NULL;
+
+    input.timesteps = few ? MIN (c->timesteps, 4) : c->timesteps;
+    expected = run_in_parts (engine, &input, 1, FALSE);
+    for (guint parts = 1; parts <= MIN (input.timesteps, 3); parts++) {
+      g_autoptr (GArray) found = run_in_parts (engine, &input, parts, TRUE);
+
+      fail_unless (found->len == expected->len && memcmp (found->data,
+              expected->data, found->len * sizeof (double)) == 0,
+          "case %d, %u timesteps in %u parts", __i__, input.timesteps, parts);
+    }
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_goes_on_behind_the_end)
+{
+  const Case *c = &cases[0];
+  g_autoptr (SnnNetwork) network = make_network (c);
+  g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
+  g_autoptr (SnnState) state = snn_state_new (network);
+  SnnInput input;
+  g_autofree gpointer data = make_input (c, &input);
+  float logits[10], *out = logits;
+
+  snn_state_announce_end (state);
+  fail_unless (snn_engine_run (engine, 1, &input, &state, &out, NULL, NULL));
+  ASSERT_CRITICAL (snn_engine_run (engine, 1, &input, &state, &out, NULL,
+          NULL));
+  snn_state_reset (state);
+  fail_unless (snn_engine_run (engine, 1, &input, &state, &out, NULL, NULL));
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_cancelled)
 {
   const Case *c = &cases[0];
@@ -581,6 +667,8 @@ spiking_suite (void)
   tcase_add_test (tc, test_rounding);
   tcase_add_loop_test (tc, test_near_floats, 0, 6);
   tcase_add_test (tc, test_same_bits_in_groups);
+  tcase_add_loop_test (tc, test_announced_end, 0, G_N_ELEMENTS (cases));
+  tcase_add_test (tc, test_goes_on_behind_the_end);
   tcase_add_test (tc, test_cancelled);
   tcase_add_test (tc, test_takes);
   return suite;
