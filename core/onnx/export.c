@@ -288,9 +288,11 @@ write_nodes (Export *e, gboolean probabilities, GError **error)
     while (w < G_N_ELEMENTS (writers) && writers[w].op != node->op)
       w++;
     if (w == G_N_ELEMENTS (writers)) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "Node '%s': ONNX has "
-          "no operator for a %s; expected an ANN", node->name,
-          snn_node_type_name (node));
+      g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, node->in.depth > 0
+          ? "Node '%s': a %s is not written as ONNX, which is so of all networks "
+          "of volumes; expected an ANN of slices"
+          : "Node '%s': ONNX has no operator for a %s; expected an ANN",
+          node->name, snn_node_type_name (node));
       return FALSE;
     }
     writers[w].write (e, node, add_sum (e, i), value_of (e, i));

@@ -124,7 +124,8 @@ read_input_shape (SnnOnnxImport *import, const SnnOnnx__ValueInfoProto *info,
   if (rank != 2 && rank != 4)
     return refuse_file (import, SNN_ERROR_UNSUPPORTED, "the input '%s' has %"
         G_GSIZE_FORMAT " axes; expected 4 (samples, channels, height, width) or "
-        "2", info->name, rank);
+        "2%s", info->name, rank, rank == 5
+        ? ": networks of volumes are not read" : "");
   if (type->elem_type != SNN_ONNX_FLOAT)
     return refuse_file (import, SNN_ERROR_UNSUPPORTED, "the input '%s' is of "
         "element type %d; expected %d, float", info->name, type->elem_type,

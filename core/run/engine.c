@@ -9,6 +9,9 @@
 #include "spiking.h"
 #include "workspace.h"
 
+/* Bytes of all buffers of a frame, from which on no cache holds them. */
+#define LARGE_FRAMES (16u << 20)
+
 struct _SnnState
 {
   gatomicrefcount ref_count;
@@ -158,15 +161,28 @@ has_matrix (const SnnPlan *plan)
   return FALSE;
 }
 
+/* A Linear layer reads all its weights for every call, so it wants many frames;
+ * convolutions want what fits the cache, and of frames that alone are larger, such as
+ * volumes, each may as well be another worker's. */
+static guint
+choose_tile (const SnnPlan *plan)
+{
+  gsize size = 0;
+
+  if (has_matrix (plan))
+    return 16;
+  for (guint i = 0; i < plan->n_frames; i++)
+    size += plan->frames[i].size * sizeof (float);
+  return size > LARGE_FRAMES ? 1 : 4;
+}
+
 /* What each worker has, once plan and pool are there. */
 static void
 prepare_workers (SnnEngine *engine)
 {
   g_atomic_ref_count_init (&engine->ref_count);
   g_mutex_init (&engine->counted_lock);
-  /* A Linear layer reads all its weights for every call, so it wants many
-   * frames; convolutions want what fits the cache. */
-  engine->tile = has_matrix (engine->plan) ? 16 : 4;
+  engine->tile = choose_tile (engine->plan);
   engine->group = has_matrix (engine->plan) ? 8 : 1;
   engine->values = g_new0 (float **, snn_pool_threads (engine->pool));
   engine->memories = g_new0 (SnnSpikingMemory *,

@@ -5,12 +5,13 @@
 
 G_BEGIN_DECLS
 
-/* Slices are of the paper's size, with one channel. */
+/* Slices are of the paper's size, with one channel, and so are volumes. */
 enum
 {
   BENCH_HEIGHT = 56,
   BENCH_WIDTH = 48,
   BENCH_SIZE = BENCH_HEIGHT * BENCH_WIDTH,
+  BENCH_DEPTH = 32,
 };
 
 /* Values of images are uniform from 0 to this. */
@@ -54,7 +55,8 @@ extern const BenchMode bench_pipeline_modes[];
 extern const BenchMode bench_probe_modes[];
 extern const BenchMode bench_trained_modes[];
 
-/* bench_new_network: that of tests/peers/unet.py, with its thresholds where @spiking. */
+/* bench_new_network: that of tests/peers/unet.py, with its thresholds where @spiking;
+ * of volumes where the mode's name ends in "3d". */
 SnnNetwork *bench_new_network (const BenchOptions * options, gboolean spiking);
 
 /* bench_time: the seconds of a run of another mode, @options->mode. */

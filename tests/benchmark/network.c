@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* ann-infer, ann-train, snn-infer, snn-infer-direct, snn-train, snn-train-rate: the
- * U-Net of tests/peers/unet.py. As there, drawing the spikes is part of a run; direct
+ * U-Net of tests/peers/unet.py; with -3d behind, that of volumes. As there, drawing the spikes is part of a run; direct
  * input is the image itself at every timestep. */
 
 #include "benchmark.h"
@@ -24,9 +24,10 @@ typedef struct
   SnnEngine *engine;
   SnnTrainer *trainer;
   gboolean spikes_in;           /* what is fed are spikes */
-  float *images;                /* batch * BENCH_SIZE, uniform */
-  float *currents;              /* batch * timesteps * BENCH_SIZE, direct input */
-  gint8 *spikes;                /* batch * timesteps * BENCH_SIZE */
+  gsize size;                   /* values of a slice or volume */
+  float *images;                /* batch * size, uniform */
+  float *currents;              /* batch * timesteps * size, direct input */
+  gint8 *spikes;                /* batch * timesteps * size */
   guint8 *masks;                /* a tenth are ones */
   SnnInput *inputs;
   SnnSample *samples;
@@ -39,7 +40,7 @@ typedef struct
 static gsize
 train_size (const Bench *b)
 {
-  return (gsize) b->options.timesteps * BENCH_SIZE;
+  return (gsize) b->options.timesteps * b->size;
 }
 
 /* Spikes are drawn for one sample an item. */
@@ -48,14 +49,17 @@ draw_spikes (gpointer bench, guint s, guint worker)
 {
   const Bench *b = bench;
 
-  snn_encode_poisson (0, s, b->n_runs, b->images + (gsize) s * BENCH_SIZE,
-      BENCH_SIZE, 0, b->options.timesteps, b->spikes + s * train_size (b));
+  snn_encode_poisson (0, s, b->n_runs, b->images + (gsize) s * b->size,
+      b->size, 0, b->options.timesteps, b->spikes + s * train_size (b));
 }
 
 SnnNetwork *
 bench_new_network (const BenchOptions *options, gboolean spiking)
 {
-  const SnnShape shape = { 1, BENCH_HEIGHT, BENCH_WIDTH };
+  const SnnShape shape = {
+    1, BENCH_HEIGHT, BENCH_WIDTH,
+    g_str_has_suffix (options->mode, "3d") ? BENCH_DEPTH : 0
+  };
   SnnNetwork *ann = snn_network_new_unet (shape, options->width, 2, 1, NULL);
   SnnNetwork *snn;
 
@@ -77,7 +81,7 @@ static void
 make_samples (Bench *b)
 {
   const guint batch = b->options.batch;
-  const gsize n = (gsize) batch * BENCH_SIZE;
+  const gsize n = (gsize) batch * b->size;
   SnnRandom random;
 
   snn_random_init (&random, 0, SNN_RANDOM_PHANTOM, 0);
@@ -90,7 +94,7 @@ make_samples (Bench *b)
   b->spikes = g_new (gint8, b->spikes_in ? batch * train_size (b) : 1);
   b->currents = g_new (float, b->spikes_in ? 1 : batch * train_size (b));
   for (guint s = 0; !b->spikes_in && s < batch; s++)
-    snn_encode_direct (b->images + (gsize) s * BENCH_SIZE, BENCH_SIZE,
+    snn_encode_direct (b->images + (gsize) s * b->size, b->size,
         b->options.timesteps, b->currents + s * train_size (b));
   b->inputs = g_new0 (SnnInput, batch);
   b->samples = g_new0 (SnnSample, batch);
@@ -104,9 +108,9 @@ make_samples (Bench *b)
             b->options.timesteps };
     b->samples[s] = (SnnSample) {
       .input = b->inputs[s],
-      .target = b->masks + (gsize) s * BENCH_SIZE,
+      .target = b->masks + (gsize) s * b->size,
     };
-    b->logits[s] = g_new (float, BENCH_SIZE);
+    b->logits[s] = g_new (float, b->size);
     if (b->engine && b->network->spiking)
       b->states[s] = snn_state_new (b->network);
   }
@@ -122,8 +126,8 @@ prepare (const BenchOptions *options)
   b->options = *options;
   b->network = bench_new_network (options,
       g_str_has_prefix (options->mode, "snn"));
-  b->spikes_in = b->network->spiking
-      && !g_str_has_suffix (options->mode, "direct");
+  b->size = snn_shape_size (snn_network_input (b->network));
+  b->spikes_in = b->network->spiking && !strstr (options->mode, "direct");
   if (!b->network->spiking)
     b->options.timesteps = 1;
   ann = bench_new_network (options, FALSE);
@@ -201,7 +205,7 @@ needed_bytes (const Bench *b, double neurons)
   const double timesteps = b->network->spiking ? b->options.timesteps : 1.;
   const double value = b->spikes_in ? 1. : 4.;
   const double weights = 4. * (double) snn_network_n_weights (b->network);
-  double bytes = (timesteps * value + 4.) * BENCH_SIZE;
+  double bytes = (timesteps * value + 4.) * b->size;
 
   if (b->trainer)
     bytes += 2. * neurons
@@ -272,5 +276,8 @@ const BenchMode bench_network_modes[] = {
   {"snn-infer-direct", 1, prepare, run, report, release},
   {"snn-train", 1, prepare, run, report, release},
   {"snn-train-rate", 1, prepare, run, report, release},
+  {"ann-infer-3d", 1, prepare, run, report, release},
+  {"ann-train-3d", 1, prepare, run, report, release},
+  {"snn-infer-direct-3d", 1, prepare, run, report, release},
   {NULL}
 };

@@ -13,16 +13,25 @@
 #define SIZE (SIDE * SIDE)
 #define SAMPLES 6
 
+static const SnnShape slice = { 1, SIDE, SIDE };
+/* Of as many values. */
+static const SnnShape volume = { 1, 4, 4, 4 };
+
 static SnnNetwork *
-make_ann (gboolean bias)
+make_unet (SnnShape input, gboolean bias)
 {
-  SnnNetwork *ann = snn_network_new_unet ((SnnShape) { 1, SIDE, SIDE }, 4, 2, 1,
-      NULL);
+  SnnNetwork *ann = snn_network_new_unet (input, 4, 2, 1, NULL);
 
   if (bias)
     snn_network_add_bias (ann);
   snn_network_init_weights (ann, 11);
   return ann;
+}
+
+static SnnNetwork *
+make_ann (gboolean bias)
+{
+  return make_unet (slice, bias);
 }
 
 static void
@@ -63,13 +72,13 @@ run (SnnNetwork *network, const SnnInput *input, float *logits)
 /* With scales no activation exceeds, rates approach activations as 1/T, on
  * both branches of every skip. */
 static void
-check_converges (SnnScales scales, gboolean bias)
+check_converges (SnnShape shape, SnnScales scales, gboolean bias)
 {
   const guint timesteps = 4000;
   float images[SAMPLES][SIZE], expected[SIZE], found[SIZE];
   SnnInput inputs[SAMPLES];
   SnnConversionSettings settings;
-  g_autoptr (SnnNetwork) ann = make_ann (bias);
+  g_autoptr (SnnNetwork) ann = make_unet (shape, bias);
   g_autoptr (SnnNetwork) snn = NULL;
   g_autoptr (GError) error = NULL;
   float largest = 0.f;
@@ -101,8 +110,10 @@ check_converges (SnnScales scales, gboolean bias)
 GST_START_TEST (test_branch_aware_converges)
 {
   for (gint bias = FALSE; bias <= TRUE; bias++) {
-    check_converges (SNN_SCALES_PER_LAYER, bias);
-    check_converges (SNN_SCALES_PER_CHANNEL, bias);
+    check_converges (slice, SNN_SCALES_PER_LAYER, bias);
+    check_converges (slice, SNN_SCALES_PER_CHANNEL, bias);
+    check_converges (volume, SNN_SCALES_PER_LAYER, bias);
+    check_converges (volume, SNN_SCALES_PER_CHANNEL, bias);
   }
 }
 

@@ -487,11 +487,17 @@ GST_START_TEST (test_save_refused)
 {
   g_autoptr (SnnNetwork) ann = load (0);
   g_autoptr (SnnNetwork) spiking = snn_network_to_spiking (ann);
+  g_autoptr (SnnNetwork) volumes = snn_network_new_unet ((SnnShape) { 1, 4, 4, 4 },
+      2, 1, 1, NULL);
   g_autoptr (GError) error = NULL;
 
   fail_unless (!snn_onnx_save (spiking, FALSE, "never.onnx", &error));
   fail_unless (strstr (error->message, "no operator for a IF"), "%s",
       error->message);
+  g_clear_error (&error);
+  fail_unless (!snn_onnx_save (volumes, FALSE, "never.onnx", &error));
+  fail_unless (strstr (error->message, "Node 'e1a': a Conv3d is not written"),
+      "%s", error->message);
   fail_unless (!g_file_test ("never.onnx", G_FILE_TEST_EXISTS));
 }
 

@@ -14,7 +14,7 @@ import time
 import torch
 from torch import nn
 
-HEIGHT, WIDTH = 56, 48
+DEPTH, HEIGHT, WIDTH = 32, 56, 48
 BRIGHTEST = 0.6
 THRESHOLD = 0.4
 
@@ -22,23 +22,27 @@ THRESHOLD = 0.4
 class UNet(nn.Module):
     """Two poolings, two convolutions a level, means as pooling, no bias. act(name)
     makes the module behind each convolution but the last one; wrap(layer) what
-    stands for a layer without a state."""
+    stands for a layer without a state; axes is 3 for volumes."""
 
-    def __init__(self, width, act, wrap=lambda layer: layer):
+    def __init__(self, width, act, wrap=lambda layer: layer, axes=2):
         super().__init__()
+        self.channels = -1 - axes
+        Conv, ConvTranspose, AvgPool = (
+            getattr(nn, f"{name}{axes}d")
+            for name in ("Conv", "ConvTranspose", "AvgPool"))
 
         def conv(name, inputs, outputs):
             return nn.Sequential(
-                wrap(nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)),
+                wrap(Conv(inputs, outputs, 3, padding=1, bias=False)),
                 act(name))
 
         def up(name, inputs, outputs):
             return nn.Sequential(
-                wrap(nn.ConvTranspose2d(inputs, outputs, 2, 2, bias=False)),
+                wrap(ConvTranspose(inputs, outputs, 2, 2, bias=False)),
                 act(name))
 
         one, two, four = width, 2 * width, 4 * width
-        self.pool = wrap(nn.AvgPool2d(2))
+        self.pool = wrap(AvgPool(2))
         self.encode1 = nn.Sequential(conv("e1a", 1, one), conv("e1b", one, one))
         self.encode2 = nn.Sequential(conv("e2a", one, two), conv("e2b", two, two))
         self.bottom = nn.Sequential(conv("b1", two, four), conv("b2", four, four))
@@ -46,15 +50,16 @@ class UNet(nn.Module):
         self.decode2 = nn.Sequential(conv("d2a", four, two), conv("d2b", two, two))
         self.up1 = up("u1", two, one)
         self.decode1 = nn.Sequential(conv("d1a", two, one), conv("d1b", one, one))
-        self.out = wrap(nn.Conv2d(one, 1, 1, bias=False))
+        self.out = wrap(Conv(one, 1, 1, bias=False))
 
     def forward(self, x):
-        """x: [..., channels, height, width], also of all timesteps at once."""
+        """x: [..., channels, height, width], or with a depth before these, also of
+        all timesteps at once."""
         first = self.encode1(x)
         second = self.encode2(self.pool(first))
         x = self.up2(self.bottom(self.pool(second)))
-        x = self.decode2(torch.cat([x, second], -3))
-        x = self.decode1(torch.cat([self.up1(x), first], -3))
+        x = self.decode2(torch.cat([x, second], self.channels))
+        x = self.decode1(torch.cat([self.up1(x), first], self.channels))
         return self.out(x)
 
 
@@ -74,16 +79,18 @@ class LinearSurrogate(torch.autograd.Function):
 
 
 class Samples:
-    """images [batch][1][height][width] and masks."""
+    """images [batch][1][height][width] and masks; volumes have a depth before
+    height."""
 
     def __init__(self, arguments):
-        shape = arguments.batch, 1, HEIGHT, WIDTH
+        self.axes = 3 if arguments.mode.endswith("3d") else 2
+        shape = arguments.batch, 1, *(DEPTH, HEIGHT, WIDTH)[-self.axes:]
         self.timesteps = arguments.timesteps
         self.images = torch.rand(shape) * BRIGHTEST
         self.masks = (torch.rand(shape) > 0.9).float()
 
     def spikes(self):
-        """[timesteps][batch][1][height][width], drawn anew each time."""
+        """[timesteps] of images, drawn anew each time."""
         shape = self.timesteps, *self.images.shape
         return (torch.rand(shape) < self.images).float()
 
