@@ -292,7 +292,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
       if (lanes == SNN_PANEL)
         _mm_storeu_si128 ((__m128i *) (spikes + i * spikes_pixel), out);
       else
-        memcpy (spikes + i * spikes_pixel, &out, lanes);
+        memcpy (spikes + i * spikes_pixel, &out, MIN (lanes, SNN_PANEL));
       if (kind.distance)
         snn_store_panel (distance + i * neuron, above, lanes);
     }
