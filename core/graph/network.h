@@ -182,7 +182,7 @@ void snn_network_add_bias (SnnNetwork * network);
  * @height, @width: of its input
  *
  * A network that looks at larger or smaller frames with the same weights, as one
- * of convolutions and poolings only can.
+ * of convolutions and poolings only can; of volumes, with as many slices as before.
  *
  * Returns: (transfer full): a copy, or %NULL with SNN_ERROR_MISMATCH where a node
  * can't work on frames of this size, and with the errors of snn_network_add()

@@ -37,9 +37,15 @@ snn_finder_new (SnnNetwork *network, const SnnFinderSettings *settings,
     GError **error)
 {
   const guint channels = snn_network_input (network).channels;
+  const guint depth = snn_network_input (network).depth;
   const guint expected = 2 * settings->context + 1;
   SnnFinder *finder;
 
+  if (depth > 0) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "The network works on %u "
+        "slices together, where structures are looked for slice by slice", depth);
+    return NULL;
+  }
   if (channels != expected) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "The network works on %u "
         "channels, where a slice with %u neighbours to each side has %u",

@@ -54,7 +54,7 @@ typedef struct
 } SnnFinding;
 
 /* snn_finder_new: keeps references to @network, which has convolutions and
- * poolings only; SNN_ERROR_MISMATCH where it wants other channels than slices
+ * poolings only; SNN_ERROR_MISMATCH where it wants volumes, or other channels than slices
  * with their context have. */
 SnnFinder *snn_finder_new (SnnNetwork * network,
     const SnnFinderSettings * settings, GError ** error);

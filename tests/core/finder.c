@@ -239,6 +239,8 @@ GST_START_TEST (test_not_found)
   SnnFinderSettings settings = {.axis = SNN_AXIS_Y,.mode = SNN_NORMALIZE_UNIT,
     .upper = 100.,.cut_off = 0.5f,.least = 2000.
   };
+  g_autoptr (SnnNetwork) volumes = snn_network_new_unet ((SnnShape) { 1, 8, 8, 4 },
+      2, 1, 1, NULL);
   SnnFinder *finder = snn_finder_new (network, &settings, NULL);
   SnnFinding findings[2];
   g_autoptr (GError) error = NULL;
@@ -257,6 +259,11 @@ GST_START_TEST (test_not_found)
   settings.context = 1;
   fail_unless (snn_finder_new (network, &settings, &error) == NULL);
   g_assert_error (error, SNN_ERROR, SNN_ERROR_MISMATCH);
+  g_clear_error (&error);
+  settings.context = 0;
+  fail_unless (snn_finder_new (volumes, &settings, &error) == NULL);
+  fail_unless (strstr (error->message, "4 slices together"), "%s",
+      error->message);
 }
 
 GST_END_TEST;
