@@ -20,6 +20,9 @@ cpu_runs (const SnnKernels *kernels)
         && __builtin_cpu_supports ("avx512bw")
         && __builtin_cpu_supports ("avx512vl")
         && __builtin_cpu_supports ("avx512dq");
+  if (kernels == &snn_kernels_vnni)
+    return cpu_runs (&snn_kernels_avx512)
+        && __builtin_cpu_supports ("avx512vnni");
 #endif
 #ifdef HAVE_AMX
   if (kernels == &snn_kernels_amx)
@@ -36,6 +39,7 @@ static const SnnKernels *const all_kernels[] = {
 #ifdef HAVE_X86_SIMD
   &snn_kernels_avx2,
   &snn_kernels_avx512,
+  &snn_kernels_vnni,
 #endif
 #ifdef HAVE_AMX
   &snn_kernels_amx,

@@ -14,8 +14,8 @@ G_BEGIN_DECLS
  * of pixels and weights.
  *
  * There are several sets of kernels: `plain`, loops to read and to compare
- * with; `blas`, OpenBLAS, which runs everywhere; `avx2` and `avx512`; and `amx`,
- * which is `avx512` but for spikes. The best that the CPU has is taken, or what
+ * with; `blas`, OpenBLAS, which runs everywhere; `avx2` and `avx512`; and `vnni` and
+ * `amx`, which are `avx512` but for spikes. The best that the CPU has is taken, or what
  * $GST_SNN_KERNELS names. All but `blas` give the same bits: sums run over taps
  * and input channels in order, with fused multiply-adds. */
 
@@ -219,6 +219,7 @@ extern const SnnKernels snn_kernels_blas;
 #ifdef HAVE_X86_SIMD
 extern const SnnKernels snn_kernels_avx2;
 extern const SnnKernels snn_kernels_avx512;
+extern const SnnKernels snn_kernels_vnni;
 #endif
 #ifdef HAVE_AMX
 extern const SnnKernels snn_kernels_amx;

@@ -47,6 +47,7 @@ typedef struct
 void snn_poisson_plain (const SnnPoisson * poisson);
 void snn_poisson_avx2 (const SnnPoisson * poisson);
 void snn_poisson_avx512 (const SnnPoisson * poisson);
+void snn_poisson_vnni (const SnnPoisson * poisson);
 void snn_poisson_amx (const SnnPoisson * poisson);
 
 /* snn_poisson_group: one group in plain C. Others leave it to this to break

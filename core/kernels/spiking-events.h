@@ -6,8 +6,50 @@
 /* Sums of weights by lists of spikes, and how these lists are made: what is not
  * sent is not worked on. */
 
-typedef gint8 SnnFewBytes
-    __attribute__((vector_size (SNN_SIMD_WIDTH), aligned (1), may_alias));
+/* A vector of narrow weights: __builtin_convertvector() takes them one by one. */
+static inline __attribute__((always_inline)) SnnInts
+snn_widen_bytes (const guint8 *bytes)
+{
+#if SNN_SIMD_WIDTH == 16
+  return (SnnInts) _mm512_cvtepi8_epi32 (_mm_loadu_si128 ((const __m128i *)
+          bytes));
+#else
+  return (SnnInts) _mm256_cvtepi8_epi32 (_mm_loadl_epi64 ((const __m128i *)
+          bytes));
+#endif
+}
+
+/* Weights one by one: for each pixel of a run a panel of zeros, those of all channels,
+ * and the same less than 0. */
+static inline gsize
+snn_rows_size (guint length, guint taps, gboolean narrow)
+{
+  return ((gsize) taps + (taps > 0 ? 2 * length : 0)) * SNN_PLACE
+      * (narrow ? 1 : sizeof (gint32));
+}
+
+static inline void
+snn_pack_rows (guint length, guint taps, gboolean narrow, const gint32 *w,
+    guint8 *to)
+{
+  const gsize n = (gsize) length / MAX (taps, 1) * SNN_PANEL;
+  gint32 *wide = (gint32 *) to;
+  gint8 *bytes = (gint8 *) to;
+
+  memset (to, 0, snn_rows_size (length, taps, narrow));
+  for (guint tap = 0; tap < taps; tap++, w += n) {
+    const gsize at = tap * (SNN_PANEL + 2 * n) + SNN_PANEL;
+
+    for (gsize i = 0; narrow && i < n; i++) {
+      bytes[at + i] = (gint8) w[i];
+      bytes[at + n + i] = (gint8) -w[i];
+    }
+    for (gsize i = 0; !narrow && i < n; i++) {
+      wide[at + i] = w[i];
+      wide[at + n + i] = -w[i];
+    }
+  }
+}
 
 /* Appends a place for each bit of @mask to @places, which has room for a vector of
  * 16; what is behind the last one becomes 0. */
@@ -135,8 +177,7 @@ snn_sum_pixels (const SnnSpikeList *list, const guint32 *first, guint n,
 #pragma GCC unroll 2
           for (guint j = 0; j < SNN_VECTORS; j++)
             sum[tap][j] += narrow
-                ? __builtin_convertvector (((const SnnFewBytes *)
-                    (row + tap * tap_size))[j], SnnInts)
+                ? snn_widen_bytes (row + tap * tap_size + j * SNN_SIMD_WIDTH)
                 : ((const SnnInts *) (row + tap * tap_size))[j];
       }
     } while ((place += SNN_TOGETHER) < end);
@@ -225,4 +266,29 @@ snn_add_lists (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
 #pragma GCC unroll 2
       for (guint j = 0; j < SNN_VECTORS; j++)
         ((SnnInts *) sums[t + i * row->timesteps])[j] = (SnnInts) { 0 };
+}
+
+/* The same; the branch's weights one by one are @before bytes behind a run's
+ * beginning, and @behind them that many of others. */
+static void
+snn_add_listed (const SnnFireRow *row, const SnnFireBranch *branch,
+    guint pixel, guint pixels, gboolean first, gsize before, gsize behind,
+    SnnSum *sums)
+{
+  const gsize rows_size = snn_rows_size (branch->length, branch->taps,
+      branch->narrow);
+  const SnnWeightRows rows = {
+    .weights = (const guint8 *) branch->weights + before,
+    .run = before + rows_size + behind,
+    .tap = rows_size / branch->taps,
+  };
+
+  if (branch->narrow && branch->taps == 3)
+    snn_add_lists (row, branch, pixel, pixels, rows, sums, 3, first, TRUE);
+  else if (branch->narrow)
+    snn_add_lists (row, branch, pixel, pixels, rows, sums, 1, first, TRUE);
+  else if (branch->taps == 3)
+    snn_add_lists (row, branch, pixel, pixels, rows, sums, 3, first, FALSE);
+  else
+    snn_add_lists (row, branch, pixel, pixels, rows, sums, 1, first, FALSE);
 }

@@ -28,33 +28,75 @@ typedef float SnnFloats
 typedef gint32 SnnInts
     __attribute__((vector_size (4 * SNN_SIMD_WIDTH), aligned (4), may_alias));
 
-/* A panel that may end early. Vectors are never written in part, which would
- * keep them out of registers. */
+/* A panel that may end early: vectors are read and written in part. */
+#if SNN_SIMD_WIDTH == 16
+static inline __mmask16
+snn_lanes (guint lanes)
+{
+  return (__mmask16) ((1u << lanes) - 1);
+}
+#else
+static inline __m256i
+snn_lanes (guint lanes, guint j)
+{
+  return _mm256_cmpgt_epi32 (_mm256_set1_epi32 ((gint) lanes
+          - (gint) j * SNN_SIMD_WIDTH), _mm256_setr_epi32 (0, 1, 2, 3, 4, 5, 6,
+          7));
+}
+#endif
+
 static inline __attribute__((always_inline)) void
 snn_load_panel (SnnFloats to[SNN_VECTORS], const float *from, guint lanes)
 {
-  float part[SNN_PANEL];
-
-  if (lanes < SNN_PANEL) {
-    memset (part, 0, sizeof part);
-    from = memcpy (part, from, lanes * sizeof *from);
-  }
 #pragma GCC unroll 2
-  for (guint j = 0; j < SNN_VECTORS; j++)
-    to[j] = *(const SnnFloats *) (from + j * SNN_SIMD_WIDTH);
+  for (guint j = 0; j < SNN_VECTORS; j++, from += SNN_SIMD_WIDTH)
+    if (lanes == SNN_PANEL)
+      to[j] = *(const SnnFloats *) from;
+    else
+#if SNN_SIMD_WIDTH == 16
+      to[j] = (SnnFloats) _mm512_maskz_loadu_ps (snn_lanes (lanes), from);
+#else
+      to[j] = (SnnFloats) _mm256_maskload_ps (from, snn_lanes (lanes, j));
+#endif
 }
 
 static inline __attribute__((always_inline)) void
 snn_store_panel (float *to, const SnnFloats from[SNN_VECTORS], guint lanes)
 {
-  float part[SNN_PANEL];
-  float *whole = lanes < SNN_PANEL ? part : to;
-
 #pragma GCC unroll 2
-  for (guint j = 0; j < SNN_VECTORS; j++)
-    *(SnnFloats *) (whole + j * SNN_SIMD_WIDTH) = from[j];
-  if (lanes < SNN_PANEL)
-    memcpy (to, part, lanes * sizeof *to);
+  for (guint j = 0; j < SNN_VECTORS; j++, to += SNN_SIMD_WIDTH)
+    if (lanes == SNN_PANEL)
+      *(SnnFloats *) to = from[j];
+    else
+#if SNN_SIMD_WIDTH == 16
+      _mm512_mask_storeu_ps (to, snn_lanes (lanes), (__m512) from[j]);
+#else
+      _mm256_maskstore_ps (to, snn_lanes (lanes, j), (__m256) from[j]);
+#endif
+}
+
+/* Bytes of a panel. */
+static inline __attribute__((always_inline)) void
+snn_store_bytes (guint8 *to, __m128i from, guint lanes)
+{
+  if (lanes == SNN_PANEL) {
+    _mm_storeu_si128 ((__m128i *) to, from);
+    return;
+  }
+#if SNN_SIMD_WIDTH == 16
+  _mm_mask_storeu_epi8 (to, snn_lanes (lanes), from);
+#else
+  for (guint n = 8; n > 0; n /= 2) {
+    const guint64 bytes = (guint64) _mm_cvtsi128_si64 (from);
+
+    if (!(lanes & n))
+      continue;
+    memcpy (to, &bytes, n);
+    to += n;
+    from = n == 8 ? _mm_srli_si128 (from, 8)
+        : _mm_srl_epi64 (from, _mm_cvtsi32_si128 ((gint) n * 8));
+  }
+#endif
 }
 
 /* Fires and resets where u > v, to @to if that is not %NULL, and counts; returns
@@ -289,10 +331,7 @@ snn_integrate (const SnnFireRow *row, guint pixel, const guint n,
       out = kind.is_signed
           ? snn_reset_signed (u[i], v, net[i], count[i], keep[i])
           : snn_reset (u[i], v, kind.resets ? to : NULL, count[i], keep[i]);
-      if (lanes == SNN_PANEL)
-        _mm_storeu_si128 ((__m128i *) (spikes + i * spikes_pixel), out);
-      else
-        memcpy (spikes + i * spikes_pixel, &out, MIN (lanes, SNN_PANEL));
+      snn_store_bytes (spikes + i * spikes_pixel, out, lanes);
       if (kind.distance)
         snn_store_panel (distance + i * neuron, above, lanes);
     }

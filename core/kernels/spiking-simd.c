@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The spiking kernels where there are vectors but no tiles: six inputs at once
- * by a table. Compiled as simd.c is.
+ * by a table. Compiled as simd.c is, and with SNN_VNNI where bytes can be multiplied, by
+ * spiking-products.h.
  *
  * Six bits of input choose one of 64 sums of six weights, for all neurons of a
  * panel: a load and an addition in place of 96 multiply-adds, whatever the
@@ -14,6 +15,9 @@
 #include <immintrin.h>
 
 #include "spiking-events.h"
+#ifdef SNN_VNNI
+#include "spiking-products.h"
+#endif
 
 enum
 {
@@ -52,28 +56,62 @@ table_size (guint group, gboolean narrow)
       * (narrow ? sizeof (NarrowEntry) : sizeof (Entry));
 }
 
-/* A run's tables are followed by its weights one by one, for lists: for each pixel
- * a panel of zeros, those of all channels, and the same less than 0. */
+/* Where bytes are multiplied, if they are: narrow weights always, for which there are no
+ * tables then; and wide ones where inputs are several bits, for which tables are read
+ * several times, or timesteps few, for which tables' entries are read too seldom to
+ * stay near. */
+#ifdef SNN_VNNI
+#define MULTIPLIES TRUE
+#define FEW_TIMESTEPS 8
+
+static inline gsize
+products_size (guint length, gboolean narrow)
+{
+  return snn_digits_size (length, narrow);
+}
+
+static inline void
+pack_products (guint length, gboolean narrow, const gint32 *w, guint8 *to)
+{
+  snn_pack_digits (length, narrow ? 1 : SNN_DIGITS, w, to);
+}
+#else
+#define MULTIPLIES FALSE
+
+static inline gsize
+products_size (guint length, gboolean narrow)
+{
+  return 0;
+}
+
+static inline void
+pack_products (guint length, gboolean narrow, const gint32 *w, guint8 *to)
+{
+}
+#endif
+
+/* A run's tables are followed by its weights one by one, for lists, and what they are
+ * multiplied by. */
 static inline gsize
 tables_size (guint length, gboolean narrow)
 {
   const guint group = group_size (length);
 
-  return (length + group - 1) / group * table_size (group, narrow);
+  return MULTIPLIES && narrow ? 0
+      : (length + group - 1) / group * table_size (group, narrow);
 }
 
 static inline gsize
-rows_size (guint length, guint taps, gboolean narrow)
+run_size (guint length, guint taps, gboolean narrow)
 {
-  return ((gsize) taps + (taps > 0 ? 2 * length : 0)) * SNN_PLACE
-      * (narrow ? 1 : sizeof (gint32));
+  return tables_size (length, narrow) + snn_rows_size (length, taps, narrow)
+      + products_size (length, narrow);
 }
 
 static gsize
 packed_size (guint n_runs, guint length, guint taps, gboolean narrow)
 {
-  return n_runs * (tables_size (length, narrow)
-      + rows_size (length, taps, narrow));
+  return n_runs * run_size (length, taps, narrow);
 }
 
 /* An entry is one of fewer bits and the weight of its lowest one. */
@@ -91,25 +129,25 @@ pack_table (guint group, guint n, const gint32 *w, Entry *table)
 }
 
 static void
-pack_rows (guint length, guint taps, gboolean narrow, const gint32 *w,
-    guint8 *to)
+pack_tables (guint length, gboolean narrow, const gint32 *w, guint8 *to)
 {
-  const gsize n = (gsize) length / MAX (taps, 1) * SNN_PANEL;
-  gint32 *wide = (gint32 *) to;
-  gint8 *bytes = (gint8 *) to;
+  const guint group = group_size (length);
+  Entry wide[1 << 6];
 
-  memset (to, 0, rows_size (length, taps, narrow));
-  for (guint tap = 0; tap < taps; tap++, w += n) {
-    const gsize at = tap * (SNN_PANEL + 2 * n) + SNN_PANEL;
+  for (guint first = 0; first < length; first += group) {
+    const gint32 *weights = w + (gsize) first * SNN_PANEL;
+    const guint n = MIN (group, length - first);
+    NarrowEntry *table = (NarrowEntry *) to;
 
-    for (gsize i = 0; narrow && i < n; i++) {
-      bytes[at + i] = (gint8) w[i];
-      bytes[at + n + i] = (gint8) -w[i];
+    to += table_size (group, narrow);
+    if (!narrow) {
+      pack_table (group, n, weights, (Entry *) table);
+      continue;
     }
-    for (gsize i = 0; !narrow && i < n; i++) {
-      wide[at + i] = w[i];
-      wide[at + n + i] = -w[i];
-    }
+    pack_table (group, n, weights, wide);
+    for (guint entry = 0; entry < 1u << group; entry++)
+      for (guint o = 0; o < SNN_PANEL; o++)
+        table[entry][o] = (gint16) wide[entry][o];
   }
 }
 
@@ -117,28 +155,16 @@ static void
 pack (guint n_runs, guint length, guint taps, gboolean narrow, const gint32 *w,
     gpointer packed)
 {
-  const guint group = group_size (length);
+  const gsize tables = tables_size (length, narrow);
+  const gsize rows = snn_rows_size (length, taps, narrow);
   guint8 *to = packed;
-  Entry wide[1 << 6];
 
   for (guint run = 0; run < n_runs; run++, w += (gsize) length * SNN_PANEL) {
-    for (guint first = 0; first < length; first += group) {
-      const gint32 *weights = w + (gsize) first * SNN_PANEL;
-      const guint n = MIN (group, length - first);
-      NarrowEntry *table = (NarrowEntry *) to;
-
-      to += table_size (group, narrow);
-      if (!narrow) {
-        pack_table (group, n, weights, (Entry *) table);
-        continue;
-      }
-      pack_table (group, n, weights, wide);
-      for (guint entry = 0; entry < 1u << group; entry++)
-        for (guint o = 0; o < SNN_PANEL; o++)
-          table[entry][o] = (gint16) wide[entry][o];
-    }
-    pack_rows (length, taps, narrow, w, to);
-    to += rows_size (length, taps, narrow);
+    if (tables > 0)
+      pack_tables (length, narrow, w, to);
+    snn_pack_rows (length, taps, narrow, w, to + tables);
+    pack_products (length, narrow, w, to + tables + rows);
+    to += run_size (length, taps, narrow);
   }
 }
 
@@ -277,7 +303,8 @@ add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
   guint groups;
 
   for (guint run = 0; run < branch->n_runs; run++,
-      tables += rows_size (branch->length, branch->taps, narrow))
+      tables += run_size (branch->length, branch->taps, narrow)
+      - tables_size (branch->length, narrow))
     for (guint first = 0; first < n; first += groups) {
       const gsize at = branch->at + pixel * branch->pixel + run * branch->run
           + first * group;
@@ -299,34 +326,37 @@ add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
     }
 }
 
-static inline __attribute__((always_inline)) void
-add_taps (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
-    guint pixels, gboolean first, SnnSum *sums, const guint taps,
-    const gboolean narrow)
+#ifdef SNN_VNNI
+static gboolean
+is_multiplied (const SnnFireRow *row, const SnnFireBranch *branch)
 {
-  const SnnWeightRows rows = {
-    .weights = (const guint8 *) branch->weights
-        + tables_size (branch->length, narrow),
-    .run = packed_size (1, branch->length, taps, narrow),
-    .tap = rows_size (branch->length, taps, narrow) / taps,
-  };
-
-  snn_add_lists (row, branch, pixel, pixels, rows, sums, taps, first, narrow);
+  return branch->narrow || row->timesteps <= FEW_TIMESTEPS
+      || branch->n_planes > 1;
 }
 
 static void
-add_lists (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
+add_products (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
     guint pixels, gboolean first, SnnSum *sums)
 {
-  if (branch->narrow && branch->taps == 3)
-    add_taps (row, branch, pixel, pixels, first, sums, 3, TRUE);
-  else if (branch->narrow)
-    add_taps (row, branch, pixel, pixels, first, sums, 1, TRUE);
-  else if (branch->taps == 3)
-    add_taps (row, branch, pixel, pixels, first, sums, 3, FALSE);
-  else
-    add_taps (row, branch, pixel, pixels, first, sums, 1, FALSE);
+  const gsize before = tables_size (branch->length, branch->narrow)
+      + snn_rows_size (branch->length, branch->taps, branch->narrow);
+
+  snn_add_products (row, branch, pixel, pixels,
+      (const guint8 *) branch->weights + before, before, first, sums);
 }
+#else
+static gboolean
+is_multiplied (const SnnFireRow *row, const SnnFireBranch *branch)
+{
+  return FALSE;
+}
+
+static void
+add_products (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
+    guint pixels, gboolean first, SnnSum *sums)
+{
+}
+#endif
 
 static void
 add_pixels (const SnnFireRow *row, guint pixel, guint pixels, SnnSum *sums)
@@ -335,7 +365,13 @@ add_pixels (const SnnFireRow *row, guint pixel, guint pixels, SnnSum *sums)
     const SnnFireBranch *branch = &row->branches[b];
 
     if (branch->list) {
-      add_lists (row, branch, pixel, pixels, b == 0, sums);
+      snn_add_listed (row, branch, pixel, pixels, b == 0,
+          tables_size (branch->length, branch->narrow),
+          products_size (branch->length, branch->narrow), sums);
+      continue;
+    }
+    if (is_multiplied (row, branch)) {
+      add_products (row, branch, pixel, pixels, b == 0, sums);
       continue;
     }
     for (guint plane = 0; plane < branch->n_planes; plane++) {
@@ -362,7 +398,7 @@ fire (const SnnFireRow *row)
   guint most = SNN_SUMMED;
 
   for (guint b = 0; b < row->n_branches; b++)
-    if (row->branches[b].list)
+    if (row->branches[b].list || is_multiplied (row, &row->branches[b]))
       most = SNN_SUMS / row->timesteps;
   return snn_fire_row (row, most, add_pixels);
 }

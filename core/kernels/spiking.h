@@ -201,6 +201,7 @@ extern const SnnSpikingKernels snn_spiking_plain;
 #ifdef HAVE_X86_SIMD
 extern const SnnSpikingKernels snn_spiking_avx2;
 extern const SnnSpikingKernels snn_spiking_avx512;
+extern const SnnSpikingKernels snn_spiking_vnni;
 #endif
 #ifdef HAVE_AMX
 extern const SnnSpikingKernels snn_spiking_amx;

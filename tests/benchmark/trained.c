@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* trained-snn, trained-ann: a network that comes with gst-snn, with direct input, on
- * slices of phantoms; and a U-Net of its size with ReLU. How often neurons spike is
- * what a trained network makes of images, where the random weights of the other modes
+/* trained-snn, trained-snn-int8, trained-ann: a network that comes with gst-snn, with
+ * direct input, on slices of phantoms; the same with weights of a byte; and a U-Net of
+ * its size with ReLU. How often neurons spike is what a trained network makes of images, where the random weights of the other modes
  * spike at few timesteps much less than any network of use. */
 
 #include "benchmark.h"
 
+#include <snn/convert/integers.h>
 #include <snn/encode/encode.h>
 #include <snn/files/model-file.h>
 #include <snn/run/engine.h>
@@ -92,6 +93,9 @@ prepare (const BenchOptions *options)
     snn_network_unref (b->network);
     b->network = ann;
     b->options.timesteps = 1;
+  } else if (g_str_equal (options->mode, "trained-snn-int8")
+      && !snn_round_weights (b->network, &error)) {
+    g_error ("%s", error->message);
   }
   size = snn_shape_size (shape);
   train = b->options.timesteps * size;
@@ -121,6 +125,8 @@ run (gpointer bench)
 
   for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
     snn_state_reset (b->states[s]);
+  for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
+    snn_state_announce_end (b->states[s]);
   snn_engine_run (b->engine, b->options.batch, b->inputs, b->states, b->logits,
       NULL, NULL);
 }
@@ -170,6 +176,7 @@ release (gpointer bench)
 
 const BenchMode bench_trained_modes[] = {
   {"trained-snn", 1, prepare, run, report, release},
+  {"trained-snn-int8", 1, prepare, run, report, release},
   {"trained-ann", 1, prepare, run, report, release},
   {NULL}
 };
