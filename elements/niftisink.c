@@ -583,8 +583,9 @@ gst_snn_nifti_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
           || (tensor->channels != snn_classes_n_outputs (&tensors.classes)
               && (tensor->channels > 1 || !as_is))))
     g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-        "%u channels and %u timesteps come where one float32 a voxel is expected, or "
-        "one for each of the caps' classes and the background", tensor->channels, tensor->timesteps);
+        "%u channels and %u timesteps come where one float32 a voxel is expected, "
+        "or one for each class and the background, the classes of the caps",
+        tensor->channels, tensor->timesteps);
   if (error) {
     gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
     return FALSE;
