@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* ann-infer, ann-train, snn-infer, snn-infer-direct, snn-train, snn-train-rate: the
- * U-Net of tests/peers/unet.py; with -3d behind, that of volumes. As there, drawing the spikes is part of a run; direct
- * input is the image itself at every timestep. */
+ * U-Net of tests/peers/unet.py; with -3d behind, that of volumes. As there, drawing
+ * the spikes is part of a run; direct input is the image itself at every timestep. */
 
 #include "benchmark.h"
 
