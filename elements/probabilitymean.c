@@ -7,10 +7,10 @@
  *
  * Averages the probabilities that several networks give the same voxels: of
  * slices across different axes (three views), or of networks trained with
- * different seeds; or says by the variance where they disagree. Every request pad takes the predictions of one network. They
- * are put together to volumes; once each pad has the whole volume, the slices
- * of the lowest-numbered pad go out, with its labels, facts, timestamps and
- * events, and with the mean as prediction.
+ * different seeds; or says by the variance where they disagree. Every request pad
+ * takes the predictions of one network. They are put together to volumes; once each
+ * pad has the whole volume, the slices of the lowest-numbered pad go out, with its
+ * labels, facts, timestamps and events, and with the mean as prediction.
  *
  * All pads get the same subjects in the same order, cut out by the same box;
  * anything else is an error. Volumes are not mixed with each other, so that
