@@ -276,8 +276,9 @@ find_in_column (const gchar *list, guint i, const gchar *line,
 /* A header line, and whatever else comes before the first file, is no data. */
 static gboolean
 list_table (GPtrArray *items, const gchar *list, gchar **lines,
-    gchar separator, SnnDatasetRole role, GError **error)
+    SnnDatasetRole role, GError **error)
 {
+  const gchar separator = snn_table_separator (list);
   gint column = -1, label_column = -1;
 
   for (guint i = 0; lines[i]; i++) {
@@ -308,7 +309,7 @@ list_table (GPtrArray *items, const gchar *list, gchar **lines,
 /* A file's name a line. */
 static gboolean
 list_lines (GPtrArray *items, const gchar *list, gchar **lines,
-    gchar separator, SnnDatasetRole role, GError **error)
+    SnnDatasetRole role, GError **error)
 {
   for (guint i = 0; lines[i]; i++) {
     const gchar *line = g_strstrip (lines[i]);
@@ -328,14 +329,13 @@ list_lines (GPtrArray *items, const gchar *list, gchar **lines,
 static const struct
 {
   const gchar *ending;
-  gchar separator;              /* of columns; 0: there is one */
   gboolean (*list) (GPtrArray * items, const gchar * list, gchar ** lines,
-      gchar separator, SnnDatasetRole role, GError ** error);
+      SnnDatasetRole role, GError ** error);
 } lists[] = {
-  {".txt", '\0', list_lines},
-  {".lst", '\0', list_lines},
-  {".csv", ',', list_table},
-  {".tsv", '\t', list_table},
+  {".txt", list_lines},
+  {".lst", list_lines},
+  {".csv", list_table},
+  {".tsv", list_table},
 };
 
 /* Which row of @lists; -1: none. */
@@ -353,9 +353,7 @@ kind_of_list (const gchar *name)
 gboolean
 snn_dataset_is_table (const gchar *location)
 {
-  gint kind = kind_of_list (location);
-
-  return kind >= 0 && lists[kind].separator != '\0'
+  return snn_table_separator (location) != '\0'
       && g_file_test (location, G_FILE_TEST_IS_REGULAR);
 }
 
@@ -425,8 +423,7 @@ list_text (GPtrArray *items, const gchar *list, SnnDatasetRole role,
 
   if (!lines)
     return FALSE;
-  if (!lists[kind].list (items, list, lines, lists[kind].separator, role,
-          error))
+  if (!lists[kind].list (items, list, lines, role, error))
     return FALSE;
   name_by_difference (items);
   if (items->len > 0)

@@ -96,6 +96,7 @@ read_table (SnnRegions *regions, GError **error)
     const gboolean header = !begun && read_header (lines[i], &columns);
 
     g_checksum_update (sum, (const guchar *) lines[i], -1);
+    g_checksum_update (sum, (const guchar *) "\n", 1);
     if (snn_table_is_blank (lines[i]))
       continue;
     if (!header && !read_line (regions, i + 1, lines[i], &columns, error))
