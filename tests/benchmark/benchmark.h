@@ -2,6 +2,7 @@
 #pragma once
 
 #include <snn/graph/network.h>
+#include <snn/run/engine.h>
 
 G_BEGIN_DECLS
 
@@ -58,6 +59,11 @@ extern const BenchMode bench_trained_modes[];
 /* bench_new_network: that of tests/peers/unet.py, with its thresholds where @spiking;
  * of volumes where the mode's name ends in "3d". */
 SnnNetwork *bench_new_network (const BenchOptions * options, gboolean spiking);
+
+/* bench_count_spikes: neurons of @network, and of a spiking one what they spiked in
+ * @batch samples, by their @states. */
+void bench_count_spikes (const SnnNetwork * network, guint batch,
+    SnnState * const *states, double *neurons, double *spikes);
 
 /* bench_time: the seconds of a run of another mode, @options->mode. */
 double bench_time (const BenchOptions * options);

@@ -150,10 +150,10 @@ prepare (const BenchOptions *options)
 static void
 infer (Bench *b)
 {
-  for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
+  for (guint s = 0; b->network->spiking && s < b->options.batch; s++) {
     snn_state_reset (b->states[s]);
-  for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
     snn_state_announce_end (b->states[s]);
+  }
   snn_engine_run (b->engine, b->options.batch, b->inputs, b->states,
       b->logits, NULL, NULL);
 }
@@ -175,21 +175,21 @@ run (gpointer bench)
     g_error ("the loss is not finite");
 }
 
-/* Neurons, and what they spiked in a run with states. */
-static void
-count_spikes (const Bench *b, double *neurons, double *spikes)
+void
+bench_count_spikes (const SnnNetwork *network, guint batch,
+    SnnState *const *states, double *neurons, double *spikes)
 {
   guint layer = 0;
 
   *neurons = *spikes = 0.;
-  for (guint i = 0; i < b->network->nodes->len; i++) {
-    const SnnNode *node = snn_network_node (b->network, i);
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
 
-    if (node->op != &snn_op_if && node->op != &snn_op_relu)
+    if (!snn_node_is_activation (node))
       continue;
     *neurons += (double) snn_shape_size (node->out);
-    for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
-      *spikes += (double) snn_state_spikes (b->states[s], layer);
+    for (guint s = 0; network->spiking && s < batch; s++)
+      *spikes += (double) snn_state_spikes (states[s], layer);
     layer++;
   }
 }
@@ -235,7 +235,7 @@ report (gpointer bench, double seconds)
     for (guint s = 0; s < batch; s++)
       accumulates += (double) snn_state_operations (b->states[s])->accumulates;
   }
-  count_spikes (b, &neurons, &spikes);
+  bench_count_spikes (b->network, batch, b->states, &neurons, &spikes);
   if (b->network->spiking)
     g_print (" mean_rate=%.4f accumulates=%.4g",
         spikes / neurons / batch / timesteps, accumulates / batch);

@@ -2,8 +2,9 @@
 
 /* trained-snn, trained-snn-int8, trained-ann: a network that comes with gst-snn, with
  * direct input, on slices of phantoms; the same with weights of a byte; and a U-Net of
- * its size with ReLU. How often neurons spike is what a trained network makes of images, where the random weights of the other modes
- * spike at few timesteps much less than any network of use. */
+ * its size with ReLU. How often neurons spike is what a trained network makes of
+ * images, where the random weights of the other modes spike at few timesteps much less
+ * than any network of use. */
 
 #include "benchmark.h"
 
@@ -123,10 +124,10 @@ run (gpointer bench)
 {
   Bench *b = bench;
 
-  for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
+  for (guint s = 0; b->network->spiking && s < b->options.batch; s++) {
     snn_state_reset (b->states[s]);
-  for (guint s = 0; b->network->spiking && s < b->options.batch; s++)
     snn_state_announce_end (b->states[s]);
+  }
   snn_engine_run (b->engine, b->options.batch, b->inputs, b->states, b->logits,
       NULL, NULL);
 }
@@ -136,20 +137,11 @@ static void
 report (gpointer bench, double seconds)
 {
   Bench *b = bench;
-  double neurons = 0., spikes = 0.;
-  guint layer = 0;
+  double neurons, spikes;
 
-  for (guint i = 0; b->network->spiking && i < b->network->nodes->len; i++) {
-    const SnnNode *node = snn_network_node (b->network, i);
-
-    if (!snn_node_is_activation (node))
-      continue;
-    neurons += (double) snn_shape_size (node->out);
-    for (guint s = 0; s < b->options.batch; s++)
-      spikes += (double) snn_state_spikes (b->states[s], layer);
-    layer++;
-  }
-  if (neurons > 0.)
+  bench_count_spikes (b->network, b->options.batch, b->states, &neurons,
+      &spikes);
+  if (b->network->spiking)
     g_print (" mean_rate=%.4f",
         spikes / neurons / b->options.batch / b->options.timesteps);
 }
