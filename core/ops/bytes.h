@@ -167,6 +167,8 @@ typedef struct
 
 /**
  * SnnSpikingMemory:
+ * @timesteps: that blocks may have
+ * @frames: as of #SnnSpiking, with room for as many in place of %SNN_BLOCK
  * @bytes: of each of the frames, a block, with zero borders; %NULL where there
  *   are none
  * @bits: their bit planes, where the kernels want them
@@ -180,6 +182,8 @@ typedef struct
  */
 typedef struct
 {
+  guint timesteps;
+  SnnByteFrame *frames;
   guint8 **bytes;
   guint8 **bits;
   SnnFrameLists *lists;
@@ -239,7 +243,7 @@ snn_byte_frame_is_signed (const SnnSpikingRun *run, const SnnByteFrame *frame)
 static inline guint8 *
 snn_spiking_bytes (const SnnSpikingRun *run, guint buffer, gsize y, guint t)
 {
-  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+  const SnnByteFrame *frame = &run->memory->frames[buffer];
 
   return run->memory->bytes[buffer] + frame->first + y * frame->row
       + t * frame->time;

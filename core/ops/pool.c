@@ -175,7 +175,7 @@ static void
 forward_bytes (const SnnSpikingRun *run, const SnnSpikingStep *step)
 {
   const SnnNode *node = step->node;
-  const gsize channels = node->out.channels, row = run->spiking->frames[step->input].row;
+  const gsize channels = node->out.channels, row = run->memory->frames[step->input].row;
   const gsize n_taps = snn_window_taps (node);
   g_autofree gsize *taps = snn_window_offsets (node, node->in.height * row, row,
       channels);

@@ -417,6 +417,17 @@ find_membranes (const SnnEngine *engine, SnnState *state,
   return *membranes;
 }
 
+/* Memory of a worker, for blocks of @timesteps. */
+static void
+make_room (const SnnEngine *engine, SnnSpikingMemory **memory,
+    guint timesteps)
+{
+  if (*memory && (*memory)->timesteps >= timesteps)
+    return;
+  snn_spiking_memory_free (engine->spiking, *memory);
+  *memory = snn_spiking_memory_new (engine->spiking, timesteps);
+}
+
 /* By integers: samples of as many timesteps, a block after the other. */
 static void
 run_integer_samples (const Call *call, guint first, guint n, guint worker)
@@ -430,8 +441,7 @@ run_integer_samples (const Call *call, guint first, guint n, guint worker)
   for (guint i = 0; i < n; i++) {
     SnnState *state = call->states[first + i];
 
-    if (!memories[i])
-      memories[i] = snn_spiking_memory_new (engine->spiking);
+    make_room (engine, &memories[i], block);
     runs[i] = (SnnSpikingRun) {
       .spiking = engine->spiking,
       .packed = engine->packed,

@@ -151,7 +151,7 @@ count_bytes (const SnnSpikingRun *run, const SnnStep *step,
     SnnOperations *operations)
 {
   const SnnNode *node = step->node;
-  const SnnByteFrame *frame = &run->spiking->frames[step->input];
+  const SnnByteFrame *frame = &run->memory->frames[step->input];
   const guint channels = frame->shape.channels;
   const gint spike = (gint) (1.f / frame->share + 0.5f);
 

@@ -41,7 +41,7 @@ allocate_lists (const SnnByteFrame *frame, SnnSpikeList *lists)
 static gboolean
 list_spikes (const SnnSpikingRun *run, guint buffer)
 {
-  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+  const SnnByteFrame *frame = &run->memory->frames[buffer];
   const SnnShape shape = frame->shape;
   const gsize rows = snn_shape_rows (shape);
   const gsize most = snn_shape_size (shape) * run->n_frames / DENSE;
@@ -74,7 +74,7 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
 static void
 pack_bits (const SnnSpikingRun *run, guint buffer)
 {
-  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+  const SnnByteFrame *frame = &run->memory->frames[buffer];
   const SnnSpikingKernels *kernels = run->spiking->kernels;
 
   if (!kernels->pack_bits)
@@ -93,7 +93,7 @@ pack_bits (const SnnSpikingRun *run, guint buffer)
 static void
 look_through (const SnnSpikingRun *run, guint buffer)
 {
-  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+  const SnnByteFrame *frame = &run->memory->frames[buffer];
   SnnFrameLists *lists = &run->memory->lists[buffer];
 
   if (!frame->is_looked_up)
@@ -108,7 +108,7 @@ static void
 load_bytes (const SnnSpikingRun *run)
 {
   guint buffer = run->spiking->plan->input;
-  const SnnShape shape = run->spiking->frames[buffer].shape;
+  const SnnShape shape = run->memory->frames[buffer].shape;
   const gsize rows = snn_shape_rows (shape);
   const guint8 *x = (const guint8 *) run->input->data
       + run->first * snn_shape_size (shape);
@@ -129,7 +129,7 @@ static SnnBranchRow
 find_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
     const SnnSpikingBranch *branch, gsize y, guint phase)
 {
-  const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
+  const SnnByteFrame *frame = &run->memory->frames[branch->frame];
   SnnBranchRow row = {.n_runs = branch->n_runs };
 
   if (branch->frame != run->spiking->constant)
@@ -164,7 +164,7 @@ static SnnFireBranch
 branch_row (const SnnSpikingRun *run, const SnnSpikingBranch *branch,
     const SnnBranchRow *found_row, guint panel)
 {
-  const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
+  const SnnByteFrame *frame = &run->memory->frames[branch->frame];
   const SnnBranchRow row = *found_row;
   const gsize at = row_at (frame, &row);
   const gboolean is_signed = snn_byte_frame_is_signed (run, frame);
@@ -198,7 +198,7 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
     gsize y, const float *current, guint t, guint n)
 {
   const SnnSpikingKernels *kernels = run->spiking->kernels;
-  const SnnByteFrame *out = &run->spiking->frames[step->output];
+  const SnnByteFrame *out = &run->memory->frames[step->output];
   const SnnFrame *sum = &run->spiking->plan->frames[step->sum];
   const SnnNeuron *kind = step->node->op->neuron;
   const SnnShape shape = step->node->out;
@@ -469,7 +469,7 @@ static void
 read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
     const SnnSpikingBranch *branch)
 {
-  const SnnByteFrame *frame = &run->spiking->frames[branch->frame];
+  const SnnByteFrame *frame = &run->memory->frames[branch->frame];
   const SnnShape shape = branch->node->out;
   const gsize rows = snn_shape_rows (shape);
   const gsize k = (gsize) branch->n_runs * branch->length;
@@ -512,7 +512,7 @@ snn_spiking_add_spikes (const SnnSpikingRun *run, guint layer, float *sums)
     for (guint t = 0; t < run->n_frames; t++) {
       const guint8 *x = snn_spiking_bytes (run, buffer, y, t);
 
-      if (run->spiking->frames[buffer].is_signed)
+      if (run->memory->frames[buffer].is_signed)
         for (gsize i = 0; i < n; i++)
           sums[i] += (gint8) x[i];
       else
@@ -532,7 +532,7 @@ SnnSpikeFrames
 snn_spiking_get_frames (const SnnSpikingRun *run, guint buffer,
     float spike_factor)
 {
-  const SnnByteFrame *frame = &run->spiking->frames[buffer];
+  const SnnByteFrame *frame = &run->memory->frames[buffer];
 
   if (frame->shape.channels == 0
       || snn_byte_frame_is_signed (run, frame))
@@ -549,7 +549,7 @@ void
 snn_spiking_get_values (const SnnSpikingRun *run, guint buffer, guint t,
     float spike_factor, float *frame)
 {
-  const SnnByteFrame *bytes = &run->spiking->frames[buffer];
+  const SnnByteFrame *bytes = &run->memory->frames[buffer];
   const SnnPlan *plan = run->spiking->plan;
   const SnnFrame *layout = &plan->frames[buffer];
   const gsize n = (gsize) bytes->shape.width * bytes->shape.channels;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spiking-private.h"
 
+#include "../base/zeros.h"
 #include "../ops/weights.h"
 #include "../ops/neuron.h"
 #include "workspace.h"
@@ -213,6 +214,13 @@ plan_readout (SnnSpiking *spiking)
       && add_branches (spiking, step, plan->output, plan->n_steps);
 }
 
+static void
+set_room (SnnByteFrame *frame, guint timesteps)
+{
+  frame->row = frame->time * timesteps;
+  frame->size = snn_shape_rows (frame->shape) * frame->row;
+}
+
 /* Rows of a block begin at odd multiples of a cache line, so that those of
  * several timesteps don't fall into the same sets of the cache. */
 static void
@@ -225,9 +233,8 @@ set_layouts (SnnSpiking *spiking)
         + ALIGNMENT - 1) / ALIGNMENT;
 
     frame->time = (lines | 1) * ALIGNMENT;
-    frame->row = frame->time * SNN_BLOCK;
     frame->first = frame->pad * shape.channels;
-    frame->size = snn_shape_rows (shape) * frame->row;
+    set_room (frame, SNN_BLOCK);
   }
 }
 
@@ -368,10 +375,10 @@ most_channels (const SnnSpiking *spiking)
 static void
 fill_constant (const SnnSpiking *spiking, SnnSpikingMemory *memory)
 {
-  const SnnByteFrame *frame = &spiking->frames[spiking->constant];
+  const SnnByteFrame *frame = &memory->frames[spiking->constant];
   guint8 *bytes = memory->bytes[spiking->constant];
 
-  for (guint t = 0; t < SNN_BLOCK; t++)
+  for (guint t = 0; t < memory->timesteps; t++)
     bytes[frame->first + t * frame->time] = 1;
   if (spiking->kernels->pack_bits)
     spiking->kernels->pack_bits (bytes, frame->size, 0,
@@ -379,24 +386,29 @@ fill_constant (const SnnSpiking *spiking, SnnSpikingMemory *memory)
 }
 
 SnnSpikingMemory *
-snn_spiking_memory_new (const SnnSpiking *spiking)
+snn_spiking_memory_new (const SnnSpiking *spiking, guint timesteps)
 {
+  const guint n_frames = spiking->constant + 1;
   SnnSpikingMemory *memory = g_new0 (SnnSpikingMemory, 1);
 
-  memory->bytes = g_new0 (guint8 *, spiking->constant + 1);
-  memory->bits = g_new0 (guint8 *, spiking->constant + 1);
-  memory->lists = g_new0 (SnnFrameLists, spiking->constant + 1);
+  memory->timesteps = timesteps;
+  memory->frames = g_memdup2 (spiking->frames,
+      n_frames * sizeof *spiking->frames);
+  memory->bytes = g_new0 (guint8 *, n_frames);
+  memory->bits = g_new0 (guint8 *, n_frames);
+  memory->lists = g_new0 (SnnFrameLists, n_frames);
   memory->sums = g_new0 (gint16, sums_size (spiking));
   memory->start = g_new (float, most_channels (spiking));
-  for (guint i = 0; i <= spiking->constant; i++) {
-    const SnnByteFrame *frame = &spiking->frames[i];
+  for (guint i = 0; i < n_frames; i++) {
+    SnnByteFrame *frame = &memory->frames[i];
 
     if (!has_bytes (spiking, i))
       continue;
-    memory->bytes[i] = g_aligned_alloc0 (frame->size + SLACK, 1, ALIGNMENT);
+    set_room (frame, timesteps);
+    memory->bytes[i] = snn_zeros_new (frame->size + SLACK);
     if (spiking->kernels->pack_bits)
-      memory->bits[i] = g_aligned_alloc0 (snn_byte_frame_planes (frame)
-          * (frame->size / 8) + SLACK, 1, ALIGNMENT);
+      memory->bits[i] = snn_zeros_new (snn_byte_frame_planes (frame)
+          * (frame->size / 8) + SLACK);
   }
   fill_constant (spiking, memory);
   return memory;
@@ -406,8 +418,8 @@ void
 snn_spiking_memory_free (const SnnSpiking *spiking, SnnSpikingMemory *memory)
 {
   for (guint i = 0; memory && i <= spiking->constant; i++) {
-    g_aligned_free (memory->bytes[i]);
-    g_aligned_free (memory->bits[i]);
+    snn_zeros_free (memory->bytes[i]);
+    snn_zeros_free (memory->bits[i]);
     g_free (memory->lists[i].lists.places);
     g_free (memory->lists[i].lists.found);
     g_free (memory->lists[i].lists.first);
@@ -417,6 +429,7 @@ snn_spiking_memory_free (const SnnSpiking *spiking, SnnSpikingMemory *memory)
     return;
   snn_buffers_free (spiking->plan->n_frames, memory->values);
   snn_buffers_free (spiking->plan->n_layers, memory->membranes);
+  g_free (memory->frames);
   g_free (memory->bytes);
   g_free (memory->bits);
   g_free (memory->lists);

@@ -26,7 +26,9 @@ gboolean snn_spiking_takes (const SnnSpiking * spiking,
 /* snn_spiking_block: how many of @timesteps to pass next. */
 guint snn_spiking_block (guint timesteps);
 
-SnnSpikingMemory *snn_spiking_memory_new (const SnnSpiking * spiking);
+/* snn_spiking_memory_new: for blocks of up to @timesteps. */
+SnnSpikingMemory *snn_spiking_memory_new (const SnnSpiking * spiking,
+    guint timesteps);
 void snn_spiking_memory_free (const SnnSpiking * spiking,
     SnnSpikingMemory * memory);
 

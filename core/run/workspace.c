@@ -3,9 +3,8 @@
 
 #include <string.h>
 
+#include "../base/zeros.h"
 #include "../ops/neuron.h"
-
-#define ALIGNMENT 64
 
 float **
 snn_buffers_new (guint n, const gsize *sizes)
@@ -13,8 +12,7 @@ snn_buffers_new (guint n, const gsize *sizes)
   float **buffers = g_new0 (float *, n);
 
   for (guint i = 0; i < n; i++)
-    buffers[i] = g_aligned_alloc0 (MAX (sizes[i], 1), sizeof (float),
-        ALIGNMENT);
+    buffers[i] = snn_zeros_new (sizes[i] * sizeof (float));
   return buffers;
 }
 
@@ -22,7 +20,7 @@ void
 snn_buffers_free (guint n, float **buffers)
 {
   for (guint i = 0; buffers && i < n; i++)
-    g_aligned_free (buffers[i]);
+    snn_zeros_free (buffers[i]);
   g_free (buffers);
 }
 

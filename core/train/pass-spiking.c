@@ -18,7 +18,8 @@ snn_spiking_pass_make_worker (const SnnPasses *passes, SnnPassWorker *worker,
   worker->spikes = g_new0 (SnnSpikingMemory *, passes->n_kept);
   worker->distances = g_new0 (float **, passes->n_kept);
   for (guint i = 0; i < passes->n_kept; i++)
-    worker->spikes[i] = snn_spiking_memory_new (passes->spiking);
+    worker->spikes[i] = snn_spiking_memory_new (passes->spiking,
+        passes->tile);
   worker->spike_frames = g_new0 (SnnSpikeFrames, plan->n_frames);
   worker->keep = g_new0 (guint8 *, plan->n_layers);
   for (guint i = 0; i < plan->n_layers; i++)
