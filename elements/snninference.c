@@ -14,7 +14,8 @@
  * Where there is no meta, a sample ends with the flag MARKER. A network that is
  * run for another number of timesteps than it was converted or fine-tuned for
  * is noted by an info message. With every-chunk=true a prediction out of the
- * timesteps so far follows every chunk; the last has MARKER.
+ * timesteps so far follows every chunk; the last has MARKER. With
+ * statistic=variance it says by how much the timesteps disagree.
  *
  * At the end of each epoch and of the stream an element message "snn-rates"
  * says how active the network was: "samples" and "timesteps" (in all) as
@@ -47,9 +48,16 @@ typedef struct
   guint64 *spikes;              /* for each layer */
 } Activity;
 
+typedef enum
+{
+  STATISTIC_MEAN,
+  STATISTIC_VARIANCE,
+} StatisticName;
+
 typedef struct
 {
   gboolean every_chunk;
+  StatisticName statistic;
 } Settings;
 
 typedef struct
@@ -86,6 +94,39 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnSpikingInference,
 GST_ELEMENT_REGISTER_DEFINE (snninference, "snninference", GST_RANK_NONE,
     GST_TYPE_SNN_SPIKING_INFERENCE);
 
+/* What is told of a sample's timesteps, of which @keep has the engine keep what is
+ * needed for @get. @field: of caps, %NULL where it is a prediction, which all three
+ * are without. To add one, add its name to StatisticName, a row here, and one to the
+ * enum of the property. */
+static const struct
+{
+  const gchar *field;
+  void (*keep) (SnnState *state, SnnOutputFunction output);
+  void (*get) (const SnnState *state, float *values);
+} statistics[] = {
+  [STATISTIC_MEAN] = {NULL, NULL, NULL},
+  [STATISTIC_VARIANCE] =
+      {"variance", snn_state_keep_variance, snn_state_get_variance},
+};
+
+static GType
+gst_snn_spiking_inference_statistic_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {STATISTIC_MEAN, "The prediction of all timesteps together", "mean"},
+    {STATISTIC_VARIANCE, "Variance over timesteps of what each of them says alone, "
+          "from 0 where they agree to 0.25; niftisink content=probability writes it",
+        "variance"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstSnnSpikingInferenceStatistic", values));
+  return (GType) type;
+}
+
 static gpointer
 settings_of (gpointer object)
 {
@@ -97,6 +138,11 @@ static const GstSnnProperty properties[] = {
       "Put out a prediction after every chunk of a sample, rather than only "
       "after the last",
       GST_SNN_BOOLEAN, GST_SNN_AT (Settings, every_chunk)},
+  {"statistic", "Statistic",
+      "What of the timesteps' predictions is put out for each voxel",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, statistic),
+      .get_type = gst_snn_spiking_inference_statistic_get_type,
+      .fallback = STATISTIC_MEAN},
 };
 
 static const GstSnnPropertyTable property_table =
@@ -164,12 +210,37 @@ gst_snn_spiking_inference_flush (GstSnnBatchTransform *batch)
 static SnnState *
 get_state (GstSnnSpikingInference *self, guint index)
 {
+  GstSnnInference *inference = GST_SNN_INFERENCE (self);
   State *state = &self->state;
 
-  if (index == state->states->len)
-    g_ptr_array_add (state->states, snn_state_new
-        (gst_snn_inference_get_network (GST_SNN_INFERENCE (self))));
+  if (index == state->states->len) {
+    SnnState *made = snn_state_new (gst_snn_inference_get_network (inference));
+
+    if (statistics[state->settings.statistic].keep)
+      statistics[state->settings.statistic].keep (made,
+          gst_snn_inference_get_output (inference));
+    g_ptr_array_add (state->states, made);
+  }
   return g_ptr_array_index (state->states, index);
+}
+
+static const gchar *
+gst_snn_spiking_inference_statistic (GstSnnInference *inference)
+{
+  const State *state = &GST_SNN_SPIKING_INFERENCE (inference)->state;
+
+  return statistics[state->settings.statistic].field;
+}
+
+/* In place of the prediction, where something else is told of a sample's timesteps. */
+static void
+put_statistic (const GstSnnSpikingInference *self, const SnnState *sample,
+    float *logits)
+{
+  const StatisticName name = self->state.settings.statistic;
+
+  if (statistics[name].get)
+    statistics[name].get (sample, logits);
 }
 
 /* That it was made for other timesteps is no fault, but where a prediction
@@ -277,6 +348,8 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
       state->train.in_sample = FALSE;
       return FALSE;
     }
+    for (guint i = 0; i < n_now; i++)
+      put_statistic (self, now_states[i], now_logits[i]);
   }
 
   for (guint i = 0; i < n; i++)
@@ -366,6 +439,7 @@ gst_snn_spiking_inference_class_init (GstSnnSpikingInferenceClass *class)
   batch_class->finish = gst_snn_spiking_inference_finish;
   inference_class->spiking = TRUE;
   inference_class->infer = gst_snn_spiking_inference_infer;
+  inference_class->statistic = gst_snn_spiking_inference_statistic;
 }
 
 static void

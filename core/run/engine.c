@@ -7,6 +7,7 @@
 #include "../base/error.h"
 #include "../ops/neuron.h"
 #include "spiking.h"
+#include "variance.h"
 #include "workspace.h"
 
 /* Bytes of all buffers of a frame, from which on no cache holds them. */
@@ -25,6 +26,7 @@ struct _SnnState
   guint64 *spikes;
   SnnOperations operations;
   double *potential;            /* of the output, summed over timesteps */
+  SnnVariance *variance;        /* NULL where nobody asks for it */
 };
 
 struct _SnnEngine
@@ -101,6 +103,7 @@ snn_state_unref (SnnState *state)
   snn_buffers_free (state->n_layers, state->membranes);
   g_free (state->spikes);
   g_free (state->potential);
+  snn_variance_free (state->variance);
   snn_network_unref (state->network);
   g_free (state);
 }
@@ -116,8 +119,26 @@ snn_state_reset (SnnState *state)
   memset (state->potential, 0,
       snn_shape_size (snn_network_output (state->network))
       * sizeof *state->potential);
+  snn_variance_reset (state->variance);
   state->operations = (SnnOperations) { 0, 0 };
   state->timesteps = 0;
+}
+
+void
+snn_state_keep_variance (SnnState *state, SnnOutputFunction output)
+{
+  g_return_if_fail (state != NULL && state->timesteps == 0);
+
+  snn_variance_free (state->variance);
+  state->variance = snn_variance_new (state->network, output);
+}
+
+void
+snn_state_get_variance (const SnnState *state, float *values)
+{
+  g_return_if_fail (state != NULL && state->variance != NULL);
+
+  snn_variance_get (state->variance, values);
 }
 
 void
@@ -400,6 +421,8 @@ run_float_sample (const Call *call, guint item, guint worker)
       snn_run_read (&run, f, 1, potential);
       for (gsize i = 0; i < size; i++)
         state->potential[i] += potential[i];
+      if (state->variance)
+        snn_variance_add (state->variance, potential);
     }
   }
 }
@@ -426,6 +449,23 @@ make_room (const SnnEngine *engine, SnnSpikingMemory **memory,
     return;
   snn_spiking_memory_free (engine->spiking, *memory);
   *memory = snn_spiking_memory_new (engine->spiking, timesteps);
+}
+
+/* Of a block that has passed, by itself what each timestep adds to the output's
+ * potential. */
+static void
+add_variance (const SnnSpikingRun *run, SnnVariance *variance, gsize size)
+{
+  g_autofree double *potential = g_new (double, size);
+  g_autofree float *logits = g_new (float, size);
+
+  for (guint t = 0; t < run->n_frames; t++) {
+    memset (potential, 0, size * sizeof *potential);
+    snn_spiking_read (run, t, 1, potential);
+    for (gsize i = 0; i < size; i++)
+      logits[i] = (float) potential[i];
+    snn_variance_add (variance, logits);
+  }
 }
 
 /* By integers: samples of as many timesteps, a block after the other. */
@@ -461,8 +501,14 @@ run_integer_samples (const Call *call, guint first, guint n, guint worker)
       runs[i].ends = call->states[first + i]->ends && t + block >= timesteps;
     }
     snn_spiking_forward_group (n, runs);
-    for (guint i = 0; i < n; i++)
-      call->states[first + i]->is_reset = runs[i].begins = FALSE;
+    for (guint i = 0; i < n; i++) {
+      SnnState *state = call->states[first + i];
+
+      state->is_reset = runs[i].begins = FALSE;
+      if (state->variance)
+        add_variance (&runs[i], state->variance,
+            snn_shape_size (snn_network_output (state->network)));
+    }
     for (guint i = 0; engine->counting && i < n; i++)
       snn_spiking_count_operations (&runs[i],
           &call->states[first + i]->operations);

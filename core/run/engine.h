@@ -124,7 +124,34 @@ void snn_engine_count_operations (SnnEngine * engine, gboolean count);
 GBytes *snn_engine_run_bytes (SnnEngine * engine, SnnState * state,
     GBytes * input, SnnValueType type, GError ** error);
 
-#ifndef __GI_SCANNER__ /* structs by value and arrays of pointers */
+#ifndef __GI_SCANNER__ /* structs by value, arrays of pointers, callbacks */
+
+/* SnnOutputFunction: makes of the logits of @network, of the output's shape, what is
+ * told of them, in place, such as probabilities. */
+typedef void (*SnnOutputFunction) (const SnnNetwork * network, float *values);
+
+/**
+ * snn_state_keep_variance:
+ * @state: just made or reset
+ * @output: (nullable): what is told of logits; %NULL: they themselves
+ *
+ * Has engines keep, from now on, the variance over timesteps of what each of them
+ * says by itself, which takes two doubles a value of the output. With x_t the readout
+ * of timestep t alone, that is what t adds to the output's potential, and
+ * p_t = @output (x_t),
+ *
+ *   variance = 1/T sum_t (p_t - 1/T sum_s p_s)^2.
+ *
+ * That timesteps are predictors of an ensemble, of which one tells mean and
+ * uncertainty, is from Sun, Yin and Bohte, "Efficient uncertainty estimation in
+ * spiking neural networks via MC-dropout" (ICANN 2023, arXiv:2304.10191), who drop
+ * neurons at random besides; here nothing is.
+ */
+void snn_state_keep_variance (SnnState * state, SnnOutputFunction output);
+
+/* snn_state_get_variance: of the timesteps since the reset, to @values, of the
+ * output's shape; of a state that keeps it. 0 of one timestep. */
+void snn_state_get_variance (const SnnState * state, float *values);
 
 /* snn_engine_take_operations: what an ANN's samples took since this was last
  * called. */

@@ -369,16 +369,16 @@ add_row (const guint8 *x, gsize n, gboolean is_signed, gint16 *restrict to)
       to[i] = (gint16) (to[i] + x[i]);
 }
 
-/* Bytes of a frame, borders and all, summed over the block's timesteps. */
+/* Bytes of a frame, borders and all, summed over @n of the block's timesteps. */
 static void
-sum_timesteps (const SnnSpikingRun *run, const SnnByteFrame *frame,
-    const guint8 *bytes, gint16 *sums)
+sum_timesteps (const SnnByteFrame *frame, const guint8 *bytes, guint first,
+    guint n, gint16 *sums)
 {
   for (gsize y = 0; y < snn_shape_rows (frame->shape); y++) {
     gint16 *to = sums + y * frame->time;
 
     memset (to, 0, frame->time * sizeof *to);
-    for (guint t = 0; t < run->n_frames; t++)
+    for (guint t = first; t < first + n; t++)
       add_row (bytes + y * frame->row + t * frame->time, frame->time,
           frame->is_signed, to);
   }
@@ -462,12 +462,13 @@ read_row (const Readout *r, const SnnBranchRow *row, const gint16 *x, gsize w,
   }
 }
 
-/* The output only accumulates, so that it can take a block's spikes together.
+/* The output only accumulates, so that it can take @n_timesteps' spikes together.
  * Its potential is a sum of integers times a power of two: doubles are exact
  * for 2^22 blocks. */
 static void
 read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
-    const SnnSpikingBranch *branch)
+    const SnnSpikingBranch *branch, guint first, guint n_timesteps,
+    double *potential)
 {
   const SnnByteFrame *frame = &run->memory->frames[branch->frame];
   const SnnShape shape = branch->node->out;
@@ -487,7 +488,7 @@ read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
   };
 
   split_weights (branch->weights, n, halves, halves + n);
-  sum_timesteps (run, frame, run->memory->bytes[branch->frame],
+  sum_timesteps (frame, run->memory->bytes[branch->frame], first, n_timesteps,
       run->memory->sums);
   for (gsize y = 0; y < rows; y++)
     for (guint phase = 0; phase < step->period; phase++) {
@@ -495,9 +496,20 @@ read_branch (const SnnSpikingRun *run, const SnnSpikingStep *step,
 
       read_row (&readout, &row, run->memory->sums + row.row * frame->time
           + frame->first + row.at, (gsize) row.phase * k
-          + (gsize) row.first_run * branch->length, phase, run->potential
+          + (gsize) row.first_run * branch->length, phase, potential
           + y * shape.width);
     }
+}
+
+void
+snn_spiking_read (const SnnSpikingRun *run, guint first, guint n,
+    double *potential)
+{
+  const SnnSpikingStep *step =
+      &run->spiking->steps[run->spiking->n_steps - 1];
+
+  for (guint b = 0; b < step->n_branches; b++)
+    read_branch (run, step, &step->branches[b], first, n, potential);
 }
 
 void
@@ -582,8 +594,8 @@ forward_step (const SnnSpikingRun *run, const SnnSpikingStep *step)
       look_through (run, step->output);
       break;
     case SNN_SPIKING_READOUT:
-      for (guint b = 0; run->potential && b < step->n_branches; b++)
-        read_branch (run, step, &step->branches[b]);
+      if (run->potential)
+        snn_spiking_read (run, 0, run->n_frames, run->potential);
       break;
   }
 }

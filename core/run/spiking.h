@@ -41,6 +41,11 @@ void snn_spiking_forward (const SnnSpikingRun * run);
  * in the block. */
 void snn_spiking_forward_group (guint n, const SnnSpikingRun * runs);
 
+/* snn_spiking_read: after snn_spiking_forward(); adds the readout of @n of the block's
+ * timesteps from its @first on to @potential, as that does to @run->potential, exactly. */
+void snn_spiking_read (const SnnSpikingRun * run, guint first, guint n,
+    double *potential);
+
 /* snn_spiking_add_spikes: of the block's timesteps, to @sums of the neurons of
  * @layer. */
 void snn_spiking_add_spikes (const SnnSpikingRun * run, guint layer,

@@ -64,6 +64,21 @@ gst_snn_inference_get_model (GstSnnInference *self)
   return get_private (self)->state.settings.model;
 }
 
+SnnOutputFunction
+gst_snn_inference_get_output (GstSnnInference *self)
+{
+  return get_private (self)->state.settings.output
+      == GST_SNN_OUTPUT_PROBABILITY ? gst_snn_model_probability : NULL;
+}
+
+static const gchar *
+get_statistic (GstSnnInference *self)
+{
+  const GstSnnInferenceClass *class = GST_SNN_INFERENCE_GET_CLASS (self);
+
+  return class->statistic ? class->statistic (self) : NULL;
+}
+
 gboolean
 gst_snn_inference_counts (GstSnnInference *self)
 {
@@ -256,6 +271,7 @@ gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
   state->sign_known = state->network->signed_input
       || tensor->type == SNN_VALUE_UINT8;
   out->tensor[0] = state->out;
+  out->statistic = get_statistic (GST_SNN_INFERENCE (batch));
   return gst_snn_model_check_classes (state->network, state->settings.model, in,
       &out->classes, error);
 }
@@ -297,6 +313,8 @@ gst_snn_inference_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
   GstSnnInference *self = GST_SNN_INFERENCE (batch);
   State *state = &get_private (self)->state;
   g_autofree gboolean *skip = g_new0 (gboolean, n);
+  const SnnOutputFunction output =
+      get_statistic (self) ? NULL : gst_snn_inference_get_output (self);
   GstSnnBatch maps;
   gboolean done;
 
@@ -307,10 +325,9 @@ gst_snn_inference_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
     gst_snn_known_subjects_note (&state->known, state->network, in[i]);
   done = GST_SNN_INFERENCE_GET_CLASS (self)->infer (self, state->engine, in, n,
       maps.inputs, maps.logits, skip, error);
-  if (done && state->settings.output == GST_SNN_OUTPUT_PROBABILITY)
-    for (guint i = 0; i < n; i++)
-      if (!skip[i])
-        gst_snn_model_probability (state->network, maps.logits[i]);
+  for (guint i = 0; i < n && done && output; i++)
+    if (!skip[i])
+      output (state->network, maps.logits[i]);
   gst_snn_batch_finish (&maps, done ? out : NULL);
   for (guint i = 0; i < n; i++)
     if (skip[i])

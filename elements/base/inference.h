@@ -16,6 +16,9 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnInference, gst_snn_inference, GST,
  * @infer: fills in the logits of a batch: @inputs and @logits as in
  *   snn_engine_run(); sets @skip[i] where nothing is to come out for a buffer.
  *   FALSE with an error.
+ * @statistic: (nullable): of what @infer fills in where that is no logits but a
+ *   statistic of what the network's timesteps say, the name that caps say it by;
+ *   %NULL where it is logits
  *
  * Base of elements that run a network out of a file: loads and checks the
  * model, and turns logits into what the property "output" says.
@@ -28,6 +31,7 @@ struct _GstSnnInferenceClass
   gboolean (*infer) (GstSnnInference * self, SnnEngine * engine,
       GstBuffer ** buffers, guint n, const SnnInput * inputs,
       float *const *logits, gboolean * skip, GError ** error);
+  const gchar *(*statistic) (GstSnnInference * self);
 
   gpointer _gst_reserved[GST_PADDING];
 };
@@ -37,6 +41,14 @@ SnnNetwork *gst_snn_inference_get_network (GstSnnInference * self);
 
 /* gst_snn_inference_get_model: the file of the network, while started. */
 const gchar *gst_snn_inference_get_model (GstSnnInference * self);
+
+#ifndef __GI_SCANNER__ /* a callback */
+
+/* gst_snn_inference_get_output: what is put out of logits, as the property "output"
+ * says, while started; %NULL: they themselves. */
+SnnOutputFunction gst_snn_inference_get_output (GstSnnInference * self);
+
+#endif
 
 /* gst_snn_inference_counts: whether operations are to be counted, and
  * gst_snn_inference_add_operations() called with what @n samples took. */

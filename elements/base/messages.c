@@ -114,15 +114,26 @@ same_caps (const GstCaps *a, const GstCaps *b)
   return a && b ? gst_caps_is_equal (a, b) : a == b;
 }
 
-/* Every stream begins with an event of another number. */
-static guint32
-current_stream (GstElement *element)
+static gboolean
+get_stream (GstElement *element, GstPad *pad, gpointer stream)
 {
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (element, "sink");
   g_autoptr (GstEvent) start =
       gst_pad_get_sticky_event (pad, GST_EVENT_STREAM_START, 0);
 
-  return start ? gst_event_get_seqnum (start) : GST_SEQNUM_INVALID;
+  if (start)
+    *(guint32 *) stream = gst_event_get_seqnum (start);
+  return !start;
+}
+
+/* Every stream begins with an event of another number; of several pads, the first
+ * that has one tells. */
+static guint32
+current_stream (GstElement *element)
+{
+  guint32 stream = GST_SEQNUM_INVALID;
+
+  gst_element_foreach_sink_pad (element, get_stream, &stream);
+  return stream;
 }
 
 void

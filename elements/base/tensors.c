@@ -100,6 +100,8 @@ gst_snn_tensors_from_value_caps (GstSnnTensors *tensors, const GstCaps *caps,
     goto malformed;
 
   tensors->n_tensors = n;
+  tensors->statistic = g_intern_string (gst_structure_get_string (structure,
+          GST_SNN_CAPS_STATISTIC));
   if (!snn_classes_parse (&tensors->classes, classes, NULL))
     goto malformed;
   for (gint i = 0; i < n; i++)
@@ -176,6 +178,9 @@ spell (const GstSnnTensors *tensors, const Spelling *spelling)
 
     gst_structure_set (structure, CLASSES, G_TYPE_STRING, classes, NULL);
   }
+  if (tensors->statistic)
+    gst_structure_set (structure, GST_SNN_CAPS_STATISTIC, G_TYPE_STRING,
+        tensors->statistic, NULL);
   return structure;
 }
 
@@ -219,7 +224,8 @@ gboolean
 gst_snn_tensors_equal (const GstSnnTensors *a, const GstSnnTensors *b)
 {
   if (a->n_tensors != b->n_tensors
-      || !snn_classes_equal (&a->classes, &b->classes))
+      || !snn_classes_equal (&a->classes, &b->classes)
+      || g_strcmp0 (a->statistic, b->statistic) != 0)
     return FALSE;
   for (guint i = 0; i < a->n_tensors; i++)
     if (!tensor_equal (&a->tensor[i], &b->tensor[i]))

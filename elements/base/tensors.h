@@ -36,12 +36,15 @@ typedef struct
  *   of uint8, or one uint8 for a class
  * @classes: that voxels of the label, and channels of a prediction, are of; none:
  *   labels are 0 or not. In caps it is a field that is missing then
+ * @statistic: (nullable): what is told of several predictions in place of one, the
+ *   field GST_SNN_CAPS_STATISTIC; a string that stays
  */
 typedef struct
 {
   guint n_tensors;
   GstSnnTensor tensor[GST_SNN_TENSORS_MAX];
   SnnClasses classes;
+  const gchar *statistic;
 } GstSnnTensors;
 
 #define GST_SNN_TENSORS_CAPS(types) \

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
+#include <math.h>
 #include <string.h>
 
 #include <snn/files/model-file.h>
+#include <snn/volumes/nifti-read.h>
 #include "tests/elements/helpers.h"
 
 /* Trains of spikes on the way from their encoder to who reads them: what is
@@ -256,6 +258,90 @@ GST_START_TEST (test_other_timesteps_are_noted)
 
 GST_END_TEST;
 
+static SnnVolume *
+load (const gchar *name)
+{
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  GError *error = NULL;
+  SnnVolume *volume = snn_nifti_load (path, 0, NULL, &error);
+
+  fail_unless (volume != NULL, "%s", error ? error->message : "");
+  return volume;
+}
+
+/* Of two timesteps, a quarter of the square of what they differ by, each of which is
+ * found from the readout of the first and that of both; the same bits however samples
+ * come. */
+GST_START_TEST (test_variance)
+{
+#define CUBES SNN_TEST_SLICES "size=8x8x8 ! voxelnormalize mode=unit ! directencoder "
+#define WRITE "! niftisink content=probability overwrite=true location=#/"
+  static const gchar *const ways[] = {
+    CUBES "timesteps=1 ! snninference model=#/snn.nir output=logit " WRITE "one-%s.nii",
+    CUBES "timesteps=2 ! snninference model=#/snn.nir output=logit " WRITE "two-%s.nii",
+    CUBES "timesteps=2 ! snninference model=#/snn.nir output=logit statistic=variance "
+    WRITE "logit-%s.nii",
+    CUBES "timesteps=2 ! snninference model=#/snn.nir statistic=variance "
+    WRITE "probability-%s.nii",
+    CUBES "timesteps=2 chunk=1 ! snninference model=#/snn.nir statistic=variance "
+    "batch-size=3 threads=2 " WRITE "chunks-%s.nii",
+    CUBES "timesteps=2 chunk=1 ! snninference model=#/snn.nir statistic=variance "
+    "every-chunk=true batch-size=1 " WRITE "every-%s.nii",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+    snn_test_expect_eos (ways[i], folder, NULL);
+  for (guint s = 0; s < 2; s++) {
+    const gchar *const names[] = { "one", "two", "logit", "probability", "chunks", "every" };
+    SnnVolume *found[G_N_ELEMENTS (names)];
+    guint n_wrong = 0, n_other = 0, n_some = 0;
+
+    for (guint k = 0; k < G_N_ELEMENTS (names); k++) {
+      g_autofree gchar *name = g_strdup_printf ("%s-s%u.nii", names[k], s);
+
+      found[k] = load (name);
+    }
+    for (gsize i = 0; i < 5 * 4 * 3; i++) {
+      const double first = found[0]->image[i];
+      const double second = 2. * found[1]->image[i] - first;
+      const double logit = (first - second) / 2.;
+      const double p = (1. / (1. + exp (-first)) - 1. / (1. + exp (-second))) / 2.;
+
+      n_wrong += fabs (found[2]->image[i] - logit * logit) > 1e-4 * logit * logit + 1e-9;
+      n_wrong += fabs (found[3]->image[i] - p * p) > 1e-4 * p * p + 1e-9;
+      n_other += found[4]->image[i] != found[3]->image[i];
+      n_other += found[5]->image[i] != found[3]->image[i];
+      n_some += p * p > 1e-6;
+    }
+    fail_unless (n_wrong == 0 && n_other == 0 && n_some > 0, "subject %u: %u wrong, %u "
+        "other by chunks, %u not 0", s, n_wrong, n_other, n_some);
+    for (guint k = 0; k < G_N_ELEMENTS (names); k++)
+      snn_volume_unref (found[k]);
+  }
+}
+
+GST_END_TEST;
+
+/* Who takes it for a probability is told that it is none. */
+GST_START_TEST (test_variance_is_no_probability)
+{
+  static const gchar *const readers[] = {
+    "dicesink location=#/report.json", "niftisink location=#/mask-%s.nii",
+    "niftisink content=uncertainty location=#/bits-%s.nii", "maskoverlay ! fakesink",
+    "probabilitymean ! fakesink",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (readers); i++) {
+    g_autofree gchar *description = g_strconcat (CUBES "timesteps=2 ! snninference "
+        "model=#/snn.nir statistic=variance ! ", readers[i], NULL);
+
+    snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+        GST_STREAM_ERROR_DECODE, "values that are the variance of predictions");
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 spike_trains_suite (void)
 {
@@ -270,6 +356,8 @@ spike_trains_suite (void)
   tcase_add_test (tc, test_forgotten_encoder);
   tcase_add_test (tc, test_chunks_are_no_trains);
   tcase_add_test (tc, test_other_timesteps_are_noted);
+  tcase_add_test (tc, test_variance);
+  tcase_add_test (tc, test_variance_is_no_probability);
   return suite;
 }
 
