@@ -9,6 +9,12 @@
  * each voxel the probability that it belongs to the label. A label that comes
  * with the image goes on untouched.
  *
+ * Samples have to be as large as those it was trained on. A network of convolutions
+ * takes others with #GstSnnInference:other-size: whole, made larger by their border
+ * values where it has to halve them, or in tiles of its own size, which overlap and
+ * are blended, their logits by a Gaussian weight as Isensee et al. 2021 (nnU-Net) do.
+ * Sources then do not take their size from the network.
+ *
  * ## Example launch line
  * |[
  * gst-launch-1.0 niftisrc location=images label-location=labels ! \
@@ -40,13 +46,13 @@ GST_ELEMENT_REGISTER_DEFINE (anninference, "anninference", GST_RANK_NONE,
 
 static gboolean
 gst_snn_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
-    GstBuffer **buffers, guint n, const SnnInput *inputs,
+    GstBuffer **buffers, guint n, guint n_tiles, const SnnInput *inputs,
     float *const *logits, gboolean *skip, GError **error)
 {
   SnnOperations effective, dense;
 
   GST_LOG_OBJECT (inference, "predicting %u samples", n);
-  if (!snn_engine_run (engine, n, inputs, NULL, logits,
+  if (!snn_engine_run (engine, n * n_tiles, inputs, NULL, logits,
           gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM
               (inference)),
           error))
@@ -56,7 +62,7 @@ gst_snn_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
   effective = snn_engine_take_operations (engine);
   dense = snn_network_operations (gst_snn_inference_get_network (inference),
       TRUE);
-  dense = snn_operations_times (&dense, n);
+  dense = snn_operations_times (&dense, n * n_tiles);
   gst_snn_inference_add_operations (inference, n, &effective, &dense);
   return TRUE;
 }

@@ -195,7 +195,7 @@ publish (GstSnnRegionFinder *self, SnnNetwork *network)
   g_hash_table_remove_all (whole->metadata);
   snn_network_set_metadata (whole, SNN_RECIPE_AXIS, "none");
   gst_snn_recipe_publish (GST_ELEMENT (self), self->state.settings.model, whole,
-      FALSE);
+      GST_SNN_RECIPE_RUN);
 }
 
 static gboolean

@@ -207,7 +207,7 @@ prepare (GstSnnConverter *self, GError **error)
   if (!state->ann)
     return FALSE;
   gst_snn_recipe_publish (GST_ELEMENT (self), state->settings.model,
-      state->ann, FALSE);
+      state->ann, GST_SNN_RECIPE_RUN);
   return TRUE;
 }
 
@@ -279,7 +279,8 @@ gst_snn_converter_set_tensors (GstSnnBatchTransform *batch,
   const State *state = &GST_SNN_CONVERTER (batch)->state;
   const GstSnnTensor *tensor = &in->tensor[0];
 
-  if (!gst_snn_model_check (state->ann, state->settings.model, tensor, error))
+  if (!gst_snn_model_check (state->ann, state->settings.model, tensor, NULL,
+          error))
     return FALSE;
   if (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps > 1
       || state->settings.conversion.method

@@ -17,6 +17,10 @@
  * timesteps so far follows every chunk; the last has MARKER. With
  * statistic=variance it says by how much the timesteps disagree.
  *
+ * Samples of another size than it was trained on are taken with
+ * #GstSnnInference:other-size, as anninference does; each tile has membranes of its
+ * own.
+ *
  * At the end of each epoch and of the stream an element message "snn-rates"
  * says how active the network was: "samples" and "timesteps" (in all) as
  * guint64, and for each layer of neurons "layers" (names), "rates" (spikes for
@@ -45,7 +49,8 @@ typedef struct
 {
   guint64 n_samples;
   guint64 n_timesteps;
-  guint64 *spikes;              /* for each layer */
+  guint64 *spikes;              /* for each layer, and what there could be: */
+  guint64 *neuron_timesteps;    /* of samples or tiles of any size */
 } Activity;
 
 typedef enum
@@ -63,6 +68,7 @@ typedef struct
 typedef struct
 {
   Settings settings;            /* as they were when the stream started */
+  SnnNetwork *network;          /* that states are of */
   GPtrArray *layers;            /* SnnNode of each IF layer, not owned */
   GPtrArray *states;            /* the first one goes on in the next batch */
   GstSnnSpikeTrain train;
@@ -153,7 +159,9 @@ state_clear (State *state)
 {
   g_clear_pointer (&state->layers, g_ptr_array_unref);
   g_clear_pointer (&state->states, g_ptr_array_unref);
+  g_clear_pointer (&state->network, snn_network_unref);
   g_free (state->activity.spikes);
+  g_free (state->activity.neuron_timesteps);
   *state = (State) { 0 };
 }
 
@@ -162,7 +170,6 @@ gst_snn_spiking_inference_start (GstBaseTransform *trans)
 {
   GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (trans);
   State *state = &self->state;
-  const SnnNetwork *network;
 
   if (!GST_BASE_TRANSFORM_CLASS (gst_snn_spiking_inference_parent_class)->start
       (trans))
@@ -172,7 +179,22 @@ gst_snn_spiking_inference_start (GstBaseTransform *trans)
         (trans);
     return FALSE;
   }
-  network = gst_snn_inference_get_network (GST_SNN_INFERENCE (self));
+  return TRUE;
+}
+
+/* Layers are those of any size. A sample that has begun can't go on on others'
+ * membranes. */
+static void
+gst_snn_spiking_inference_set_network (GstSnnInference *inference,
+    SnnNetwork *network)
+{
+  State *state = &GST_SNN_SPIKING_INFERENCE (inference)->state;
+
+  if (network == state->network)
+    return;
+  g_clear_pointer (&state->network, snn_network_unref);
+  state->network = snn_network_ref (network);
+  g_clear_pointer (&state->layers, g_ptr_array_unref);
   state->layers = g_ptr_array_new ();
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
@@ -180,12 +202,17 @@ gst_snn_spiking_inference_start (GstBaseTransform *trans)
     if (snn_node_is_neuron (node))
       g_ptr_array_add (state->layers, node);
   }
+  g_clear_pointer (&state->states, g_ptr_array_unref);
   state->states =
       g_ptr_array_new_with_free_func ((GDestroyNotify) snn_state_unref);
-  state->activity.spikes = g_new0 (guint64, MAX (state->layers->len, 1));
-  GST_INFO_OBJECT (self, "%u layers of neurons, made for %u timesteps",
+  state->train = (GstSnnSpikeTrain) { 0 };
+  if (!state->activity.spikes) {
+    state->activity.spikes = g_new0 (guint64, MAX (state->layers->len, 1));
+    state->activity.neuron_timesteps =
+        g_new0 (guint64, MAX (state->layers->len, 1));
+  }
+  GST_INFO_OBJECT (inference, "%u layers of neurons, made for %u timesteps",
       state->layers->len, network->timesteps);
-  return TRUE;
 }
 
 static void
@@ -206,15 +233,15 @@ gst_snn_spiking_inference_flush (GstSnnBatchTransform *batch)
   state->train = (GstSnnSpikeTrain) { 0 };
 }
 
-/* The membranes of sample @index of a batch. */
+/* The membranes of tile @index of a batch, counted over all samples. */
 static SnnState *
 get_state (GstSnnSpikingInference *self, guint index)
 {
   GstSnnInference *inference = GST_SNN_INFERENCE (self);
   State *state = &self->state;
 
-  if (index == state->states->len) {
-    SnnState *made = snn_state_new (gst_snn_inference_get_network (inference));
+  while (index >= state->states->len) {
+    SnnState *made = snn_state_new (state->network);
 
     if (statistics[state->settings.statistic].keep)
       statistics[state->settings.statistic].keep (made,
@@ -262,31 +289,55 @@ note_timesteps (GstSnnSpikingInference *self, guint timesteps)
             timesteps), (NULL));
 }
 
+/* Of a tile of a sample; @n: samples that this is, once for each. */
 static void
-count_operations (GstSnnInference *self, const SnnState *sample,
+count_operations (GstSnnInference *self, guint n, const SnnState *tile,
     gboolean analog)
 {
   SnnOperations dense =
       snn_network_operations (gst_snn_inference_get_network (self), analog);
 
-  dense = snn_operations_times (&dense, snn_state_timesteps (sample));
-  gst_snn_inference_add_operations (self, 1, snn_state_operations (sample),
+  dense = snn_operations_times (&dense, snn_state_timesteps (tile));
+  gst_snn_inference_add_operations (self, n, snn_state_operations (tile),
       &dense);
 }
 
+/* Of a sample that has ended, whose first tile is number @first. */
 static void
-count_activity (GstSnnSpikingInference *self, const SnnState *sample,
+count_activity (GstSnnSpikingInference *self, guint first, guint n_tiles,
     gboolean analog)
 {
-  State *state = &self->state;
+  Activity *activity = &self->state.activity;
+  const guint timesteps = snn_state_timesteps (get_state (self, first));
 
-  if (gst_snn_inference_counts (GST_SNN_INFERENCE (self)))
-    count_operations (GST_SNN_INFERENCE (self), sample, analog);
-  note_timesteps (self, snn_state_timesteps (sample));
-  state->activity.n_samples++;
-  state->activity.n_timesteps += snn_state_timesteps (sample);
-  for (guint i = 0; i < state->layers->len; i++)
-    state->activity.spikes[i] += snn_state_spikes (sample, i);
+  note_timesteps (self, timesteps);
+  activity->n_samples++;
+  activity->n_timesteps += timesteps;
+  for (guint k = 0; k < n_tiles; k++) {
+    const SnnState *tile = get_state (self, first + k);
+
+    if (gst_snn_inference_counts (GST_SNN_INFERENCE (self)))
+      count_operations (GST_SNN_INFERENCE (self), k == 0, tile, analog);
+    for (guint i = 0; i < self->state.layers->len; i++) {
+      const SnnNode *node = g_ptr_array_index (self->state.layers, i);
+
+      activity->spikes[i] += snn_state_spikes (tile, i);
+      activity->neuron_timesteps[i] += snn_shape_size (node->out) * timesteps;
+    }
+  }
+}
+
+/* The membranes of a sample that goes on, to where the next batch has those of its
+ * first. */
+static void
+move_to_front (GPtrArray *states, guint sample, guint n_tiles)
+{
+  for (guint k = 0; k < n_tiles; k++) {
+    gpointer going_on = states->pdata[sample * n_tiles + k];
+
+    states->pdata[sample * n_tiles + k] = states->pdata[k];
+    states->pdata[k] = going_on;
+  }
 }
 
 /* Chunks of one sample have to follow each other, while samples are worked on
@@ -294,7 +345,7 @@ count_activity (GstSnnSpikingInference *self, const SnnState *sample,
  * and so on. */
 static gboolean
 gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
-    GstBuffer **buffers, guint n, const SnnInput *inputs,
+    GstBuffer **buffers, guint n, guint n_tiles, const SnnInput *inputs,
     float *const *logits, gboolean *skip, GError **error)
 {
   GstSnnSpikingInference *self = GST_SNN_SPIKING_INFERENCE (inference);
@@ -302,13 +353,12 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
   g_autofree guint *sample = g_new (guint, n);
   g_autofree guint *round = g_new (guint, n);
   g_autofree gboolean *ends = g_new (gboolean, n);
-  g_autofree SnnInput *now_inputs = g_new (SnnInput, n);
-  g_autofree SnnState **now_states = g_new (SnnState *, n);
-  g_autofree float **now_logits = g_new (float *, n);
+  g_autofree SnnInput *now_inputs = g_new (SnnInput, n * n_tiles);
+  g_autofree SnnState **now_states = g_new (SnnState *, n * n_tiles);
+  g_autofree float **now_logits = g_new (float *, n * n_tiles);
   const GstSnnTensor *tensor = &gst_snn_batch_transform_get_tensors
       (GST_SNN_BATCH_TRANSFORM (self))->tensor[0];
   guint last_round = 0;
-  gpointer going_on;
 
   for (guint i = 0; i < n; i++) {
     gboolean begins;
@@ -319,7 +369,8 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
     if (begins) {
       sample[i] = i ? sample[i - 1] + 1 : 0;
       round[i] = 0;
-      snn_state_reset (get_state (self, sample[i]));
+      for (guint k = 0; k < n_tiles; k++)
+        snn_state_reset (get_state (self, sample[i] * n_tiles + k));
     } else {
       sample[i] = i ? sample[i - 1] : 0;
       round[i] = i ? round[i - 1] + 1 : 0;
@@ -333,13 +384,13 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
     guint n_now = 0;
 
     for (guint i = 0; i < n; i++) {
-      if (round[i] != r)
-        continue;
-      now_inputs[n_now] = inputs[i];
-      now_states[n_now] = get_state (self, sample[i]);
-      if (ends[i])
-        snn_state_announce_end (now_states[n_now]);
-      now_logits[n_now++] = logits[i];
+      for (guint k = 0; round[i] == r && k < n_tiles; k++, n_now++) {
+        now_inputs[n_now] = inputs[i * n_tiles + k];
+        now_states[n_now] = get_state (self, sample[i] * n_tiles + k);
+        if (ends[i])
+          snn_state_announce_end (now_states[n_now]);
+        now_logits[n_now] = logits[i * n_tiles + k];
+      }
     }
     if (!snn_engine_run (engine, n_now, now_inputs, now_states, now_logits,
             gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM
@@ -354,11 +405,9 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
 
   for (guint i = 0; i < n; i++)
     if (ends[i])
-      count_activity (self, get_state (self, sample[i]),
-          inputs[i].type == SNN_VALUE_FLOAT32);
-  going_on = g_ptr_array_index (state->states, sample[n - 1]);
-  state->states->pdata[sample[n - 1]] = state->states->pdata[0];
-  state->states->pdata[0] = going_on;
+      count_activity (self, sample[i] * n_tiles, n_tiles,
+          inputs->type == SNN_VALUE_FLOAT32);
+  move_to_front (state->states, sample[n - 1], n_tiles);
   return TRUE;
 }
 
@@ -380,12 +429,9 @@ post_activity (GstSnnSpikingInference *self)
       (gst_snn_inference_get_network (GST_SNN_INFERENCE (self)), structure);
   gst_value_array_init (&rates, state->layers->len);
   for (guint i = 0; i < state->layers->len; i++) {
-    const SnnNode *node = g_ptr_array_index (state->layers, i);
-
     gst_snn_append_double (&rates, (double) activity->spikes[i]
-        / (double) snn_shape_size (node->out)
-        / (double) MAX (activity->n_timesteps, 1));
-    activity->spikes[i] = 0;
+        / (double) MAX (activity->neuron_timesteps[i], 1));
+    activity->spikes[i] = activity->neuron_timesteps[i] = 0;
   }
   gst_structure_take_value (structure, "rates", &rates);
   activity->n_samples = activity->n_timesteps = 0;
@@ -438,6 +484,7 @@ gst_snn_spiking_inference_class_init (GstSnnSpikingInferenceClass *class)
   batch_class->epoch_end = gst_snn_spiking_inference_epoch_end;
   batch_class->finish = gst_snn_spiking_inference_finish;
   inference_class->spiking = TRUE;
+  inference_class->set_network = gst_snn_spiking_inference_set_network;
   inference_class->infer = gst_snn_spiking_inference_infer;
   inference_class->statistic = gst_snn_spiking_inference_statistic;
 }

@@ -390,8 +390,8 @@ add_like (SnnNetwork *to, const SnnNetwork *from, const SnnNode *node,
 }
 
 SnnNetwork *
-snn_network_resized (const SnnNetwork *network, guint height, guint width,
-    GError **error)
+snn_network_resized (const SnnNetwork *network, guint depth, guint height,
+    guint width, GError **error)
 {
   g_autoptr (SnnNetwork) resized = NULL;
 
@@ -403,6 +403,8 @@ snn_network_resized (const SnnNetwork *network, guint height, guint width,
     SnnNode like = *node;
 
     if (i == 0) {
+      if (depth > 0)
+        like.out.depth = depth;
       like.out.height = height;
       like.out.width = width;
     }
@@ -413,17 +415,27 @@ snn_network_resized (const SnnNetwork *network, guint height, guint width,
   return g_steal_pointer (&resized);
 }
 
-guint
+SnnShape
 snn_network_reduction (const SnnNetwork *network)
 {
-  guint least;
+  SnnShape first, least;
 
-  g_return_val_if_fail (network != NULL, 1);
+  g_return_val_if_fail (network != NULL, ((SnnShape) { 1, 1, 1, 1 }));
 
-  least = snn_network_input (network).height;
-  for (guint i = 0; i < network->nodes->len; i++)
-    least = MIN (least, snn_network_node (network, i)->out.height);
-  return snn_network_input (network).height / MAX (least, 1);
+  first = least = snn_network_input (network);
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnShape out = snn_network_node (network, i)->out;
+
+    least.depth = MIN (least.depth, out.depth);
+    least.height = MIN (least.height, out.height);
+    least.width = MIN (least.width, out.width);
+  }
+  return (SnnShape) {
+    .channels = 1,
+    .height = first.height / least.height,
+    .width = first.width / least.width,
+    .depth = first.depth > 0 ? first.depth / MAX (least.depth, 1) : 1,
+  };
 }
 
 static double

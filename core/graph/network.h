@@ -179,20 +179,26 @@ void snn_network_add_bias (SnnNetwork * network);
 
 /**
  * snn_network_resized:
+ * @depth: of its input; 0: as before, as always of slices
  * @height, @width: of its input
  *
  * A network that looks at larger or smaller frames with the same weights, as one
- * of convolutions and poolings only can; of volumes, with as many slices as before.
+ * of convolutions and poolings only can.
  *
  * Returns: (transfer full): a copy, or %NULL with SNN_ERROR_MISMATCH where a node
  * can't work on frames of this size, and with the errors of snn_network_add()
  */
-SnnNetwork *snn_network_resized (const SnnNetwork * network, guint height,
-    guint width, GError ** error);
+SnnNetwork *snn_network_resized (const SnnNetwork * network, guint depth,
+    guint height, guint width, GError ** error);
+
+#ifndef __GI_SCANNER__ /* a struct by value */
 
 /* snn_network_reduction: by how much its smallest frame is smaller than its
- * input, which is as much as a U-Net's height and width are divisible by. */
-guint snn_network_reduction (const SnnNetwork * network);
+ * input along each axis, which a U-Net's extents are divisible by; 1 along one that
+ * there is not. */
+SnnShape snn_network_reduction (const SnnNetwork * network);
+
+#endif
 
 /* snn_network_to_spiking: a copy with neurons (IF, thresholds 1) in place of
  * ReLU. */

@@ -92,7 +92,7 @@ fit_network (SnnFinder *finder, const View *view, GError **error)
 
   if (now.width == view->dims[0] && now.height == view->dims[1])
     return TRUE;
-  network = snn_network_resized (finder->network, (guint) view->dims[1],
+  network = snn_network_resized (finder->network, 0, (guint) view->dims[1],
       (guint) view->dims[0], error);
   if (!network)
     return FALSE;
@@ -140,7 +140,7 @@ view_init (View *view, const SnnFinder *finder, SnnVolume *volume,
     GError **error)
 {
   const SnnFinderSettings *settings = &finder->settings;
-  const gsize step = snn_network_reduction (finder->network);
+  const gsize step = snn_network_reduction (finder->network).height;
   const gsize *dims = volume->info->dims;
 
   view->volume = volume;

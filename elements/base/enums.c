@@ -161,3 +161,20 @@ gst_snn_output_get_type (void)
 
   return register_once (&type, "GstSnnOutput", values);
 }
+
+GType
+gst_snn_other_size_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_SNN_OTHER_SIZE_REFUSE, "They are an error", "refuse"},
+    {GST_SNN_OTHER_SIZE_WHOLE,
+        "The network looks at the whole sample, as far as it can pool it",
+        "whole"},
+    {GST_SNN_OTHER_SIZE_TILES,
+        "Tiles of the network's size overlap, and are blended", "tiles"},
+    {0, NULL, NULL},
+  };
+
+  return register_once (&type, "GstSnnOtherSize", values);
+}

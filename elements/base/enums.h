@@ -71,4 +71,15 @@ typedef enum
 #define GST_TYPE_SNN_OUTPUT (gst_snn_output_get_type ())
 GType gst_snn_output_get_type (void);
 
+/* What an inference element does with samples of another size than the network's. */
+typedef enum
+{
+  GST_SNN_OTHER_SIZE_REFUSE,
+  GST_SNN_OTHER_SIZE_WHOLE,
+  GST_SNN_OTHER_SIZE_TILES,
+} GstSnnOtherSize;
+
+#define GST_TYPE_SNN_OTHER_SIZE (gst_snn_other_size_get_type ())
+GType gst_snn_other_size_get_type (void);
+
 SNN_END_DECLS

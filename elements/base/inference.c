@@ -9,6 +9,7 @@
 #include "properties.h"
 #include "recipe.h"
 #include "sharedmodel.h"
+#include "tiles.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_inference_debug);
 #define GST_CAT_DEFAULT gst_snn_inference_debug
@@ -17,14 +18,18 @@ typedef struct
 {
   gchar *model;
   GstSnnOutput output;
+  GstSnnOtherSize other_size;
+  double overlap;
   gboolean count_operations;
 } Settings;
 
 typedef struct
 {
   Settings settings;            /* as they were when the stream started */
-  SnnEngine *engine;
-  SnnNetwork *network;          /* the engine's */
+  SnnEngine *engine;            /* of the network in the file */
+  SnnEngine *resized;           /* for samples of another size, or NULL */
+  SnnNetwork *network;          /* that is run */
+  GstSnnTiles tiles;            /* of the samples */
   GstSnnTensor in;
   GstSnnTensor out;
   gboolean labelled;            /* somebody will measure */
@@ -83,6 +88,12 @@ gboolean
 gst_snn_inference_counts (GstSnnInference *self)
 {
   return get_private (self)->state.settings.count_operations;
+}
+
+static SnnEngine *
+active_engine (State *state)
+{
+  return state->resized ? state->resized : state->engine;
 }
 
 void
@@ -165,6 +176,17 @@ static const GstSnnProperty properties[] = {
       GST_SNN_ENUM, GST_SNN_AT (Settings, output),
       .get_type = gst_snn_output_get_type,
       .fallback = GST_SNN_OUTPUT_PROBABILITY},
+  {"other-size", "Other size",
+      "What to do with samples larger or smaller than those that the network was "
+      "trained on",
+      GST_SNN_ENUM, GST_SNN_AT (Settings, other_size),
+      .get_type = gst_snn_other_size_get_type,
+      .fallback = GST_SNN_OTHER_SIZE_REFUSE},
+  {"overlap", "Overlap",
+      "Part of a tile that the next one has in common with it at least, with "
+      "other-size=tiles",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, overlap), .max = 0.9,
+      .fallback = 0.5},
   {"count-operations", "Count operations",
       "Post how many synaptic operations a sample takes, and the energy that "
       "they would need",
@@ -195,6 +217,8 @@ static void
 state_clear (State *state)
 {
   gst_snn_properties_clear (&property_table, &state->settings);
+  gst_snn_tiles_clear (&state->tiles);
+  g_clear_pointer (&state->resized, gst_snn_shared_model_close);
   g_clear_pointer (&state->engine, gst_snn_shared_model_close);
   gst_snn_known_subjects_clear (&state->known);
   *state = (State) { 0 };
@@ -234,9 +258,9 @@ gst_snn_inference_start (GstBaseTransform *trans)
   GST_INFO_OBJECT (trans, "loaded %s: %s network of %u nodes, on %s kernels",
       state->settings.model, state->network->spiking ? "a spiking" : "an analog",
       state->network->nodes->len, snn_engine_kernels (state->engine));
-  snn_engine_count_operations (state->engine, state->settings.count_operations);
   gst_snn_recipe_publish (GST_ELEMENT (trans), state->settings.model,
-      state->network, FALSE);
+      state->network, state->settings.other_size == GST_SNN_OTHER_SIZE_REFUSE
+      ? GST_SNN_RECIPE_RUN : GST_SNN_RECIPE_RUN_ANY_SIZE);
   return TRUE;
 }
 
@@ -249,6 +273,99 @@ gst_snn_inference_query (GstBaseTransform *trans, GstPadDirection direction,
       (trans, direction, query);
 }
 
+static guint
+round_up (guint extent, guint step)
+{
+  return (extent + step - 1) / step * step;
+}
+
+/* What looks at samples of @tensor, which the network in the file has not the size
+ * of: a copy that takes them, made larger where it has to halve them. */
+static gboolean
+resize_network (GstSnnInference *self, State *state,
+    const GstSnnTensor *tensor, GError **error)
+{
+  const SnnShape step = snn_network_reduction (state->network);
+  const SnnShape shape = {
+    .channels = tensor->channels,
+    .height = round_up (tensor->height, step.height),
+    .width = round_up (tensor->width, step.width),
+    .depth = snn_network_input (state->network).depth > 0
+        ? round_up (tensor->depth, step.depth) : 0,
+  };
+
+  state->resized = gst_snn_shared_model_resize (state->engine, shape,
+      gst_snn_batch_transform_active_settings (GST_SNN_BATCH_TRANSFORM (self))
+      ->threads, error);
+  if (!state->resized) {
+    g_prefix_error (error, "%s can't work on whole samples of %ux%u: ",
+        state->settings.model, tensor->width, tensor->height);
+    return FALSE;
+  }
+  state->network = snn_engine_network (state->resized);
+  return TRUE;
+}
+
+/* A prediction as large as the sample, as tiles of it are put together. */
+static gboolean
+fit_output (State *state, const GstSnnTensor *tensor, GError **error)
+{
+  const SnnShape in = snn_network_input (state->network);
+  const SnnShape out = snn_network_output (state->network);
+
+  if (out.width != in.width || out.height != in.height || out.depth != in.depth) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "%s predicts %ux%u values for %ux%u, expected one a voxel where samples "
+        "are of another size, as other-size says", state->settings.model,
+        out.width, out.height, in.width, in.height);
+    return FALSE;
+  }
+  state->out.width = tensor->width;
+  state->out.height = tensor->height;
+  state->out.depth = tensor->depth;
+  return TRUE;
+}
+
+/* Chooses the network for samples of @tensor, and the tiles that it sees of them. */
+static gboolean
+choose_network (GstSnnInference *self, const GstSnnTensor *tensor,
+    GError **error)
+{
+  State *state = &get_private (self)->state;
+  GstSnnInferenceClass *class = GST_SNN_INFERENCE_GET_CLASS (self);
+  const GstSnnOtherSize other_size = state->settings.other_size;
+  gboolean fits;
+
+  gst_snn_tiles_clear (&state->tiles);
+  g_clear_pointer (&state->resized, gst_snn_shared_model_close);
+  state->network = snn_engine_network (state->engine);
+  if (!gst_snn_model_check_kind (state->network, state->settings.model, tensor,
+          error))
+    return FALSE;
+  fits = gst_snn_model_check (state->network, state->settings.model, tensor,
+      "other-size=whole or tiles is for others",
+      other_size == GST_SNN_OTHER_SIZE_REFUSE ? error : NULL);
+  if (!fits && other_size == GST_SNN_OTHER_SIZE_REFUSE)
+    return FALSE;
+  if (!fits && other_size == GST_SNN_OTHER_SIZE_WHOLE
+      && !resize_network (self, state, tensor, error))
+    return FALSE;
+  state->out = gst_snn_model_output (state->network);
+  if (!fits && !fit_output (state, tensor, error))
+    return FALSE;
+  gst_snn_tiles_init (&state->tiles, tensor, state->network,
+      state->settings.overlap);
+  GST_INFO_OBJECT (self, "samples of %ux%ux%u on a network of %ux%u: %u tiles",
+      tensor->width, tensor->height, tensor->depth,
+      snn_network_input (state->network).width,
+      snn_network_input (state->network).height, state->tiles.n);
+  snn_engine_count_operations (active_engine (state),
+      state->settings.count_operations);
+  if (class->set_network)
+    class->set_network (self, state->network);
+  return TRUE;
+}
+
 static gboolean
 gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
     const GstSnnTensors *in, GstSnnTensors *out, GError **error)
@@ -256,8 +373,7 @@ gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
   State *state = &get_private (batch)->state;
   const GstSnnTensor *tensor = &in->tensor[0];
 
-  if (!gst_snn_model_check (state->network, state->settings.model, tensor,
-          error))
+  if (!choose_network (GST_SNN_INFERENCE (batch), tensor, error))
     return FALSE;
   if (!state->network->spiking && tensor->timesteps != 1) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
@@ -267,7 +383,6 @@ gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
   }
   state->labelled = in->n_tensors > 1;
   state->in = *tensor;
-  state->out = gst_snn_model_output (state->network);
   state->sign_known = state->network->signed_input
       || tensor->type == SNN_VALUE_UINT8;
   out->tensor[0] = state->out;
@@ -306,6 +421,29 @@ check_sign (GstSnnBatchTransform *self, State *state, guint n,
   }
 }
 
+/* The logits of @n samples. */
+static gboolean
+infer (GstSnnInference *self, GstBuffer **buffers, guint n,
+    const SnnInput *inputs, float *const *logits, gboolean *skip,
+    GError **error)
+{
+  State *state = &get_private (self)->state;
+  GstSnnInferenceClass *class = GST_SNN_INFERENCE_GET_CLASS (self);
+  GstSnnTiles *tiles = &state->tiles;
+
+  if (!tiles->tiling)
+    return class->infer (self, active_engine (state), buffers, n, 1, inputs,
+        logits, skip, error);
+  if (!gst_snn_tiles_cut (tiles, n, inputs, error)
+      || !class->infer (self, active_engine (state), buffers, n, tiles->n,
+          tiles->inputs, tiles->logits, skip, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    if (!skip[i] && !gst_snn_tiles_blend (tiles, i, logits[i], error))
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 gst_snn_inference_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
     gboolean evaluate, GstBuffer **out, GError **error)
@@ -313,21 +451,23 @@ gst_snn_inference_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
   GstSnnInference *self = GST_SNN_INFERENCE (batch);
   State *state = &get_private (self)->state;
   g_autofree gboolean *skip = g_new0 (gboolean, n);
-  const SnnOutputFunction output =
-      get_statistic (self) ? NULL : gst_snn_inference_get_output (self);
   GstSnnBatch maps;
-  gboolean done;
+  gboolean done = TRUE;
 
   if (!gst_snn_batch_map (&maps, in, n, &state->in, &state->out, error))
     return FALSE;
   check_sign (batch, state, n, maps.inputs);
   for (guint i = 0; i < n && state->labelled; i++)
     gst_snn_known_subjects_note (&state->known, state->network, in[i]);
-  done = GST_SNN_INFERENCE_GET_CLASS (self)->infer (self, state->engine, in, n,
-      maps.inputs, maps.logits, skip, error);
-  for (guint i = 0; i < n && done && output; i++)
-    if (!skip[i])
-      output (state->network, maps.logits[i]);
+  for (guint i = 0, now; done && i < n; i += now) {
+    now = MIN (n - i, gst_snn_tiles_most (&state->tiles));
+    done = infer (self, in + i, now, maps.inputs + i, maps.logits + i, skip + i,
+        error);
+  }
+  if (done && !get_statistic (self) && gst_snn_inference_get_output (self))
+    for (guint i = 0; i < n; i++)
+      if (!skip[i])
+        gst_snn_tensor_probability (&state->out, maps.logits[i]);
   gst_snn_batch_finish (&maps, done ? out : NULL);
   for (guint i = 0; i < n; i++)
     if (skip[i])

@@ -13,9 +13,11 @@ G_DECLARE_DERIVABLE_TYPE (GstSnnInference, gst_snn_inference, GST,
 /**
  * GstSnnInferenceClass:
  * @spiking: which kind of network it runs
+ * @set_network: (nullable): the network that is run from now on; another one where
+ *   samples become of another size
  * @infer: fills in the logits of a batch: @inputs and @logits as in
- *   snn_engine_run(); sets @skip[i] where nothing is to come out for a buffer.
- *   FALSE with an error.
+ *   snn_engine_run(), @n_tiles of each of @n buffers one after the other; sets
+ *   @skip[i] where nothing is to come out for a buffer. FALSE with an error.
  * @statistic: (nullable): of what @infer fills in where that is no logits but a
  *   statistic of what the network's timesteps say, the name that caps say it by;
  *   %NULL where it is logits
@@ -28,15 +30,16 @@ struct _GstSnnInferenceClass
   GstSnnBatchTransformClass parent_class;
 
   gboolean spiking;
+  void (*set_network) (GstSnnInference * self, SnnNetwork * network);
   gboolean (*infer) (GstSnnInference * self, SnnEngine * engine,
-      GstBuffer ** buffers, guint n, const SnnInput * inputs,
+      GstBuffer ** buffers, guint n, guint n_tiles, const SnnInput * inputs,
       float *const *logits, gboolean * skip, GError ** error);
   const gchar *(*statistic) (GstSnnInference * self);
 
   gpointer _gst_reserved[GST_PADDING];
 };
 
-/* gst_snn_inference_get_network: while started. */
+/* gst_snn_inference_get_network: that is run, while started. */
 SnnNetwork *gst_snn_inference_get_network (GstSnnInference * self);
 
 /* gst_snn_inference_get_model: the file of the network, while started. */

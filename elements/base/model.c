@@ -38,32 +38,52 @@ size_to_text (guint width, guint height, guint depth)
       : g_strdup_printf ("%ux%ux%u", width, height, depth);
 }
 
-gboolean
-gst_snn_model_check (const SnnNetwork *network, const gchar *path,
-    const GstSnnTensor *tensor, GError **error)
+static gboolean
+refuse_tensor (const SnnNetwork *network, const gchar *path,
+    const GstSnnTensor *tensor, const gchar *hint, GError **error)
 {
   const SnnShape expected = snn_network_input (network);
   const guint depth = MAX (expected.depth, 1);
-  g_autofree gchar *is = NULL, *should = NULL;
-  const gchar *hint = "";
+  g_autofree gchar *is =
+      size_to_text (tensor->width, tensor->height, tensor->depth);
+  g_autofree gchar *should =
+      size_to_text (expected.width, expected.height, depth);
 
-  if (tensor->width == expected.width && tensor->height == expected.height
-      && tensor->depth == depth && tensor->channels == expected.channels)
-    return TRUE;
-  is = size_to_text (tensor->width, tensor->height, tensor->depth);
-  should = size_to_text (expected.width, expected.height, depth);
-  if (tensor->channels != expected.channels)
-    hint = ": images (channel-locations of niftisrc) and neighbouring slices "
-        "(context) are channels";
-  else if ((tensor->depth > 1) != (depth > 1))
-    hint = ": a source sends whole volumes with axis=none, and slices across "
-        "another";
   g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
       "%s works on samples of %s with %u channels (width x height%s), found "
-      "%s with %u channels%s", path, should, expected.channels,
+      "%s with %u channels%s%s", path, should, expected.channels,
       MAX (tensor->depth, depth) > 1 ? " x depth" : "", is, tensor->channels,
-      hint);
+      hint ? ": " : "", hint ? hint : "");
   return FALSE;
+}
+
+gboolean
+gst_snn_model_check_kind (const SnnNetwork *network, const gchar *path,
+    const GstSnnTensor *tensor, GError **error)
+{
+  const SnnShape expected = snn_network_input (network);
+
+  if (tensor->channels != expected.channels)
+    return refuse_tensor (network, path, tensor, "images (channel-locations of "
+        "niftisrc) and neighbouring slices (context) are channels", error);
+  if ((tensor->depth > 1) != (expected.depth > 1))
+    return refuse_tensor (network, path, tensor, "a source sends whole volumes "
+        "with axis=none, and slices across another", error);
+  return TRUE;
+}
+
+gboolean
+gst_snn_model_check (const SnnNetwork *network, const gchar *path,
+    const GstSnnTensor *tensor, const gchar *hint, GError **error)
+{
+  const SnnShape expected = snn_network_input (network);
+
+  if (!gst_snn_model_check_kind (network, path, tensor, error))
+    return FALSE;
+  if (tensor->width == expected.width && tensor->height == expected.height
+      && tensor->depth == MAX (expected.depth, 1))
+    return TRUE;
+  return refuse_tensor (network, path, tensor, hint, error);
 }
 
 GstSnnTensor
@@ -121,15 +141,23 @@ gst_snn_model_check_classes (const SnnNetwork *network, const gchar *path,
 }
 
 void
+gst_snn_tensor_probability (const GstSnnTensor *prediction, float *values)
+{
+  const gsize plane = (gsize) prediction->width * prediction->height
+      * prediction->depth;
+
+  if (prediction->channels > 1)
+    snn_softmax (values, prediction->channels, plane);
+  else
+    snn_sigmoid (values, plane);
+}
+
+void
 gst_snn_model_probability (const SnnNetwork *network, float *values)
 {
-  SnnShape shape = snn_network_output (network);
+  const GstSnnTensor prediction = gst_snn_model_output (network);
 
-  if (shape.channels > 1)
-    snn_softmax (values, shape.channels,
-        snn_shape_rows (shape) * shape.width);
-  else
-    snn_sigmoid (values, snn_shape_size (shape));
+  gst_snn_tensor_probability (&prediction, values);
 }
 
 gboolean

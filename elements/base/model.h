@@ -24,9 +24,14 @@ SnnNetwork *gst_snn_model_load (const gchar * path, gboolean spiking,
     GError ** error);
 
 /* gst_snn_model_check: whether @network, out of @path, works on one timestep
- * of @tensor; SNN_ERROR_MISMATCH with both shapes. */
+ * of @tensor; SNN_ERROR_MISMATCH with both shapes, and with @hint (nullable) where
+ * only the extents are others. */
 gboolean gst_snn_model_check (const SnnNetwork * network, const gchar * path,
-    const GstSnnTensor * tensor, GError ** error);
+    const GstSnnTensor * tensor, const gchar * hint, GError ** error);
+
+/* gst_snn_model_check_kind: the same, of samples that may have other extents. */
+gboolean gst_snn_model_check_kind (const SnnNetwork * network,
+    const gchar * path, const GstSnnTensor * tensor, GError ** error);
 
 /* gst_snn_model_output: the prediction of @network: float32, one timestep. */
 GstSnnTensor gst_snn_model_output (const SnnNetwork * network);
@@ -45,8 +50,10 @@ gboolean gst_snn_model_check_classes (const SnnNetwork * network,
     const gchar * path, const GstSnnTensors * tensors, SnnClasses * classes,
     GError ** error);
 
-/* gst_snn_model_probability: from the output's logits, in place: a softmax over
- * several channels, a sigmoid of one. */
+/* gst_snn_tensor_probability: from logits, in place: a softmax over several channels,
+ * a sigmoid of one. gst_snn_model_probability: of what @network puts out. */
+void gst_snn_tensor_probability (const GstSnnTensor * prediction,
+    float *values);
 void gst_snn_model_probability (const SnnNetwork * network, float *values);
 
 /* gst_snn_file_check: snn_file_check() with GST_RESOURCE_ERROR_OPEN_WRITE, as of

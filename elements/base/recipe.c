@@ -17,7 +17,7 @@ typedef struct
 {
   gchar *model;
   SnnNetwork *network;
-  gboolean trains;
+  GstSnnRecipePurpose purpose;
   gchar *timesteps;             /* as text, or NULL */
 } Card;
 
@@ -138,14 +138,14 @@ gst_snn_recipe_note (SnnNetwork *network, const gchar *description)
 
 void
 gst_snn_recipe_publish (GstElement *element, const gchar *model,
-    SnnNetwork *network, gboolean trains)
+    SnnNetwork *network, GstSnnRecipePurpose purpose)
 {
   Card *card = g_atomic_rc_box_new0 (Card);
 
   *card = (Card) {
     .model = g_strdup (model),
     .network = snn_network_ref (network),
-    .trains = trains,
+    .purpose = purpose,
     .timesteps = network->spiking && network->timesteps > 0
         ? g_strdup_printf ("%u", network->timesteps) : NULL,
   };
@@ -212,6 +212,18 @@ gst_snn_recipe_free (GstSnnRecipe *recipe)
   g_free (recipe);
 }
 
+static gboolean
+any_size (const Card *card)
+{
+  return card->purpose == GST_SNN_RECIPE_RUN_ANY_SIZE;
+}
+
+static gboolean
+trains (const Card *card)
+{
+  return card->purpose == GST_SNN_RECIPE_TRAIN;
+}
+
 /* Files from before there were recipes say at least whether their input has a sign,
  * and one scaling gave that; a network of volumes takes no slices. */
 static const gchar *
@@ -221,6 +233,8 @@ value_of (const Card *card, const gchar *name)
 
   if (g_str_equal (name, GST_SNN_RECIPE_TIMESTEPS))
     return card->timesteps;
+  if (g_str_equal (name, SNN_RECIPE_SIZE) && any_size (card))
+    return NULL;
   if (!said && g_str_equal (name, SNN_RECIPE_SCALING)
       && card->network->signed_input)
     return "zero-mean";
@@ -247,7 +261,7 @@ gst_snn_recipe_guess_size (const GstSnnRecipe *recipe, guint axis)
   const Card *card = recipe->cards->len > 0
       ? g_ptr_array_index (recipe->cards, 0) : NULL;
 
-  if (!card || (axis == SNN_AXIS_NONE
+  if (!card || any_size (card) || (axis == SNN_AXIS_NONE
           && snn_network_input (card->network).depth == 0))
     return g_strdup ("");
   return fit_size (&region, axis, snn_network_input (card->network));
@@ -293,14 +307,14 @@ check_set (GstElement *element, const GstSnnRecipeItem *item, const Card *card,
 {
   const gchar *wanted = value_of (card, item->name);
 
-  if (item->must && !card->trains) {
+  if (item->must && !trains (card)) {
     GST_SNN_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
         ("%s=%s contradicts %s, which was made with %s=%s; where %s is not "
             "set, it is taken from there", item->property, set, card->model,
             item->property, wanted, item->property), (NULL));
     return FALSE;
   }
-  if (item->must || !card->trains)
+  if (item->must || !trains (card))
     GST_SNN_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
         ("%s=%s is set where %s was made with %s=%s", item->property, set,
             card->model, item->property, wanted), (NULL));

@@ -23,11 +23,18 @@ SNN_BEGIN_DECLS
  * not speak of stays. */
 void gst_snn_recipe_note (SnnNetwork * network, const gchar * description);
 
+/* What a network that answers is there for. */
+typedef enum
+{
+  GST_SNN_RECIPE_RUN,           /* as it was trained */
+  GST_SNN_RECIPE_RUN_ANY_SIZE,  /* but on samples of any size */
+  GST_SNN_RECIPE_TRAIN,         /* further; who does may choose to feed it otherwise */
+} GstSnnRecipePurpose;
+
 /* gst_snn_recipe_publish: from now on @element answers for @network, out of the
- * file @model; whoever trains it further may choose to feed it otherwise.
- * gst_snn_recipe_withdraw: not any more; also where it never did. */
+ * file @model. gst_snn_recipe_withdraw: not any more; also where it never did. */
 void gst_snn_recipe_publish (GstElement * element, const gchar * model,
-    SnnNetwork * network, gboolean trains);
+    SnnNetwork * network, GstSnnRecipePurpose purpose);
 void gst_snn_recipe_withdraw (GstElement * element);
 
 /* gst_snn_recipe_answer: adds the answer of @element where @query asks for it, and

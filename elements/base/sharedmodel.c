@@ -13,6 +13,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_shared_model_debug);
 typedef struct
 {
   gchar *file;
+  SnnShape shape;               /* of the input; zeros: the file's */
   SnnEngine *engine;            /* owns the weights, and is never run */
   guint n_users;
 } Model;
@@ -61,16 +62,50 @@ identify (const gchar *path)
 }
 
 static Model *
-find (const gchar *file, gboolean spiking)
+find (const gchar *file, gboolean spiking, SnnShape shape)
 {
   for (guint i = 0; file && models && i < models->len; i++) {
     Model *model = g_ptr_array_index (models, i);
 
     if (g_strcmp0 (model->file, file) == 0
+        && snn_shape_equal (model->shape, shape)
         && snn_engine_network (model->engine)->spiking == spiking)
       return model;
   }
   return NULL;
+}
+
+static Model *
+find_engine (SnnEngine *engine)
+{
+  for (guint i = 0; models && i < models->len; i++) {
+    Model *model = g_ptr_array_index (models, i);
+
+    if (snn_engine_network (model->engine) == snn_engine_network (engine))
+      return model;
+  }
+  return NULL;
+}
+
+static Model *
+add (SnnNetwork *network, SnnShape shape)
+{
+  Model *model = g_new0 (Model, 1);
+
+  model->engine = snn_engine_new (network, 1);
+  model->shape = shape;
+  if (!models)
+    models = g_ptr_array_new_with_free_func (model_free);
+  g_ptr_array_add (models, model);
+  return model;
+}
+
+/* (transfer full): of one more user. */
+static SnnEngine *
+take (Model *model, guint threads)
+{
+  model->n_users++;
+  return snn_engine_share (model->engine, threads);
 }
 
 /* Takes @file, which @path was before it is read here. */
@@ -83,15 +118,11 @@ load (const gchar *path, gchar *file, gboolean spiking, GError **error)
 
   if (!network)
     return NULL;
-  model = g_new0 (Model, 1);
-  model->engine = snn_engine_new (network, 1);
+  model = add (network, (SnnShape) { 0 });
   /* What was written over meanwhile is nobody else's. */
   after = identify (path);
   if (g_strcmp0 (before, after) == 0)
     model->file = g_steal_pointer (&after);
-  if (!models)
-    models = g_ptr_array_new_with_free_func (model_free);
-  g_ptr_array_add (models, model);
   return model;
 }
 
@@ -105,34 +136,56 @@ gst_snn_shared_model_open (const gchar *path, gboolean spiking, guint threads,
 
   init_debug ();
   g_mutex_lock (&lock);
-  model = find (file, spiking);
+  model = find (file, spiking, (SnnShape) { 0 });
   if (model)
     GST_INFO ("%s is in memory, for %u already", path, model->n_users);
   else
     model = load (path, g_steal_pointer (&file), spiking, error);
-  if (model) {
-    model->n_users++;
-    engine = snn_engine_share (model->engine, threads);
-  }
+  if (model)
+    engine = take (model, threads);
   g_mutex_unlock (&lock);
   return engine;
+}
+
+SnnEngine *
+gst_snn_shared_model_resize (SnnEngine *engine, SnnShape shape, guint threads,
+    GError **error)
+{
+  const SnnNetwork *network = snn_engine_network (engine);
+  g_autoptr (SnnNetwork) other = NULL;
+  SnnEngine *resized = NULL;
+  const gchar *file;
+  Model *model;
+
+  shape.channels = snn_network_input (network).channels;
+  g_mutex_lock (&lock);
+  file = find_engine (engine)->file;
+  model = find (file, network->spiking, shape);
+  if (!model) {
+    other = snn_network_resized (network, shape.depth, shape.height,
+        shape.width, error);
+    if (other) {
+      model = add (other, shape);
+      model->file = g_strdup (file);
+    }
+  }
+  if (model)
+    resized = take (model, threads);
+  g_mutex_unlock (&lock);
+  return resized;
 }
 
 void
 gst_snn_shared_model_close (SnnEngine *engine)
 {
+  Model *model;
+
   if (!engine)
     return;
   g_mutex_lock (&lock);
-  for (guint i = 0; i < models->len; i++) {
-    Model *model = g_ptr_array_index (models, i);
-
-    if (snn_engine_network (model->engine) != snn_engine_network (engine))
-      continue;
-    if (--model->n_users == 0)
-      g_ptr_array_remove_index_fast (models, i);
-    break;
-  }
+  model = find_engine (engine);
+  if (--model->n_users == 0)
+    g_ptr_array_remove_fast (models, model);
   if (models->len == 0)
     g_clear_pointer (&models, g_ptr_array_unref);
   g_mutex_unlock (&lock);

@@ -21,6 +21,19 @@ G_BEGIN_DECLS
 SnnEngine *gst_snn_shared_model_open (const gchar * path, gboolean spiking,
     guint threads, GError ** error);
 
+/**
+ * gst_snn_shared_model_resize:
+ * @engine: of gst_snn_shared_model_open(), which stays open
+ * @shape: input of the other network, of the same weights; its channels are of no
+ *   account
+ * @threads: of the new engine
+ *
+ * Returns: (transfer full): to close like the other, or %NULL with the errors of
+ *   snn_network_resized()
+ */
+SnnEngine *gst_snn_shared_model_resize (SnnEngine * engine, SnnShape shape,
+    guint threads, GError ** error);
+
 /* gst_snn_shared_model_close: (transfer full): frees the weights with the last
  * engine on them. NULL is fine. */
 void gst_snn_shared_model_close (SnnEngine * engine);

@@ -147,7 +147,7 @@ gst_snn_trainer_start (GstBaseTransform *trans)
   }
   if (priv->state.initial)
     gst_snn_recipe_publish (GST_ELEMENT (self), priv->state.settings.model,
-        priv->state.initial, TRUE);
+        priv->state.initial, GST_SNN_RECIPE_TRAIN);
   GST_OBJECT_LOCK (self);
   priv->started = TRUE;
   GST_OBJECT_UNLOCK (self);
@@ -235,7 +235,7 @@ make_trainer (GstSnnTrainer *self, const GstSnnTensors *tensors,
 
   if (state->initial) {
     if (!gst_snn_model_check (state->initial, state->settings.model, tensor,
-            error))
+            NULL, error))
       return FALSE;
     network = snn_network_copy (state->initial);
   } else {
@@ -297,7 +297,7 @@ gst_snn_trainer_set_tensors (GstSnnBatchTransform *batch,
   }
   if (state->trainer) {
     if (!gst_snn_model_check (snn_trainer_network (state->trainer),
-            "The network in training", tensor, error))
+            "The network in training", tensor, NULL, error))
       return FALSE;
   } else if (!make_trainer (self, in, error)) {
     return FALSE;
@@ -556,7 +556,7 @@ train (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
           &loss,
       error);
   for (guint i = 0; done && i < maps->n; i++) {
-    gst_snn_model_probability (network, maps->logits[i]);
+    gst_snn_tensor_probability (&state->out, maps->logits[i]);
     gst_snn_training_report_count (&state->report, maps->logits[i], output,
         labels[i].data);
   }
@@ -585,8 +585,7 @@ predict (GstSnnTrainer *self, const GstSnnBatch *maps, GError **error)
               error))
     return FALSE;
   for (guint i = 0; i < maps->n; i++) {
-    gst_snn_model_probability (snn_trainer_network (trainer),
-        maps->logits[i]);
+    gst_snn_tensor_probability (&state->out, maps->logits[i]);
     gst_snn_held_out_count (&state->held_out, maps->buffers[i],
         maps->logits[i], output_of (state));
     gst_snn_known_subjects_note (&state->known, snn_trainer_network (trainer),

@@ -91,12 +91,12 @@ GST_START_TEST (test_resized)
 
   snn_network_init_weights (unet, 3);
   snn_network_set_metadata (unet, "axis", "y");
-  fail_unless_equals_int (snn_network_reduction (unet), 4);
-  larger = snn_network_resized (unet, 40, 48, &error);
+  fail_unless_equals_int (snn_network_reduction (unet).height, 4);
+  larger = snn_network_resized (unet, 0, 40, 48, &error);
   g_assert_no_error (error);
   fail_unless_equals_string (snn_network_metadata (larger, "axis"), "y");
   fail_unless_equals_int (snn_network_output (larger).width, 48);
-  back = snn_network_resized (larger, 40, 40, &error);
+  back = snn_network_resized (larger, 0, 40, 40, &error);
   g_assert_no_error (error);
   snn_random_init (&random, 1, SNN_RANDOM_WEIGHTS, 0);
   for (guint i = 0; i < G_N_ELEMENTS (image); i++) {
@@ -113,12 +113,12 @@ GST_START_TEST (test_resized)
     fail_unless (memcmp (plain + y * 40, other + y * 48, 12 * sizeof *plain)
         == 0);
 
-  fail_unless (snn_network_resized (unet, 41, 40, &error) == NULL);
+  fail_unless (snn_network_resized (unet, 0, 41, 40, &error) == NULL);
   g_assert_error (error, SNN_ERROR, SNN_ERROR_MISMATCH);
   g_clear_error (&error);
   vgg = snn_network_new_vgg5 ((SnnShape) {.channels = 3,.height = 32,
       .width = 32}, 10, NULL);
-  fail_unless (snn_network_resized (vgg, 64, 64, &error) == NULL);
+  fail_unless (snn_network_resized (vgg, 0, 64, 64, &error) == NULL);
   g_assert_error (error, SNN_ERROR, SNN_ERROR_MISMATCH);
 }
 

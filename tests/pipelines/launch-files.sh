@@ -69,6 +69,8 @@ run train-direct.launch "direct.nir direct.json" $size EPOCHS=1 TIMESTEPS=4 \
 run evaluate-ann.launch ann.json
 run evaluate-snn.launch snn.json TIMESTEPS=8
 run segment.launch predictions/phantom-00004.nii.gz
+run segment.launch tiles/phantom-00004.nii.gz MASKS=tiles OTHER_SIZE=tiles
+run evaluate-ann.launch whole.json REPORT=whole.json OTHER_SIZE=whole
 run heads.launch found/phantom-00004.nii.gz FINDER=ann.nir SNN=converted.nir \
   TIMESTEPS=8 FOUND=0 LEAST=0 MASKS=found
 run overlay.launch pictures/slice-00003.png TIMESTEPS=8
