@@ -62,20 +62,24 @@ tile_depth (guint length)
 
 /* Tiles have all digits of narrow weights, too. */
 static gsize
-amx_packed_size (guint n_runs, guint length, guint taps, gboolean narrow)
+amx_packed_size (SnnPacking packing, guint n_runs, guint length, guint taps,
+    gboolean narrow)
 {
+  if (packing != SNN_PACKED_FOR_BITS)
+    return 0;
   return (gsize) n_runs * n_tiles (length) * DIGITS * TILE;
 }
 
 /* A tile of weights: row r has inputs 4 r to 4 r + 3 of each neuron. */
 static void
-amx_pack (guint n_runs, guint length, guint taps, gboolean narrow,
-    const gint32 *w, gpointer packed)
+amx_pack (SnnPacking packing, guint n_runs, guint length, guint taps,
+    gboolean narrow, const gint32 *w, gpointer packed)
 {
   const guint depth = tile_depth (length);
   gint8 *tiles = packed;
 
-  memset (packed, 0, amx_packed_size (n_runs, length, taps, narrow));
+  memset (packed, 0, amx_packed_size (packing, n_runs, length, taps,
+          narrow));
   for (guint run = 0; run < n_runs; run++)
     for (guint first = 0; first < length; first += depth) {
       for (guint i = first; i < MIN (first + depth, length); i++)

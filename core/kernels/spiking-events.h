@@ -268,18 +268,15 @@ snn_add_lists (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
         ((SnnInts *) sums[t + i * row->timesteps])[j] = (SnnInts) { 0 };
 }
 
-/* The same; the branch's weights one by one are @before bytes behind a run's
- * beginning, and @behind them that many of others. */
 static void
 snn_add_listed (const SnnFireRow *row, const SnnFireBranch *branch,
-    guint pixel, guint pixels, gboolean first, gsize before, gsize behind,
-    SnnSum *sums)
+    guint pixel, guint pixels, gboolean first, SnnSum *sums)
 {
   const gsize rows_size = snn_rows_size (branch->length, branch->taps,
       branch->narrow);
   const SnnWeightRows rows = {
-    .weights = (const guint8 *) branch->weights + before,
-    .run = before + rows_size + behind,
+    .weights = branch->weights,
+    .run = rows_size,
     .tap = rows_size / branch->taps,
   };
 

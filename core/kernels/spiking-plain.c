@@ -12,20 +12,23 @@ enum
 };
 
 static gsize
-plain_packed_size (guint n_runs, guint length, guint taps, gboolean narrow)
+plain_packed_size (SnnPacking packing, guint n_runs, guint length, guint taps,
+    gboolean narrow)
 {
+  if (packing != SNN_PACKED_FOR_BITS)
+    return 0;
   return (gsize) n_runs * length * PANEL
       * (narrow ? sizeof (gint8) : sizeof (gint32));
 }
 
 static void
-plain_pack (guint n_runs, guint length, guint taps, gboolean narrow,
-    const gint32 *w, gpointer packed)
+plain_pack (SnnPacking packing, guint n_runs, guint length, guint taps,
+    gboolean narrow, const gint32 *w, gpointer packed)
 {
   gint8 *to = packed;
 
   if (!narrow)
-    memcpy (packed, w, plain_packed_size (n_runs, length, taps, FALSE));
+    memcpy (packed, w, plain_packed_size (packing, n_runs, length, taps, FALSE));
   for (gsize i = 0; narrow && i < (gsize) n_runs * length * PANEL; i++)
     to[i] = (gint8) w[i];
 }

@@ -55,16 +55,15 @@ snn_pack_digits (guint length, guint n_digits, const gint32 *w, guint8 *to)
   memcpy (to, sum, sizeof sum);
 }
 
-/* Adds all runs' products of @places inputs, of which the first @n are asked for. The
- * first run's digits are at @w, and @rest bytes are from the end of a run's to the next. */
+/* Adds all runs' products of @places inputs, of which the first @n are asked for. */
 static inline __attribute__((always_inline)) void
-snn_multiply (const SnnFireBranch *branch, const guint8 *w, gsize rest,
-    const gsize *places_at, guint n, SnnSum *sums, const gboolean first,
-    const guint places, const guint n_digits)
+snn_multiply (const SnnFireBranch *branch, const gsize *places_at, guint n,
+    SnnSum *sums, const gboolean first, const guint places,
+    const guint n_digits)
 {
   const __m512i flip = _mm512_set1_epi8 ((gchar) 0x80);
   const guint groups = (branch->length + SNN_INPUTS - 1) / SNN_INPUTS;
-  const guint8 *x[SNN_NARROW_PLACES];
+  const guint8 *x[SNN_NARROW_PLACES], *w = branch->weights;
   __m512i sum[SNN_NARROW_PLACES][SNN_DIGITS], before = _mm512_setzero_si512 ();
 
 #pragma GCC unroll 12
@@ -74,7 +73,7 @@ snn_multiply (const SnnFireBranch *branch, const guint8 *w, gsize rest,
     for (guint digit = 0; digit < n_digits; digit++)
       sum[p][digit] = _mm512_setzero_si512 ();
   }
-  for (guint run = 0; run < branch->n_runs; run++, w += rest) {
+  for (guint run = 0; run < branch->n_runs; run++) {
     const gsize at = run * branch->run;
 
     before = _mm512_sub_epi32 (before, _mm512_loadu_si512 (w));
@@ -111,8 +110,8 @@ snn_multiply (const SnnFireBranch *branch, const guint8 *w, gsize rest,
 
 static inline __attribute__((always_inline)) void
 snn_add_places (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
-    guint pixels, const guint8 *w, gsize rest, const gboolean first, SnnSum *sums,
-    const guint places, const guint n_digits)
+    guint pixels, const gboolean first, SnnSum *sums, const guint places,
+    const guint n_digits)
 {
   const guint n = pixels * row->timesteps;
   gsize at[SNN_SUMS];
@@ -122,26 +121,25 @@ snn_add_places (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
       at[i * row->timesteps + t] = (pixel + i) * branch->pixel
           + t * branch->time;
   for (guint i = 0; i < n; i += places)
-    snn_multiply (branch, w, rest, at + i, MIN (places, n - i), sums + i, first, places,
+    snn_multiply (branch, at + i, MIN (places, n - i), sums + i, first, places,
         n_digits);
 }
 
-/* A branch's products, for @pixels from @pixel on; @w and @rest as above. */
+/* A branch's products, for @pixels from @pixel on. */
 static void
 snn_add_products (const SnnFireRow *row, const SnnFireBranch *branch,
-    guint pixel, guint pixels, const guint8 *w, gsize rest, gboolean first,
-    SnnSum *sums)
+    guint pixel, guint pixels, gboolean first, SnnSum *sums)
 {
   if (branch->narrow && first)
-    snn_add_places (row, branch, pixel, pixels, w, rest, TRUE, sums,
+    snn_add_places (row, branch, pixel, pixels, TRUE, sums,
         SNN_NARROW_PLACES, 1);
   else if (branch->narrow)
-    snn_add_places (row, branch, pixel, pixels, w, rest, FALSE, sums,
+    snn_add_places (row, branch, pixel, pixels, FALSE, sums,
         SNN_NARROW_PLACES, 1);
   else if (first)
-    snn_add_places (row, branch, pixel, pixels, w, rest, TRUE, sums,
+    snn_add_places (row, branch, pixel, pixels, TRUE, sums,
         SNN_WIDE_PLACES, SNN_DIGITS);
   else
-    snn_add_places (row, branch, pixel, pixels, w, rest, FALSE, sums,
+    snn_add_places (row, branch, pixel, pixels, FALSE, sums,
         SNN_WIDE_PLACES, SNN_DIGITS);
 }

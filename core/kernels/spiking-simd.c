@@ -56,62 +56,53 @@ table_size (guint group, gboolean narrow)
       * (narrow ? sizeof (NarrowEntry) : sizeof (Entry));
 }
 
-/* Where bytes are multiplied, if they are: narrow weights always, for which there are no
- * tables then; and wide ones where inputs are several bits, for which tables are read
- * several times, or timesteps few, for which tables' entries are read too seldom to
- * stay near. */
-#ifdef SNN_VNNI
-#define MULTIPLIES TRUE
-#define FEW_TIMESTEPS 8
-
-static inline gsize
-products_size (guint length, gboolean narrow)
-{
-  return snn_digits_size (length, narrow);
-}
-
-static inline void
-pack_products (guint length, gboolean narrow, const gint32 *w, guint8 *to)
-{
-  snn_pack_digits (length, narrow ? 1 : SNN_DIGITS, w, to);
-}
-#else
-#define MULTIPLIES FALSE
-
-static inline gsize
-products_size (guint length, gboolean narrow)
-{
-  return 0;
-}
-
-static inline void
-pack_products (guint length, gboolean narrow, const gint32 *w, guint8 *to)
-{
-}
-#endif
-
-/* A run's tables are followed by its weights one by one, for lists, and what they are
- * multiplied by. */
 static inline gsize
 tables_size (guint length, gboolean narrow)
 {
   const guint group = group_size (length);
 
-  return MULTIPLIES && narrow ? 0
-      : (length + group - 1) / group * table_size (group, narrow);
+  return (length + group - 1) / group * table_size (group, narrow);
 }
 
-static inline gsize
-run_size (guint length, guint taps, gboolean narrow)
+#ifdef SNN_VNNI
+#define CHOOSE choose
+#define FEW_TIMESTEPS 8
+
+/* Narrow weights are multiplied always; wide ones where inputs are several bits, for
+ * which tables are read several times, or timesteps few, for which tables' entries are
+ * read too seldom to stay near. */
+static SnnPacking
+choose (guint timesteps, guint n_planes, gboolean narrow)
 {
-  return tables_size (length, narrow) + snn_rows_size (length, taps, narrow)
-      + products_size (length, narrow);
+  return narrow || timesteps <= FEW_TIMESTEPS || n_planes > 1
+      ? SNN_PACKED_FOR_BYTES : SNN_PACKED_FOR_BITS;
+}
+#else
+#define CHOOSE NULL
+#endif
+
+static gsize
+run_size (SnnPacking packing, guint length, guint taps, gboolean narrow)
+{
+  switch (packing) {
+    case SNN_PACKED_FOR_BITS:
+      return tables_size (length, narrow);
+    case SNN_PACKED_FOR_LISTS:
+      return snn_rows_size (length, taps, narrow);
+#ifdef SNN_VNNI
+    case SNN_PACKED_FOR_BYTES:
+      return snn_digits_size (length, narrow);
+#endif
+    default:
+      return 0;
+  }
 }
 
 static gsize
-packed_size (guint n_runs, guint length, guint taps, gboolean narrow)
+packed_size (SnnPacking packing, guint n_runs, guint length, guint taps,
+    gboolean narrow)
 {
-  return n_runs * run_size (length, taps, narrow);
+  return n_runs * run_size (packing, length, taps, narrow);
 }
 
 /* An entry is one of fewer bits and the weight of its lowest one. */
@@ -152,20 +143,36 @@ pack_tables (guint length, gboolean narrow, const gint32 *w, guint8 *to)
 }
 
 static void
-pack (guint n_runs, guint length, guint taps, gboolean narrow, const gint32 *w,
-    gpointer packed)
+pack_run (SnnPacking packing, guint length, guint taps, gboolean narrow,
+    const gint32 *w, guint8 *to)
 {
-  const gsize tables = tables_size (length, narrow);
-  const gsize rows = snn_rows_size (length, taps, narrow);
+  switch (packing) {
+    case SNN_PACKED_FOR_BITS:
+      pack_tables (length, narrow, w, to);
+      break;
+    case SNN_PACKED_FOR_LISTS:
+      snn_pack_rows (length, taps, narrow, w, to);
+      break;
+#ifdef SNN_VNNI
+    case SNN_PACKED_FOR_BYTES:
+      snn_pack_digits (length, narrow ? 1 : SNN_DIGITS, w, to);
+      break;
+#endif
+    default:
+      break;
+  }
+}
+
+static void
+pack (SnnPacking packing, guint n_runs, guint length, guint taps,
+    gboolean narrow, const gint32 *w, gpointer packed)
+{
+  const gsize size = run_size (packing, length, taps, narrow);
   guint8 *to = packed;
 
-  for (guint run = 0; run < n_runs; run++, w += (gsize) length * SNN_PANEL) {
-    if (tables > 0)
-      pack_tables (length, narrow, w, to);
-    snn_pack_rows (length, taps, narrow, w, to + tables);
-    pack_products (length, narrow, w, to + tables + rows);
-    to += run_size (length, taps, narrow);
-  }
+  for (guint run = 0; run < n_runs; run++, to += size)
+    pack_run (packing, length, taps, narrow, w + (gsize) run * length * SNN_PANEL,
+        to);
 }
 
 static void
@@ -302,9 +309,7 @@ add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
   const guint8 *tables = branch->weights;
   guint groups;
 
-  for (guint run = 0; run < branch->n_runs; run++,
-      tables += run_size (branch->length, branch->taps, narrow)
-      - tables_size (branch->length, narrow))
+  for (guint run = 0; run < branch->n_runs; run++)
     for (guint first = 0; first < n; first += groups) {
       const gsize at = branch->at + pixel * branch->pixel + run * branch->run
           + first * group;
@@ -326,37 +331,25 @@ add_plane (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
     }
 }
 
-#ifdef SNN_VNNI
-static gboolean
-is_multiplied (const SnnFireRow *row, const SnnFireBranch *branch)
-{
-  return branch->narrow || row->timesteps <= FEW_TIMESTEPS
-      || branch->n_planes > 1;
-}
-
 static void
-add_products (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
+add_planes (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
     guint pixels, gboolean first, SnnSum *sums)
 {
-  const gsize before = tables_size (branch->length, branch->narrow)
-      + snn_rows_size (branch->length, branch->taps, branch->narrow);
+  for (guint plane = 0; plane < branch->n_planes; plane++) {
+    const Target target = {
+      .first = first && plane == 0,
+      .negative = branch->is_signed && plane + 1 == branch->n_planes,
+      .plane = plane,
+    };
 
-  snn_add_products (row, branch, pixel, pixels,
-      (const guint8 *) branch->weights + before, before, first, sums);
+    if (group_size (branch->length) == 4)
+      add_plane (row, branch, pixel, pixels, target, sums, 4, branch->narrow);
+    else if (branch->narrow)
+      add_plane (row, branch, pixel, pixels, target, sums, 6, TRUE);
+    else
+      add_plane (row, branch, pixel, pixels, target, sums, 6, FALSE);
+  }
 }
-#else
-static gboolean
-is_multiplied (const SnnFireRow *row, const SnnFireBranch *branch)
-{
-  return FALSE;
-}
-
-static void
-add_products (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
-    guint pixels, gboolean first, SnnSum *sums)
-{
-}
-#endif
 
 static void
 add_pixels (const SnnFireRow *row, guint pixel, guint pixels, SnnSum *sums)
@@ -364,30 +357,18 @@ add_pixels (const SnnFireRow *row, guint pixel, guint pixels, SnnSum *sums)
   for (guint b = 0; b < row->n_branches; b++) {
     const SnnFireBranch *branch = &row->branches[b];
 
-    if (branch->list) {
-      snn_add_listed (row, branch, pixel, pixels, b == 0,
-          tables_size (branch->length, branch->narrow),
-          products_size (branch->length, branch->narrow), sums);
-      continue;
-    }
-    if (is_multiplied (row, branch)) {
-      add_products (row, branch, pixel, pixels, b == 0, sums);
-      continue;
-    }
-    for (guint plane = 0; plane < branch->n_planes; plane++) {
-      Target target = {
-        .first = b == 0 && plane == 0,
-        .negative = branch->is_signed && plane + 1 == branch->n_planes,
-        .plane = plane,
-      };
-
-      if (group_size (branch->length) == 4)
-        add_plane (row, branch, pixel, pixels, target, sums, 4,
-            branch->narrow);
-      else if (branch->narrow)
-        add_plane (row, branch, pixel, pixels, target, sums, 6, TRUE);
-      else
-        add_plane (row, branch, pixel, pixels, target, sums, 6, FALSE);
+    switch (branch->packing) {
+      case SNN_PACKED_FOR_LISTS:
+        snn_add_listed (row, branch, pixel, pixels, b == 0, sums);
+        break;
+#ifdef SNN_VNNI
+      case SNN_PACKED_FOR_BYTES:
+        snn_add_products (row, branch, pixel, pixels, b == 0, sums);
+        break;
+#endif
+      default:
+        add_planes (row, branch, pixel, pixels, b == 0, sums);
+        break;
     }
   }
 }
@@ -398,7 +379,7 @@ fire (const SnnFireRow *row)
   guint most = SNN_SUMMED;
 
   for (guint b = 0; b < row->n_branches; b++)
-    if (row->branches[b].list || is_multiplied (row, &row->branches[b]))
+    if (row->branches[b].packing != SNN_PACKED_FOR_BITS)
       most = SNN_SUMS / row->timesteps;
   return snn_fire_row (row, most, add_pixels);
 }
@@ -408,6 +389,7 @@ fire (const SnnFireRow *row)
 
 const SnnSpikingKernels SPIKING (SNN_SIMD_NAME) = {
   .panel = SNN_PANEL,
+  .choose = CHOOSE,
   .packed_size = packed_size,
   .pack = pack,
   .pack_bits = pack_bits,

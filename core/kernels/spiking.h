@@ -71,6 +71,15 @@ typedef struct
   guint32 *slots;
 } SnnListRow;
 
+/* What kernels read weights as, of which a set has one or several. */
+typedef enum
+{
+  SNN_PACKED_FOR_BITS,          /* or for whatever a set without others reads */
+  SNN_PACKED_FOR_BYTES,
+  SNN_PACKED_FOR_LISTS,
+  SNN_N_PACKINGS,
+} SnnPacking;
+
 /**
  * SnnFireBranch:
  * @x: byte of the first pixel, timestep and run
@@ -87,7 +96,8 @@ typedef struct
  *   neuron's first pixel, and @list_pixel are pixels from a neuron's to the next one's
  * @taps: pixels that a run covers
  * @narrow: whether weights are packed as narrow ones
- * @weights: of one panel, by the kernels' pack()
+ * @packing: for lists where there is @list, else what the kernels' choose() says
+ * @weights: of one panel, by the kernels' pack() for @packing
  *
  * One of the inputs that meet in a neuron. Memory may be read, though it does
  * not count, up to 64 bytes past a run.
@@ -111,6 +121,7 @@ typedef struct
   guint list_pixel;
   guint taps;
   gboolean narrow;
+  SnnPacking packing;
   gconstpointer weights;
 } SnnFireBranch;
 
@@ -175,10 +186,12 @@ typedef struct
 /**
  * SnnSpikingKernels:
  * @panel: neurons of a pixel that are worked on together
- * @packed_size: bytes of one panel's weights for a branch; of @narrow ones, up to
- *   %SNN_LARGEST_BYTE in size, about half or less; @taps as in #SnnFireBranch, or 0
- *   where there will be no lists
- * @pack: from [n_runs * length][panel] to what fire() reads
+ * @choose: (nullable): how fire() wants weights packed for a block of @timesteps
+ *   of a branch that is not listed; %NULL: for bits, always
+ * @packed_size: bytes of one panel's weights for a branch, 0 where they are never
+ *   packed so; of @narrow ones, up to %SNN_LARGEST_BYTE in size, about half or less;
+ *   @taps as in #SnnFireBranch, or 0 where there will be no lists
+ * @pack: from [n_runs * length][panel] to what fire() reads, where that has a size
  * @pack_bits: (nullable): gathers bit @bit of @n bytes, a multiple of 64
  * @list: (nullable): lists a row's spikes from index @n on; returns the next one
  * @fire: returns the number of spikes, those taken back among them
@@ -187,10 +200,11 @@ typedef struct
 typedef struct
 {
   guint panel;
-  gsize (*packed_size) (guint n_runs, guint length, guint taps,
-      gboolean narrow);
-  void (*pack) (guint n_runs, guint length, guint taps, gboolean narrow,
-      const gint32 * w, gpointer packed);
+  SnnPacking (*choose) (guint timesteps, guint n_planes, gboolean narrow);
+  gsize (*packed_size) (SnnPacking packing, guint n_runs, guint length,
+      guint taps, gboolean narrow);
+  void (*pack) (SnnPacking packing, guint n_runs, guint length, guint taps,
+      gboolean narrow, const gint32 * w, gpointer packed);
   void (*pack_bits) (const guint8 * bytes, gsize n, guint bit, guint8 * bits);
   guint32 (*list) (const SnnListRow * row, guint32 n);
   guint (*fire) (const SnnFireRow * row);

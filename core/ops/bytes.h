@@ -63,6 +63,21 @@ struct _SnnByteFrame
 
 #define SNN_MAX_BRANCHES 8
 
+/**
+ * SnnPackedBranch:
+ * @size: bytes of one panel and phase
+ * @panels: [panels][phases], made when needed
+ * @made: [panels], whether it is packed, atomic
+ *
+ * A branch's weights, packed in one way.
+ */
+typedef struct
+{
+  gsize size;
+  guint8 *panels;
+  gint *made;
+} SnnPackedBranch;
+
 /* A layer with weights into a step's sum, or its bias: a neuron's only weight of
  * a byte that is always 1, so that a constant current is as exact as others and
  * kernels need not know of it. */
@@ -80,8 +95,7 @@ struct _SnnSpikingBranch
   guint taps;                   /* pixels that a run covers, 0 where it is not listed */
   guint pad;                    /* zeros that it needs around its input */
   gboolean narrow;              /* weights fit bytes, and are packed so */
-  gsize panel_size;             /* bytes of one panel and phase */
-  guint8 *packed;               /* [panels][phases]; the readout's is below */
+  SnnPackedBranch *packed;      /* [packings]; NULL for the readout's, which is below */
   gint32 *weights;              /* [phases][n_runs * length][out] */
 };
 
@@ -106,7 +120,8 @@ struct _SnnSpikingStep
   gboolean from_input;          /* all branches read the network's input */
   guint n_branches;
   SnnSpikingBranch branches[SNN_MAX_BRANCHES];
-  float *scale;                 /* [panels][panel] */
+  double *scales;               /* 2^e of each channel, 0 where weights are not finite */
+  float *scale;                 /* [panels][panel], 2^-e */
   float *threshold;
   float *leak;                  /* NULL where neurons don't leak */
   float *reset;                 /* NULL where thresholds are subtracted */
@@ -140,8 +155,10 @@ struct _SnnBranchRow
  *   that of the 1 that biases are multiplied by
  * @n_steps, @steps: layers
  * @takes_analog: whether float input is covered
+ * @spike_factor: as snn_spiking_update() was told
+ * @packing: held where weights are packed
  *
- * Shared by all workers.
+ * Shared by all workers, which pack weights as they need them.
  */
 typedef struct
 {
@@ -152,6 +169,8 @@ typedef struct
   guint n_steps;
   SnnSpikingStep *steps;
   gboolean takes_analog;
+  double spike_factor;
+  GMutex *packing;
 } SnnSpiking;
 
 /**

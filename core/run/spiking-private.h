@@ -16,4 +16,10 @@ snn_spiking_n_panels (const SnnSpiking *spiking, guint channels)
 /* snn_byte_frame_planes: bits that tell a frame's values apart. */
 guint snn_byte_frame_planes (const SnnByteFrame * frame);
 
+/* snn_spiking_packed: a panel's weights for one phase, packed by whoever asks first; safe
+ * to call from any thread. */
+const guint8 *snn_spiking_packed (const SnnSpiking * spiking,
+    const SnnSpikingStep * step, const SnnSpikingBranch * branch,
+    SnnPacking packing, guint panel, guint phase);
+
 G_END_DECLS

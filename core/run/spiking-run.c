@@ -71,13 +71,48 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
   return TRUE;
 }
 
+static guint
+n_planes (const SnnSpikingRun *run, const SnnByteFrame *frame)
+{
+  return g_bit_storage (frame->largest)
+      + (snn_byte_frame_is_signed (run, frame) ? 1 : 0);
+}
+
+/* How a branch's weights are packed for what is not listed. */
+static SnnPacking
+choose_packing (const SnnSpikingRun *run, const SnnSpikingBranch *branch)
+{
+  const SnnSpikingKernels *kernels = run->spiking->kernels;
+
+  return kernels->choose ? kernels->choose (run->n_frames, n_planes (run,
+          &run->memory->frames[branch->frame]), branch->narrow)
+      : SNN_PACKED_FOR_BITS;
+}
+
+static gboolean
+wants_bits (const SnnSpikingRun *run, guint buffer)
+{
+  const SnnSpiking *spiking = run->spiking;
+
+  for (guint i = 0; i < spiking->n_steps; i++) {
+    const SnnSpikingStep *step = &spiking->steps[i];
+
+    for (guint b = 0; step->type == SNN_SPIKING_FIRE && b < step->n_branches;
+        b++)
+      if (step->branches[b].frame == buffer
+          && choose_packing (run, &step->branches[b]) == SNN_PACKED_FOR_BITS)
+        return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 pack_bits (const SnnSpikingRun *run, guint buffer)
 {
   const SnnByteFrame *frame = &run->memory->frames[buffer];
   const SnnSpikingKernels *kernels = run->spiking->kernels;
 
-  if (!kernels->pack_bits)
+  if (!kernels->pack_bits || !wants_bits (run, buffer))
     return;
   for (guint plane = 0; plane < snn_byte_frame_planes (frame); plane++)
     for (gsize y = 0; y < snn_shape_rows (frame->shape); y++) {
@@ -146,6 +181,7 @@ set_lists (const SnnSpikingRun *run, const SnnByteFrame *frame,
 
   if (!lists->are_made)
     return;
+  branch->packing = SNN_PACKED_FOR_LISTS;
   branch->list = &lists->lists;
   branch->list_row = row->row * run->n_frames;
   branch->list_at = (guint) (branch->at % frame->row / channels);
@@ -161,13 +197,12 @@ row_at (const SnnByteFrame *frame, const SnnBranchRow *row)
 
 /* The same and their weights, for the kernels. */
 static SnnFireBranch
-branch_row (const SnnSpikingRun *run, const SnnSpikingBranch *branch,
-    const SnnBranchRow *found_row, guint panel)
+branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
+    const SnnSpikingBranch *branch, const SnnBranchRow *found_row, guint panel)
 {
   const SnnByteFrame *frame = &run->memory->frames[branch->frame];
   const SnnBranchRow row = *found_row;
   const gsize at = row_at (frame, &row);
-  const gboolean is_signed = snn_byte_frame_is_signed (run, frame);
   SnnFireBranch found = {
     .x = run->memory->bytes[branch->frame] + at,
     .pixel = row.pixel,
@@ -175,19 +210,20 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingBranch *branch,
     .run = frame->row,
     .n_runs = row.n_runs,
     .length = branch->length,
-    .is_signed = is_signed,
+    .is_signed = snn_byte_frame_is_signed (run, frame),
     .bits = run->memory->bits[branch->frame],
-    .n_planes = g_bit_storage (frame->largest) + (is_signed ? 1 : 0),
+    .n_planes = n_planes (run, frame),
     .plane = frame->size / 8,
     .at = at,
     .taps = branch->taps,
     .narrow = branch->narrow,
-    .weights = branch->packed
-        + ((gsize) panel * branch->n_phases + row.phase) * branch->panel_size
-        + row.first_run * (branch->panel_size / branch->n_runs),
+    .packing = choose_packing (run, branch),
   };
 
   set_lists (run, frame, &run->memory->lists[branch->frame], &row, &found);
+  found.weights = snn_spiking_packed (run->spiking, step, branch,
+      found.packing, panel, row.phase) + row.first_run
+      * (branch->packed[found.packing].size / branch->n_runs);
   return found;
 }
 
@@ -238,7 +274,7 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
 
       if (at.n_runs > 0)
         branches[row.n_branches++] =
-            branch_row (run, &step->branches[b], &at, panel);
+            branch_row (run, step, &step->branches[b], &at, panel);
     }
     if (current)
       row.current = current + sum->first + snn_frame_row (sum, y) + in_row;
@@ -267,7 +303,9 @@ has_small_weights (const SnnSpikingRun *run, const SnnSpikingStep *step)
   for (guint b = 0; b < step->n_branches; b++) {
     if (run->memory->lists[step->branches[b].frame].are_made)
       return FALSE;
-    weights += step->branches[b].panel_size * step->branches[b].n_phases;
+    for (guint i = 0; i < SNN_N_PACKINGS; i++)
+      weights += step->branches[b].packed[i].size
+          * step->branches[b].n_phases;
     inputs += spiking->frames[step->branches[b].frame].size;
   }
   return snn_shape_rows (shape) * weights < inputs;

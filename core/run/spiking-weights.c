@@ -12,27 +12,26 @@
 
 #define ALIGNMENT 64
 #define HUGE_PAGE (2 << 20)
-/* Tables from this size on are asked to be of huge pages. */
-#define HUGE_TABLES (32 << 20)
+/* What is packed is asked to be of huge pages from this size on. */
+#define HUGE_PACKED (32 << 20)
 
 /* Adding and taking away this rounds a double to an integer, ties to even. */
 #define ROUNDER 0x1.8p52
 
 /* What a byte of 1 counts in a branch. */
 static double
-branch_factor (const SnnSpiking *spiking, const SnnSpikingBranch *branch,
-    double spike_factor)
+branch_factor (const SnnSpiking *spiking, const SnnSpikingBranch *branch)
 {
   const SnnByteFrame *frame = &spiking->frames[branch->frame];
 
-  return frame->share * (frame->dropped ? spike_factor : 1.);
+  return frame->share * (frame->dropped ? spiking->spike_factor : 1.);
 }
 
 /* For each channel, over all branches: the largest weight, and the largest
  * sum of inputs of one phase. Returns how much rounding can add to a sum. */
 static double
 measure (const SnnSpiking *spiking, const SnnSpikingStep *step,
-    double spike_factor, guint64 largest_input, double *largest, double *sum)
+    guint64 largest_input, double *largest, double *sum)
 {
   guint channels = step->node->out.channels;
   g_autofree double *phase_sum = g_new (double, channels);
@@ -41,7 +40,7 @@ measure (const SnnSpiking *spiking, const SnnSpikingStep *step,
 
   for (guint b = 0; b < step->n_branches; b++) {
     const SnnSpikingBranch *branch = &step->branches[b];
-    double factor = branch_factor (spiking, branch, spike_factor);
+    double factor = branch_factor (spiking, branch);
     double input = (double) largest_input
         * spiking->frames[branch->frame].largest;
     gsize k = (gsize) branch->n_runs * branch->length;
@@ -69,47 +68,48 @@ measure (const SnnSpiking *spiking, const SnnSpikingStep *step,
   return rounding;
 }
 
-/* 2^e for each channel, 0 where weights are not finite. */
-static double *
-choose_scales (const SnnSpiking *spiking, SnnSpikingStep *step,
-    double spike_factor)
+/* Weights, their sums with inputs, and how much rounding can add to these, as measured. */
+typedef struct
 {
-  guint channels = step->node->out.channels;
-  g_autofree double *largest = g_new0 (double, channels);
-  g_autofree double *sum = g_new0 (double, channels);
-  double *scales = g_new0 (double, channels);
-  double rounding = measure (spiking, step, spike_factor,
-      step->type == SNN_SPIKING_READOUT ? SNN_BLOCK : 1, largest, sum);
+  double *largest;
+  double *sum;
+  double rounding;
+} Measured;
 
-  for (guint o = 0; o < channels; o++) {
+/* As fine as weights and sums allow. */
+static void
+choose_scales (SnnSpikingStep *step, const Measured *found)
+{
+  const double *largest = found->largest, *sum = found->sum;
+
+  for (guint o = 0; o < step->node->out.channels; o++) {
     double room;
     gint e;
 
     if (!isfinite (sum[o])) {
+      step->scales[o] = 0.;
       step->scale[o] = NAN;
       continue;
     }
     room = MIN (LARGEST_WEIGHT / MAX (largest[o], 0x1p-80),
-        (G_MAXINT32 - rounding) / MAX (sum[o], 0x1p-80));
+        (G_MAXINT32 - found->rounding) / MAX (sum[o], 0x1p-80));
     frexp (room, &e);
-    scales[o] = ldexp (1., e - 1);
+    step->scales[o] = ldexp (1., e - 1);
     step->scale[o] = (float) ldexp (1., 1 - e);
   }
-  return scales;
 }
 
 /* Whether all weights of a channel are whole numbers of up to a byte's size at the
  * scale that its largest one has room for: those that conversion made so. */
 static gboolean
 fits_bytes (const SnnSpiking *spiking, const SnnSpikingStep *step, guint channel,
-    double spike_factor, double scale)
+    double scale)
 {
   const guint channels = step->node->out.channels;
 
   for (guint b = 0; b < step->n_branches; b++) {
     const SnnSpikingBranch *branch = &step->branches[b];
-    const double factor =
-        branch_factor (spiking, branch, spike_factor) * scale;
+    const double factor = branch_factor (spiking, branch) * scale;
     const gsize k = (gsize) branch->n_phases * branch->n_runs * branch->length;
 
     for (gsize i = 0; i < k; i++) {
@@ -122,33 +122,43 @@ fits_bytes (const SnnSpiking *spiking, const SnnSpikingStep *step, guint channel
   return TRUE;
 }
 
-/* Scales as below, under which all weights fit a byte; NULL where there are none. */
-static double *
+/* Scales under which all weights fit a byte; FALSE where there are none. */
+static gboolean
 choose_narrow_scales (const SnnSpiking *spiking, SnnSpikingStep *step,
-    double spike_factor)
+    const Measured *found)
 {
-  guint channels = step->node->out.channels;
-  g_autofree double *largest = g_new0 (double, channels);
-  g_autofree double *sum = g_new0 (double, channels);
-  g_autofree double *scales = g_new (double, channels);
-
   if (step->type == SNN_SPIKING_READOUT)
-    return NULL;
-  measure (spiking, step, spike_factor, 1, largest, sum);
-  for (guint o = 0; o < channels; o++) {
+    return FALSE;
+  for (guint o = 0; o < step->node->out.channels; o++) {
     gint e;
 
-    if (!isfinite (sum[o]))
-      return NULL;
-    frexp (SNN_LARGEST_BYTE / MAX (largest[o], 0x1p-80), &e);
-    scales[o] = ldexp (1., e - 1);
-    if (sum[o] * scales[o] > G_MAXINT32
-        || !fits_bytes (spiking, step, o, spike_factor, scales[o]))
-      return NULL;
+    if (!isfinite (found->sum[o]))
+      return FALSE;
+    frexp (SNN_LARGEST_BYTE / MAX (found->largest[o], 0x1p-80), &e);
+    step->scales[o] = ldexp (1., e - 1);
+    step->scale[o] = (float) ldexp (1., 1 - e);
+    if (found->sum[o] * step->scales[o] > G_MAXINT32
+        || !fits_bytes (spiking, step, o, step->scales[o]))
+      return FALSE;
   }
-  for (guint o = 0; o < channels; o++)
-    step->scale[o] = (float) (1. / scales[o]);
-  return g_steal_pointer (&scales);
+  return TRUE;
+}
+
+/* Whether its weights are narrow. */
+static gboolean
+set_scales (const SnnSpiking *spiking, SnnSpikingStep *step)
+{
+  const guint channels = step->node->out.channels;
+  g_autofree double *largest = g_new0 (double, channels);
+  g_autofree double *sum = g_new0 (double, channels);
+  Measured found = { largest, sum, 0. };
+
+  found.rounding = measure (spiking, step,
+      step->type == SNN_SPIKING_READOUT ? SNN_BLOCK : 1, largest, sum);
+  if (choose_narrow_scales (spiking, step, &found))
+    return TRUE;
+  choose_scales (step, &found);
+  return FALSE;
 }
 
 /* Tables are many times what the weights are, so that in large networks pages of
@@ -156,37 +166,41 @@ choose_narrow_scales (const SnnSpiking *spiking, SnnSpikingStep *step,
  * pages gained nothing, and made steps of training up to 1.6 times as slow, now and
  * then, where they were measured. */
 static guint8 *
-allocate_tables (gsize n, gsize size)
+allocate_packed (gsize n, gsize size)
 {
-  const gboolean large = n * size >= HUGE_TABLES;
-  guint8 *tables = g_aligned_alloc (n, size, large ? HUGE_PAGE : ALIGNMENT);
+  const gboolean large = n * size >= HUGE_PACKED;
+  guint8 *packed = g_aligned_alloc (n, size, large ? HUGE_PAGE : ALIGNMENT);
 
 #ifdef MADV_HUGEPAGE
   if (large)
-    madvise (tables, n * size, MADV_HUGEPAGE);
+    madvise (packed, n * size, MADV_HUGEPAGE);
 #endif
-  return tables;
+  return packed;
 }
 
-/* Tables for weights as narrow as they are now. */
+/* Whatever there is was packed of other weights, and where these were as narrow, its
+ * memory will do. */
 static void
-allocate_branch (const SnnSpiking *spiking, SnnSpikingBranch *branch,
+forget_packed (const SnnSpiking *spiking, SnnSpikingBranch *branch,
     gboolean narrow)
 {
+  const SnnSpikingKernels *kernels = spiking->kernels;
   const guint n_panels =
       snn_spiking_n_panels (spiking, branch->node->out.channels);
 
-  if (branch->weights || (branch->packed && branch->narrow == narrow))
-    return;
-  g_aligned_free (branch->packed);
+  for (guint i = 0; i < SNN_N_PACKINGS; i++) {
+    SnnPackedBranch *packed = &branch->packed[i];
+
+    if (branch->narrow != narrow)
+      g_clear_pointer (&packed->panels, g_aligned_free);
+    packed->size = kernels->packed_size ((SnnPacking) i, branch->n_runs,
+        branch->length, branch->taps, narrow);
+    memset (packed->made, 0, n_panels * sizeof *packed->made);
+  }
   branch->narrow = narrow;
-  branch->panel_size = spiking->kernels->packed_size (branch->n_runs,
-      branch->length, branch->taps, narrow);
-  branch->packed = allocate_tables ((gsize) n_panels * branch->n_phases,
-      branch->panel_size);
 }
 
-/* Weights [first, first + n) of @channels of one row, as integers. */
+/* @n weights of one row, as integers. */
 static inline void
 quantise (const float *w, const double *scales, double factor, guint n,
     gint32 *to)
@@ -199,60 +213,91 @@ quantise (const float *w, const double *scales, double factor, guint n,
 }
 
 static void
-pack_branch (const SnnSpiking *spiking, SnnSpikingBranch *branch,
-    const double *scales, double factor)
+quantise_branch (const SnnSpiking *spiking, const SnnSpikingStep *step,
+    const SnnSpikingBranch *branch)
+{
+  const guint channels = branch->node->out.channels;
+  const gsize n = (gsize) branch->n_phases * branch->n_runs * branch->length;
+
+  for (gsize i = 0; i < n; i++)
+    quantise (branch->values + i * channels, step->scales,
+        branch_factor (spiking, branch), channels,
+        branch->weights + i * channels);
+}
+
+static void
+pack_panel (const SnnSpiking *spiking, const SnnSpikingStep *step,
+    const SnnSpikingBranch *branch, SnnPacking packing, guint panel)
 {
   const SnnSpikingKernels *kernels = spiking->kernels;
-  guint channels = branch->node->out.channels;
-  gsize k = (gsize) branch->n_runs * branch->length;
-  guint panel = kernels->panel;
-  guint n_panels = snn_spiking_n_panels (spiking, channels);
-  g_autofree gint32 *rows = NULL;
+  const SnnPackedBranch *packed = &branch->packed[packing];
+  const guint channels = branch->node->out.channels;
+  const guint first = panel * kernels->panel;
+  const guint lanes = MIN (kernels->panel, channels - first);
+  const gsize k = (gsize) branch->n_runs * branch->length;
+  const double factor = branch_factor (spiking, branch);
+  g_autofree gint32 *rows = g_new0 (gint32, k * kernels->panel);
 
-  if (branch->weights) {
-    for (gsize i = 0; i < branch->n_phases * k; i++)
-      quantise (branch->values + i * channels, scales, factor, channels,
-          branch->weights + i * channels);
-    return;
+  for (guint phase = 0; phase < branch->n_phases; phase++) {
+    const float *w = branch->values + phase * k * channels + first;
+
+    for (gsize i = 0; i < k; i++)
+      quantise (w + i * channels, step->scales + first, factor, lanes,
+          rows + i * kernels->panel);
+    kernels->pack (packing, branch->n_runs, branch->length, branch->taps,
+        branch->narrow, rows, packed->panels
+        + ((gsize) panel * branch->n_phases + phase) * packed->size);
   }
-  rows = g_new0 (gint32, k * panel);
-  for (guint p = 0; p < n_panels; p++)
-    for (guint phase = 0; phase < branch->n_phases; phase++) {
-      guint first = p * panel;
-      guint lanes = MIN (panel, channels - first);
-      const float *w = branch->values + phase * k * channels + first;
+}
 
-      if (lanes < panel)
-        memset (rows, 0, k * panel * sizeof *rows);
-      for (gsize i = 0; i < k; i++)
-        quantise (w + i * channels, scales + first, factor, lanes,
-            rows + i * panel);
-      kernels->pack (branch->n_runs, branch->length, branch->taps,
-          branch->narrow, rows, branch->packed
-          + ((gsize) p * branch->n_phases + phase) * branch->panel_size);
-    }
+static void
+make_panel (const SnnSpiking *spiking, const SnnSpikingStep *step,
+    const SnnSpikingBranch *branch, SnnPacking packing, guint panel)
+{
+  SnnPackedBranch *packed = &branch->packed[packing];
+
+  g_mutex_lock (spiking->packing);
+  if (!packed->panels)
+    packed->panels = allocate_packed ((gsize) branch->n_phases
+        * snn_spiking_n_panels (spiking, branch->node->out.channels),
+        packed->size);
+  if (!g_atomic_int_get (&packed->made[panel])) {
+    pack_panel (spiking, step, branch, packing, panel);
+    g_atomic_int_set (&packed->made[panel], TRUE);
+  }
+  g_mutex_unlock (spiking->packing);
+}
+
+const guint8 *
+snn_spiking_packed (const SnnSpiking *spiking, const SnnSpikingStep *step,
+    const SnnSpikingBranch *branch, SnnPacking packing, guint panel,
+    guint phase)
+{
+  const SnnPackedBranch *packed = &branch->packed[packing];
+
+  if (!g_atomic_int_get (&packed->made[panel]))
+    make_panel (spiking, step, branch, packing, panel);
+  return packed->panels
+      + ((gsize) panel * branch->n_phases + phase) * packed->size;
 }
 
 void
 snn_spiking_update (SnnSpiking *spiking, double spike_factor)
 {
+  spiking->spike_factor = spike_factor;
   for (guint i = 0; i < spiking->n_steps; i++) {
     SnnSpikingStep *step = &spiking->steps[i];
-    g_autofree double *scales = NULL;
     gboolean narrow;
 
     if (step->n_branches == 0)
       continue;
     if (step->type == SNN_SPIKING_FIRE)
       step->node->op->neuron->pack_bytes (step->node, step);
-    scales = choose_narrow_scales (spiking, step, spike_factor);
-    narrow = scales != NULL;
-    if (!narrow)
-      scales = choose_scales (spiking, step, spike_factor);
+    narrow = set_scales (spiking, step);
     for (guint b = 0; b < step->n_branches; b++)
-      allocate_branch (spiking, &step->branches[b], narrow);
-    for (guint b = 0; b < step->n_branches; b++)
-      pack_branch (spiking, &step->branches[b], scales,
-          branch_factor (spiking, &step->branches[b], spike_factor));
+      if (step->branches[b].weights)
+        quantise_branch (spiking, step, &step->branches[b]);
+      else
+        forget_packed (spiking, &step->branches[b], narrow);
   }
 }

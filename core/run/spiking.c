@@ -267,8 +267,8 @@ takes_analog (const SnnSpiking *spiking)
   return TRUE;
 }
 
-/* Memory for what a step has beside tables, whose size depends on the weights'
- * values, which come with snn_spiking_update(). */
+/* Memory for what a step has beside packed weights, whose size depends on their values,
+ * which come with snn_spiking_update(). */
 static void
 allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
 {
@@ -278,6 +278,7 @@ allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
 
   if (step->n_branches == 0)
     return;
+  step->scales = g_new0 (double, channels);
   step->scale = g_new0 (float, (gsize) n_panels * kernels->panel);
   step->threshold = g_new0 (float, (gsize) n_panels * kernels->panel);
   if (step->type == SNN_SPIKING_FIRE && step->node->op->neuron->leaks)
@@ -290,6 +291,10 @@ allocate_weights (SnnSpiking *spiking, SnnSpikingStep *step)
     if (step->type == SNN_SPIKING_READOUT)
       branch->weights = g_new (gint32, (gsize) branch->n_phases
           * branch->n_runs * branch->length * channels);
+    else
+      branch->packed = g_new0 (SnnPackedBranch, SNN_N_PACKINGS);
+    for (guint i = 0; branch->packed && i < SNN_N_PACKINGS; i++)
+      branch->packed[i].made = g_new0 (gint, n_panels);
   }
 }
 
@@ -305,6 +310,8 @@ snn_spiking_new (const SnnPlan *plan, const SnnKernels *kernels)
   spiking->plan = plan;
   spiking->kernels = kernels->spiking;
   spiking->constant = plan->n_frames;
+  spiking->packing = g_new (GMutex, 1);
+  g_mutex_init (spiking->packing);
   spiking->frames = g_new0 (SnnByteFrame, plan->n_frames + 1);
   spiking->frames[spiking->constant] = (SnnByteFrame) {
     .shape = {.channels = 1,.height = 1,.width = 1 },
@@ -328,6 +335,16 @@ snn_spiking_new (const SnnPlan *plan, const SnnKernels *kernels)
   return spiking;
 }
 
+static void
+free_packed (SnnPackedBranch *packed)
+{
+  for (guint i = 0; packed && i < SNN_N_PACKINGS; i++) {
+    g_aligned_free (packed[i].panels);
+    g_free (packed[i].made);
+  }
+  g_free (packed);
+}
+
 void
 snn_spiking_free (SnnSpiking *spiking)
 {
@@ -335,14 +352,17 @@ snn_spiking_free (SnnSpiking *spiking)
     return;
   for (guint i = 0; i < spiking->n_steps; i++) {
     for (guint b = 0; b < spiking->steps[i].n_branches; b++) {
-      g_aligned_free (spiking->steps[i].branches[b].packed);
+      free_packed (spiking->steps[i].branches[b].packed);
       g_free (spiking->steps[i].branches[b].weights);
     }
+    g_free (spiking->steps[i].scales);
     g_free (spiking->steps[i].scale);
     g_free (spiking->steps[i].threshold);
     g_free (spiking->steps[i].leak);
     g_free (spiking->steps[i].reset);
   }
+  g_mutex_clear (spiking->packing);
+  g_free (spiking->packing);
   g_free (spiking->steps);
   g_free (spiking->frames);
   g_free (spiking);

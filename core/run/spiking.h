@@ -15,8 +15,9 @@ G_BEGIN_DECLS
 SnnSpiking *snn_spiking_new (const SnnPlan * plan, const SnnKernels * kernels);
 void snn_spiking_free (SnnSpiking * spiking);
 
-/* snn_spiking_update: packs the network's weights, for spikes that count
- * @spike_factor (1, or 1 / (1 - p) with dropout). */
+/* snn_spiking_update: takes notice of the network's weights, for spikes that count
+ * @spike_factor (1, or 1 / (1 - p) with dropout). Runs pack them as they come to need
+ * them, so that they must not change before this is called again. */
 void snn_spiking_update (SnnSpiking * spiking, double spike_factor);
 
 /* snn_spiking_takes: whether all values of @input are what it can work on. */
