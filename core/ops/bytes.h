@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* Of run/operations.h, above. */
+typedef struct _SnnOperations SnnOperations;
+
 /* What the forward pass of spiking networks on integers works on; private to
  * core/. run/spiking.h runs it.
  *
@@ -153,6 +156,7 @@ struct _SnnBranchRow
  * SnnSpiking:
  * @frames: of each of the plan's buffers, and as the last one, number @constant,
  *   that of the 1 that biases are multiplied by
+ * @storage: of each frame, number of the one whose memory it can share
  * @n_steps, @steps: layers
  * @takes_analog: whether float input is covered
  * @spike_factor: as snn_spiking_update() was told
@@ -165,6 +169,7 @@ typedef struct
   const SnnPlan *plan;
   const SnnSpikingKernels *kernels;
   SnnByteFrame *frames;
+  guint *storage;
   guint constant;
   guint n_steps;
   SnnSpikingStep *steps;
@@ -188,10 +193,12 @@ typedef struct
  * SnnSpikingMemory:
  * @timesteps: that blocks may have
  * @frames: as of #SnnSpiking, with room for as many in place of %SNN_BLOCK
+ * @storage: of each frame, number of the one whose memory it has
  * @bytes: of each of the frames, a block, with zero borders; %NULL where there
  *   are none
  * @bits: their bit planes, where the kernels want them
- * @lists: of each of the frames
+ * @lists: of each of the frames. Several frames may have the same of these three,
+ *   and then a block leaves those that were written last
  * @values: frames of floats, for analog input; made when needed
  * @sums: spikes summed over a block, for the readout
  * @membranes: of each layer, of samples that are run as a whole; made when needed
@@ -203,9 +210,10 @@ typedef struct
 {
   guint timesteps;
   SnnByteFrame *frames;
+  guint *storage;
   guint8 **bytes;
   guint8 **bits;
-  SnnFrameLists *lists;
+  SnnFrameLists **lists;
   float **values;
   gint16 *sums;
   float **membranes;
@@ -221,6 +229,7 @@ typedef struct
  * @begins: whether these hold nothing yet, and neurons begin anew
  * @ends: whether nobody will read them after this block
  * @spikes: (nullable): counts per layer, added to
+ * @operations: (nullable): what spikes take to pass all synapses, added to
  * @counts: (nullable): of each layer and neuron, [height][width][channels],
  *   added to; dropped spikes count
  * @keep: (nullable): of each layer and neuron, 0 where spikes are dropped,
@@ -242,6 +251,7 @@ struct _SnnSpikingRun
   gboolean begins;
   gboolean ends;
   guint64 *spikes;
+  SnnOperations *operations;
   guint32 **counts;
   guint8 **keep;
   double *potential;

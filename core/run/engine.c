@@ -448,7 +448,7 @@ make_room (const SnnEngine *engine, SnnSpikingMemory **memory,
   if (*memory && (*memory)->timesteps >= timesteps)
     return;
   snn_spiking_memory_free (engine->spiking, *memory);
-  *memory = snn_spiking_memory_new (engine->spiking, timesteps);
+  *memory = snn_spiking_memory_new_shared (engine->spiking, timesteps);
 }
 
 /* Of a block that has passed, by itself what each timestep adds to the output's
@@ -490,6 +490,7 @@ run_integer_samples (const Call *call, guint first, guint n, guint worker)
       .membranes = find_membranes (engine, state, memories[i]),
       .begins = state->is_reset,
       .spikes = state->spikes,
+      .operations = engine->counting ? &state->operations : NULL,
       .potential = state->potential,
     };
   }
@@ -509,9 +510,6 @@ run_integer_samples (const Call *call, guint first, guint n, guint worker)
         add_variance (&runs[i], state->variance,
             snn_shape_size (snn_network_output (state->network)));
     }
-    for (guint i = 0; engine->counting && i < n; i++)
-      snn_spiking_count_operations (&runs[i],
-          &call->states[first + i]->operations);
   }
 }
 

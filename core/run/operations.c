@@ -147,11 +147,9 @@ snn_run_count_operations (const SnnRun *run, SnnOperations *operations)
 }
 
 static void
-count_bytes (const SnnSpikingRun *run, const SnnStep *step,
-    SnnOperations *operations)
+count_bytes (const SnnSpikingRun *run, const SnnNode *node, guint buffer)
 {
-  const SnnNode *node = step->node;
-  const SnnByteFrame *frame = &run->memory->frames[step->input];
+  const SnnByteFrame *frame = &run->memory->frames[buffer];
   const guint channels = frame->shape.channels;
   const gint spike = (gint) (1.f / frame->share + 0.5f);
 
@@ -161,7 +159,7 @@ count_bytes (const SnnSpikingRun *run, const SnnStep *step,
       guint64 spikes = 0, others = 0;
 
       for (guint t = 0; fan_out && t < run->n_frames; t++) {
-        const guint8 *bytes = snn_spiking_bytes (run, step->input, y, t)
+        const guint8 *bytes = snn_spiking_bytes (run, buffer, y, t)
             + (gsize) x * channels;
 
         for (guint c = 0; c < channels; c++) {
@@ -171,14 +169,13 @@ count_bytes (const SnnSpikingRun *run, const SnnStep *step,
           others += value != 0 && value != spike;
         }
       }
-      count (operations, node, fan_out, spikes, others);
+      count (run->operations, node, fan_out, spikes, others);
     }
 }
 
 /* Analog input is not among the bytes. */
 static void
-count_analog (const SnnSpikingRun *run, const SnnNode *node,
-    SnnOperations *operations)
+count_analog (const SnnSpikingRun *run, const SnnNode *node)
 {
   const SnnShape shape = node->in;
   const gsize rows = snn_shape_rows (shape);
@@ -195,26 +192,19 @@ count_analog (const SnnSpikingRun *run, const SnnNode *node,
           guint64 spikes, others;
 
           count_values (row + x, 1, &spikes, &others);
-          operations->accumulates += fan_out * spikes;
-          operations->multiply_accumulates += fan_out * others;
+          run->operations->accumulates += fan_out * spikes;
+          run->operations->multiply_accumulates += fan_out * others;
         }
       }
 }
 
 void
-snn_spiking_count_operations (const SnnSpikingRun *run,
-    SnnOperations *operations)
+snn_spiking_count_operations (const SnnSpikingRun *run, const SnnNode *node,
+    guint buffer)
 {
-  const SnnPlan *plan = run->spiking->plan;
-
-  for (guint i = 0; i < plan->n_steps; i++) {
-    const SnnStep *step = &plan->steps[i];
-
-    if (!step->node)
-      continue;
-    if (step->input == plan->input && run->input->type == SNN_VALUE_FLOAT32)
-      count_analog (run, step->node, operations);
-    else if (step->input != step->output)
-      count_bytes (run, step, operations);
-  }
+  if (buffer == run->spiking->plan->input
+      && run->input->type == SNN_VALUE_FLOAT32)
+    count_analog (run, node);
+  else
+    count_bytes (run, node, buffer);
 }

@@ -15,11 +15,13 @@ SNN_BEGIN_DECLS
  * weights lead to, less at borders than inside; docs/metrics.md says what
  * counts as what.
  */
-typedef struct
+typedef struct _SnnOperations SnnOperations;
+
+struct _SnnOperations
 {
   guint64 accumulates;
   guint64 multiply_accumulates;
-} SnnOperations;
+};
 
 /* snn_operations_add: to @sum. */
 void snn_operations_add (SnnOperations * sum, const SnnOperations * more);

@@ -13,6 +13,15 @@ snn_spiking_n_panels (const SnnSpiking *spiking, guint channels)
   return (channels + spiking->kernels->panel - 1) / spiking->kernels->panel;
 }
 
+/* snn_spiking_find_row: where the neurons (@y, @phase + period i) find their inputs. */
+SnnBranchRow snn_spiking_find_row (const SnnSpikingRun * run,
+    const SnnSpikingStep * step, const SnnSpikingBranch * branch, gsize y,
+    guint phase);
+
+/* snn_spiking_find_storage: (transfer full): of each frame, the one whose memory it
+ * can have, itself or one that is written earlier and read by nobody any more. */
+guint *snn_spiking_find_storage (const SnnSpiking * spiking);
+
 /* snn_byte_frame_planes: bits that tell a frame's values apart. */
 guint snn_byte_frame_planes (const SnnByteFrame * frame);
 

@@ -221,6 +221,25 @@ set_room (SnnByteFrame *frame, guint timesteps)
   frame->size = snn_shape_rows (frame->shape) * frame->row;
 }
 
+/* Where a row's last cache line has room for the border of another frame of that
+ * shape, the two are laid out alike, so that they can have the same memory. */
+static void
+widen_borders (SnnSpiking *spiking)
+{
+  for (guint i = 0; i < spiking->constant; i++)
+    for (guint j = 0; j < spiking->constant; j++) {
+      const SnnByteFrame *other = &spiking->frames[j];
+      SnnByteFrame *frame = &spiking->frames[i];
+
+      if (!snn_shape_equal (frame->shape, other->shape)
+          || frame->time != other->time || frame->pad >= other->pad
+          || frame->shape.width + 2 * other->pad > SNN_LISTED_PIXELS)
+        continue;
+      frame->pad = other->pad;
+      frame->first = other->first;
+    }
+}
+
 /* Rows of a block begin at odd multiples of a cache line, so that those of
  * several timesteps don't fall into the same sets of the cache. */
 static void
@@ -236,6 +255,7 @@ set_layouts (SnnSpiking *spiking)
     frame->first = frame->pad * shape.channels;
     set_room (frame, SNN_BLOCK);
   }
+  widen_borders (spiking);
 }
 
 static void
@@ -328,6 +348,7 @@ snn_spiking_new (const SnnPlan *plan, const SnnKernels *kernels)
     return NULL;
   }
   set_layouts (spiking);
+  spiking->storage = snn_spiking_find_storage (spiking);
   set_taps (spiking);
   spiking->takes_analog = takes_analog (spiking);
   for (guint i = 0; i < spiking->n_steps; i++)
@@ -365,6 +386,7 @@ snn_spiking_free (SnnSpiking *spiking)
   g_free (spiking->packing);
   g_free (spiking->steps);
   g_free (spiking->frames);
+  g_free (spiking->storage);
   g_free (spiking);
 }
 
@@ -405,51 +427,94 @@ fill_constant (const SnnSpiking *spiking, SnnSpikingMemory *memory)
         memory->bits[spiking->constant]);
 }
 
-SnnSpikingMemory *
-snn_spiking_memory_new (const SnnSpiking *spiking, guint timesteps)
+/* What frame @i has to itself. */
+static void
+allocate_frame (const SnnSpiking *spiking, SnnSpikingMemory *memory, guint i)
+{
+  const SnnByteFrame *frame = &memory->frames[i];
+
+  memory->lists[i] = g_new0 (SnnFrameLists, 1);
+  memory->bytes[i] = snn_zeros_new (frame->size + SLACK);
+  if (spiking->kernels->pack_bits)
+    memory->bits[i] = snn_zeros_new (snn_byte_frame_planes (frame)
+        * (frame->size / 8) + SLACK);
+}
+
+/* @storage (transfer full): of each frame, one that has memory before it. */
+static SnnSpikingMemory *
+memory_new (const SnnSpiking *spiking, guint timesteps, guint *storage)
 {
   const guint n_frames = spiking->constant + 1;
   SnnSpikingMemory *memory = g_new0 (SnnSpikingMemory, 1);
 
   memory->timesteps = timesteps;
+  memory->storage = storage;
   memory->frames = g_memdup2 (spiking->frames,
       n_frames * sizeof *spiking->frames);
   memory->bytes = g_new0 (guint8 *, n_frames);
   memory->bits = g_new0 (guint8 *, n_frames);
-  memory->lists = g_new0 (SnnFrameLists, n_frames);
+  memory->lists = g_new0 (SnnFrameLists *, n_frames);
   memory->sums = g_new0 (gint16, sums_size (spiking));
   memory->start = g_new (float, most_channels (spiking));
   for (guint i = 0; i < n_frames; i++) {
-    SnnByteFrame *frame = &memory->frames[i];
-
-    if (!has_bytes (spiking, i))
-      continue;
-    set_room (frame, timesteps);
-    memory->bytes[i] = snn_zeros_new (frame->size + SLACK);
-    if (spiking->kernels->pack_bits)
-      memory->bits[i] = snn_zeros_new (snn_byte_frame_planes (frame)
-          * (frame->size / 8) + SLACK);
+    set_room (&memory->frames[i], timesteps);
+    if (storage[i] == i && has_bytes (spiking, i))
+      allocate_frame (spiking, memory, i);
+  }
+  for (guint i = 0; i < n_frames; i++) {
+    memory->bytes[i] = memory->bytes[storage[i]];
+    memory->bits[i] = memory->bits[storage[i]];
+    memory->lists[i] = memory->lists[storage[i]];
   }
   fill_constant (spiking, memory);
   return memory;
 }
 
+SnnSpikingMemory *
+snn_spiking_memory_new (const SnnSpiking *spiking, guint timesteps)
+{
+  guint *storage = g_new (guint, spiking->constant + 1);
+
+  for (guint i = 0; i <= spiking->constant; i++)
+    storage[i] = i;
+  return memory_new (spiking, timesteps, storage);
+}
+
+SnnSpikingMemory *
+snn_spiking_memory_new_shared (const SnnSpiking *spiking, guint timesteps)
+{
+  return memory_new (spiking, timesteps, g_memdup2 (spiking->storage,
+          (spiking->constant + 1) * sizeof *spiking->storage));
+}
+
+static void
+lists_free (SnnFrameLists *lists)
+{
+  if (!lists)
+    return;
+  g_free (lists->lists.places);
+  g_free (lists->lists.found);
+  g_free (lists->lists.first);
+  g_free (lists->lists.slots);
+  g_free (lists);
+}
+
 void
 snn_spiking_memory_free (const SnnSpiking *spiking, SnnSpikingMemory *memory)
 {
-  for (guint i = 0; memory && i <= spiking->constant; i++) {
-    snn_zeros_free (memory->bytes[i]);
-    snn_zeros_free (memory->bits[i]);
-    g_free (memory->lists[i].lists.places);
-    g_free (memory->lists[i].lists.found);
-    g_free (memory->lists[i].lists.first);
-    g_free (memory->lists[i].lists.slots);
-  }
   if (!memory)
     return;
+  for (guint i = 0; i <= spiking->constant; i++) {
+    if (memory->storage[i] != i)
+      continue;
+    snn_zeros_free (memory->bytes[i]);
+    snn_zeros_free (memory->bits[i]);
+    lists_free (memory->lists[i]);
+  }
   snn_buffers_free (spiking->plan->n_frames, memory->values);
   snn_buffers_free (spiking->plan->n_layers, memory->membranes);
   g_free (memory->frames);
+  g_free (memory->storage);
   g_free (memory->bytes);
   g_free (memory->bits);
   g_free (memory->lists);

@@ -27,14 +27,20 @@ gboolean snn_spiking_takes (const SnnSpiking * spiking,
 /* snn_spiking_block: how many of @timesteps to pass next. */
 guint snn_spiking_block (guint timesteps);
 
-/* snn_spiking_memory_new: for blocks of up to @timesteps. */
+/* snn_spiking_memory_new: for blocks of up to @timesteps. Frames have it to themselves,
+ * so that all can be read once a block has passed. */
 SnnSpikingMemory *snn_spiking_memory_new (const SnnSpiking * spiking,
+    guint timesteps);
+
+/* snn_spiking_memory_new_shared: the same where only what a run adds to is of interest,
+ * spikes or the readout: frames have the memory of those that are done with. */
+SnnSpikingMemory *snn_spiking_memory_new_shared (const SnnSpiking * spiking,
     guint timesteps);
 void snn_spiking_memory_free (const SnnSpiking * spiking,
     SnnSpikingMemory * memory);
 
 /* snn_spiking_forward: a block of one sample. The bytes of all buffers are
- * left in @run->memory. */
+ * left in @run->memory, unless these share it. */
 void snn_spiking_forward (const SnnSpikingRun * run);
 
 /* snn_spiking_forward_group: the same of @n samples, with as many memories,
@@ -63,9 +69,9 @@ SnnSpikeFrames snn_spiking_get_frames (const SnnSpikingRun * run, guint buffer,
 void snn_spiking_get_values (const SnnSpikingRun * run, guint buffer, guint t,
     float spike_factor, float *frame);
 
-/* snn_spiking_count_operations: after snn_spiking_forward(); adds what the
- * block's spikes took to pass all synapses. */
+/* snn_spiking_count_operations: adds to @run->operations what the block's values in
+ * @buffer take to pass the synapses of @node. */
 void snn_spiking_count_operations (const SnnSpikingRun * run,
-    SnnOperations * operations);
+    const SnnNode * node, guint buffer);
 
 G_END_DECLS

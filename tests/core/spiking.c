@@ -275,7 +275,7 @@ spoil_membranes (const SnnPlan *plan, float **membranes)
 }
 
 /* @block timesteps at a time; 0: as many as there is room for, and from membranes
- * that are set before. */
+ * that are set before, and frames that have memory of their own. */
 static Outcome
 run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
     const SnnInput *input, guint8 **keep, guint block)
@@ -292,7 +292,8 @@ run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
   fail_unless (snn_spiking_takes (spiking, input));
   if (!block)
     block = snn_spiking_block (input->timesteps);
-  memory = snn_spiking_memory_new (spiking, block);
+  memory = begins ? snn_spiking_memory_new_shared (spiking, block)
+      : snn_spiking_memory_new (spiking, block);
   snn_packed_update (packed, pool, NULL);
   snn_spiking_update (spiking, 1. / (1. - c->dropout));
   for (guint i = 0; i + 1 < spiking->n_steps; i++)
@@ -316,7 +317,7 @@ run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
           .keep = c->dropout > 0. ? keep : NULL,
           .potential = outcome.potential });
     for (guint i = 0; i < plan->n_frames; i++) {
-      const gboolean is_listed = memory->lists[i].are_made;
+      const gboolean is_listed = memory->lists[i] && memory->lists[i]->are_made;
 
       fail_if (is_listed && (!kernels->spiking->list
               || MIN (block, input->timesteps - t) > MOST_LISTED));
