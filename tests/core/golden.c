@@ -4,10 +4,11 @@
 #include <math.h>
 
 #include <snn/train/trainer.h>
-#include "tests/npy.h"
+#include "tests/core/golden-peer.h"
 
 /* Our U-Net against PyTorch's: tests/data/README.md says what is compared. */
 
+#define FOLDER "golden"
 #define N_SAMPLES 2
 #define HEIGHT 56
 #define WIDTH 48
@@ -24,25 +25,6 @@ static const struct
   {"dice", SNN_LOSS_DICE},
   {"bce-dice", SNN_LOSS_BCE_DICE},
 };
-
-static Npy *
-load (const gchar *format, ...)
-{
-  g_autofree gchar *name = NULL;
-  g_autofree gchar *path = NULL;
-  g_autoptr (GError) error = NULL;
-  va_list arguments;
-  Npy *npy;
-
-  va_start (arguments, format);
-  name = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  path = g_strdup_printf ("%s/golden/%s.npy", g_getenv ("SNN_TEST_DATA"),
-      name);
-  npy = npy_load (path, &error);
-  fail_unless (npy != NULL, "%s", error ? error->message : "");
-  return npy;
-}
 
 /* PyTorch has one convolution where we have NAME_up and NAME_skip: they are
  * its first and second half of input channels. Returns the peer's name. */
@@ -88,7 +70,7 @@ peer_network (gboolean spiking)
 
     if (snn_node_has_weights (node)) {
       g_autofree gchar *layer = peer_layer (node, &part, &n_parts);
-      g_autoptr (Npy) npy = load ("weight.%s", layer);
+      g_autoptr (Npy) npy = golden_load (FOLDER, "weight.%s", layer);
       g_autofree float *values = node_values (node, npy, part, n_parts);
 
       memcpy (node->weight, values, node->n_weights * sizeof *values);
@@ -121,9 +103,9 @@ typedef struct
 static Data *
 load_data (gboolean spiking)
 {
-  g_autoptr (Npy) image = load ("input");
-  g_autoptr (Npy) mask = load ("mask");
-  g_autoptr (Npy) spikes = load ("spikes");
+  g_autoptr (Npy) image = golden_load (FOLDER, "input");
+  g_autoptr (Npy) mask = golden_load (FOLDER, "mask");
+  g_autoptr (Npy) spikes = golden_load (FOLDER, "spikes");
   Data *data = g_new0 (Data, 1);
 
   fail_unless_equals_int (image->n, N_SAMPLES * PIXELS);
@@ -152,33 +134,12 @@ load_data (gboolean spiking)
   return data;
 }
 
-/* The largest difference, relative to the largest of the expected. */
-static void
-assert_close (const gchar *what, const float *found, const float *expected,
-    gsize n, double tolerance)
-{
-  double largest = 0., difference = 0.;
-
-  for (gsize i = 0; i < n; i++) {
-    largest = MAX (largest, fabs (expected[i]));
-    difference = MAX (difference, fabs ((double) found[i] - expected[i]));
-    fail_unless (isfinite (found[i]), "%s: %g", what, found[i]);
-  }
-  GST_INFO ("%s: %g of %g", what, difference, largest);
-  fail_unless (difference <= tolerance * largest,
-      "%s: differs by %g, where the largest is %g", what, difference, largest);
-}
-
 static void
 assert_logits (const gchar *kind, const Data *data)
 {
-  g_autoptr (Npy) npy = load ("%s.logits", kind);
-  g_autofree float *expected = g_new (float, npy->n);
+  g_autofree gchar *name = g_strconcat (kind, ".logits", NULL);
 
-  fail_unless_equals_int (npy->n, N_SAMPLES * PIXELS);
-  for (gsize i = 0; i < npy->n; i++)
-    expected[i] = (float) npy->values[i];
-  assert_close (kind, data->logits[0], expected, npy->n, 1e-4);
+  golden_check (FOLDER, name, data->logits[0], N_SAMPLES * PIXELS, 1e-4);
 }
 
 GST_START_TEST (test_ann_logits)
@@ -208,7 +169,7 @@ assert_spikes (const SnnNetwork *network, SnnState *const *states)
     if (node->op == &snn_op_if) {
       g_autofree gchar *name = g_strndup (node->name,
           strlen (node->name) - strlen ("_act"));
-      g_autoptr (Npy) rate = load ("snn.rate.%s", name);
+      g_autoptr (Npy) rate = golden_load (FOLDER, "snn.rate.%s", name);
 
       fail_unless_equals_int (rate->n, N_SAMPLES * n);
       for (guint s = 0; s < N_SAMPLES; s++) {
@@ -268,10 +229,10 @@ assert_gradients (const SnnNetwork *network, const gchar *kind,
       g_autofree gchar *layer = peer_layer (node, &part, &n_parts);
       g_autofree gchar *what =
           g_strdup_printf ("%s %s %s", kind, loss, node->name);
-      g_autoptr (Npy) npy = load ("%s.%s.grad.%s", kind, loss, layer);
+      g_autoptr (Npy) npy = golden_load (FOLDER, "%s.%s.grad.%s", kind, loss, layer);
       g_autofree float *expected = node_values (node, npy, part, n_parts);
 
-      assert_close (what, gradient, expected, node->n_weights, 1e-3);
+      golden_check_close (what, gradient, expected, node->n_weights, 1e-3);
       gradient += node->n_weights;
     }
   }
@@ -283,7 +244,7 @@ check_gradients (gboolean spiking, guint which)
   const gchar *kind = spiking ? "snn" : "ann";
   g_autoptr (SnnNetwork) network = peer_network (spiking);
   g_autoptr (SnnTrainer) trainer = NULL;
-  g_autoptr (Npy) expected = load ("%s.%s.loss", kind, losses[which].name);
+  g_autoptr (Npy) expected = golden_load (FOLDER, "%s.%s.loss", kind, losses[which].name);
   g_autofree Data *data = load_data (spiking);
   g_autofree float *gradient = g_new (float, snn_network_n_weights (network));
   SnnTrainingSettings settings;

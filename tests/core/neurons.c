@@ -7,11 +7,12 @@
 #include <snn/graph/builder.h>
 #include <snn/ops/neurons.h>
 #include <snn/train/trainer.h>
-#include "tests/npy.h"
+#include "tests/core/golden-peer.h"
 
 /* Each kind of neurons against PyTorch's: tests/data/neurons.py has the network
  * and the equations, and a name there is a row here. */
 
+#define FOLDER "neurons"
 #define N_SAMPLES 2
 #define TIMESTEPS 13
 #define HEIGHT 8
@@ -34,43 +35,6 @@ static const struct
   {"if-reset", SNN_NEURON_IF, 1., SNN_RESET_ZERO},
   {"lif-reset", SNN_NEURON_LIF, 0.9, SNN_RESET_ZERO},
 };
-
-static Npy *
-load (const gchar *format, ...) G_GNUC_PRINTF (1, 2);
-
-static Npy *
-load (const gchar *format, ...)
-{
-  g_autofree gchar *name = NULL;
-  g_autofree gchar *path = NULL;
-  g_autoptr (GError) error = NULL;
-  va_list arguments;
-  Npy *npy;
-
-  va_start (arguments, format);
-  name = g_strdup_vprintf (format, arguments);
-  va_end (arguments);
-  path = g_strdup_printf ("%s/neurons/%s.npy", g_getenv ("SNN_TEST_DATA"),
-      name);
-  npy = npy_load (path, &error);
-  fail_unless (npy != NULL, "%s", error ? error->message : "");
-  return npy;
-}
-
-/* The values of a file of weights or their gradient, in our order. */
-static float *
-load_weights (const SnnNode *node, const gchar *prefix)
-{
-  g_autoptr (Npy) npy = load ("%s.%s", prefix, node->name);
-  g_autofree float *torch = g_new (float, node->n_weights);
-  float *ours = g_new (float, node->n_weights);
-
-  fail_unless_equals_int (npy->n, node->n_weights);
-  for (gsize i = 0; i < npy->n; i++)
-    torch[i] = (float) npy->values[i];
-  snn_weights_from_torch (node, torch, ours);
-  return ours;
-}
 
 static SnnNetwork *
 make_network (guint kind)
@@ -95,17 +59,7 @@ make_network (guint kind)
   fail_unless (ann != NULL, "%s", error ? error->message : "");
   snn = snn_network_to_spiking (ann);
   snn->initial_membrane = 0.5;
-  for (guint i = 0; i < snn->nodes->len; i++) {
-    SnnNode *node = snn_network_node (snn, i);
-
-    for (guint c = 0; node->threshold && c < node->out.channels; c++)
-      node->threshold[c] = THRESHOLD;
-    if (snn_node_has_weights (node)) {
-      g_autofree float *weights = load_weights (node, "weight");
-
-      memcpy (node->weight, weights, node->n_weights * sizeof *weights);
-    }
-  }
+  golden_set_weights (snn, FOLDER, "weight", THRESHOLD);
   snn_network_set_neurons (snn, kinds[kind].kind, kinds[kind].leak);
   fail_unless (snn_network_set_reset (snn, kinds[kind].reset, &error), "%s: %s",
       kinds[kind].name, error ? error->message : "");
@@ -132,8 +86,8 @@ typedef struct
 static Data *
 load_data (void)
 {
-  g_autoptr (Npy) spikes = load ("input");
-  g_autoptr (Npy) mask = load ("mask");
+  g_autoptr (Npy) spikes = golden_load (FOLDER, "input");
+  g_autoptr (Npy) mask = golden_load (FOLDER, "mask");
   Data *data = g_new0 (Data, 1);
 
   fail_unless_equals_int (spikes->n, N_SAMPLES * TIMESTEPS * PIXELS);
@@ -155,35 +109,16 @@ load_data (void)
   return data;
 }
 
-/* The largest difference, relative to the largest of the expected. */
-static void
-assert_close (const gchar *kind, const gchar *what, const float *found,
-    const Npy *expected, gsize n, double tolerance)
-{
-  double largest = 0., difference = 0.;
-
-  fail_unless_equals_int (expected->n, n);
-  for (gsize i = 0; i < n; i++) {
-    largest = MAX (largest, fabs (expected->values[i]));
-    difference = MAX (difference, fabs (found[i] - expected->values[i]));
-  }
-  GST_INFO ("%s, %s: %g of %g", kind, what, difference, largest);
-  fail_unless (difference <= tolerance * largest,
-      "%s: %s differ by %g, where the largest is %g", kind, what, difference,
-      largest);
-}
-
 /* In one piece, and in chunks that divide the timesteps unevenly. */
 GST_START_TEST (test_spikes)
 {
   const guint kind = (guint) __i__ / 2;
   const guint chunk = __i__ % 2 ? 5 : TIMESTEPS;
-  const gchar *name = kinds[kind].name;
+  g_autofree gchar *counts = g_strconcat (kinds[kind].name, ".count", NULL);
+  g_autofree gchar *logits = g_strconcat (kinds[kind].name, ".logits", NULL);
   g_autoptr (SnnNetwork) network = make_network (kind);
   g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
-  g_autoptr (Npy) logits = load ("%s.logits", name);
   g_autofree Data *data = load_data ();
-  guint layer = 0;
 
   for (guint s = 0; s < N_SAMPLES; s++) {
     g_autoptr (SnnState) state = snn_state_new (network);
@@ -192,28 +127,9 @@ GST_START_TEST (test_spikes)
       snn_engine_run (engine, 1, &(SnnInput) { data->spikes[s][t],
             SNN_VALUE_INT8, MIN (chunk, TIMESTEPS - t) }, &state,
           &data->logits_at[s], NULL, NULL);
-    layer = 0;
-    for (guint i = 0; i < network->nodes->len; i++) {
-      const SnnNode *node = snn_network_node (network, i);
-      const gsize n = snn_shape_size (node->out);
-      double expected = 0.;
-
-      if (snn_node_is_neuron (node)) {
-        g_autoptr (Npy) count = load ("%s.count.%c", name, node->name[0]);
-
-        fail_unless_equals_int (count->n, N_SAMPLES * n);
-        for (gsize p = 0; p < n; p++)
-          expected += count->values[s * n + p];
-        fail_unless (snn_state_spikes (state, layer) == (guint64) expected,
-            "%s: %" G_GUINT64_FORMAT " spikes in '%s'; expected %g", name,
-            snn_state_spikes (state, layer), node->name, expected);
-        layer++;
-      }
-    }
-    fail_unless_equals_int (layer, 4);
+    golden_check_spikes (network, state, FOLDER, counts, s, N_SAMPLES, 4);
   }
-  assert_close (name, "logits", data->logits[0], logits, N_SAMPLES * PIXELS,
-      1e-5);
+  golden_check (FOLDER, logits, data->logits[0], N_SAMPLES * PIXELS, 1e-5);
 }
 
 GST_END_TEST;
@@ -224,10 +140,9 @@ GST_START_TEST (test_gradients)
   g_autofree gchar *prefix = g_strconcat (name, ".grad", NULL);
   g_autoptr (SnnNetwork) network = make_network ((guint) __i__);
   g_autoptr (SnnTrainer) trainer = NULL;
-  g_autoptr (Npy) expected_loss = load ("%s.loss", name);
+  g_autoptr (Npy) expected_loss = golden_load (FOLDER, "%s.loss", name);
   g_autofree Data *data = load_data ();
   g_autofree float *gradient = g_new (float, snn_network_n_weights (network));
-  const float *at = gradient;
   SnnTrainingSettings settings;
   double loss;
 
@@ -239,21 +154,7 @@ GST_START_TEST (test_gradients)
       data->logits_at, gradient);
   fail_unless (fabs (loss - expected_loss->values[0]) <= 1e-6,
       "%s: loss %g; expected %g", name, loss, expected_loss->values[0]);
-  for (guint i = 0; i < network->nodes->len; i++) {
-    const SnnNode *node = snn_network_node (network, i);
-
-    if (snn_node_has_weights (node)) {
-      g_autofree float *expected = load_weights (node, prefix);
-      Npy ours = {.n = node->n_weights,.values = g_new (double, node->n_weights)
-      };
-
-      for (gsize w = 0; w < node->n_weights; w++)
-        ours.values[w] = expected[w];
-      assert_close (name, node->name, at, &ours, node->n_weights, 1e-4);
-      at += node->n_weights;
-      g_free (ours.values);
-    }
-  }
+  golden_check_gradient (network, FOLDER, prefix, gradient, 1e-4);
 }
 
 GST_END_TEST;
