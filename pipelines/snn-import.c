@@ -33,7 +33,8 @@ static const GOptionEntry entries[] = {
       "The file to write; one that is there is replaced, but not the one "
         "that is read", "FILE.nir"},
   {"size", 's', 0, G_OPTION_ARG_STRING, &size,
-      "Of the input, where the file leaves it open", "WIDTHxHEIGHT"},
+      "Of the input, where the file leaves it open; a depth of volumes",
+        "WIDTHxHEIGHT[xDEPTH]"},
   {"classes", 'c', 0, G_OPTION_ARG_STRING, &classes,
         "Values in label maps that the output's channels after the background "
         "are of, such as 1,2", "VALUES"},
@@ -49,25 +50,25 @@ static const GOptionEntry entries[] = {
 };
 
 static gboolean
-parse_size (guint *height, guint *width, GError **error)
+parse_size (SnnShape *shape, GError **error)
 {
-  gchar *end = NULL;
-  guint64 w, h = 0;
+  guint *const sides[] = { &shape->width, &shape->height, &shape->depth };
+  g_auto (GStrv) parts = g_strsplit (size ? size : "", "x", -1);
+  const guint n = g_strv_length (parts);
+  guint64 side;
 
-  *height = *width = 0;
+  *shape = (SnnShape) { 0, };
   if (!size)
     return TRUE;
-  w = g_ascii_strtoull (size, &end, 10);
-  if (*end == 'x' && g_ascii_isdigit (end[1]))
-    h = g_ascii_strtoull (end + 1, &end, 10);
-  if (!g_ascii_isdigit (*size) || *end != '\0' || w < 1 || h < 1
-      || w > G_MAXINT32 || h > G_MAXINT32) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
-        "--size is '%s'; expected WIDTHxHEIGHT, such as 56x48", size);
+  for (guint i = 0; i < n && n <= G_N_ELEMENTS (sides); i++)
+    if (g_ascii_string_to_unsigned (parts[i], 10, 1, G_MAXINT32, &side, NULL))
+      *sides[i] = (guint) side;
+  if (n < 2 || n > G_N_ELEMENTS (sides) || shape->width == 0
+      || shape->height == 0 || (n == 3 && shape->depth == 0)) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "--size is '%s'; expected "
+        "WIDTHxHEIGHT, such as 56x48, or of volumes WIDTHxHEIGHTxDEPTH", size);
     return FALSE;
   }
-  *width = (guint) w;
-  *height = (guint) h;
   return TRUE;
 }
 
@@ -103,11 +104,11 @@ import (const gchar *path, GError **error)
 {
   g_autoptr (SnnInputFiles) inputs = snn_input_files_new ();
   g_autoptr (SnnNetwork) network = NULL;
-  guint height, width;
+  SnnShape shape;
 
   snn_input_files_add (inputs, path);
-  if (!parse_size (&height, &width, error)
-      || !(network = snn_onnx_load (path, height, width, error)))
+  if (!parse_size (&shape, error)
+      || !(network = snn_onnx_load (path, &shape, error)))
     return FALSE;
   return set_classes (network, error) && set_recipe (network, error)
       && snn_model_save (network, output, error);

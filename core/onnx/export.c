@@ -177,30 +177,31 @@ add_layer (Export *e, const gchar *op, const SnnNode *node, gchar *from,
 static void
 add_window (Export *e, SnnOnnx__NodeProto *node, const SnnNode *from)
 {
-  add_ints (e, node, "kernel_shape", 2, from->kernel);
-  add_ints (e, node, "strides", 2, from->stride);
-  add_ints (e, node, "pads", 4, from->padding);
+  const guint space = from->op->n_axes;
+
+  add_ints (e, node, "kernel_shape", space, from->kernel);
+  add_ints (e, node, "strides", space, from->stride);
+  add_ints (e, node, "pads", 2 * space, from->padding);
 }
 
 static void
 write_conv (Export *e, const SnnNode *node, gchar *from, gchar *to)
 {
-  const gsize dims[] = { node->out.channels, node->in.channels, node->kernel,
-    node->kernel
-  };
+  const gsize k = node->kernel;
+  const gsize dims[] = { node->out.channels, node->in.channels, k, k, k };
 
-  add_window (e, add_layer (e, "Conv", node, from, to, 4, dims), node);
+  add_window (e, add_layer (e, "Conv", node, from, to, 2 + node->op->n_axes,
+          dims), node);
 }
 
 static void
 write_conv_transpose (Export *e, const SnnNode *node, gchar *from, gchar *to)
 {
-  const gsize dims[] = { node->in.channels, node->out.channels, node->kernel,
-    node->kernel
-  };
+  const gsize k = node->kernel;
+  const gsize dims[] = { node->in.channels, node->out.channels, k, k, k };
 
-  add_window (e, add_layer (e, "ConvTranspose", node, from, to, 4, dims),
-      node);
+  add_window (e, add_layer (e, "ConvTranspose", node, from, to,
+          2 + node->op->n_axes, dims), node);
 }
 
 static void
@@ -224,7 +225,9 @@ write_sum_pool (Export *e, const SnnNode *node, gchar *from, gchar *to)
   float *taps = g_new (float, 1);
   gchar *inputs[2] = { text (e, "%s/mean", to) };
 
-  *taps = (float) (node->kernel * node->kernel);
+  *taps = 1.f;
+  for (guint axis = 0; axis < node->op->n_axes; axis++)
+    *taps *= (float) node->kernel;
   write_avg_pool (e, node, from, inputs[0]);
   inputs[1] = add_constant (e, text (e, "%s.taps", node->name), 0, NULL, taps);
   add_node (e, "Mul", text (e, "%s.sum", node->name), to, 2, inputs);
@@ -249,10 +252,14 @@ static const struct
   void (*write) (Export * e, const SnnNode * node, gchar * from, gchar * to);
 } writers[] = {
   {&snn_op_conv2d, write_conv},
+  {&snn_op_conv3d, write_conv},
   {&snn_op_conv_transpose2d, write_conv_transpose},
+  {&snn_op_conv_transpose3d, write_conv_transpose},
   {&snn_op_linear, write_linear},
   {&snn_op_avg_pool2d, write_avg_pool},
+  {&snn_op_avg_pool3d, write_avg_pool},
   {&snn_op_sum_pool2d, write_sum_pool},
+  {&snn_op_sum_pool3d, write_sum_pool},
   {&snn_op_flatten, write_flatten},
   {&snn_op_relu, write_relu},
 };
@@ -288,11 +295,9 @@ write_nodes (Export *e, gboolean probabilities, GError **error)
     while (w < G_N_ELEMENTS (writers) && writers[w].op != node->op)
       w++;
     if (w == G_N_ELEMENTS (writers)) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, node->in.depth > 0
-          ? "Node '%s': a %s is not written as ONNX, which is so of all networks "
-          "of volumes; expected an ANN of slices"
-          : "Node '%s': ONNX has no operator for a %s; expected an ANN",
-          node->name, snn_node_type_name (node));
+      g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "Node '%s': ONNX has "
+          "no operator for a %s; expected an ANN", node->name,
+          snn_node_type_name (node));
       return FALSE;
     }
     writers[w].write (e, node, add_sum (e, i), value_of (e, i));
@@ -314,7 +319,7 @@ is_vector (const SnnNetwork *network, gboolean is_input)
       : snn_network_output (network);
   guint at = network->nodes->len - 1;
 
-  if (shape.height != 1 || shape.width != 1)
+  if (shape.height != 1 || shape.width != 1 || shape.depth > 1)
     return FALSE;
   for (guint i = 1; is_input && i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
@@ -332,8 +337,12 @@ is_vector (const SnnNetwork *network, gboolean is_input)
 static SnnOnnx__ValueInfoProto *
 make_info (Export *e, const gchar *name, SnnShape shape, gboolean vector)
 {
-  const guint dims[] = { 0, shape.channels, shape.height, shape.width };
-  const guint rank = vector ? 2 : 4;
+  const gboolean of_volumes = shape.depth > 0;
+  const guint dims[] = { 0, shape.channels,
+    of_volumes ? shape.depth : shape.height,
+    of_volumes ? shape.height : shape.width, shape.width
+  };
+  const guint rank = vector ? 2 : of_volumes ? 5 : 4;
   SnnOnnx__ValueInfoProto *info =
       keep (e, g_new (SnnOnnx__ValueInfoProto, 1));
   SnnOnnx__TensorTypeProto *tensor =

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../graph/op.h"
+
 /* As in model files. */
 #define MAX_NODES 4096
 
@@ -91,7 +93,7 @@ set_parts (SnnOnnxValue *made, GPtrArray *parts, gboolean vector)
   made->parts = g_ptr_array_ref (parts);
   made->vector = vector;
   made->alone = made->readers == 1;
-  for (guint axis = 0; axis < 4; axis++)
+  for (guint axis = 0; axis < SNN_ONNX_MOST_AXES; axis++)
     made->axes[axis] = axis;
 }
 
@@ -120,11 +122,13 @@ gboolean
 snn_onnx_take_weights (SnnOnnxImport *import, const SnnOnnxNode *node,
     SnnOnnxWeights *weights, guint64 in)
 {
-  const guint64 taps = MAX ((guint64) weights->like.kernel
-      * weights->like.kernel, 1);
-  guint64 n;
+  const guint64 side = MAX (weights->like.kernel, 1);
+  guint64 n = in;
+  gboolean countable = TRUE;
 
-  if (!g_uint64_checked_mul (&n, taps, in)
+  for (guint axis = 0; axis < weights->like.op->n_axes; axis++)
+    countable = countable && g_uint64_checked_mul (&n, n, side);
+  if (!countable
       || !g_uint64_checked_mul (&n, n, weights->like.out.channels)
       || n > import->weights_left)
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "as a dense "
@@ -229,9 +233,11 @@ snn_onnx_scale_by_layer (SnnOnnxImport *import, const SnnOnnxNode *node,
 {
   const guint channels = (guint) snn_onnx_channels (value);
   g_autofree float *bias = g_new (float, channels);
+  const guint space = snn_onnx_space (value);
   SnnOnnxWeights weights = {
     .like = {
-          .op = value->vector ? &snn_op_linear : &snn_op_conv2d,
+          .op = space == 0 ? &snn_op_linear : space == 3 ? &snn_op_conv3d
+              : &snn_op_conv2d,
           .kernel = value->vector ? 0 : 1,
           .stride = value->vector ? 0 : 1,
           .out.channels = channels,

@@ -61,10 +61,11 @@ snn_onnx_frames (SnnOnnxImport *import, const SnnOnnxNode *node, guint i)
     snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "works on '%s', the "
         "output of a %s; expected nothing behind that", value->name,
         value->end == SNN_ONNX_END_SIGMOID ? "Sigmoid" : "Softmax");
-  else if (value->axes[1] != 1 || value->axes[2] != 2)
+  else if (!snn_onnx_is_in_order (value))
     snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "works on '%s', "
-        "which is transposed; expected axes in the order of samples, channels, "
-        "height and width", value->name);
+        "which is transposed; expected axes in the order of samples, channels%s, "
+        "height and width", value->name,
+        snn_onnx_space (value) == 3 ? ", depth" : "");
   else
     return value;
   return NULL;
@@ -181,6 +182,56 @@ snn_onnx_size (const SnnOnnxValue *value)
   for (guint i = 0; i < value->parts->len; i++)
     sum += snn_shape_size (snn_onnx_part (value, i)->shape);
   return sum;
+}
+
+guint
+snn_onnx_space (const SnnOnnxValue *value)
+{
+  return value->vector ? 0 : snn_onnx_part (value, 0)->shape.depth > 0 ? 3 : 2;
+}
+
+gboolean
+snn_onnx_same_space (const SnnOnnxValue *a, const SnnOnnxValue *b)
+{
+  SnnShape of_a = snn_onnx_part (a, 0)->shape;
+
+  of_a.channels = snn_onnx_part (b, 0)->shape.channels;
+  return a->vector == b->vector
+      && snn_shape_equal (of_a, snn_onnx_part (b, 0)->shape);
+}
+
+guint
+snn_onnx_dims (const SnnOnnxImport *import, const SnnOnnxValue *value,
+    gint64 dims[SNN_ONNX_MOST_AXES])
+{
+  const SnnShape shape = snn_onnx_part (value, 0)->shape;
+  const guint space = snn_onnx_space (value);
+
+  dims[0] = import->batch;
+  dims[1] = (gint64) snn_onnx_channels (value);
+  dims[2] = shape.depth;
+  dims[space == 3 ? 3 : 2] = shape.height;
+  dims[space == 3 ? 4 : 3] = shape.width;
+  return 2 + space;
+}
+
+gboolean
+snn_onnx_is_in_order (const SnnOnnxValue *value)
+{
+  for (guint axis = 0; axis < SNN_ONNX_MOST_AXES; axis++)
+    if (value->axes[axis] != axis)
+      return FALSE;
+  return TRUE;
+}
+
+gchar *
+snn_onnx_extent (const SnnOnnxValue *value)
+{
+  const SnnShape shape = snn_onnx_part (value, 0)->shape;
+
+  return shape.depth > 0 ? g_strdup_printf ("%ux%ux%u", shape.depth,
+      shape.height, shape.width) : g_strdup_printf ("%ux%u", shape.height,
+      shape.width);
 }
 
 SnnOnnxValue *

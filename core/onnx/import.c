@@ -51,7 +51,7 @@ value_named (SnnOnnxImport *import, const gchar *name)
     return value;
   value = g_new0 (SnnOnnxValue, 1);
   value->name = name;
-  for (guint axis = 0; axis < 4; axis++)
+  for (guint axis = 0; axis < SNN_ONNX_MOST_AXES; axis++)
     value->axes[axis] = axis;
   g_hash_table_insert (import->values, (gpointer) name, value);
   return value;
@@ -110,22 +110,21 @@ read_batch (SnnOnnxImport *import, const SnnOnnx__DimensionProto *dim)
       MAX_BATCH);
 }
 
-/* Values of floats with the axes samples, channels, height and width, or samples
- * and channels. */
+/* Values of floats with the axes samples, channels, depth, height and width, without
+ * depth, or samples and channels. */
 static gboolean
 read_input_shape (SnnOnnxImport *import, const SnnOnnx__ValueInfoProto *info,
-    guint height, guint width, SnnShape *shape)
+    const SnnShape *open, SnnShape *shape)
 {
   const SnnOnnx__TensorTypeProto *type =
       info->type ? info->type->tensor_type : NULL;
   const gsize rank = type && type->shape ? type->shape->n_dim : 0;
   SnnOnnx__DimensionProto **dims;
 
-  if (rank != 2 && rank != 4)
+  if (rank != 2 && rank != 4 && rank != 5)
     return refuse_file (import, SNN_ERROR_UNSUPPORTED, "the input '%s' has %"
-        G_GSIZE_FORMAT " axes; expected 4 (samples, channels, height, width) or "
-        "2%s", info->name, rank, rank == 5
-        ? ": networks of volumes are not read" : "");
+        G_GSIZE_FORMAT " axes; expected 5 (samples, channels, depth, height, "
+        "width), 4 or 2", info->name, rank);
   if (type->elem_type != SNN_ONNX_FLOAT)
     return refuse_file (import, SNN_ERROR_UNSUPPORTED, "the input '%s' is of "
         "element type %d; expected %d, float", info->name, type->elem_type,
@@ -134,9 +133,13 @@ read_input_shape (SnnOnnxImport *import, const SnnOnnx__ValueInfoProto *info,
   *shape = (SnnShape) { 1, 1, 1 };
   return read_batch (import, dims[0])
       && read_dim (import, dims[1], "number of channels", 0, &shape->channels)
+      && (rank < 5
+      || read_dim (import, dims[2], "depth", open->depth, &shape->depth))
       && (rank == 2
-      || (read_dim (import, dims[2], "height", height, &shape->height)
-          && read_dim (import, dims[3], "width", width, &shape->width)));
+      || (read_dim (import, dims[rank - 2], "height", open->height,
+              &shape->height)
+          && read_dim (import, dims[rank - 1], "width", open->width,
+              &shape->width)));
 }
 
 static gboolean
@@ -170,7 +173,7 @@ add_input (SnnOnnxImport *import, const SnnOnnx__ValueInfoProto *info,
 
 /* Older files list their constants as inputs, too. */
 static gboolean
-read_input (SnnOnnxImport *import, guint height, guint width)
+read_input (SnnOnnxImport *import, const SnnShape *open)
 {
   const SnnOnnx__GraphProto *graph = import->graph;
   const SnnOnnx__ValueInfoProto *input = NULL;
@@ -190,7 +193,7 @@ read_input (SnnOnnxImport *import, guint height, guint width)
   }
   if (!input)
     return refuse_file (import, SNN_ERROR_FORMAT, "there is no input");
-  return read_input_shape (import, input, height, width, &shape)
+  return read_input_shape (import, input, open, &shape)
       && add_input (import, input, shape);
 }
 
@@ -256,9 +259,9 @@ add_output (SnnOnnxImport *import, const gchar *name)
   if (!value || !value->parts)
     return refuse_file (import, SNN_ERROR_UNSUPPORTED,
         "the output '%s' does not depend on the input", name);
-  if (value->axes[1] != 1 || value->axes[2] != 2)
+  if (!snn_onnx_is_in_order (value))
     return refuse_file (import, SNN_ERROR_UNSUPPORTED, "the output '%s' is "
-        "transposed; expected samples, channels, height, width", name);
+        "transposed; expected samples, channels and axes of space", name);
   if (value->parts->len > 1)
     value = snn_onnx_as_layer (import, &node, value, &room);
   ok = value && snn_onnx_add (import, &node, "output", (SnnNode) {
@@ -332,12 +335,12 @@ check_version (SnnOnnxImport *import, const SnnOnnx__ModelProto *model)
 }
 
 static SnnNetwork *
-read_graph (SnnOnnxImport *import, guint height, guint width)
+read_graph (SnnOnnxImport *import, const SnnShape *open)
 {
   const gchar *output = import->graph->output[0]->name;
   g_autofree gboolean *used = find_used (import, output);
 
-  return read_constants (import) && read_input (import, height, width)
+  return read_constants (import) && read_input (import, open)
       && read_nodes (import, used) && add_output (import, output)
       ? trim (import) : NULL;
 }
@@ -377,16 +380,17 @@ read_metadata (SnnOnnxImport *import, const SnnOnnx__ModelProto *model,
 }
 
 SnnNetwork *
-snn_onnx_load (const gchar *path, guint height, guint width, GError **error)
+snn_onnx_load (const gchar *path, const SnnShape *size, GError **error)
 {
+  static const SnnShape as_said = { 0, };
   SnnOnnxImport import = {.terms_left = MAX_TERMS,.edges_left = MAX_EDGES };
   SnnOnnx__ModelProto *model;
   g_autoptr (SnnNetwork) network = NULL;
-  gsize size;
+  gsize n;
 
   g_return_val_if_fail (path != NULL, NULL);
 
-  model = snn_onnx_message_read (path, &size, error);
+  model = snn_onnx_message_read (path, &n, error);
   if (!model)
     return NULL;
   import.graph = model->graph;
@@ -394,9 +398,9 @@ snn_onnx_load (const gchar *path, guint height, guint width, GError **error)
   import.values = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
       value_free);
   import.names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  import.weights_left = size / sizeof (float) + MORE_WEIGHTS;
+  import.weights_left = n / sizeof (float) + MORE_WEIGHTS;
   if (check_version (&import, model))
-    network = read_graph (&import, height, width);
+    network = read_graph (&import, size ? size : &as_said);
   if (network && !read_metadata (&import, model, network))
     g_clear_pointer (&network, snn_network_unref);
   if (import.error) {

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
  * that the table of operators has for it, which takes the values that it reads
  * and sets the value that it makes. */
 
+/* Samples, channels, depth, height and width. */
+#define SNN_ONNX_MOST_AXES 5
+
 /* What follows the logits. */
 typedef enum
 {
@@ -43,7 +46,8 @@ typedef struct
  * @vector: whether they have one axis beside that of samples
  * @alone: whether nothing else depends on the nodes in @parts
  * @end: what was applied to them
- * @axes: which axis of a frame stands where: 0, 1, 2, 3 unless transposed
+ * @axes: which axis of a frame stands where: 0, 1, 2, 3 and, of volumes, 4 unless
+ *   transposed
  */
 typedef struct
 {
@@ -55,7 +59,7 @@ typedef struct
   gboolean vector;
   gboolean alone;
   SnnOnnxEnd end;
-  guint axes[4];
+  guint axes[SNN_ONNX_MOST_AXES];
 } SnnOnnxValue;
 
 /**
@@ -136,6 +140,22 @@ const SnnOnnxPart *snn_onnx_part (const SnnOnnxValue * value, guint i);
 guint64 snn_onnx_channels (const SnnOnnxValue * value);
 guint64 snn_onnx_size (const SnnOnnxValue * value);
 
+/* snn_onnx_space: axes of space that a value has, 0 of vectors, 2 or 3;
+ * snn_onnx_same_space: whether @a and @b have the same extent along them;
+ * snn_onnx_dims: to @dims, [samples, channels, (depth,) height, width] of a sample,
+ * their number, without axes of space for vectors; snn_onnx_is_in_order: whether a
+ * value's axes stand so. */
+guint snn_onnx_space (const SnnOnnxValue * value);
+gboolean snn_onnx_same_space (const SnnOnnxValue * a,
+    const SnnOnnxValue * b);
+guint snn_onnx_dims (const SnnOnnxImport * import,
+    const SnnOnnxValue * value, gint64 dims[SNN_ONNX_MOST_AXES]);
+gboolean snn_onnx_is_in_order (const SnnOnnxValue * value);
+
+/* snn_onnx_extent: (transfer full): of a value, such as "8x12" or, of volumes,
+ * "4x8x12". */
+gchar *snn_onnx_extent (const SnnOnnxValue * value);
+
 /* snn_onnx_value_new: (transfer none) (nullable): the value that output 0 of
  * @node is; the caller sets what it is. snn_onnx_value_like: of the parts of
  * @value, summed with those of @also (nullable) or, where @behind, followed by
@@ -160,7 +180,8 @@ gboolean snn_onnx_each (SnnOnnxImport * import, const SnnOnnxNode * node,
 /**
  * SnnOnnxWeights:
  * @like: operator, kernel, stride, padding and output channels
- * @weight: [kernel][kernel][in][out] for all channels of the input
+ * @weight: [kernel][kernel][in][out] for all channels of the input, of volumes with
+ *   a kernel more
  * @bias: (nullable): one value an output channel
  *
  * A layer with weights.

@@ -14,8 +14,8 @@ SNN_BEGIN_DECLS
 
 /**
  * snn_onnx_load:
- * @height, @width: of the input, where the file leaves them open; 0: as the file
- *   says
+ * @size: (nullable): height, width and, of volumes, depth of the input, where the
+ *   file leaves them open; 0, as %NULL: as the file says
  *
  * Reads an ANN. What follows it there as its end, a Sigmoid or Softmax, is left
  * out, since networks of ours put out logits. Metadata that snn_onnx_save() wrote
@@ -27,7 +27,7 @@ SNN_BEGIN_DECLS
  * SNN_ERROR_NOT_FOUND, _OPEN, _READ, _FORMAT, _MISMATCH or _UNSUPPORTED (an
  * operator that can't be run here, by the node's name, with what to do about it)
  */
-SnnNetwork *snn_onnx_load (const gchar * path, guint height, guint width,
+SnnNetwork *snn_onnx_load (const gchar * path, const SnnShape * size,
     GError ** error);
 
 /**

@@ -75,27 +75,21 @@ snn_onnx_read_pad (SnnOnnxImport *import, const SnnOnnxNode *node)
   return snn_onnx_value_like (import, node, value, NULL, FALSE) != NULL;
 }
 
-/* Of what depends on the input: samples, channels, height, width. */
+/* Of what depends on the input. */
 gboolean
 snn_onnx_read_shape (SnnOnnxImport *import, const SnnOnnxNode *node)
 {
   const SnnOnnxValue *value = snn_onnx_frames (import, node, 0);
   SnnOnnxValue *made = value ? snn_onnx_value_new (import, node) : NULL;
-  SnnShape frame;
-  gint64 dims[4];
+  gint64 dims[SNN_ONNX_MOST_AXES];
 
   if (!made)
     return FALSE;
   if (snn_onnx_attribute (node, "start") || snn_onnx_attribute (node, "end"))
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
         "gives a part of a shape; expected all of it");
-  frame = snn_onnx_part (value, 0)->shape;
-  dims[0] = import->batch;
-  dims[1] = (gint64) snn_onnx_channels (value);
-  dims[2] = frame.height;
-  dims[3] = frame.width;
   made->ints = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_array_append_vals (made->ints, dims, value->vector ? 2 : 4);
+  g_array_append_vals (made->ints, dims, snn_onnx_dims (import, value, dims));
   return TRUE;
 }
 

@@ -62,7 +62,7 @@ channel_values (SnnOnnxImport *import, const SnnOnnxNode *node,
 {
   const SnnOnnx__TensorProto *tensor = snn_onnx_tensor (import, node, i);
   const guint64 channels = snn_onnx_channels (value);
-  const gsize behind = value->vector ? 0 : 2;
+  const gsize behind = snn_onnx_space (value);
   g_autofree float *given = NULL;
   double *values;
   guint64 n = 0;
@@ -172,12 +172,8 @@ snn_onnx_as_layer (SnnOnnxImport *import, const SnnOnnxNode *node,
 static gboolean
 is_same_shape (const SnnOnnxValue *a, const SnnOnnxValue *b)
 {
-  const SnnShape of_a = snn_onnx_part (a, 0)->shape;
-  const SnnShape of_b = snn_onnx_part (b, 0)->shape;
-
   return snn_onnx_channels (a) == snn_onnx_channels (b)
-      && a->vector == b->vector && of_a.height == of_b.height
-      && of_a.width == of_b.width;
+      && snn_onnx_same_space (a, b);
 }
 
 gboolean

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "import.h"
 
+#include <string.h>
+
 /* What has no weights, and changes values or the order in which they are. */
 
 gboolean
@@ -23,7 +25,13 @@ all_are (const SnnOnnx__AttributeProto *a, gsize n, gint64 value)
   return a->n_ints == n;
 }
 
-/* Of squares that do not overlap. */
+static const SnnOp *
+average_pool (const SnnOnnxValue *value)
+{
+  return snn_onnx_space (value) == 3 ? &snn_op_avg_pool3d : &snn_op_avg_pool2d;
+}
+
+/* Of squares, or cubes, that do not overlap. */
 gboolean
 snn_onnx_read_average_pool (SnnOnnxImport *import, const SnnOnnxNode *node)
 {
@@ -31,21 +39,23 @@ snn_onnx_read_average_pool (SnnOnnxImport *import, const SnnOnnxNode *node)
   const SnnOnnx__AttributeProto *kernel = snn_onnx_attribute (node,
       "kernel_shape");
   const SnnOnnx__AttributeProto *strides = snn_onnx_attribute (node, "strides");
+  guint space;
   gint64 side;
 
   if (!value)
     return FALSE;
+  space = snn_onnx_space (value);
   side = kernel && kernel->n_ints > 0 ? kernel->ints[0] : 0;
-  if (side < 1 || side > G_MAXUINT16 || !all_are (kernel, 2, side)
-      || !all_are (strides, 2, side) || (side > 1 && !strides)
-      || !all_are (snn_onnx_attribute (node, "pads"), 4, 0)
+  if (side < 1 || side > G_MAXUINT16 || !all_are (kernel, space, side)
+      || !all_are (strides, space, side) || (side > 1 && !strides)
+      || !all_are (snn_onnx_attribute (node, "pads"), 2 * space, 0)
       || !(snn_onnx_is_text (node, "auto_pad", "NOTSET", "NOTSET")
           || snn_onnx_is_text (node, "auto_pad", "", "VALID")))
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "its windows "
-        "are no squares side by side; expected a stride as large as the kernel, "
-        "in both directions, and no padding");
+        "are no squares (or cubes) side by side; expected a stride as large as the "
+        "kernel, in all directions, and no padding");
   return snn_onnx_each (import, node, value, (SnnNode) {
-        .op = &snn_op_avg_pool2d,.kernel = (guint) side,.stride = (guint) side });
+        .op = average_pool (value),.kernel = (guint) side,.stride = (guint) side });
 }
 
 gboolean
@@ -57,11 +67,15 @@ snn_onnx_read_global_pool (SnnOnnxImport *import, const SnnOnnxNode *node)
   if (!value)
     return FALSE;
   shape = snn_onnx_part (value, 0)->shape;
-  if (shape.height != shape.width)
+  if (shape.height != shape.width
+      || (shape.depth > 0 && shape.depth != shape.width)) {
+    g_autofree gchar *extent = snn_onnx_extent (value);
+
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "works on "
-        "frames of %u by %u; expected squares", shape.height, shape.width);
+        "frames of %s; expected squares, or cubes", extent);
+  }
   return snn_onnx_each (import, node, value, (SnnNode) {
-        .op = &snn_op_avg_pool2d,.kernel = shape.height,.stride = shape.height });
+        .op = average_pool (value),.kernel = shape.height,.stride = shape.height });
 }
 
 static gboolean
@@ -82,7 +96,7 @@ snn_onnx_read_flatten (SnnOnnxImport *import, const SnnOnnxNode *node)
 
   if (!value)
     return FALSE;
-  if (axis != 1 && axis != (value->vector ? -1 : -3))
+  if (axis != 1 && axis != -1 - (gint64) snn_onnx_space (value))
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "its axis is %"
         G_GINT64_FORMAT "; expected 1, a vector a sample", axis);
   return flatten (import, node, value);
@@ -94,17 +108,15 @@ static gboolean
 resolve_shape (const SnnOnnxImport *import, const SnnOnnxValue *value,
     GArray *shape)
 {
-  const SnnShape frame = snn_onnx_part (value, 0)->shape;
   const gint64 size = (gint64) snn_onnx_size (value) * import->batch;
-  const gint64 now[4] = { import->batch, (gint64) snn_onnx_channels (value),
-    frame.height, frame.width
-  };
+  gint64 now[SNN_ONNX_MOST_AXES];
+  const guint rank = snn_onnx_dims (import, value, now);
   gint64 known = 1, *open = NULL;
 
   for (guint i = 0; i < shape->len; i++) {
     gint64 *dim = &g_array_index (shape, gint64, i);
 
-    if (*dim == 0 && i < 4)
+    if (*dim == 0 && i < rank)
       *dim = now[i];
     if (*dim == -1 && !open)
       open = dim;
@@ -123,19 +135,20 @@ snn_onnx_read_reshape (SnnOnnxImport *import, const SnnOnnxNode *node)
 {
   const SnnOnnxValue *value = snn_onnx_frames (import, node, 0);
   g_autoptr (GArray) shape = value ? snn_onnx_ints (import, node, 1) : NULL;
-  SnnShape frame;
+  gint64 now[SNN_ONNX_MOST_AXES];
   const gint64 *dims;
+  guint rank;
 
   if (!shape)
     return FALSE;
-  frame = snn_onnx_part (value, 0)->shape;
+  rank = snn_onnx_dims (import, value, now);
   dims = (const gint64 *) shape->data;
   if (shape->len > 0 && resolve_shape (import, value, shape)
       && dims[0] == import->batch) {
     if (shape->len == 2)
       return flatten (import, node, value);
-    if (shape->len == 4 && !value->vector && dims[2] == frame.height
-        && dims[3] == frame.width)
+    if (shape->len == rank
+        && memcmp (dims + 2, now + 2, (rank - 2) * sizeof *dims) == 0)
       return snn_onnx_value_like (import, node, value, NULL, FALSE) != NULL;
   }
   return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
@@ -172,17 +185,15 @@ static gboolean
 can_concat (SnnOnnxImport *import, const SnnOnnxNode *node,
     const SnnOnnxValue *a, const SnnOnnxValue *b)
 {
-  const SnnShape of_a = snn_onnx_part (a, 0)->shape;
-  const SnnShape of_b = snn_onnx_part (b, 0)->shape;
+  g_autofree gchar *of_a = snn_onnx_extent (a);
+  g_autofree gchar *of_b = snn_onnx_extent (b);
 
-  if (a->vector == b->vector && of_a.height == of_b.height
-      && of_a.width == of_b.width
+  if (snn_onnx_same_space (a, b)
       && snn_onnx_size (a) + snn_onnx_size (b) <= SNN_LARGEST_FRAMES)
     return TRUE;
-  return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "joins %ux%u and "
-      "%ux%u values of all channels; expected the same extent, and at most %"
-      G_GUINT64_FORMAT " values", of_a.height, of_a.width, of_b.height,
-      of_b.width, SNN_LARGEST_FRAMES);
+  return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "joins %s and "
+      "%s values of all channels; expected the same extent, and at most %"
+      G_GUINT64_FORMAT " values", of_a, of_b, SNN_LARGEST_FRAMES);
 }
 
 gboolean
@@ -199,7 +210,7 @@ snn_onnx_read_concat (SnnOnnxImport *import, const SnnOnnxNode *node)
   first = snn_onnx_frames (import, node, 0);
   if (!first)
     return FALSE;
-  if (axis != 1 && axis != (first->vector ? -1 : -3))
+  if (axis != 1 && axis != -1 - (gint64) snn_onnx_space (first))
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "joins along "
         "axis %" G_GINT64_FORMAT "; expected 1, the channels", axis);
   made = snn_onnx_value_like (import, node, first, NULL, FALSE);
@@ -258,7 +269,7 @@ snn_onnx_read_softmax (SnnOnnxImport *import, const SnnOnnxNode *node)
     value = snn_onnx_frames (import, node, 0);
   if (!value)
     return FALSE;
-  rank = value->vector ? 2 : 4;
+  rank = 2 + snn_onnx_space (value);
   axis = axis < 0 ? axis + rank : axis;
   if (axis < 1 || axis >= rank || value->axes[axis] != 1
       || (together && axis != rank - 1))
@@ -273,22 +284,24 @@ snn_onnx_read_transpose (SnnOnnxImport *import, const SnnOnnxNode *node)
   const SnnOnnxValue *value = snn_onnx_any (import, node, 0);
   const SnnOnnx__AttributeProto *perm = snn_onnx_attribute (node, "perm");
   SnnOnnxValue *made;
+  guint rank;
 
   if (value && !value->parts)
     value = snn_onnx_frames (import, node, 0);
   if (!value)
     return FALSE;
-  if (value->vector || !perm || perm->n_ints != 4 || perm->ints[0] != 0)
+  rank = 2 + snn_onnx_space (value);
+  if (value->vector || !perm || perm->n_ints != rank || perm->ints[0] != 0)
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
-        "expected it to permute channels, height and width only");
-  for (guint i = 0; i < 4; i++)
+        "expected it to permute channels and axes of space only");
+  for (guint i = 0; i < rank; i++)
     for (guint j = 0; j <= i; j++)
-      if (perm->ints[i] < 0 || perm->ints[i] > 3
+      if (perm->ints[i] < 0 || perm->ints[i] >= rank
           || (j < i && perm->ints[i] == perm->ints[j]))
         return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT,
             "perm is no permutation");
   made = snn_onnx_value_like (import, node, value, NULL, FALSE);
-  for (guint i = 0; made && i < 4; i++)
+  for (guint i = 0; made && i < rank; i++)
     made->axes[i] = value->axes[perm->ints[i]];
   return made != NULL;
 }

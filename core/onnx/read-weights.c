@@ -6,10 +6,13 @@
 /* Layers with weights. */
 
 /* A convolution's weights as they are in the file: [out][in][kernel][kernel], or
- * [in][out][kernel][kernel] where transposed. */
+ * [in][out][kernel][kernel] where transposed; of volumes with a kernel more.
+ * @space: axes of the kernel; @taps: its values */
 typedef struct
 {
-  guint64 dims[4];
+  guint space;
+  guint64 dims[SNN_ONNX_MOST_AXES];
+  gsize taps;
   guint64 groups;
   guint dilation;
   float *values;
@@ -38,8 +41,8 @@ read_same (SnnOnnxImport *import, const SnnOnnxNode *node, const gchar *name,
     return TRUE;
   if (a->n_ints != n)
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "%s has %"
-        G_GSIZE_FORMAT " numbers; expected %" G_GSIZE_FORMAT " (only two "
-        "dimensions are supported)", name, a->n_ints, n);
+        G_GSIZE_FORMAT " numbers; expected %" G_GSIZE_FORMAT, name, a->n_ints,
+        n);
   for (gsize i = 0; i < n; i++)
     if (a->ints[i] != a->ints[0] || a->ints[i] < 0
         || a->ints[i] > G_MAXUINT16)
@@ -52,9 +55,10 @@ read_same (SnnOnnxImport *import, const SnnOnnxNode *node, const gchar *name,
 }
 
 static gboolean
-read_padding (SnnOnnxImport *import, const SnnOnnxNode *node, SnnNode *like)
+read_padding (SnnOnnxImport *import, const SnnOnnxNode *node, guint space,
+    SnnNode *like)
 {
-  if (!read_same (import, node, "pads", 4, 0, &like->padding))
+  if (!read_same (import, node, "pads", 2 * space, 0, &like->padding))
     return FALSE;
   if (snn_onnx_is_text (node, "auto_pad", "NOTSET", "NOTSET"))
     return TRUE;
@@ -71,34 +75,56 @@ read_padding (SnnOnnxImport *import, const SnnOnnxNode *node, SnnNode *like)
   return TRUE;
 }
 
+/* The weights, of the kernel's side as the file has it. */
 static gboolean
-read_kernel (SnnOnnxImport *import, const SnnOnnxNode *node, Kernel *kernel,
-    SnnNode *like)
+read_values (SnnOnnxImport *import, const SnnOnnxNode *node,
+    const SnnOnnxValue *value, Kernel *kernel)
 {
   const SnnOnnx__TensorProto *tensor = snn_onnx_tensor (import, node, 1);
-  const gint64 groups = snn_onnx_int (node, "group", 1);
-  guint64 n = 0, side;
-  guint given;
+  const guint space = snn_onnx_space (value);
+  guint64 n = 0;
 
+  if (value->vector)
+    return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT,
+        "receives vectors; expected frames");
   if (!tensor)
     return FALSE;
-  if (tensor->n_dims != 4)
+  if (tensor->n_dims != 2 + space)
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "its weights "
-        "have %" G_GSIZE_FORMAT " dimensions; expected 4, as only two-dimensional "
-        "convolutions are supported", tensor->n_dims);
+        "have %" G_GSIZE_FORMAT " dimensions; expected %u, as it receives %s",
+        tensor->n_dims, 2 + space, space == 3 ? "volumes" : "slices");
   kernel->values = snn_onnx_floats (import, node, 1, &n);
-  if (!kernel->values
-      || !read_same (import, node, "dilations", 2, 1, &kernel->dilation)
-      || !read_same (import, node, "strides", 2, 1, &like->stride))
+  if (!kernel->values)
     return FALSE;
-  for (guint d = 0; d < 4; d++)
+  kernel->space = space;
+  kernel->taps = 1;
+  for (guint d = 0; d < 2 + space; d++)
     kernel->dims[d] = (guint64) tensor->dims[d];
-  if (n == 0 || kernel->dims[2] != kernel->dims[3])
-    return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "its kernel is "
-        "%" G_GUINT64_FORMAT " by %" G_GUINT64_FORMAT "; expected a square",
-        kernel->dims[2], kernel->dims[3]);
-  if (!read_same (import, node, "kernel_shape", 2, (gint64) kernel->dims[2],
-          &given))
+  for (guint d = 2; n > 0 && d < 2 + space; d++) {
+    if (kernel->dims[d] != kernel->dims[2])
+      return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "its kernel "
+          "is %" G_GUINT64_FORMAT " by %" G_GUINT64_FORMAT "; expected a square, "
+          "or a cube", kernel->dims[2], kernel->dims[d]);
+    kernel->taps *= kernel->dims[d];
+  }
+  return n > 0
+      || snn_onnx_refuse (import, node, SNN_ERROR_FORMAT, "it has no weights");
+}
+
+static gboolean
+read_kernel (SnnOnnxImport *import, const SnnOnnxNode *node,
+    const SnnOnnxValue *value, Kernel *kernel, SnnNode *like)
+{
+  const gint64 groups = snn_onnx_int (node, "group", 1);
+  guint64 side;
+  guint given;
+
+  if (!read_values (import, node, value, kernel)
+      || !read_same (import, node, "dilations", kernel->space, 1,
+          &kernel->dilation)
+      || !read_same (import, node, "strides", kernel->space, 1, &like->stride)
+      || !read_same (import, node, "kernel_shape", kernel->space,
+          (gint64) kernel->dims[2], &given))
     return FALSE;
   if (given != kernel->dims[2] || groups < 1 || kernel->dilation < 1)
     return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT, "kernel_shape is %u, "
@@ -110,7 +136,7 @@ read_kernel (SnnOnnxImport *import, const SnnOnnxNode *node, Kernel *kernel,
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
         "its dilated kernel is %" G_GUINT64_FORMAT " wide", side);
   like->kernel = (guint) side;
-  return read_padding (import, node, like);
+  return read_padding (import, node, kernel->space, like);
 }
 
 static gboolean
@@ -125,32 +151,33 @@ check_channels (SnnOnnxImport *import, const SnnOnnxNode *node, guint64 taken,
       channels);
 }
 
-/* From [out][in / groups][kernel][kernel] to [kernel][kernel][in][out], with zeros
- * between the taps of a dilated kernel and between groups. */
+/* From [out][in / groups][taps] to [taps][in][out], with zeros between the taps of a
+ * dilated kernel and between groups. */
 static void
 spread (const Kernel *kernel, SnnOnnxWeights *to)
 {
   const gsize out = kernel->dims[0], group_in = kernel->dims[1];
   const gsize k = kernel->dims[2], in = group_in * kernel->groups;
+  const gsize side = to->like.kernel;
   const float *from = kernel->values;
 
   for (gsize o = 0; o < out; o++)
     for (gsize i = 0; i < group_in; i++)
-      for (gsize tap = 0; tap < k * k; tap++) {
-        const gsize y = tap / k * kernel->dilation;
-        const gsize x = tap % k * kernel->dilation;
+      for (gsize tap = 0; tap < kernel->taps; tap++) {
+        const gsize z = tap / k / k, y = tap / k % k, x = tap % k;
+        const gsize at = ((z * side + y) * side + x) * kernel->dilation;
         const gsize c = o / (out / kernel->groups) * group_in + i;
 
-        to->weight[((y * to->like.kernel + x) * in + c) * out + o] = *from++;
+        to->weight[(at * in + c) * out + o] = *from++;
       }
 }
 
-/* [in][out][kernel][kernel] to [kernel][kernel][in][out] */
+/* [in][out][taps] to [taps][in][out] */
 static void
 transpose (const Kernel *kernel, SnnOnnxWeights *to)
 {
   const gsize in = kernel->dims[0], out = kernel->dims[1];
-  const gsize taps = kernel->dims[2] * kernel->dims[2];
+  const gsize taps = kernel->taps;
 
   for (gsize i = 0; i < in; i++)
     for (gsize o = 0; o < out; o++)
@@ -169,9 +196,6 @@ add_convolution (SnnOnnxImport *import, const SnnOnnxNode *node,
   g_autofree gchar *name = layer_name (node);
   g_autofree float *bias = NULL;
 
-  if (value->vector)
-    return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT,
-        "receives vectors; expected frames");
   if (snn_onnx_has_input (node, 2)
       && !(bias = snn_onnx_floats (import, node, 2, &n)))
     return FALSE;
@@ -186,11 +210,12 @@ gboolean
 snn_onnx_read_conv (SnnOnnxImport *import, const SnnOnnxNode *node)
 {
   const SnnOnnxValue *value = snn_onnx_frames (import, node, 0);
-  SnnOnnxWeights weights = {.like = {.op = &snn_op_conv2d } };
+  SnnOnnxWeights weights = { 0 };
   Kernel kernel = { 0 };
   g_autofree float *values = NULL;
   guint64 in;
-  gboolean ok = value && read_kernel (import, node, &kernel, &weights.like);
+  gboolean ok = value && read_kernel (import, node, value, &kernel,
+      &weights.like);
 
   values = kernel.values;
   if (!ok)
@@ -200,6 +225,7 @@ snn_onnx_read_conv (SnnOnnxImport *import, const SnnOnnxNode *node)
     return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT, "group is %"
         G_GUINT64_FORMAT "; expected a divisor of %" G_GUINT64_FORMAT " output "
         "channels", kernel.groups, kernel.dims[0]);
+  weights.like.op = kernel.space == 3 ? &snn_op_conv3d : &snn_op_conv2d;
   weights.like.out.channels = (guint) kernel.dims[0];
   return check_channels (import, node, in, value)
       && add_convolution (import, node, &kernel, &weights, value, spread);
@@ -209,12 +235,13 @@ gboolean
 snn_onnx_read_conv_transpose (SnnOnnxImport *import, const SnnOnnxNode *node)
 {
   const SnnOnnxValue *value = snn_onnx_frames (import, node, 0);
-  SnnOnnxWeights weights = {.like = {.op = &snn_op_conv_transpose2d } };
+  SnnOnnxWeights weights = { 0 };
   Kernel kernel = { 0 };
   g_autofree float *values = NULL;
   guint grown;
-  gboolean ok = value && read_kernel (import, node, &kernel, &weights.like)
-      && read_same (import, node, "output_padding", 2, 0, &grown);
+  gboolean ok = value && read_kernel (import, node, value, &kernel,
+          &weights.like)
+      && read_same (import, node, "output_padding", kernel.space, 0, &grown);
 
   values = kernel.values;
   if (!ok)
@@ -228,6 +255,8 @@ snn_onnx_read_conv_transpose (SnnOnnxImport *import, const SnnOnnxNode *node)
         "2x2 with stride 2, and none of the rest", weights.like.kernel,
         weights.like.stride, weights.like.padding, grown, kernel.dilation,
         kernel.groups);
+  weights.like.op = kernel.space == 3 ? &snn_op_conv_transpose3d
+      : &snn_op_conv_transpose2d;
   weights.like.out.channels = (guint) kernel.dims[1];
   return check_channels (import, node, kernel.dims[0], value)
       && add_convolution (import, node, &kernel, &weights, value, transpose);

@@ -27,11 +27,11 @@ from torch import nn
 SIDE = 48
 
 
-def block(i, o):
+def block(i, o, conv=nn.Conv2d, norm=nn.BatchNorm2d):
     """Convolutions with batch norm, one of them with a bias of its own."""
     return nn.Sequential(
-        nn.Conv2d(i, o, 3, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU(),
-        nn.Conv2d(o, o, 3, padding=1), nn.BatchNorm2d(o), nn.ReLU())
+        conv(i, o, 3, padding=1, bias=False), norm(o), nn.ReLU(),
+        conv(o, o, 3, padding=1), norm(o), nn.ReLU())
 
 
 class UNet(nn.Module):
@@ -96,12 +96,47 @@ class Residual(nn.Module):
         return torch.cat([self.a(z), self.b(y * 0.5)], 1)
 
 
+class Volumes(nn.Module):
+    """A U-Net of volumes, with groups and dilation at its bottom, and batch norm
+    before a sum."""
+    def __init__(self, width):
+        super().__init__()
+        of_volumes = nn.Conv3d, nn.BatchNorm3d
+        self.e1, self.d1 = block(1, width, *of_volumes), block(2 * width, width, *of_volumes)
+        self.b = nn.Conv3d(width, 2 * width, 3, padding=2, dilation=2, groups=2)
+        self.bn = nn.BatchNorm3d(2 * width)
+        self.short = nn.Conv3d(width, 2 * width, 1)
+        self.u1 = nn.ConvTranspose3d(2 * width, width, 2, stride=2)
+        self.out = nn.Conv3d(width, 1, 1)
+
+    def forward(self, x):
+        e1 = self.e1(x)
+        x = F.avg_pool3d(e1, 2)
+        b = F.relu(self.bn(self.b(x)) + self.short(x) + 0.25)
+        return torch.sigmoid(self.out(self.d1(torch.cat([self.u1(b), e1], 1))))
+
+
+class Cubes(nn.Module):
+    """A classifier of volumes: strides, and all values of a channel averaged."""
+    def __init__(self):
+        super().__init__()
+        self.c1 = nn.Conv3d(2, 4, 3, stride=2, padding=1)
+        self.c2 = nn.Conv3d(4, 4, 2)
+        self.pool = nn.AdaptiveAvgPool3d(1)
+        self.f = nn.Linear(4, 3)
+        self.bn = nn.BatchNorm3d(4)
+
+    def forward(self, x):
+        x = F.relu(self.c2(F.relu(self.c1(x))))
+        return self.f(torch.flatten(self.pool(x) + self.pool(self.bn(x)), 1))
+
+
 def randomised(seed, kind, *arguments):
     """With statistics as training leaves them, not 0 and 1."""
     torch.manual_seed(seed)
     model = kind(*arguments)
     for module in model.modules():
-        if isinstance(module, (nn.BatchNorm2d, nn.BatchNorm1d)):
+        if isinstance(module, (nn.BatchNorm3d, nn.BatchNorm2d, nn.BatchNorm1d)):
             nn.init.normal_(module.running_mean, 0, 0.3)
             nn.init.uniform_(module.running_var, 0.3, 3)
             nn.init.uniform_(module.weight, 0.5, 1.5)
@@ -112,7 +147,8 @@ def randomised(seed, kind, *arguments):
 def export(model, shape, opset, open_batch, open_size=False):
     """With batch norm as it is: by itself, export folds it."""
     axes = {0: "samples"} if open_batch else {}
-    axes.update({2: "height", 3: "width"} if open_size else {})
+    names = ["depth", "height", "width"][5 - len(shape):]
+    axes.update({2 + i: name for i, name in enumerate(names) if open_size})
     stream = io.BytesIO()
     torch.onnx.export(model, torch.zeros(*shape), stream,
                       opset_version=opset, input_names=["image"],
@@ -232,6 +268,10 @@ def main():
                16, 13, as_set=17, open_batch=True)
     save_model(folder, "residual", randomised(4, Residual), (1, 2, 7, 9), 12,
                14, open_batch=False)
+    save_model(folder, "volumes", randomised(9, Volumes, 2), (1, 1, 4, 6, 8), 13, 16,
+               open_batch=True, open_size=True)
+    save_model(folder, "cubes", randomised(7, Cubes), (1, 2, 5, 5, 5), 13, 17,
+               open_batch=False)
     made(folder)
     refused(folder)
     if len(sys.argv) > 2:

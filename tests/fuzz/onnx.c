@@ -12,7 +12,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   const gchar *path = snn_fuzz_write ("input.onnx", data, size);
   g_autoptr (GError) error = NULL;
-  g_autoptr (SnnNetwork) network = snn_onnx_load (path, 8, 8, &error);
+  g_autoptr (SnnNetwork) network = snn_onnx_load (path,
+      &(SnnShape) { .height = 8,.width = 8,.depth = 4 }, &error);
 
   if (!network) {
     snn_fuzz_check_error (error, path);

@@ -27,6 +27,16 @@ expect 0 "$info" open.nir
 says out 'input              16x12'
 expect 1 "$import" "$data/unet.onnx" -o open.nir --size 16
 says err "size is '16'; expected WIDTHxHEIGHT"
+for size in 8x0 8x6x 8x6x4x2 8x6x-4 8,6; do
+  expect 1 "$import" "$data/volumes.onnx" -o never.nir --size "$size"
+  says err "size is '$size'; expected WIDTHxHEIGHT, such as 56x48, or of volumes"
+done
+expect 1 "$import" "$data/volumes.onnx" -o never.nir --size 8x6
+says err 'depth is left open; expected a size (snn-import --size)'
+expect 0 "$import" "$data/volumes.onnx" -o volumes.nir --size 8x6x4 -r axis=none
+expect 0 "$info" volumes.nir
+says out 'input              8x6x4'
+says out 'axis               none'
 expect 0 "$import" "$data/classes.onnx" -o classes.nir --classes 3,7
 expect 0 "$info" classes.nir
 says out 'classes            3,7'
@@ -55,6 +65,7 @@ says err 'nowhere/ann.nir'
 
 expect 0 "$export" ann.nir -o ann.onnx
 expect 0 "$export" classes.nir --probabilities -o classes.onnx
+expect 0 "$export" volumes.nir -o volumes.onnx
 expect 0 "$import" classes.onnx -o back.nir
 expect 0 "$export" back.nir --probabilities -o again.onnx
 cmp -s classes.onnx again.onnx || fail "there and back is another network"
@@ -65,13 +76,14 @@ says err 'ann.onnx'
 # ONNX's own checker, where it is installed.
 if /usr/bin/python3 -c 'import onnx' 2>/dev/null; then
   expect 0 /usr/bin/python3 -c 'import onnx, sys
-for name in "ann.onnx", "classes.onnx":
+for name in "ann.onnx", "classes.onnx", "volumes.onnx":
     model = onnx.load (name)
     onnx.checker.check_model (model, full_check=True)
     shape = model.graph.output[0].type.tensor_type.shape.dim
     print (name, [dim.dim_param or dim.dim_value for dim in shape])'
   says out "ann.onnx ['samples', 1, 48, 48]"
   says out "classes.onnx ['samples', 3, 8, 12]"
+  says out "volumes.onnx ['samples', 1, 4, 6, 8]"
   # Files of every opset between those that PyTorch wrote here: the same network.
   expect 0 /usr/bin/python3 -c 'import onnx, sys
 from onnx.version_converter import convert_version
