@@ -60,12 +60,6 @@ fan_out (const SnnNode *node, guint row, guint x)
   return (guint64) snn_window_taps (node) * node->out.channels;
 }
 
-static gboolean
-read_fields (SnnNodeFields *fields, SnnNode *node)
-{
-  return snn_convolution_read (fields, node, 0);
-}
-
 static void
 write_fields (SnnNodeFields *fields, const SnnNode *node)
 {
@@ -226,7 +220,7 @@ branch_row (const SnnSpikingBranch *branch, const SnnByteFrame *frame,
   .scale = snn_weights_scale, \
   .wants_frames = TRUE, \
   .axes = SNN_AXES_FRAME, \
-  .read = read_fields, \
+  .read = snn_convolution_read, \
   .read_values = snn_weights_read_values, \
   .write = write_fields, \
   .n_products = n_products, \

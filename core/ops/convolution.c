@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "conv2d-read.h"
+#include "conv-read.h"
 #include "weights.h"
 #include "window.h"
 
@@ -57,12 +57,6 @@ static guint64
 fan_out (const SnnNode *node, guint row, guint x)
 {
   return snn_window_fan_out (node, row, x) * node->out.channels;
-}
-
-static gboolean
-read_volume (SnnNodeFields *fields, SnnNode *node)
-{
-  return snn_convolution_read (fields, node, 1);
 }
 
 static void
@@ -295,7 +289,7 @@ branch_row (const SnnSpikingBranch *branch, const SnnByteFrame *frame,
   row->pixel = period * node->stride * channels;
 }
 
-#define CONVOLUTION(type, n, reader, value_reader) { \
+#define CONVOLUTION(type, n) { \
   .name = type, \
   .role = SNN_ROLE_WEIGHTS, \
   .infer_shape = infer_shape, \
@@ -307,8 +301,8 @@ branch_row (const SnnSpikingBranch *branch, const SnnByteFrame *frame,
   .scale = snn_weights_scale, \
   .wants_frames = TRUE, \
   .axes = SNN_AXES_FRAME, \
-  .read = reader, \
-  .read_values = value_reader, \
+  .read = snn_conv_read, \
+  .read_values = snn_conv_read_values, \
   .write = write_fields, \
   .borders = borders, \
   .backward_tap = backward_tap, \
@@ -321,7 +315,5 @@ branch_row (const SnnSpikingBranch *branch, const SnnByteFrame *frame,
   .branch_row = branch_row, \
 }
 
-const SnnOp snn_op_conv2d =
-    CONVOLUTION ("Conv2d", 2, snn_conv2d_read, snn_conv2d_read_values);
-const SnnOp snn_op_conv3d =
-    CONVOLUTION ("Conv3d", 3, read_volume, snn_weights_read_values);
+const SnnOp snn_op_conv2d = CONVOLUTION ("Conv2d", 2);
+const SnnOp snn_op_conv3d = CONVOLUTION ("Conv3d", 3);

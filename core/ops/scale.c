@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "conv2d-read.h"
+#include "conv-read.h"
 #include "weights.h"
 
 /* Scale, a factor for each channel: only in files of others. It is read as a layer
@@ -27,7 +27,7 @@ read_fields (SnnNodeFields *fields, SnnNode *node)
   node->op = from->out.depth == 0 && from->out.height == 1 && from->out.width == 1
       ? &snn_op_linear : from->out.depth > 0 ? &snn_op_conv3d : &snn_op_conv2d;
   node->kernel = node->stride = 1;
-  return snn_conv2d_check_dense (fields, 1, from->out.channels,
+  return snn_conv_check_dense (fields, 1, from->out.channels,
       from->out.channels);
 }
 

@@ -139,11 +139,11 @@ snn_convolution_dims (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
 }
 
 gboolean
-snn_convolution_read (SnnNodeFields *fields, SnnNode *node, guint in)
+snn_convolution_read (SnnNodeFields *fields, SnnNode *node)
 {
   gint64 groups = 1;
 
-  if (!snn_weights_read_shape (fields, node, in)
+  if (!snn_weights_read_shape (fields, node, 0)
       || !snn_fields_read_sides (fields, "stride", node, &node->stride)
       || !snn_fields_read_sides (fields, "padding", node, &node->padding)
       || !snn_fields_check_sides (fields, "dilation", node, 1)

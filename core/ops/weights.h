@@ -64,13 +64,12 @@ void snn_weights_write_bias (SnnNodeFields * fields, const SnnNode * node);
  * behind a [z] in volumes. */
 guint snn_convolution_dims (const SnnNode * node, gsize dims[SNN_MAX_DIMS]);
 
-/* Fields of convolutions. snn_convolution_read: those of a kernel without groups or
- * dilation, whose weights have input channels at axis @in;
+/* Fields of convolutions. snn_convolution_read: of SnnOp, those of a transposed one,
+ * without groups or dilation;
  * snn_convolution_check_input: whether the node receives the extent that it says;
  * snn_convolution_write: @first and @second are the weights' first dimensions, in
  * PyTorch's order. */
-gboolean snn_convolution_read (SnnNodeFields * fields, SnnNode * node,
-    guint in);
+gboolean snn_convolution_read (SnnNodeFields * fields, SnnNode * node);
 gboolean snn_convolution_check_input (SnnNodeFields * fields,
     const SnnNode * node);
 void snn_convolution_write (SnnNodeFields * fields, const SnnNode * node,

@@ -7,7 +7,7 @@
 #include <snn/run/engine.h>
 #include "tests/npy.h"
 
-/* Files that NIR's own Python package wrote (version 1.0.7), one that nir.py wrote, and
+/* Files that NIR's own Python package wrote (version 1.0.7), two that nir.py wrote, and
  * what tests/data/nir.py says that they put out. A row is one of them. */
 static const struct
 {
@@ -28,6 +28,7 @@ static const struct
   {"w_lif", 200},
   {"skip", 8},                  /* two branches into one IF */
   {"made", 8},                  /* Scale; groups, dilated and padded by words; v_reset */
+  {"volumes", 8},               /* Conv3d, with groups, and dilated */
   {"m", 8},                     /* metadata: subtracts, and begins at half */
 };
 
@@ -61,7 +62,7 @@ make_spikes (SnnShape shape, guint timesteps)
 
   for (guint t = 0; t < timesteps; t++)
     for (guint c = 0; c < shape.channels; c++)
-      for (guint y = 0; y < shape.height; y++)
+      for (guint y = 0; y < snn_shape_rows (shape); y++)
         for (guint x = 0; x < shape.width; x++)
           *to++ = ((7 * t + 5 * c + 3 * y + 11 * x + t * y + x * y) % 4 == 0)
               != (timesteps > 8);

@@ -8,7 +8,7 @@ wrote.
 usage: tests/data/nir.py FOLDER [FILE...]
 
 Copies each FILE, packed with gzip, to FOLDER, makes FOLDER/made.nir, of what none of
-the others has, and writes FOLDER/NAME.npy for each
+the others has, and FOLDER/volumes.nir, and writes FOLDER/NAME.npy for each
 network NAME.nir there: its mean output over 8 timesteps, or over more of more
 spikes where it takes so many, every 7th value, for the spikes of spikes().
 
@@ -27,7 +27,9 @@ TIMESTEPS, LONG, EVERY, MARGIN = 8, {"w_lif": 200, "w_pool": 60}, 7, 1e-6
 
 
 def spikes(t, shape, dense):
-    c, y, x = np.indices(shape)
+    """Of volumes, rows are counted over all slices."""
+    c, *space = np.indices(shape)
+    y, x = (space[0] * shape[2] + space[1], space[2]) if len(space) == 3 else space
     quarter = (7 * t + 5 * c + 3 * y + 11 * x + t * y + x * y) % 4 == 0
     return torch.from_numpy((quarter != dense).astype(float))
 
@@ -60,6 +62,10 @@ def make(path):
                  "padding": "valid", "dilation": np.array([1, 1]), "groups": 1},
         "output": {"type": "Output", "shape": np.array([2, 10, 8])},
     }
+    write(path, nodes)
+
+
+def write(path, nodes):
     names = list(nodes)
     with h5py.File(path, "w", libver="latest") as f:
         f["version"], f["node/type"] = "1.0.7", "NIRGraph"
@@ -67,6 +73,24 @@ def make(path):
         for name, node in nodes.items():
             for key, value in node.items():
                 f[f"node/nodes/{name}/{key}"] = value
+
+
+def make_volumes(path):
+    """Conv3d with groups and dilation, which is ours and not NIR's."""
+    random = np.random.default_rng(5)
+    ones = np.ones((4, 5, 6, 7), np.float32)
+    nodes = {
+        "input": {"type": "Input", "shape": np.array([4, 5, 6, 7])},
+        "conv": {"type": "Conv3d", "weight": random.normal(0.1, 0.4, (4, 2, 3, 3, 3)).astype(np.float32),
+                 "bias": random.normal(0, 0.1, 4).astype(np.float32), "input_shape": np.array([5, 6, 7]),
+                 "stride": np.array([1, 1, 1]), "padding": "same", "dilation": np.array([2, 2, 2]), "groups": 2},
+        "fire": {"type": "IF", "r": ones, "v_threshold": ones, "v_reset": 0 * ones},
+        "last": {"type": "Conv3d", "weight": random.normal(0, 0.4, (4, 1, 2, 2, 2)).astype(np.float32),
+                 "bias": np.zeros(4, np.float32), "input_shape": np.array([5, 6, 7]), "stride": np.array([2, 2, 2]),
+                 "padding": np.array([1, 1, 1]), "dilation": np.array([1, 1, 1]), "groups": 4},
+        "output": {"type": "Output", "shape": np.array([4, 3, 4, 4])},
+    }
+    write(path, nodes)
 
 
 def fields(group):
@@ -100,9 +124,10 @@ def apply(node, state, x, membrane):
     kind = node["type"]
     weight = torch.from_numpy(np.asarray(node["weight"], float)) if "weight" in node else None
     bias = torch.from_numpy(np.asarray(node["bias"], float)) if "bias" in node else None
-    if kind == "Conv2d":
+    if kind in ("Conv2d", "Conv3d"):
         padding = node["padding"] if isinstance(node["padding"], str) else tuple(node["padding"])
-        return F.conv2d(x[None], weight, bias, tuple(node["stride"]), padding, tuple(node["dilation"]), int(node["groups"]))[0]
+        convolve = F.conv2d if kind == "Conv2d" else F.conv3d
+        return convolve(x[None], weight, bias, tuple(node["stride"]), padding, tuple(node["dilation"]), int(node["groups"]))[0]
     if kind in ("Linear", "Affine"):
         return F.linear(x, weight, bias)
     if kind in ("AvgPool2d", "SumPool2d"):
@@ -144,6 +169,7 @@ def main(folder, *files):
     for file in files:
         pack(file, folder / pathlib.Path(file).name)
     make(folder / "made.nir")
+    make_volumes(folder / "volumes.nir")
     for path in sorted(folder.glob("*.nir")):
         np.save(path.with_suffix(".npy"), run(path))
 

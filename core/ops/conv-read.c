@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "conv2d-read.h"
+#include "conv-read.h"
 
 #include <math.h>
 
@@ -10,18 +10,20 @@
  * number. */
 #define MAX_DENSE (1u << 24)
 
-/* What is in the file: [out][in / groups][kernel][kernel]. */
+/* What is in the file: [out][in / groups][kernel][kernel], of volumes with a kernel
+ * more. */
 typedef struct
 {
   guint out;
   guint in;                     /* of a group */
   guint kernel;
+  gsize taps;
   guint groups;
   guint dilation;
 } Layout;
 
 gboolean
-snn_conv2d_check_dense (SnnNodeFields *fields, guint64 taps, guint64 in,
+snn_conv_check_dense (SnnNodeFields *fields, guint64 taps, guint64 in,
     guint64 out)
 {
   guint64 n;
@@ -52,13 +54,19 @@ read_layout (SnnNodeFields *fields, const SnnNode *node, Layout *layout)
       || !snn_hdf5_read_ints (fields->h, snn_fields_at (fields, "groups"), 1,
           &groups) || !read_dilation (fields, node, layout))
     return FALSE;
-  if (shape.rank != 4)
+  if (shape.rank != 2 + node->op->n_axes)
     return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
-        "weight has %u dimensions; expected 4", shape.rank);
-  if (shape.dims[2] != shape.dims[3])
-    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
-        "the kernel is %" G_GSIZE_FORMAT " by %" G_GSIZE_FORMAT
-        "; expected a square", shape.dims[2], shape.dims[3]);
+        "weight has %u dimensions; expected %u", shape.rank,
+        2 + node->op->n_axes);
+  layout->taps = 1;
+  for (guint axis = 2; axis < shape.rank; axis++) {
+    if (shape.dims[axis] != shape.dims[2])
+      return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
+          "the kernel is %" G_GSIZE_FORMAT " by %" G_GSIZE_FORMAT
+          "; expected a %s", shape.dims[2], shape.dims[axis],
+          shape.rank == 4 ? "square" : "cube");
+    layout->taps *= shape.dims[axis];
+  }
   if (groups < 1 || (guint64) groups > shape.dims[0]
       || shape.dims[0] % (guint64) groups != 0)
     return snn_fields_refuse (fields, SNN_ERROR_FORMAT, "groups is %"
@@ -104,17 +112,19 @@ read_padding (SnnNodeFields *fields, SnnNode *node)
 }
 
 gboolean
-snn_conv2d_read (SnnNodeFields *fields, SnnNode *node)
+snn_conv_read (SnnNodeFields *fields, SnnNode *node)
 {
   Layout layout;
-  guint64 kernel;
+  guint64 kernel, taps = 1;
 
   if (!read_layout (fields, node, &layout))
     return FALSE;
   kernel = 1 + (guint64) (layout.kernel - 1) * layout.dilation;
+  for (guint axis = 0; axis < node->op->n_axes && kernel <= G_MAXUINT16; axis++)
+    taps *= kernel;
   if ((layout.groups > 1 || layout.dilation > 1)
-      && (kernel > G_MAXUINT16 || !snn_conv2d_check_dense (fields,
-              kernel * kernel, fields->from->out.channels, layout.out)))
+      && (kernel > G_MAXUINT16 || !snn_conv_check_dense (fields, taps,
+              fields->from->out.channels, layout.out)))
     return !snn_hdf5_failed (fields->h)
         && snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
         "its dilated kernel is %" G_GUINT64_FORMAT " wide", kernel);
@@ -126,26 +136,26 @@ snn_conv2d_read (SnnNodeFields *fields, SnnNode *node)
       && snn_convolution_check_input (fields, node);
 }
 
-/* To [kernel][kernel][in][out], of zeros before. */
+/* To [taps][in][out], of zeros before. */
 static void
 spread (const Layout *layout, const SnnNode *node, const float *from)
 {
-  const guint k = layout->kernel, group_out = layout->out / layout->groups;
+  const gsize k = layout->kernel, side = node->kernel;
+  const guint group_out = layout->out / layout->groups;
 
   for (guint o = 0; o < layout->out; o++)
     for (guint i = 0; i < layout->in; i++)
-      for (guint tap = 0; tap < k * k; tap++) {
-        const gsize y = (gsize) (tap / k) * layout->dilation;
-        const gsize x = (gsize) (tap % k) * layout->dilation;
+      for (gsize tap = 0; tap < layout->taps; tap++) {
+        const gsize z = tap / k / k, y = tap / k % k, x = tap % k;
+        const gsize at = ((z * side + y) * side + x) * layout->dilation;
         const gsize in = (gsize) (o / group_out) * layout->in + i;
 
-        node->weight[((y * node->kernel + x) * node->in.channels + in)
-            * layout->out + o] = *from++;
+        node->weight[(at * node->in.channels + in) * layout->out + o] = *from++;
       }
 }
 
 gboolean
-snn_conv2d_read_values (SnnNodeFields *fields, SnnNode *node)
+snn_conv_read_values (SnnNodeFields *fields, SnnNode *node)
 {
   Layout layout;
   g_autofree float *weights = NULL;
@@ -155,7 +165,7 @@ snn_conv2d_read_values (SnnNodeFields *fields, SnnNode *node)
     return FALSE;
   if (layout.groups == 1 && layout.dilation == 1)
     return snn_weights_read_values (fields, node);
-  n = (gsize) layout.out * layout.in * layout.kernel * layout.kernel;
+  n = (gsize) layout.out * layout.in * layout.taps;
   weights = g_new (float, n);
   if (!snn_hdf5_read_floats (fields->h, snn_fields_at (fields, "weight"), n,
           weights))
