@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "node.h"
 
+#include <string.h>
+
 #include "op.h"
 
 static void
@@ -135,20 +137,95 @@ torch_order (const SnnNode *node)
   return NULL;
 }
 
+/* Inputs whose weights are reordered together: as many as lie near each other in both
+ * orders. */
+#define REORDERED 8
+
+/* Weights [taps][in][out] of ours, and how far a step along each goes in PyTorch's
+ * order. */
+typedef struct
+{
+  gsize n_taps, n_in, n_out;
+  gsize tap, in, out;
+} Order;
+
+static Order
+find_order (const SnnNode *node)
+{
+  const SnnTorchIndex place = torch_order (node);
+  Order order = {
+    .n_taps = node->n_weights / node->in.channels / node->out.channels,
+    .n_in = node->in.channels,
+    .n_out = node->out.channels,
+  };
+
+  if (order.n_taps > 1)
+    order.tap = place (node, order.n_in * order.n_out);
+  if (order.n_in > 1)
+    order.in = place (node, order.n_out);
+  if (order.n_out > 1)
+    order.out = place (node, 1);
+  return order;
+}
+
+/* Copies weights from PyTorch's order to ours, or the other way: those of inputs
+ * [@in, @in_end) and outputs [@out, @out_end), which are all that is there of PyTorch's. */
+static inline __attribute__((always_inline)) void
+reorder (const Order *order, gsize in, gsize in_end, gsize out, gsize out_end,
+    const float *from, float *to, const gboolean to_torch)
+{
+  for (gsize first = in; first < in_end; first += REORDERED)
+    for (gsize o = out; o < out_end; o++)
+      for (gsize i = first; i < MIN (first + REORDERED, in_end); i++)
+        for (gsize tap = 0; tap < order->n_taps; tap++) {
+          const gsize ours = (tap * order->n_in + i) * order->n_out + o;
+          const gsize torch = tap * order->tap + (i - in) * order->in
+              + (o - out) * order->out;
+
+          if (to_torch)
+            to[torch] = from[ours];
+          else
+            to[ours] = from[torch];
+        }
+}
+
 void
 snn_weights_to_torch (const SnnNode *node, const float *weight, float *out)
 {
-  const SnnTorchIndex place = torch_order (node);
+  Order order;
 
-  for (gsize w = 0; w < node->n_weights; w++)
-    out[place ? place (node, w) : w] = weight[w];
+  if (!torch_order (node)) {
+    memcpy (out, weight, node->n_weights * sizeof *out);
+    return;
+  }
+  order = find_order (node);
+  reorder (&order, 0, order.n_in, 0, order.n_out, weight, out, TRUE);
 }
 
 void
 snn_weights_from_torch (const SnnNode *node, const float *torch, float *out)
 {
-  const SnnTorchIndex place = torch_order (node);
+  snn_weights_take_torch (node, 0, node->n_weights, torch, out);
+}
 
-  for (gsize w = 0; w < node->n_weights; w++)
-    out[w] = torch[place ? place (node, w) : w];
+void
+snn_weights_take_torch (const SnnNode *node, gsize first, gsize n,
+    const float *torch, float *out)
+{
+  Order order;
+
+  if (!torch_order (node)) {
+    memcpy (out + first, torch, n * sizeof *torch);
+    return;
+  }
+  order = find_order (node);
+  /* PyTorch's first dimension is either of channels, of which a part is some. */
+  if (n < node->n_weights && order.out * order.n_out == node->n_weights)
+    reorder (&order, 0, order.n_in, first / order.out, (first + n) / order.out,
+        torch, out, FALSE);
+  else if (n < node->n_weights)
+    reorder (&order, first / order.in, (first + n) / order.in, 0, order.n_out,
+        torch, out, FALSE);
+  else
+    reorder (&order, 0, order.n_in, 0, order.n_out, torch, out, FALSE);
 }

@@ -54,8 +54,9 @@ typedef gsize (*SnnTorchIndex) (const SnnNode * node, gsize i);
  * SnnParameterSpec:
  * @dims: gives the dimensions of a node's values, returns their number
  * @initial: value before initialisation, training or conversion
- * @torch_index: (nullable): where value @i of ours stands in PyTorch's order;
- *   %NULL: at the same place
+ * @torch_index: (nullable): where value @i of ours, [taps][in][out], stands in
+ *   PyTorch's order: a linear function of tap, input and output; %NULL: at the same
+ *   place
  */
 typedef struct
 {
@@ -177,5 +178,10 @@ struct _SnnOp
 
 /* snn_op_find_variant: as snn_op_find(), of @variant (nullable); in ops/ops.c. */
 const SnnOp *snn_op_find_variant (const gchar * name, const gchar * variant);
+
+/* snn_weights_take_torch: as snn_weights_from_torch(), of a part: @torch has @n values
+ * from value @first on, whole rows of PyTorch's first dimension. */
+void snn_weights_take_torch (const SnnNode * node, gsize first, gsize n,
+    const float *torch, float *out);
 
 G_END_DECLS

@@ -107,4 +107,20 @@ gboolean snn_hdf5_read_floats (SnnHdf5 * h, const gchar * name, gsize n,
 gboolean snn_hdf5_read_doubles (SnnHdf5 * h, const gchar * name, gsize n,
     double *values);
 
+/**
+ * SnnHdf5Take:
+ * @data: as given to snn_hdf5_read_parts()
+ * @first: where in the dataset @values begin, which are @n
+ *
+ * Returns: whether to go on
+ */
+typedef gboolean (*SnnHdf5Take) (gpointer data, gsize first, gsize n,
+    const float *values);
+
+/* snn_hdf5_read_parts: as snn_hdf5_read_floats(), but some of the values after the
+ * other, whole rows of the first dimension, so that they are still near when they are
+ * looked at. FALSE also where @take says so. */
+gboolean snn_hdf5_read_parts (SnnHdf5 * h, const gchar * name, gsize n,
+    SnnHdf5Take take, gpointer data);
+
 G_END_DECLS

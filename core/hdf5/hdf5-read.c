@@ -419,3 +419,82 @@ snn_hdf5_read_doubles (SnnHdf5 *h, const gchar *name, gsize n, double *values)
 {
   return read_numbers (h, name, n, H5T_FLOAT, H5T_NATIVE_DOUBLE, values);
 }
+
+/* A part is of about so many values, and of so many rows at a time. */
+#define PART (1 << 16)
+#define PART_ROWS 16
+
+/* Rows of the first dimension to read at once. What is stored in chunks is unpacked a
+ * chunk at a time, and of that nothing should be thrown away. */
+static gsize
+rows_of_part (hid_t dataset, const SnnHdf5Shape *shape)
+{
+  hid_t properties = H5Dget_create_plist (dataset);
+  const H5D_layout_t layout = H5Pget_layout (properties);
+  gsize rows;
+
+  H5Pclose (properties);
+  if (shape->rank == 0)
+    return 1;
+  if (layout != H5D_CONTIGUOUS)
+    return shape->dims[0];
+  rows = PART / (shape->n / shape->dims[0]);
+  return MAX (rows / PART_ROWS * PART_ROWS, PART_ROWS);
+}
+
+static gboolean
+read_parts (SnnHdf5 *h, const gchar *name, hid_t dataset,
+    const SnnHdf5Shape *shape, SnnHdf5Take take, gpointer data)
+{
+  const gsize rows = shape->rank > 0 ? shape->dims[0] : 1;
+  const gsize row = shape->n / rows;
+  const gsize most = MIN (rows_of_part (dataset, shape), rows);
+  g_autofree float *values = g_new (float, most * row);
+  hid_t space = H5Dget_space (dataset);
+  gboolean fine = TRUE;
+
+  for (gsize first = 0, n; fine && first < rows; first += n) {
+    hsize_t start[SNN_HDF5_MAX_RANK] = { first };
+    hsize_t count[SNN_HDF5_MAX_RANK];
+    hsize_t size;
+    hid_t memory;
+
+    n = MIN (most, rows - first);
+    size = n * row;
+    count[0] = n;
+    for (guint i = 1; i < shape->rank; i++)
+      count[i] = shape->dims[i];
+    memory = H5Screate_simple (1, &size, NULL);
+    if ((n < rows && H5Sselect_hyperslab (space, H5S_SELECT_SET, start, NULL,
+                count, NULL) < 0)
+        || H5Dread (dataset, H5T_NATIVE_FLOAT, memory, space, H5P_DEFAULT,
+            values) < 0)
+      fine = snn_hdf5_fail_in (h, SNN_ERROR_READ, "can't read %s", name);
+    H5Sclose (memory);
+    fine = fine && take (data, first * row, n * row, values);
+  }
+  H5Sclose (space);
+  return fine;
+}
+
+gboolean
+snn_hdf5_read_parts (SnnHdf5 *h, const gchar *name, gsize n, SnnHdf5Take take,
+    gpointer data)
+{
+  SnnHdf5Shape shape;
+  hid_t type;
+  hid_t dataset = open_dataset (h, name, H5T_FLOAT, H5T_INTEGER, &type, &shape);
+  gboolean fine;
+
+  if (dataset < 0)
+    return FALSE;
+  if (shape.n != n)
+    fine = snn_hdf5_fail (h, SNN_ERROR_FORMAT,
+        "%s holds %" G_GSIZE_FORMAT " values; expected %" G_GSIZE_FORMAT,
+        name, shape.n, n);
+  else
+    fine = read_parts (h, name, dataset, &shape, take, data);
+  H5Tclose (type);
+  H5Dclose (dataset);
+  return fine && h->error == NULL;
+}

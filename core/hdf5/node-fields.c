@@ -2,6 +2,7 @@
 #include "node-fields.h"
 
 #include <math.h>
+#include <string.h>
 
 const gchar *
 snn_fields_at (SnnNodeFields *fields, const gchar *name)
@@ -202,20 +203,50 @@ snn_fields_read_channels (SnnNodeFields *fields, const gchar *name,
   return TRUE;
 }
 
+/* Without a question for each value, of which there are millions. */
+static gboolean
+are_finite (const float *values, gsize n)
+{
+  const guint32 infinity = 0x7f800000;
+  guint32 largest = 0;
+
+  for (gsize i = 0; i < n; i++) {
+    guint32 bits;
+
+    memcpy (&bits, &values[i], sizeof bits);
+    largest = MAX (largest, bits & G_MAXINT32);
+  }
+  return largest < infinity;
+}
+
+typedef struct
+{
+  SnnNodeFields *fields;
+  SnnNode *node;
+} Weights;
+
+static gboolean
+take_weights (gpointer data, gsize first, gsize n, const float *torch)
+{
+  const Weights *weights = data;
+
+  if (!are_finite (torch, n))
+    for (gsize w = 0; w < n; w++)
+      if (!isfinite (torch[w]))
+        return snn_fields_refuse (weights->fields, SNN_ERROR_FORMAT,
+            "weight has a value of %g", torch[w]);
+  snn_weights_take_torch (weights->node, first, n, torch,
+      weights->node->weight);
+  return TRUE;
+}
+
 gboolean
 snn_fields_read_weights (SnnNodeFields *fields, SnnNode *node)
 {
-  g_autofree float *torch = g_new (float, node->n_weights);
+  Weights weights = { fields, node };
 
-  if (!snn_hdf5_read_floats (fields->h, snn_fields_at (fields, "weight"),
-          node->n_weights, torch))
-    return FALSE;
-  for (gsize w = 0; w < node->n_weights; w++)
-    if (!isfinite (torch[w]))
-      return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
-          "weight has a value of %g", torch[w]);
-  snn_weights_from_torch (node, torch, node->weight);
-  return TRUE;
+  return snn_hdf5_read_parts (fields->h, snn_fields_at (fields, "weight"),
+      node->n_weights, take_weights, &weights);
 }
 
 void

@@ -11,7 +11,8 @@ snn_layer (const SnnRun *run, const SnnStep *step)
     .step = step,
     .node = step->node,
     .kernels = run->packed->kernels,
-    .packed = &run->packed->steps[step - run->plan->steps],
+    .packed = snn_packed_step (run->packed,
+        (guint) (step - run->plan->steps)),
     .in = &run->plan->frames[step->input],
     .out = &run->plan->frames[step->output],
   };

@@ -61,6 +61,8 @@ snn_packed_new (const SnnPlan *plan, const SnnKernels *kernels,
   packed->plan = plan;
   packed->kernels = kernels;
   packed->gradients = gradients;
+  packed->packing = g_new (GMutex, 1);
+  g_mutex_init (packed->packing);
   packed->steps = g_new0 (SnnPackedStep, plan->n_steps);
   packed->layers = g_new0 (SnnPackedLayer, plan->n_layers);
   packed->parts = g_array_new (FALSE, FALSE, sizeof (SnnPackedPart));
@@ -119,6 +121,8 @@ snn_packed_free (SnnPacked *packed)
     g_free (packed->layers[i].slope);
   }
   g_array_unref (packed->parts);
+  g_mutex_clear (packed->packing);
+  g_free (packed->packing);
   g_free (packed->steps);
   g_free (packed->layers);
   g_free (packed);
@@ -173,15 +177,53 @@ pack_part (gpointer data, guint item, guint worker)
     pack_forward (packed->kernels, node, part->first, step->forward);
 }
 
-void
-snn_packed_update (SnnPacked *packed, SnnPool *pool,
-    const SnnPackedSurrogate *surrogate)
+static void
+pack_layers (SnnPacked *packed, const SnnPackedSurrogate *surrogate)
 {
-  snn_pool_run (pool, packed->parts->len, pack_part, packed);
   for (guint i = 0; i < packed->plan->n_layers; i++) {
     const SnnNode *node = packed->plan->steps[packed->plan->layer_step[i]].node;
 
     if (node->op->neuron)
       node->op->neuron->pack (node, surrogate, &packed->layers[i]);
   }
+}
+
+void
+snn_packed_update (SnnPacked *packed, SnnPool *pool,
+    const SnnPackedSurrogate *surrogate)
+{
+  snn_pool_run (pool, packed->parts->len, pack_part, packed);
+  for (guint i = 0; i < packed->plan->n_steps; i++)
+    g_atomic_int_set (&packed->steps[i].made, TRUE);
+  pack_layers (packed, surrogate);
+}
+
+void
+snn_packed_forget (SnnPacked *packed)
+{
+  for (guint i = 0; i < packed->plan->n_steps; i++)
+    g_atomic_int_set (&packed->steps[i].made, FALSE);
+  pack_layers (packed, NULL);
+}
+
+static void
+make_step (const SnnPacked *packed, guint index)
+{
+  SnnPackedStep *step = &packed->steps[index];
+
+  g_mutex_lock (packed->packing);
+  for (guint i = 0; !g_atomic_int_get (&step->made) && i < packed->parts->len;
+      i++)
+    if (g_array_index (packed->parts, SnnPackedPart, i).step == index)
+      pack_part ((gpointer) packed, i, 0);
+  g_atomic_int_set (&step->made, TRUE);
+  g_mutex_unlock (packed->packing);
+}
+
+const SnnPackedStep *
+snn_packed_step (const SnnPacked *packed, guint index)
+{
+  if (!g_atomic_int_get (&packed->steps[index].made))
+    make_step (packed, index);
+  return &packed->steps[index];
 }

@@ -12,7 +12,9 @@ G_BEGIN_DECLS
  * SnnPacked:
  *
  * Weights as the kernels want them, thresholds and surrogates spread over a
- * row. Shared by all workers; snn_packed_update() follows the network.
+ * row. Shared by all workers; snn_packed_update() follows the network, and so does
+ * snn_packed_forget(), after which a step's weights are packed when they are first
+ * asked for.
  */
 typedef struct
 {
@@ -21,6 +23,7 @@ typedef struct
   gssize *spike_taps;           /* from an input's place in the output */
   float *forward;
   float *backward;
+  gint made;                    /* whether forward is packed, atomic */
 } SnnPackedStep;
 
 typedef struct
@@ -48,6 +51,7 @@ typedef struct
   SnnPackedStep *steps;
   SnnPackedLayer *layers;
   GArray *parts;                /* all of them */
+  GMutex *packing;              /* held where a step is packed */
 } SnnPacked;
 
 SnnPacked *snn_packed_new (const SnnPlan * plan, const SnnKernels * kernels,
@@ -63,5 +67,13 @@ typedef struct
 /* snn_packed_update: @surrogate is %NULL without gradients. */
 void snn_packed_update (SnnPacked * packed, SnnPool * pool,
     const SnnPackedSurrogate * surrogate);
+
+/* snn_packed_forget: without gradients; the network's weights must not change before
+ * this or snn_packed_update() is called again. */
+void snn_packed_forget (SnnPacked * packed);
+
+/* snn_packed_step: of the plan's step @index, for a pass forward; safe to call from any
+ * thread. */
+const SnnPackedStep *snn_packed_step (const SnnPacked * packed, guint index);
 
 G_END_DECLS

@@ -314,7 +314,10 @@ snn_engine_weights_changed (SnnEngine *engine)
 {
   g_return_if_fail (engine != NULL);
 
-  if (engine->own_packed)
+  /* Those of spiking networks are mostly asked for as integers. */
+  if (engine->own_packed && engine->spiking)
+    snn_packed_forget (engine->own_packed);
+  else if (engine->own_packed)
     snn_packed_update (engine->own_packed, engine->pool, NULL);
   if (engine->own_spiking)
     snn_spiking_update (engine->own_spiking, 1.);

@@ -182,6 +182,22 @@ GST_START_TEST (test_full_size_vgg5)
 
 GST_END_TEST;
 
+/* Weights of all kinds of layers that are read in parts. */
+GST_START_TEST (test_wide_unet)
+{
+  const SnnShape input = { 1, 8, 8 };
+  g_autoptr (SnnNetwork) network = snn_network_new_unet (input, 96, 2, 1, NULL);
+  g_autoptr (SnnNetwork) loaded = NULL;
+
+  snn_network_init_weights (network, 7);
+  fail_unless (snn_model_save (network, path, NULL));
+  loaded = snn_model_load (path, NULL);
+  fail_unless (loaded != NULL);
+  snn_test_assert_same (network, loaded);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_same_bytes)
 {
   g_autoptr (SnnNetwork) network = make (__i__);
@@ -346,6 +362,7 @@ model_file_suite (void)
   tcase_add_test (tc, test_metadata);
   tcase_add_test (tc, test_known_subjects);
   tcase_add_test (tc, test_full_size_vgg5);
+  tcase_add_test (tc, test_wide_unet);
   tcase_add_loop_test (tc, test_same_bytes, 1, N_MADE);
   tcase_add_test (tc, test_checkpoint_round_trip);
   tcase_add_test (tc, test_checkpoint_is_a_model);
