@@ -151,6 +151,11 @@ static const NetworkSpec specs[] = {
           {"b_act", {"b"}, &snn_op_relu},
           {"c", {"b_act"}, &snn_op_conv3d, 1, 2, 1, 1},
           {"output", {"c"}, &snn_op_output}}},
+  {"wide kernels of volumes, as dilated ones are read", SNN_LOSS_BCE, {1, 3, 4, 5}, {
+          {"a", {"input"}, &snn_op_conv3d, 1, 2, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_conv3d, 1, 5, 1, 2},
+          {"output", {"b"}, &snn_op_output}}},
   {"a small U-Net of volumes", SNN_LOSS_BCE_DICE, {1, 4, 4, 2}, {
           {"a", {"input"}, &snn_op_conv3d, 2, 3, 1, 1},
           {"a_act", {"a"}, &snn_op_relu},

@@ -7,36 +7,21 @@ python3-torch and python3-numpy, the tests only read what it wrote.
 usage: tests/data/neurons.py FOLDER
 
 Each kind is a function: of its state (u, and what else it keeps), a current and a
-threshold, it gives spikes and the new state. The derivative of a spike by u / v is
-0.3 max (0, 1 - |u / v - 1|), and a reset passes no gradient (Yue et al. 2023,
-eq. 5). No membrane comes so near to a threshold that the order of a sum decides.
+threshold, it gives spikes and the new state. A reset passes no gradient (Yue et al.
+2023, eq. 5).
 """
-import pathlib
 import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from golden_peer import MARGIN, Golden, Spike, spikes_of
+
 SAMPLES, TIMESTEPS, SHAPE = 2, 13, (1, 8, 12)
 THRESHOLD, LEAK, RESET = 0.4, 0.9, 0.05
 LAYERS = {"a": (4, 1, 3, 3), "b": (6, 4, 3, 3), "u": (6, 4, 2, 2),
           "d_up": (4, 4, 3, 3), "d_skip": (4, 4, 3, 3), "out": (1, 4, 1, 1)}
-MARGIN = 1e-6
-
-
-class Spike(torch.autograd.Function):
-    """1 where u / v - 1 > 0."""
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        assert x.abs().min() > MARGIN, "a tie: take another seed"
-        return (x > 0).to(x.dtype)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        (x,) = ctx.saved_tensors
-        return 0.3 * (1 - x.abs()).clamp(min=0) * gradient
 
 
 def fire_if(u, current, v):
@@ -111,39 +96,15 @@ def run(weights, spikes, fire):
 
 
 def main(folder):
-    folder = pathlib.Path(folder)
-    folder.mkdir(exist_ok=True)
-    generator = torch.Generator().manual_seed(1)
-
-    def uniform(*shape):
-        # Numbers that are the same in float32.
-        return torch.rand(shape, generator=generator).float().double()
-
-    def save(name, values):
-        np.save(folder / f"{name}.npy", values)
-
-    weights = {name: ((uniform(*shape) * 1.2 - 0.5)
-                      / np.sqrt(np.prod(shape[1:]) / 2)).float().double().requires_grad_()
-               for name, shape in LAYERS.items()}
-    x = uniform(TIMESTEPS, SAMPLES, *SHAPE) * 2 - 1
-    spikes = torch.sign(x) * (x.abs() > 0.5)
-    mask = (uniform(SAMPLES, *SHAPE) > 0.7).double()
-    save("input", spikes.to(torch.int8).numpy())
-    save("mask", mask.to(torch.int8).numpy())
-    for name, values in weights.items():
-        save(f"weight.{name}", values.detach().numpy().astype(np.float32))
+    golden = Golden(folder, 1, LAYERS)
+    spikes = spikes_of(golden.uniform(TIMESTEPS, SAMPLES, *SHAPE) * 2 - 1)
+    mask = (golden.uniform(SAMPLES, *SHAPE) > 0.7).double()
+    golden.save("input", spikes, np.int8)
+    golden.save("mask", mask, np.int8)
     for kind, fire in KINDS.items():
-        for values in weights.values():
-            values.grad = None
-        logits, counts = run(weights, spikes, fire)
-        loss = F.binary_cross_entropy_with_logits(logits, mask)
-        loss.backward()
-        save(f"{kind}.loss", loss.detach().numpy())
-        save(f"{kind}.logits", logits.detach().numpy().astype(np.float32))
-        for name, values in counts.items():
-            save(f"{kind}.count.{name}", values.numpy().astype(np.int8))
-        for name, values in weights.items():
-            save(f"{kind}.grad.{name}", values.grad.numpy().astype(np.float32))
+        logits, counts = run(golden.weights, spikes, fire)
+        golden.save_result(kind, logits, mask)
+        golden.save_counts(kind, counts)
 
 
 main(sys.argv[1])

@@ -9,33 +9,19 @@ usage: tests/data/volumes.py FOLDER
 The neurons are those of neurons.py. Sides differ, so that no two axes can be taken for
 each other.
 """
-import pathlib
 import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from golden_peer import Golden, Spike, spikes_of
+
 SAMPLES, TIMESTEPS, SHAPE = 2, 9, (1, 4, 6, 10)     # channels, depth, height, width
 THRESHOLD = 0.4
 LAYERS = {"a": (3, 1, 3, 3, 3), "b": (4, 3, 3, 3, 3), "u": (4, 3, 2, 2, 2),
           "d_up": (3, 3, 3, 3, 3), "d_skip": (3, 3, 3, 3, 3), "s": (2, 3, 3, 3, 3),
           "out": (1, 2, 1, 1, 1)}
-MARGIN = 1e-6
-
-
-class Spike(torch.autograd.Function):
-    """1 where u / v - 1 > 0; its derivative by u / v is 0.3 max (0, 1 - |u / v - 1|)."""
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        assert x.abs().min() > MARGIN, "a tie: take another seed"
-        return (x > 0).to(x.dtype)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        (x,) = ctx.saved_tensors
-        return 0.3 * (1 - x.abs()).clamp(min=0) * gradient
 
 
 class Neurons:
@@ -63,43 +49,17 @@ def forward(weights, x, act):
 
 
 def main(folder):
-    folder = pathlib.Path(folder)
-    folder.mkdir(exist_ok=True)
-    generator = torch.Generator().manual_seed(2)
-
-    def uniform(*shape):
-        # Numbers that are the same in float32.
-        return torch.rand(shape, generator=generator).float().double()
-
-    def save(name, values):
-        np.save(folder / f"{name}.npy", values)
-
-    def save_result(kind, logits):
-        for values in weights.values():
-            values.grad = None
-        loss = F.binary_cross_entropy_with_logits(logits, mask)
-        loss.backward()
-        save(f"{kind}.loss", loss.detach().numpy())
-        save(f"{kind}.logits", logits.detach().numpy().astype(np.float32))
-        for name, values in weights.items():
-            save(f"{kind}.grad.{name}", values.grad.numpy().astype(np.float32))
-
-    weights = {name: ((uniform(*shape) * 1.2 - 0.5)
-                      / np.sqrt(np.prod(shape[1:]) / 2)).float().double().requires_grad_()
-               for name, shape in LAYERS.items()}
-    x = uniform(TIMESTEPS, SAMPLES, *SHAPE) * 2 - 1
-    spikes = torch.sign(x) * (x.abs() > 0.5)
-    mask = (uniform(SAMPLES, 1, *(side // 2 for side in SHAPE[1:])) > 0.7).double()
-    save("image", x[0].numpy().astype(np.float32))
-    save("spikes", spikes.to(torch.int8).numpy())
-    save("mask", mask.to(torch.int8).numpy())
-    for name, values in weights.items():
-        save(f"weight.{name}", values.detach().numpy().astype(np.float32))
-    save_result("ann", forward(weights, x[0], lambda name, current: F.relu(current)))
+    golden = Golden(folder, 2, LAYERS)
+    x = golden.uniform(TIMESTEPS, SAMPLES, *SHAPE) * 2 - 1
+    spikes = spikes_of(x)
+    mask = (golden.uniform(SAMPLES, 1, *(side // 2 for side in SHAPE[1:])) > 0.7).double()
+    golden.save("image", x[0], np.float32)
+    golden.save("spikes", spikes, np.int8)
+    golden.save("mask", mask, np.int8)
+    golden.save_result("ann", forward(golden.weights, x[0], lambda name, current: F.relu(current)), mask)
     neurons = Neurons()
-    save_result("snn", sum(forward(weights, t, neurons) for t in spikes) / TIMESTEPS)
-    for name, values in neurons.counts.items():
-        save(f"snn.count.{name}", values.numpy().astype(np.int8))
+    golden.save_result("snn", sum(forward(golden.weights, t, neurons) for t in spikes) / TIMESTEPS, mask)
+    golden.save_counts("snn", neurons.counts)
 
 
 main(sys.argv[1])
