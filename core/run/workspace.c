@@ -5,6 +5,7 @@
 
 #include "../base/zeros.h"
 #include "../ops/neuron.h"
+#include "storage.h"
 
 float **
 snn_buffers_new (guint n, const gsize *sizes)
@@ -32,6 +33,65 @@ snn_plan_buffers_new (const SnnPlan *plan, guint n_frames)
   for (guint i = 0; i < plan->n_frames; i++)
     sizes[i] = plan->frames[i].size * n_frames;
   return snn_buffers_new (plan->n_frames, sizes);
+}
+
+static gboolean
+same_layout (gconstpointer data, guint i, guint j)
+{
+  const SnnPlan *plan = data;
+  const SnnFrame *a = &plan->frames[i], *b = &plan->frames[j];
+
+  return snn_shape_equal (a->shape, b->shape) && a->pad == b->pad;
+}
+
+/* Backward: the last step is the first, and the output's gradient there before it. */
+static guint *
+find_gradient_storage (const SnnPlan *plan)
+{
+  g_autofree guint *born = g_new (guint, plan->n_frames);
+  g_autofree guint *dies = g_new0 (guint, plan->n_frames);
+
+  for (guint i = 0; i < plan->n_frames; i++)
+    born[i] = G_MAXUINT;
+  born[plan->output] = 0;
+  for (guint i = plan->n_steps; i-- > 0;) {
+    const SnnStep *step = &plan->steps[i];
+    const guint now = plan->n_steps - i;
+
+    born[step->input] = MIN (born[step->input], now);
+    dies[step->input] = dies[step->output] = now;
+  }
+  return snn_storage_share (plan->n_frames, born, dies, same_layout, plan);
+}
+
+float **
+snn_plan_gradients_new (const SnnPlan *plan, guint n_frames)
+{
+  g_autofree guint *storage = find_gradient_storage (plan);
+  g_autofree gsize *sizes = g_new0 (gsize, plan->n_frames);
+  float **gradients;
+
+  for (guint i = 0; i < plan->n_frames; i++)
+    if (storage[i] == i)
+      sizes[i] = plan->frames[i].size * n_frames;
+  gradients = snn_buffers_new (plan->n_frames, sizes);
+  for (guint i = 0; i < plan->n_frames; i++)
+    if (storage[i] != i) {
+      snn_zeros_free (gradients[i]);
+      gradients[i] = gradients[storage[i]];
+    }
+  return gradients;
+}
+
+void
+snn_plan_gradients_free (const SnnPlan *plan, float **gradients)
+{
+  g_autofree guint *storage = find_gradient_storage (plan);
+
+  for (guint i = 0; gradients && i < plan->n_frames; i++)
+    if (storage[i] == i)
+      snn_zeros_free (gradients[i]);
+  g_free (gradients);
 }
 
 float **

@@ -16,6 +16,11 @@ void snn_buffers_free (guint n, float **buffers);
 /* snn_plan_buffers_new: @n_frames frames of each of the plan's buffers. */
 float **snn_plan_buffers_new (const SnnPlan * plan, guint n_frames);
 
+/* snn_plan_gradients_new: the same of gradients, of which a buffer has the memory of
+ * others of its layout that the backward pass is done with. */
+float **snn_plan_gradients_new (const SnnPlan * plan, guint n_frames);
+void snn_plan_gradients_free (const SnnPlan * plan, float **gradients);
+
 /* snn_layer_buffers_new: @n_frames dense frames of each activation. */
 float **snn_layer_buffers_new (const SnnPlan * plan, guint n_frames);
 

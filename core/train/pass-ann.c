@@ -12,7 +12,7 @@ make_trace (const SnnPasses *passes, SnnTrace *trace)
 static void
 make_worker (const SnnPasses *passes, SnnPassWorker *worker)
 {
-  worker->gradients = snn_plan_buffers_new (passes->plan, 1);
+  worker->gradients = snn_plan_gradients_new (passes->plan, 1);
 }
 
 static void

@@ -19,7 +19,7 @@ static void
 make_worker (const SnnPasses *passes, SnnPassWorker *worker)
 {
   worker->values = snn_plan_buffers_new (passes->plan, 2);
-  worker->gradients = snn_plan_buffers_new (passes->plan, 1);
+  worker->gradients = snn_plan_gradients_new (passes->plan, 1);
 }
 
 static void

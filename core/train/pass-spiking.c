@@ -9,7 +9,7 @@ snn_spiking_pass_make_worker (const SnnPasses *passes, SnnPassWorker *worker,
 {
   const SnnPlan *plan = passes->plan;
 
-  worker->gradients = snn_plan_buffers_new (plan, frames);
+  worker->gradients = snn_plan_gradients_new (plan, frames);
   worker->values = snn_plan_buffers_new (plan, MAX (passes->tile, 2));
   worker->surrogates = snn_layer_buffers_new (plan, frames);
   worker->membranes = snn_state_buffers_new (plan);
