@@ -12,6 +12,10 @@ G_BEGIN_DECLS
 /* snn_zeros_new: @size bytes, at a multiple of 64; free with snn_zeros_free(). */
 gpointer snn_zeros_new (gsize size);
 
+/* snn_zeros_new_huge: the same for what will be written to as a whole; of huge pages
+ * where it is large and the system has some. */
+gpointer snn_zeros_new_huge (gsize size);
+
 /* snn_zeros_free: %NULL is fine. */
 void snn_zeros_free (gpointer zeros);
 

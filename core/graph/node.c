@@ -3,13 +3,15 @@
 
 #include <string.h>
 
+#include "../base/zeros.h"
+
 #include "op.h"
 
 static void
 free_parameters (SnnNode *node)
 {
   for (guint i = 0; i < node->n_parameters; i++)
-    g_free (node->parameters[i].values);
+    snn_zeros_free (node->parameters[i].values);
   g_free (node->parameters);
 }
 
@@ -50,9 +52,12 @@ snn_node_copy (const SnnNode *node)
       node->n_inputs * sizeof *node->inputs);
   copy->parameters = g_memdup2 (node->parameters,
       node->n_parameters * sizeof *node->parameters);
-  for (guint i = 0; i < copy->n_parameters; i++)
-    copy->parameters[i].values = g_memdup2 (node->parameters[i].values,
-        MAX (node->parameters[i].n, 1) * sizeof (float));
+  for (guint i = 0; i < copy->n_parameters; i++) {
+    const gsize size = node->parameters[i].n * sizeof (float);
+
+    copy->parameters[i].values = snn_zeros_new_huge (size);
+    memcpy (copy->parameters[i].values, node->parameters[i].values, size);
+  }
   find_values (copy);
   return copy;
 }
@@ -86,7 +91,7 @@ snn_node_set_op (SnnNode *node, const SnnOp *op)
     for (guint d = 0; d < to->rank; d++)
       to->n *= to->dims[d];
     /* Never NULL, so that no values may be copied as others are. */
-    to->values = g_new0 (float, MAX (to->n, 1));
+    to->values = snn_zeros_new_huge (to->n * sizeof (float));
     for (gsize v = 0; spec->initial != 0.f && v < to->n; v++)
       to->values[v] = spec->initial;
   }

@@ -31,27 +31,41 @@ snn_digits_size (guint length, gboolean narrow)
       * (narrow ? 1 : SNN_DIGITS) * SNN_INPUTS * SNN_PANEL;
 }
 
+/* The lowest digits of four inputs' weights, side by side, which are taken away. */
+static inline __attribute__((always_inline)) void
+snn_take_digit (gint32 rest[SNN_INPUTS][SNN_PANEL], guint8 *to)
+{
+  guint32 four[SNN_PANEL] = { 0 };
+
+  for (guint i = 0; i < SNN_INPUTS; i++)
+    for (guint o = 0; o < SNN_PANEL; o++) {
+      const gint8 value = (gint8) rest[i][o];
+
+      four[o] |= (guint32) (guint8) value << 8 * i;
+      rest[i][o] = (rest[i][o] - value) / 256;
+    }
+  memcpy (to, four, sizeof four);
+}
+
 static inline void
 snn_pack_digits (guint length, guint n_digits, const gint32 *w, guint8 *to)
 {
   guint32 sum[SNN_PANEL] = { 0 };
-  gint8 *bytes = (gint8 *) (to + sizeof sum);
+  guint8 *bytes = to + sizeof sum;
 
-  memset (to, 0, snn_digits_size (length, n_digits == 1));
-  for (guint i = 0; i < length; i++)
-    for (guint o = 0; o < SNN_PANEL; o++) {
-      gint32 rest = w[i * SNN_PANEL + o];
-      const gsize at = (gsize) (i / SNN_INPUTS) * n_digits * SNN_INPUTS
-          * SNN_PANEL + o * SNN_INPUTS + i % SNN_INPUTS;
+  for (guint first = 0; first < length; first += SNN_INPUTS) {
+    const guint n = MIN (SNN_INPUTS, length - first);
+    gint32 rest[SNN_INPUTS][SNN_PANEL] = { {0} };
 
-      sum[o] += 128 * (guint32) rest;
-      for (guint digit = 0; digit < n_digits; digit++) {
-        const gint8 value = (gint8) (rest & 0xff);
-
-        bytes[at + digit * SNN_INPUTS * SNN_PANEL] = value;
-        rest = (rest - value) / 256;
-      }
+    memcpy (rest, w + (gsize) first * SNN_PANEL, n * sizeof rest[0]);
+    for (guint i = 0; i < SNN_INPUTS; i++)
+      for (guint o = 0; o < SNN_PANEL; o++)
+        sum[o] += 128 * (guint32) rest[i][o];
+    for (guint digit = 0; digit < n_digits; digit++) {
+      snn_take_digit (rest, bytes);
+      bytes += SNN_INPUTS * SNN_PANEL;
     }
+  }
   memcpy (to, sum, sizeof sum);
 }
 

@@ -3,17 +3,12 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "../base/zeros.h"
 #include "../ops/neuron.h"
 
 /* Three signed digits of base 256 hold numbers up to this. */
 #define LARGEST_WEIGHT 8355711.
-
-#define ALIGNMENT 64
-#define HUGE_PAGE (2 << 20)
-/* What is packed is asked to be of huge pages from this size on. */
-#define HUGE_PACKED (32 << 20)
 
 /* Adding and taking away this rounds a double to an integer, ties to even. */
 #define ROUNDER 0x1.8p52
@@ -161,23 +156,6 @@ set_scales (const SnnSpiking *spiking, SnnSpikingStep *step)
   return FALSE;
 }
 
-/* Tables are many times what the weights are, so that in large networks pages of
- * 4 KiB, one after the other, take a sixth of the time of loading. In small ones huge
- * pages gained nothing, and made steps of training up to 1.6 times as slow, now and
- * then, where they were measured. */
-static guint8 *
-allocate_packed (gsize n, gsize size)
-{
-  const gboolean large = n * size >= HUGE_PACKED;
-  guint8 *packed = g_aligned_alloc (n, size, large ? HUGE_PAGE : ALIGNMENT);
-
-#ifdef MADV_HUGEPAGE
-  if (large)
-    madvise (packed, n * size, MADV_HUGEPAGE);
-#endif
-  return packed;
-}
-
 /* Whatever there is was packed of other weights, and where these were as narrow, its
  * memory will do. */
 static void
@@ -192,7 +170,7 @@ forget_packed (const SnnSpiking *spiking, SnnSpikingBranch *branch,
     SnnPackedBranch *packed = &branch->packed[i];
 
     if (branch->narrow != narrow)
-      g_clear_pointer (&packed->panels, g_aligned_free);
+      g_clear_pointer (&packed->panels, snn_zeros_free);
     packed->size = kernels->packed_size ((SnnPacking) i, branch->n_runs,
         branch->length, branch->taps, narrow);
     memset (packed->made, 0, n_panels * sizeof *packed->made);
@@ -258,9 +236,8 @@ make_panel (const SnnSpiking *spiking, const SnnSpikingStep *step,
 
   g_mutex_lock (spiking->packing);
   if (!packed->panels)
-    packed->panels = allocate_packed ((gsize) branch->n_phases
-        * snn_spiking_n_panels (spiking, branch->node->out.channels),
-        packed->size);
+    packed->panels = snn_zeros_new_huge (packed->size * branch->n_phases
+        * snn_spiking_n_panels (spiking, branch->node->out.channels));
   if (!g_atomic_int_get (&packed->made[panel])) {
     pack_panel (spiking, step, branch, packing, panel);
     g_atomic_int_set (&packed->made[panel], TRUE);

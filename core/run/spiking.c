@@ -360,7 +360,7 @@ static void
 free_packed (SnnPackedBranch *packed)
 {
   for (guint i = 0; packed && i < SNN_N_PACKINGS; i++) {
-    g_aligned_free (packed[i].panels);
+    snn_zeros_free (packed[i].panels);
     g_free (packed[i].made);
   }
   g_free (packed);
