@@ -39,6 +39,8 @@ typedef struct
  * @values: each buffer of the plan, n_frames frames with zero borders
  * @spike_frames: (nullable): backward, of each buffer; values need not be
  *   there where bytes are
+ * @fetch: (nullable): puts into @values what @step reads of them backward, before it
+ *   goes; otherwise they are there. @fetch_data is for it
  * @gradients: the same of the loss, backward only
  * @membranes: u of each layer (spiking), [height][width][channels]
  * @carries: dL/du of the timestep after the last frame; updated backward
@@ -66,6 +68,8 @@ struct _SnnRun
   gboolean samples;
   float **values;
   const SnnSpikeFrames *spike_frames;
+  void (*fetch) (const SnnRun * run, const SnnStep * step);
+  gconstpointer fetch_data;
   float **gradients;
   float **membranes;
   float **carries;

@@ -64,34 +64,64 @@ find_gradient_storage (const SnnPlan *plan)
   return snn_storage_share (plan->n_frames, born, dies, same_layout, plan);
 }
 
+/* One after the other, but for the network's input. */
+static guint *
+find_step_storage (const SnnPlan *plan)
+{
+  g_autofree guint *times = g_new (guint, plan->n_frames);
+
+  for (guint i = 0; i < plan->n_frames; i++)
+    times[i] = i == plan->input ? G_MAXUINT : i;
+  return snn_storage_share (plan->n_frames, times, times, same_layout, plan);
+}
+
+/* Buffers @i of which have the memory of @storage[i]. */
+static float **
+shared_buffers_new (const SnnPlan *plan, guint n_frames, const guint *storage)
+{
+  float **buffers = g_new0 (float *, plan->n_frames);
+
+  for (guint i = 0; i < plan->n_frames; i++)
+    if (storage[i] == i)
+      buffers[i] = snn_zeros_new (plan->frames[i].size * n_frames
+          * sizeof (float));
+  for (guint i = 0; i < plan->n_frames; i++)
+    buffers[i] = buffers[storage[i]];
+  return buffers;
+}
+
 float **
 snn_plan_gradients_new (const SnnPlan *plan, guint n_frames)
 {
   g_autofree guint *storage = find_gradient_storage (plan);
-  g_autofree gsize *sizes = g_new0 (gsize, plan->n_frames);
-  float **gradients;
 
-  for (guint i = 0; i < plan->n_frames; i++)
-    if (storage[i] == i)
-      sizes[i] = plan->frames[i].size * n_frames;
-  gradients = snn_buffers_new (plan->n_frames, sizes);
-  for (guint i = 0; i < plan->n_frames; i++)
-    if (storage[i] != i) {
-      snn_zeros_free (gradients[i]);
-      gradients[i] = gradients[storage[i]];
-    }
-  return gradients;
+  return shared_buffers_new (plan, n_frames, storage);
+}
+
+float **
+snn_step_buffers_new (const SnnPlan *plan, guint n_frames)
+{
+  g_autofree guint *storage = find_step_storage (plan);
+
+  return shared_buffers_new (plan, n_frames, storage);
+}
+
+static gboolean
+is_first_of (float *const *buffers, guint i)
+{
+  for (guint before = 0; before < i; before++)
+    if (buffers[before] == buffers[i])
+      return FALSE;
+  return TRUE;
 }
 
 void
-snn_plan_gradients_free (const SnnPlan *plan, float **gradients)
+snn_shared_buffers_free (guint n, float **buffers)
 {
-  g_autofree guint *storage = find_gradient_storage (plan);
-
-  for (guint i = 0; gradients && i < plan->n_frames; i++)
-    if (storage[i] == i)
-      snn_zeros_free (gradients[i]);
-  g_free (gradients);
+  for (guint i = n; buffers && i-- > 0;)
+    if (is_first_of (buffers, i))
+      snn_zeros_free (buffers[i]);
+  g_free (buffers);
 }
 
 float **
@@ -172,8 +202,11 @@ snn_run_forward (const SnnRun *run, guint n_steps)
 void
 snn_run_backward (const SnnRun *run, guint n_steps)
 {
-  for (guint i = n_steps; i-- > 0;)
+  for (guint i = n_steps; i-- > 0;) {
+    if (run->fetch)
+      run->fetch (run, &run->plan->steps[i]);
     snn_layer_backward (run, &run->plan->steps[i]);
+  }
 }
 
 void

@@ -19,7 +19,13 @@ float **snn_plan_buffers_new (const SnnPlan * plan, guint n_frames);
 /* snn_plan_gradients_new: the same of gradients, of which a buffer has the memory of
  * others of its layout that the backward pass is done with. */
 float **snn_plan_gradients_new (const SnnPlan * plan, guint n_frames);
-void snn_plan_gradients_free (const SnnPlan * plan, float **gradients);
+
+/* snn_step_buffers_new: the same for values that are put there before each step, as
+ * SnnRun's @fetch does: all of one layout have one memory, but the network's input. */
+float **snn_step_buffers_new (const SnnPlan * plan, guint n_frames);
+
+/* snn_shared_buffers_free: @n buffers, some of which have the same memory. */
+void snn_shared_buffers_free (guint n, float **buffers);
 
 /* snn_layer_buffers_new: @n_frames dense frames of each activation. */
 float **snn_layer_buffers_new (const SnnPlan * plan, guint n_frames);

@@ -178,19 +178,20 @@ snn_spiking_pass_load (const SnnSpikingPass *pass, const float *checkpoint)
   }
 }
 
-/* Whether a layer's weights need a buffer's values, spikes alone not doing. */
-static gboolean
-needs_values (const SnnPlan *plan, const SnnSpikeFrames *frames, guint buffer)
+/* The values that a layer's weights need where spikes alone don't do. */
+static void
+fetch_values (const SnnRun *run, const SnnStep *step)
 {
-  for (guint i = 0; i < plan->n_steps; i++) {
-    const SnnStep *step = &plan->steps[i];
+  const SnnSpikingPass *pass = run->fetch_data;
+  const float factor = (float) snn_spiking_pass_spike_factor (pass->passes);
+  const guint buffer = step->input;
 
-    if (step->input == buffer && step->node
-        && snn_node_has_weights (step->node)
-        && !(frames[buffer].x && snn_step_takes_spikes (step)))
-      return TRUE;
-  }
-  return FALSE;
+  if (!step->node || !snn_node_has_weights (step->node)
+      || (run->spike_frames[buffer].x && snn_step_takes_spikes (step)))
+    return;
+  for (guint t = 0; t < run->n_frames; t++)
+    snn_spiking_get_values (&pass->spiking, buffer, t, factor,
+        run->values[buffer] + t * run->plan->frames[buffer].size);
 }
 
 void
@@ -199,18 +200,19 @@ snn_spiking_pass_read_tile (const SnnSpikingPass *pass)
   const SnnPlan *plan = pass->passes->plan;
   const SnnSpikingRun *spiking = &pass->spiking;
   const float factor = (float) snn_spiking_pass_spike_factor (pass->passes);
-  SnnSpikeFrames *frames = pass->worker->spike_frames;
+  SnnPassWorker *worker = pass->worker;
   SnnRun *run = pass->run;
 
   run->distances = spiking->distances;
   run->n_frames = spiking->n_frames;
+  if (!worker->fetched)
+    worker->fetched = snn_step_buffers_new (plan, pass->passes->tile);
+  run->values = worker->fetched;
+  run->fetch = fetch_values;
+  run->fetch_data = pass;
+  run->spike_frames = worker->spike_frames;
   if (spiking->input->type == SNN_VALUE_FLOAT32)
     snn_run_load (run, spiking->input, spiking->first, run->n_frames, 0);
-  run->spike_frames = frames;
-  for (guint i = 0; i < plan->n_frames; i++) {
-    frames[i] = snn_spiking_get_frames (spiking, i, factor);
-    for (guint t = 0; t < run->n_frames && needs_values (plan, frames, i); t++)
-      snn_spiking_get_values (spiking, i, t, factor,
-          run->values[i] + t * plan->frames[i].size);
-  }
+  for (guint i = 0; i < plan->n_frames; i++)
+    worker->spike_frames[i] = snn_spiking_get_frames (spiking, i, factor);
 }

@@ -36,7 +36,8 @@ void snn_spiking_pass_load (const SnnSpikingPass * pass,
     const float *checkpoint);
 
 /* snn_spiking_pass_read_tile: what the backward pass reads of a tile that has just
- * been made on integers: u - v and inputs of layers with weights. */
+ * been made on integers: u - v and inputs of layers with weights, which it fetches from
+ * @pass as it comes to them. */
 void snn_spiking_pass_read_tile (const SnnSpikingPass * pass);
 
 /* snn_spiking_pass_set_tile: before what is done with it. */

@@ -43,7 +43,8 @@ free_worker (const SnnPasses *passes, SnnPassWorker *worker)
   const SnnPlan *plan = passes->plan;
 
   snn_buffers_free (plan->n_frames, worker->values);
-  snn_plan_gradients_free (plan, worker->gradients);
+  snn_shared_buffers_free (plan->n_frames, worker->gradients);
+  snn_shared_buffers_free (plan->n_frames, worker->fetched);
   snn_buffers_free (plan->n_layers, worker->surrogates);
   snn_buffers_free (plan->n_layers, worker->membranes);
   snn_buffers_free (plan->n_layers, worker->carries);

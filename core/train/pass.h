@@ -21,6 +21,7 @@ typedef struct _SnnPass SnnPass;
 typedef struct
 {
   float **values;               /* tile frames */
+  float **fetched;              /* the same, of what a step reads backward */
   float **gradients;
   float **surrogates;
   float **membranes;
