@@ -324,6 +324,12 @@ run (const SnnPlan *plan, const gchar *kernels_name, const Case *c,
       outcome.n_listed += is_listed;
     }
   }
+  /* Who multiplies bytes in such blocks has no tables made. */
+  for (guint i = 0; block <= MOST_LISTED && kernels->spiking->choose
+      && i + 1 < spiking->n_steps; i++)
+    for (guint b = 0; b < spiking->steps[i].n_branches; b++)
+      fail_if (spiking->steps[i].branches[b].packed[SNN_PACKED_FOR_BITS].panels,
+          "step %u has tables", i);
   snn_spiking_memory_free (spiking, memory);
   snn_spiking_free (spiking);
   snn_packed_free (packed);
