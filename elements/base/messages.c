@@ -136,24 +136,37 @@ current_stream (GstElement *element)
   return stream;
 }
 
+/* Whether @element has said so much of @caps before; of a buffer without caps also
+ * where it refused those of its stream. It may be asked by several threads. */
+static gboolean
+is_told (GstElement *element, guint32 stream, const GstCaps *caps)
+{
+  const GQuark quark = g_quark_from_static_string ("gst-snn-refused-caps");
+  Refusal *refusal;
+  gboolean told;
+
+  GST_OBJECT_LOCK (element);
+  refusal = g_object_get_qdata (G_OBJECT (element), quark);
+  told = refusal && refusal->stream == stream && stream != GST_SEQNUM_INVALID
+      && (!caps || same_caps (refusal->caps, caps));
+  if (!told) {
+    refusal = g_new (Refusal, 1);
+    refusal->stream = stream;
+    refusal->caps = caps ? gst_caps_copy (caps) : NULL;
+    g_object_set_qdata_full (G_OBJECT (element), quark, refusal,
+        (GDestroyNotify) refusal_free);
+  }
+  GST_OBJECT_UNLOCK (element);
+  return told;
+}
+
 void
 gst_snn_element_refuse_caps_at (GstElement *element, const GstCaps *caps,
     GError *error, GstSnnPlace place)
 {
-  const GQuark quark = g_quark_from_static_string ("gst-snn-refused-caps");
-  Refusal *refusal = g_object_get_qdata (G_OBJECT (element), quark);
-  guint32 stream = current_stream (element);
-
-  if (refusal && refusal->stream == stream && stream != GST_SEQNUM_INVALID
-      && same_caps (refusal->caps, caps)) {
+  if (is_told (element, current_stream (element), caps))
     g_error_free (error);
-    return;
-  }
-  refusal = g_new (Refusal, 1);
-  refusal->stream = stream;
-  refusal->caps = caps ? gst_caps_copy (caps) : NULL;
-  g_object_set_qdata_full (G_OBJECT (element), quark, refusal,
-      (GDestroyNotify) refusal_free);
-  post_error (element, error,
-      gst_info_strdup_printf ("caps are %" GST_PTR_FORMAT, caps), place);
+  else
+    post_error (element, error,
+        gst_info_strdup_printf ("caps are %" GST_PTR_FORMAT, caps), place);
 }

@@ -62,7 +62,8 @@ void gst_snn_element_error_at (GstElement * element, GError * error,
 
 /* gst_snn_element_refuse_caps: gst_snn_element_error() for @caps (nullable:
  * there are none) that don't do. Caps that were refused come again ahead of
- * whatever is sent next; only the first time in a stream is there a message. */
+ * whatever is sent next, and buffers without any; only the first time in a stream is
+ * there a message. */
 #define gst_snn_element_refuse_caps(element, caps, error)                      \
   gst_snn_element_refuse_caps_at (element, caps, error, GST_SNN_HERE)
 void gst_snn_element_refuse_caps_at (GstElement * element,
