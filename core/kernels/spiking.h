@@ -186,6 +186,8 @@ typedef struct
 /**
  * SnnSpikingKernels:
  * @panel: neurons of a pixel that are worked on together
+ * @dense: lists pay where they are no longer than one byte in so many;
+ *   @narrow_dense: where all weights that they lead to are narrow
  * @choose: (nullable): how fire() wants weights packed for a block of @timesteps
  *   of a branch that is not listed; %NULL: for bits, always
  * @packed_size: bytes of one panel's weights for a branch, 0 where they are never
@@ -200,6 +202,8 @@ typedef struct
 typedef struct
 {
   guint panel;
+  guint dense;
+  guint narrow_dense;
   SnnPacking (*choose) (guint timesteps, guint n_planes, gboolean narrow);
   gsize (*packed_size) (SnnPacking packing, guint n_runs, guint length,
       guint taps, gboolean narrow);

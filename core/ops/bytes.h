@@ -40,7 +40,8 @@ typedef struct _SnnOperations SnnOperations;
  * @of_input: whether they are the network's input, pooled or not, whose type says
  *   for each sample whether they are signed indeed
  * @is_looked_up: whether neurons read them, for whom kernels want bits or lists;
- *   @is_listable: whether lists can have them
+ *   @is_listable: whether lists can have them; @is_narrow: whether all weights that
+ *   neurons read them by are narrow, as these are now
  * @dropped: whether they are spikes of neurons, which training may drop
  * @share: what a byte of 1 stands for
  *
@@ -60,6 +61,7 @@ struct _SnnByteFrame
   gboolean of_input;
   gboolean is_looked_up;
   gboolean is_listable;
+  gboolean is_narrow;
   gboolean dropped;
   float share;
 };

@@ -6,10 +6,8 @@
 #include "../ops/neuron.h"
 #include "workspace.h"
 
-/* Lists pay in blocks of no more timesteps than these, and where they are no longer
- * than one byte in so many. */
+/* Lists pay in blocks of no more timesteps than these. */
 #define FEW_TIMESTEPS 8
-#define DENSE 5
 
 static guint
 padded_width (const SnnByteFrame *frame)
@@ -20,7 +18,8 @@ padded_width (const SnnByteFrame *frame)
 /* Memory for a block of as many of @timesteps as are listed. What is one too many is
  * written to the end of its row. */
 static void
-allocate_lists (const SnnByteFrame *frame, guint timesteps,
+allocate_lists (const SnnSpikingKernels *kernels, const SnnByteFrame *frame,
+    guint timesteps,
     SnnSpikeList *lists)
 {
   const gsize n = snn_shape_rows (frame->shape) * MIN (timesteps, FEW_TIMESTEPS);
@@ -31,7 +30,7 @@ allocate_lists (const SnnByteFrame *frame, guint timesteps,
     return;
   lists->pixels = padded_width (frame);
   lists->places = g_new (guint32, n * frame->shape.width
-      * frame->shape.channels / DENSE + row + SNN_LIST_SLACK);
+      * frame->shape.channels / kernels->dense + row + SNN_LIST_SLACK);
   lists->found = g_new (guint32, n);
   lists->first = g_new (guint32, n * (lists->pixels + 1));
   lists->slots = g_new (guint32, n * (lists->pixels + 1));
@@ -45,7 +44,10 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
   const SnnByteFrame *frame = &run->memory->frames[buffer];
   const SnnShape shape = frame->shape;
   const gsize rows = snn_shape_rows (shape);
-  const gsize most = snn_shape_size (shape) * run->n_frames / DENSE;
+  const SnnSpikingKernels *kernels = run->spiking->kernels;
+  const gsize most = snn_shape_size (shape) * run->n_frames
+      / (run->spiking->frames[buffer].is_narrow ? kernels->narrow_dense
+      : kernels->dense);
   SnnSpikeList *lists = &run->memory->lists[buffer]->lists;
   SnnListRow row = {
     .pixels = padded_width (frame),
@@ -56,7 +58,7 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
   guint32 n = 0;
   gsize at = 0;
 
-  allocate_lists (frame, run->memory->timesteps, lists);
+  allocate_lists (kernels, frame, run->memory->timesteps, lists);
   row.places = lists->places;
   for (gsize y = 0; y < rows; y++)
     for (guint t = 0; t < run->n_frames; t++, at++) {
@@ -65,7 +67,7 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
       row.found = lists->found + at;
       row.first = lists->first + at * (lists->pixels + 1);
       row.slots = lists->slots + at * (lists->pixels + 1);
-      n = run->spiking->kernels->list (&row, n);
+      n = kernels->list (&row, n);
       if (n > most)
         return FALSE;
     }

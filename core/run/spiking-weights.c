@@ -262,6 +262,8 @@ void
 snn_spiking_update (SnnSpiking *spiking, double spike_factor)
 {
   spiking->spike_factor = spike_factor;
+  for (guint i = 0; i <= spiking->constant; i++)
+    spiking->frames[i].is_narrow = TRUE;
   for (guint i = 0; i < spiking->n_steps; i++) {
     SnnSpikingStep *step = &spiking->steps[i];
     gboolean narrow;
@@ -271,10 +273,15 @@ snn_spiking_update (SnnSpiking *spiking, double spike_factor)
     if (step->type == SNN_SPIKING_FIRE)
       step->node->op->neuron->pack_bytes (step->node, step);
     narrow = set_scales (spiking, step);
-    for (guint b = 0; b < step->n_branches; b++)
-      if (step->branches[b].weights)
-        quantise_branch (spiking, step, &step->branches[b]);
-      else
-        forget_packed (spiking, &step->branches[b], narrow);
+    for (guint b = 0; b < step->n_branches; b++) {
+      SnnSpikingBranch *branch = &step->branches[b];
+
+      if (branch->weights) {
+        quantise_branch (spiking, step, branch);
+        continue;
+      }
+      forget_packed (spiking, branch, narrow);
+      spiking->frames[branch->frame].is_narrow &= narrow;
+    }
   }
 }

@@ -78,7 +78,7 @@ static const Case cases[] = {
   {UNET, {1, 12, 20}, 16, 2, 17, SNN_VALUE_INT8, 0., FALSE, 0., SNN_RESET_ZERO,
       .high = 2.5},
   {UNET, {1, 12, 20}, 16, 2, 17, SNN_VALUE_FLOAT32, 0., TRUE, -1.,
-      .integers = TRUE,.high = 2.},
+      .integers = TRUE,.high = 3.},
   {UNET, {1, 4, 12, 8}, 16, 2, 20, SNN_VALUE_INT8, 0.},
   {UNET, {2, 4, 6, 2}, 5, 1, 9, SNN_VALUE_UINT8, 0.3, TRUE},
   {UNET, {1, 4, 8, 4}, 16, 1, 20, SNN_VALUE_FLOAT32, 0., TRUE, -1.},
