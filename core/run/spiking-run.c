@@ -19,8 +19,7 @@ padded_width (const SnnByteFrame *frame)
  * written to the end of its row. */
 static void
 allocate_lists (const SnnSpikingKernels *kernels, const SnnByteFrame *frame,
-    guint timesteps,
-    SnnSpikeList *lists)
+    guint timesteps, SnnSpikeList *lists)
 {
   const gsize n = snn_shape_rows (frame->shape) * MIN (timesteps, FEW_TIMESTEPS);
   const gsize row = (gsize) padded_width (frame) * (frame->shape.channels

@@ -17,6 +17,7 @@ typedef struct
   guint n;
   gint *origins;                /* of each tile; below 0 where it is larger */
   double *weights;              /* of each place in a tile */
+  double *sums;                 /* of the weights of all tiles, at each place of samples */
 } Axis;
 
 struct _SnnTiling
@@ -44,6 +45,14 @@ axis_init (Axis *axis, guint extent, guint tile, double overlap)
 
     axis->weights[i] = exp (-d * d / 2.);
   }
+  axis->sums = g_new0 (double, extent);
+  for (guint k = 0; k < axis->n; k++)
+    for (gint i = 0; i < axis->tile; i++) {
+      const gint at = axis->origins[k] + i;
+
+      if (at >= 0 && at < axis->extent)
+        axis->sums[at] += axis->weights[i];
+    }
 }
 
 SnnTiling *
@@ -71,6 +80,7 @@ snn_tiling_free (SnnTiling *tiling)
   for (guint i = 0; i < N_AXES; i++) {
     g_free (tiling->axes[i].origins);
     g_free (tiling->axes[i].weights);
+    g_free (tiling->axes[i].sums);
   }
   g_free (tiling);
 }
@@ -147,11 +157,10 @@ snn_tiling_cut (const SnnTiling *tiling, guint index, const SnnInput *sample,
       }
 }
 
-/* Adds what lies within the sample of one channel of a tile, with its weights; and
- * these, where @weights is not NULL. */
+/* Adds what lies within the sample of one channel of a tile, with its weights. */
 static void
 add_tile (const SnnTiling *tiling, const gint origin[N_AXES], const float *tile,
-    double *sum, double *weights)
+    double *sum)
 {
   const Axis *axes = tiling->axes;
 
@@ -169,13 +178,22 @@ add_tile (const SnnTiling *tiling, const gint origin[N_AXES], const float *tile,
       if (at_z < 0 || at_z >= axes[DEPTH].extent
           || at_y < 0 || at_y >= axes[HEIGHT].extent)
         continue;
-      for (gint x = first; x < last; x++) {
-        const double weight = across * axes[WIDTH].weights[x];
+      for (gint x = first; x < last; x++)
+        sum[begin + x] += across * axes[WIDTH].weights[x] * row[x];
+    }
+}
 
-        sum[begin + x] += weight * row[x];
-        if (weights)
-          weights[begin + x] += weight;
-      }
+/* Tiles are a grid, so that the sum of their weights is a product of those along the
+ * axes. */
+static void
+divide_by_weights (const Axis *axes, const double *sum, float *values)
+{
+  for (gint z = 0; z < axes[DEPTH].extent; z++)
+    for (gint y = 0; y < axes[HEIGHT].extent; y++) {
+      const double across = axes[DEPTH].sums[z] * axes[HEIGHT].sums[y];
+
+      for (gint x = 0; x < axes[WIDTH].extent; x++)
+        *values++ = (float) (*sum++ / (across * axes[WIDTH].sums[x]));
     }
 }
 
@@ -190,9 +208,8 @@ snn_tiling_blend (const SnnTiling *tiling, float *const *tiles, guint channels,
   const gsize n_tile = (gsize) axes[WIDTH].tile * (gsize) axes[HEIGHT].tile
       * (gsize) axes[DEPTH].tile;
   g_autofree double *sum = g_try_new (double, n);
-  g_autofree double *weights = g_try_new0 (double, n);
 
-  if (!sum || !weights) {
+  if (!sum) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_READ,
         "No memory to blend %u tiles of a sample in", n_tiles);
     return FALSE;
@@ -203,11 +220,9 @@ snn_tiling_blend (const SnnTiling *tiling, float *const *tiles, guint channels,
       gint origin[N_AXES];
 
       find_origin (tiling, k, origin);
-      add_tile (tiling, origin, tiles[k] + c * n_tile, sum,
-          c == 0 ? weights : NULL);
+      add_tile (tiling, origin, tiles[k] + c * n_tile, sum);
     }
-    for (gsize i = 0; i < n; i++)
-      values[c * n + i] = (float) (sum[i] / weights[i]);
+    divide_by_weights (axes, sum, values + c * n);
   }
   return TRUE;
 }
