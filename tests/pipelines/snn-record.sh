@@ -3,30 +3,9 @@
 # Results are only ever added.
 # usage: snn-record.sh SNN-RECORD
 set -u
-record=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail () {
-  echo "FAILED: $*"
-  sed 's/^/  | /' err 2>/dev/null
-  failures=$((failures + 1))
-}
-
-# expect STATUS ARGUMENT...
-expect () {
-  local wanted=$1 status
-  shift
-  "$record" "$@" >out 2>err
-  status=$?
-  [ "$status" -eq "$wanted" ] || fail "status $status of: $*"
-}
-
-says () {
-  grep -qF -- "$1" err || fail "no '$1'"
-}
+here=$(dirname "$(realpath "$0")")
+program=$(realpath "$1")
+. "$here/expect.sh"
 
 cat >report.json <<'END'
 {"format": "gst-snn dice report", "version": 1, "cut_off": 0.5,
@@ -81,26 +60,26 @@ expect 0 "${arguments[@]}"
 cmp -s r.jsonl before.jsonl || fail "the same was added again"
 sed -i 's/"mean": 0.9, "sd"/"mean": 0.8, "sd"/' report.json
 expect 0 "${arguments[@]}"
-says "with another outcome"
+says err "with another outcome"
 [ "$(wc -l <r.jsonl)" -eq 2 ] || fail "another outcome was not added"
 head -1 r.jsonl | cmp -s - before.jsonl || fail "what was there has changed"
 
 echo '{"event":"begin","pipeline":"test"}' >>test.jsonl
 expect 1 "${arguments[@]}"
-says "test.jsonl: the last run did not come to its end"
+says err "test.jsonl: the last run did not come to its end"
 echo '{"event":"end","status":1}' >>test.jsonl
 expect 1 "${arguments[@]}"
-says "test.jsonl: the last run failed"
+says err "test.jsonl: the last run failed"
 echo 'nonsense' >>test.jsonl
 expect 1 "${arguments[@]}"
-says "test.jsonl:9: "
+says err "test.jsonl:9: "
 [ "$(wc -l <r.jsonl)" -eq 2 ] || fail "a failure was added"
 expect 1 r.jsonl table1 --values=nowhere.json
-says "nowhere.json"
+says err "nowhere.json"
 expect 1 r.jsonl table1 stage
-says "found 'stage', where SETTING=value was expected"
+says err "found 'stage', where SETTING=value was expected"
 expect 1 nowhere/r.jsonl table1 stage=ann
-says "nowhere/r.jsonl"
+says err "nowhere/r.jsonl"
 expect 2 r.jsonl
 expect 2 --nonsense
 
@@ -113,8 +92,8 @@ refused () {
   else
     expect 1 bad.jsonl table1 --values=report.json --log=bad.log
   fi
-  says "bad$2"
-  says "$1"
+  says err "bad$2"
+  says err "$1"
   [ "$(wc -l <err)" -eq 1 ] || fail "more than one line of error"
   [ ! -e bad.jsonl ] || fail "added: $(cat bad.jsonl)"
 }
@@ -142,34 +121,34 @@ refused ':1: nested too' .log "$(printf '{"a":%.0s' {1..100000})\\n"
 for file in "${SNN_HOSTILE:-/nowhere}"/record-*; do
   [ -e "$file" ] || continue
   expect 1 bad.jsonl table1 --values="$file" --log="$file"
-  says "$(basename "$file")"
+  says err "$(basename "$file")"
 done
 # No escape sequence reaches the terminal.
 expect 1 bad.jsonl table1 --values=$'no\e[31mwhere.json'
-says 'no\x1b[31mwhere.json'
+says err 'no\x1b[31mwhere.json'
 expect 1 bad.jsonl table1 --values=report.json $'a=\377'
-says 'is not UTF-8'
+says err 'is not UTF-8'
 
 # A run that was killed in the middle of a line: what came before it counts.
 echo '{"event":"begin","pipeline":"first"}' >killed.log
 cp killed.log cut.log
 printf '{"event":"mess' >>cut.log
 expect 1 bad.jsonl table1 --values=report.json --log=cut.log
-says "cut.log:2: the line broke off; it is left out"
-says "cut.log: the last run did not come to its end"
+says err "cut.log:2: the line broke off; it is left out"
+says err "cut.log: the last run did not come to its end"
 printf '{"event":"mess\n{"event":"begin","pipeline":"again"}\n' >>killed.log
 echo '{"event":"end","status":0,"seconds":1}' >>killed.log
 expect 0 killed.jsonl table1 --values=report.json --log=killed.log
-says "killed.log:2: the line broke off; it is left out"
+says err "killed.log:2: the line broke off; it is left out"
 grep -q '"commands":\["first","again"\]' killed.jsonl || fail "commands"
 # In the middle of a run it is no such line.
 sed -i '3s/.*/{"event":"message"}/' killed.log
 expect 1 bad.jsonl table1 --values=report.json --log=killed.log
-says "killed.log:2: "
+says err "killed.log:2: "
 
 # Two at a time do not mix.
 for i in 1 2 3 4 5 6 7 8; do
-  "$record" many.jsonl table1 --values=report.json fold=$i &
+  "$program" many.jsonl table1 --values=report.json fold=$i &
 done
 wait
 python3 - <<'END' || fail "concurrent results"
