@@ -6,6 +6,11 @@
 /* Sums of weights by lists of spikes, and how these lists are made: what is not
  * sent is not worked on. */
 
+enum
+{
+  SNN_RUNS = 3,                 /* whose lists are added up together */
+};
+
 /* A vector of narrow weights: __builtin_convertvector() takes them one by one. */
 static inline __attribute__((always_inline)) SnnInts
 snn_widen_bytes (const guint8 *bytes)
@@ -95,6 +100,59 @@ snn_list_bytes (__m128i bytes, guint lanes, guint32 channel, gint largest,
   return n;
 }
 
+/* The sum of bytes' sizes. */
+static inline __attribute__((always_inline)) guint64
+snn_add_sizes (const guint8 *bytes, gsize n)
+{
+#if SNN_SIMD_WIDTH == 16
+  __m512i sum = _mm512_setzero_si512 ();
+
+  for (gsize i = 0; i < n; i += 64) {
+    const __mmask64 some = n - i < 64 ? (1ull << (n - i)) - 1 : ~0ull;
+
+    sum = _mm512_add_epi64 (sum, _mm512_sad_epu8 (_mm512_abs_epi8
+            (_mm512_maskz_loadu_epi8 (some, bytes + i)),
+            _mm512_setzero_si512 ()));
+  }
+  return (guint64) _mm512_reduce_add_epi64 (sum);
+#else
+  __m256i sum = _mm256_setzero_si256 ();
+  gsize i = 0;
+  guint64 all = 0;
+
+  for (; i + 32 <= n; i += 32)
+    sum = _mm256_add_epi64 (sum, _mm256_sad_epu8 (_mm256_abs_epi8
+            (_mm256_loadu_si256 ((const __m256i *) (bytes + i))),
+            _mm256_setzero_si256 ()));
+  for (guint lane = 0; lane < 4; lane++)
+    all += (guint64) ((__v4di) sum)[lane];
+  for (; i < n; i++)
+    all += (guint64) ABS ((gint8) bytes[i]);
+  return all;
+#endif
+}
+
+static guint32
+snn_count_spikes (const SnnListRow *row)
+{
+  return (guint32) snn_add_sizes (row->bytes,
+      (gsize) row->pixels * row->channels);
+}
+
+/* Places that each of a row's pixels has at least, some of zero weights: as many as most
+ * of its pixels need, so that the branches of who adds them up are foreseen. None where
+ * most pixels have no spike. */
+static inline guint32
+snn_least_places (const SnnListRow *row)
+{
+  const guint32 pixels = row->pixels;
+
+  if (row->size < pixels - pixels / 4)
+    return 0;
+  return (row->size + pixels + pixels * SNN_TOGETHER - 1)
+      / (pixels * SNN_TOGETHER) * SNN_TOGETHER;
+}
+
 /* What is written could be anything, so that the row is best read before. Whole
  * vectors of channels are most of the work, which @lanes is a constant for. */
 static inline __attribute__((always_inline)) guint32
@@ -102,15 +160,14 @@ snn_list_row (const SnnListRow *row, guint32 n, guint lanes, const gint largest,
     const gboolean is_signed)
 {
   const guint channels = row->channels, pixels = row->pixels;
+  const guint32 least = snn_least_places (row);
   const guint8 *bytes = row->bytes;
   guint32 *const places = row->places, *const first = row->first;
-  guint32 *const slots = row->slots;
-  guint found = 0;
 
   for (guint pixel = 0; pixel < pixels; pixel++) {
     const guint32 begin = n;
 
-    first[found] = n;
+    first[pixel] = n;
     for (guint c = 0; c < channels; c += 16) {
       const guint some = c + 16 < channels ? 0xffff : lanes;
       const __m128i x = _mm_loadu_si128 ((const __m128i *) (bytes + c));
@@ -122,12 +179,11 @@ snn_list_row (const SnnListRow *row, guint32 n, guint lanes, const gint largest,
     }
     _mm_storeu_si128 ((__m128i *) (places + n), _mm_setzero_si128 ());
     n = (n + SNN_TOGETHER - 1) / SNN_TOGETHER * SNN_TOGETHER;
-    found += n > begin;
-    slots[pixel] = n > begin ? found : 0;
+    for (; n < begin + least; n += SNN_TOGETHER)
+      _mm_storeu_si128 ((__m128i *) (places + n), _mm_setzero_si128 ());
     bytes += channels;
   }
-  first[found] = n;
-  *row->found = found;
+  first[pixels] = n;
   return n;
 }
 
@@ -144,148 +200,172 @@ snn_list_spikes (const SnnListRow *row, guint32 n)
   return snn_list_row (row, n, 0xffff, 1, FALSE);
 }
 
-/* A branch's weights one by one: at @weights those of the first run, @run bytes from
- * one to the next and @tap from a pixel's to the next one's. */
+/* Lists of runs of one timestep, and their weights: from @first on, for each pixel where
+ * its places begin; at @weights those of the run's first pixel. Runs in which nothing was
+ * sent are left out. */
 typedef struct
 {
-  const guint8 *weights;
-  gsize run;
-  gsize tap;
-} SnnWeightRows;
+  const guint32 *places;
+  const guint32 *first[SNN_RUNS];
+  const guint8 *weights[SNN_RUNS];
+  gsize tap;                    /* bytes from a pixel's weights to the next one's */
+  guint n;
+} SnnListedRuns;
 
-/* For each pixel of a row that has spikes, the sums of their weights for each of the
- * @taps neurons that see it. */
+/* Finds up to %SNN_RUNS runs from @run on; returns the next one. */
+static inline guint
+snn_find_runs (const SnnFireBranch *branch, guint run, guint t, gsize pixel,
+    SnnListedRuns *runs)
+{
+  const SnnSpikeList *list = branch->list;
+  const gsize run_size = snn_rows_size (branch->length, branch->taps,
+      branch->narrow);
+
+  runs->places = list->places;
+  runs->tap = run_size / branch->taps;
+  runs->n = 0;
+  for (; run < branch->n_runs && runs->n < SNN_RUNS; run++) {
+    const gsize at = branch->list_row + run * branch->list_run + t;
+
+    if (list->sizes[at] == 0)
+      continue;
+    runs->first[runs->n] = list->first + at * (list->pixels + 1)
+        + branch->list_at + pixel * branch->list_pixel;
+    runs->weights[runs->n] = (const guint8 *) branch->weights + run * run_size;
+    runs->n++;
+  }
+  return run;
+}
+
+/* Adds weights of @taps pixels at four places to as many sums. */
 static inline __attribute__((always_inline)) void
-snn_sum_pixels (const SnnSpikeList *list, const guint32 *first, guint n,
-    const guint8 *weights, gsize tap_size, SnnSum *slots, const guint taps,
-    const gboolean narrow)
+snn_add_four (const guint32 *place, const guint8 *weights, gsize tap_size,
+    SnnInts sum[][SNN_VECTORS], const guint taps, const gboolean narrow)
 {
   const gsize scale = narrow ? 1 : sizeof (gint32);
 
-  for (guint s = 0; s < n; s++, slots += taps) {
-    const guint32 *place = list->places + first[s];
-    const guint32 *end = list->places + first[s + 1];
-    SnnInts sum[SNN_TAPS][SNN_VECTORS] = { {{0}} };
-
-    do {
 #pragma GCC unroll 4
-      for (guint q = 0; q < SNN_TOGETHER; q++) {
-        const guint8 *row = weights + place[q] * scale;
+  for (guint q = 0; q < SNN_TOGETHER; q++) {
+    const guint8 *row = weights + place[q] * scale;
 
 #pragma GCC unroll 3
-        for (guint tap = 0; tap < taps; tap++)
+    for (guint tap = 0; tap < taps; tap++)
 #pragma GCC unroll 2
-          for (guint j = 0; j < SNN_VECTORS; j++)
-            sum[tap][j] += narrow
-                ? snn_widen_bytes (row + tap * tap_size + j * SNN_SIMD_WIDTH)
-                : ((const SnnInts *) (row + tap * tap_size))[j];
+      for (guint j = 0; j < SNN_VECTORS; j++)
+        sum[tap][j] += narrow
+            ? snn_widen_bytes (row + tap * tap_size + j * SNN_SIMD_WIDTH)
+            : ((const SnnInts *) (row + tap * tap_size))[j];
+  }
+}
+
+static inline __attribute__((always_inline)) void
+snn_add_sum (const SnnInts from[SNN_VECTORS], SnnSum *to, const gboolean begins)
+{
+#pragma GCC unroll 2
+  for (guint j = 0; j < SNN_VECTORS; j++)
+    if (begins)
+      ((SnnInts *) *to)[j] = from[j];
+    else
+      ((SnnInts *) *to)[j] += from[j];
+}
+
+/* Neurons side by side, of which a pixel is seen by three: its weights are added to the
+ * sums of these, and then one of them is done. */
+static inline __attribute__((always_inline)) void
+snn_slide (const SnnListedRuns *runs, guint n, SnnSum *sums, guint timesteps,
+    const gboolean begins, const gboolean narrow)
+{
+  SnnInts sum[SNN_TAPS][SNN_VECTORS] = { {{0}} };
+
+  for (guint i = 0; i < n + SNN_TAPS - 1; i++) {
+    for (guint run = 0; run < runs->n; run++) {
+      const guint32 *place = runs->places + runs->first[run][i];
+      const guint32 *end = runs->places + runs->first[run][i + 1];
+
+      for (; place < end; place += SNN_TOGETHER)
+        snn_add_four (place, runs->weights[run], runs->tap, sum, SNN_TAPS,
+            narrow);
+    }
+    if (i + 1 >= SNN_TAPS) {
+      snn_add_sum (sum[SNN_TAPS - 1], sums, begins);
+      sums += timesteps;
+    }
+#pragma GCC unroll 2
+    for (guint j = 0; j < SNN_VECTORS; j++) {
+      sum[2][j] = sum[1][j];
+      sum[1][j] = sum[0][j];
+      sum[0][j] = (SnnInts) { 0 };
+    }
+  }
+}
+
+/* Neurons wherever they are, one after the other. */
+static inline __attribute__((always_inline)) void
+snn_visit (const SnnListedRuns *runs, guint n, guint pixel, guint taps,
+    SnnSum *sums, guint timesteps, const gboolean begins, const gboolean narrow)
+{
+  for (guint i = 0; i < n; i++, sums += timesteps) {
+    SnnInts sum[1][SNN_VECTORS] = { {{0}} };
+
+    for (guint run = 0; run < runs->n; run++)
+      for (guint tap = 0; tap < taps; tap++) {
+        const guint32 *first = runs->first[run] + i * pixel + tap;
+        const guint32 *place = runs->places + first[0];
+        const guint32 *end = runs->places + first[1];
+
+        for (; place < end; place += SNN_TOGETHER)
+          snn_add_four (place, runs->weights[run] + tap * runs->tap, 0, sum, 1,
+              narrow);
       }
-    } while ((place += SNN_TOGETHER) < end);
-#pragma GCC unroll 3
-    for (guint tap = 0; tap < taps; tap++)
-#pragma GCC unroll 2
-      for (guint j = 0; j < SNN_VECTORS; j++)
-        ((SnnInts *) slots[tap])[j] = sum[tap][j];
+    snn_add_sum (sum[0], sums, begins);
   }
 }
 
-/* Adds what a neuron's pixels have for it. */
 static inline __attribute__((always_inline)) void
-snn_add_pixels (const guint32 *slot_of, gsize pixel, guint n, SnnSum *slots,
-    SnnSum *sums, guint timesteps, const guint taps, const gboolean begins)
+snn_add_runs (const SnnFireBranch *branch, const SnnListedRuns *runs, guint n,
+    SnnSum *sums, guint timesteps, const gboolean begins, const gboolean narrow)
 {
-  for (guint i = 0; i < n; i++, slot_of += pixel, sums += timesteps) {
-    SnnInts *to = (SnnInts *) *sums;
-    SnnInts sum[SNN_VECTORS] = { {0} };
-
-#pragma GCC unroll 2
-    for (guint j = 0; !begins && j < SNN_VECTORS; j++)
-      sum[j] = to[j];
-#pragma GCC unroll 3
-    for (guint tap = 0; tap < taps; tap++)
-#pragma GCC unroll 2
-      for (guint j = 0; j < SNN_VECTORS; j++)
-        sum[j] += ((const SnnInts *) slots[slot_of[tap] * taps + tap])[j];
-#pragma GCC unroll 2
-    for (guint j = 0; j < SNN_VECTORS; j++)
-      to[j] = sum[j];
-  }
+  if (branch->taps == SNN_TAPS && branch->list_pixel == 1)
+    snn_slide (runs, n, sums, timesteps, begins, narrow);
+  else
+    snn_visit (runs, n, branch->list_pixel, branch->taps, sums, timesteps,
+        begins, narrow);
 }
 
-/* One run and timestep, whose list is number @at, of @n neurons. */
-static inline __attribute__((always_inline)) void
-snn_add_run (const SnnFireBranch *branch, gsize at, gsize pixel, guint n,
-    const guint8 *weights, gsize tap_size, SnnSum *slots, SnnSum *sums,
-    guint timesteps, const guint taps, const gboolean begins,
-    const gboolean narrow)
-{
-  const SnnSpikeList *list = branch->list;
-  const gsize row = at * (list->pixels + 1);
-
-  snn_sum_pixels (list, list->first + row, list->found[at], weights, tap_size,
-      slots + taps, taps, narrow);
-  snn_add_pixels (list->slots + row + branch->list_at
-      + pixel * branch->list_pixel, branch->list_pixel, n, slots, sums,
-      timesteps, taps, begins);
-}
-
-/* A branch whose spikes are listed, for @n pixels from @pixel on; @begins: it is the
+/* A branch whose spikes are listed, for @n pixels from @pixel on; @first: it is the
  * first one. */
 static inline __attribute__((always_inline)) void
 snn_add_lists (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
-    guint n, const SnnWeightRows rows, SnnSum *sums, const guint taps,
-    const gboolean first, const gboolean narrow)
+    guint n, SnnSum *sums, gboolean first, const gboolean narrow)
 {
-  SnnSum slots[(SNN_LISTED_PIXELS + 1) * SNN_TAPS]
-      __attribute__((aligned (64)));
-  gboolean begins[SNN_BLOCK];
+  const guint timesteps = row->timesteps;
 
-#pragma GCC unroll 6
-  for (guint j = 0; j < taps * SNN_VECTORS; j++)
-    ((SnnInts *) slots)[j] = (SnnInts) { 0 };
-  for (guint t = 0; t < row->timesteps; t++)
-    begins[t] = first;
-  /* A run's weights are near as long as nothing else is done. */
-  for (guint run = 0; run < branch->n_runs; run++)
-    for (guint t = 0; t < row->timesteps; t++) {
-      const gsize at = branch->list_row + run * row->timesteps + t;
-      const guint8 *weights = rows.weights + run * rows.run;
+  for (guint t = 0; t < timesteps; t++) {
+    gboolean begins = first;
+    SnnListedRuns runs;
 
-      if (branch->list->found[at] == 0)
-        continue;
-      if (begins[t])
-        snn_add_run (branch, at, pixel, n, weights, rows.tap, slots, sums + t,
-            row->timesteps, taps, TRUE, narrow);
+    for (guint run = 0; run < branch->n_runs;) {
+      run = snn_find_runs (branch, run, t, pixel, &runs);
+      if (runs.n == 0)
+        break;
+      if (begins)
+        snn_add_runs (branch, &runs, n, sums + t, timesteps, TRUE, narrow);
       else
-        snn_add_run (branch, at, pixel, n, weights, rows.tap, slots, sums + t,
-            row->timesteps, taps, FALSE, narrow);
-      begins[t] = FALSE;
+        snn_add_runs (branch, &runs, n, sums + t, timesteps, FALSE, narrow);
+      begins = FALSE;
     }
-  for (guint t = 0; t < row->timesteps; t++)
-    for (guint i = 0; begins[t] && i < n; i++)
-#pragma GCC unroll 2
-      for (guint j = 0; j < SNN_VECTORS; j++)
-        ((SnnInts *) sums[t + i * row->timesteps])[j] = (SnnInts) { 0 };
+    for (guint i = 0; begins && i < n; i++)
+      snn_add_sum ((const SnnInts[SNN_VECTORS]) { {0} }, sums + t
+          + i * timesteps, TRUE);
+  }
 }
 
 static void
 snn_add_listed (const SnnFireRow *row, const SnnFireBranch *branch,
     guint pixel, guint pixels, gboolean first, SnnSum *sums)
 {
-  const gsize rows_size = snn_rows_size (branch->length, branch->taps,
-      branch->narrow);
-  const SnnWeightRows rows = {
-    .weights = branch->weights,
-    .run = rows_size,
-    .tap = rows_size / branch->taps,
-  };
-
-  if (branch->narrow && branch->taps == 3)
-    snn_add_lists (row, branch, pixel, pixels, rows, sums, 3, first, TRUE);
-  else if (branch->narrow)
-    snn_add_lists (row, branch, pixel, pixels, rows, sums, 1, first, TRUE);
-  else if (branch->taps == 3)
-    snn_add_lists (row, branch, pixel, pixels, rows, sums, 3, first, FALSE);
+  if (branch->narrow)
+    snn_add_lists (row, branch, pixel, pixels, sums, first, TRUE);
   else
-    snn_add_lists (row, branch, pixel, pixels, rows, sums, 1, first, FALSE);
+    snn_add_lists (row, branch, pixel, pixels, sums, first, FALSE);
 }

@@ -29,23 +29,22 @@ enum
 /**
  * SnnSpikeList:
  * @pixels: of each row, with the border
+ * @sizes: [lists], sums of the bytes' sizes, counted before lists are made
  * @places: of bytes that are not 0, each as often as its value: %SNN_PLACE times
  *   1 + channel, or where the byte is below 0, times 1 + channels + channel; for each
- *   pixel filled up by zeros to a multiple of %SNN_TOGETHER
- * @found: [lists], pixels that have any
- * @first: [lists][pixels + 1], for each of these its first one's index in @places,
- *   and behind them the end
- * @slots: [lists][pixels + 1], for each pixel which of these it is, from 1 on, or 0
+ *   pixel filled up by zeros to a multiple of %SNN_TOGETHER, and beyond where most of its
+ *   row need more
+ * @first: [lists][pixels + 1], for each pixel its first one's index in @places, and behind
+ *   them the end; only of lists whose size is not 0
  *
  * The spikes of rows of pixels, a list for each row and timestep.
  */
 typedef struct
 {
   guint pixels;
+  guint32 *sizes;
   guint32 *places;
-  guint32 *found;
   guint32 *first;
-  guint32 *slots;
 } SnnSpikeList;
 
 /**
@@ -53,7 +52,8 @@ typedef struct
  * @bytes: of a row and timestep, @pixels times @channels
  * @largest: what they are at most, whatever the sign
  * @is_signed: whether there may be bytes below 0
- * @places, @found, @first, @slots: as in #SnnSpikeList, of this list but for @places
+ * @size: sum of their sizes
+ * @places, @first: as in #SnnSpikeList, of this list but for @places
  *
  * What lists are made of. Up to 15 bytes past the row may be read, and
  * %SNN_LIST_SLACK behind the last place may be written.
@@ -65,10 +65,9 @@ typedef struct
   guint channels;
   gint largest;
   gboolean is_signed;
+  guint32 size;
   guint32 *places;
-  guint32 *found;
   guint32 *first;
-  guint32 *slots;
 } SnnListRow;
 
 /* What kernels read weights as, of which a set has one or several. */
@@ -92,8 +91,8 @@ typedef enum
  *   last plane of signed bytes counts negative (two's complement)
  * @at: index of @x in @bits
  * @list: (nullable): in place of @bits; @list_row is the number of the first run's
- *   first list, and the next run's is one block of timesteps on, @list_at the first
- *   neuron's first pixel, and @list_pixel are pixels from a neuron's to the next one's
+ *   first list, and the next run's is @list_run on, @list_at the first neuron's
+ *   first pixel, and @list_pixel are pixels from a neuron's to the next one's
  * @taps: pixels that a run covers
  * @narrow: whether weights are packed as narrow ones
  * @packing: for lists where there is @list, else what the kernels' choose() says
@@ -117,6 +116,7 @@ typedef struct
   gsize at;
   const SnnSpikeList *list;
   gsize list_row;
+  gsize list_run;
   guint list_at;
   guint list_pixel;
   guint taps;
@@ -186,7 +186,7 @@ typedef struct
 /**
  * SnnSpikingKernels:
  * @panel: neurons of a pixel that are worked on together
- * @dense: lists pay where they are no longer than one byte in so many;
+ * @dense: lists pay where bytes' sizes are no more than one for so many bytes;
  *   @narrow_dense: where all weights that they lead to are narrow
  * @choose: (nullable): how fire() wants weights packed for a block of @timesteps
  *   of a branch that is not listed; %NULL: for bits, always
@@ -195,7 +195,9 @@ typedef struct
  *   @taps as in #SnnFireBranch, or 0 where there will be no lists
  * @pack: from [n_runs * length][panel] to what fire() reads, where that has a size
  * @pack_bits: (nullable): gathers bit @bit of @n bytes, a multiple of 64
- * @list: (nullable): lists a row's spikes from index @n on; returns the next one
+ * @count: (nullable): a row's @size
+ * @list: (nullable): lists a row's spikes, of which there are some, from index @n on;
+ *   returns the next one; there is @count, too
  * @fire: returns the number of spikes, those taken back among them
  * @end: (nullable): called by each thread after its calls of fire()
  */
@@ -210,6 +212,7 @@ typedef struct
   void (*pack) (SnnPacking packing, guint n_runs, guint length, guint taps,
       gboolean narrow, const gint32 * w, gpointer packed);
   void (*pack_bits) (const guint8 * bytes, gsize n, guint bit, guint8 * bits);
+  guint32 (*count) (const SnnListRow * row);
   guint32 (*list) (const SnnListRow * row, guint32 n);
   guint (*fire) (const SnnFireRow * row);
   void (*end) (void);

@@ -182,11 +182,13 @@ typedef struct
 
 /**
  * SnnFrameLists:
+ * @are_counted: whether sizes are known of the block's rows, and so which are silent
  * @are_made: whether the block's spikes are listed, and not in bit planes
  * @lists: [rows][n_frames], made when needed
  */
 typedef struct
 {
+  gboolean are_counted;
   gboolean are_made;
   SnnSpikeList lists;
 } SnnFrameLists;
@@ -205,6 +207,7 @@ typedef struct
  * @sums: spikes summed over a block, for the readout
  * @membranes: of each layer, of samples that are run as a whole; made when needed
  * @start: membranes that a step's neurons begin with, of each channel
+ * @rests: whether they stay so, and send nothing, as long as nothing comes
  *
  * What one worker needs.
  */
@@ -220,6 +223,7 @@ typedef struct
   gint16 *sums;
   float **membranes;
   float *start;
+  gboolean rests;
 } SnnSpikingMemory;
 
 /**

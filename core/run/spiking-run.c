@@ -15,11 +15,11 @@ padded_width (const SnnByteFrame *frame)
   return frame->shape.width + 2 * frame->pad;
 }
 
-/* Memory for a block of as many of @timesteps as are listed. What is one too many is
- * written to the end of its row. */
+/* Memory for a block of as many of @timesteps as are listed, of which one has up to
+ * @most places. What is one too many is written to the end of its row. */
 static void
-allocate_lists (const SnnSpikingKernels *kernels, const SnnByteFrame *frame,
-    guint timesteps, SnnSpikeList *lists)
+allocate_lists (const SnnByteFrame *frame, guint timesteps, gsize most,
+    SnnSpikeList *lists)
 {
   const gsize n = snn_shape_rows (frame->shape) * MIN (timesteps, FEW_TIMESTEPS);
   const gsize row = (gsize) padded_width (frame) * (frame->shape.channels
@@ -27,47 +27,84 @@ allocate_lists (const SnnSpikingKernels *kernels, const SnnByteFrame *frame,
 
   if (lists->places)
     return;
-  lists->pixels = padded_width (frame);
-  lists->places = g_new (guint32, n * frame->shape.width
-      * frame->shape.channels / kernels->dense + row + SNN_LIST_SLACK);
-  lists->found = g_new (guint32, n);
+  lists->places = g_new (guint32, most * MIN (timesteps, FEW_TIMESTEPS) + row
+      + SNN_LIST_SLACK);
   lists->first = g_new (guint32, n * (lists->pixels + 1));
-  lists->slots = g_new (guint32, n * (lists->pixels + 1));
 }
 
-/* Lists the spikes of a buffer that has just been written; FALSE if they are
- * many. */
+/* A row and timestep of a buffer. */
+static SnnListRow
+list_row (const SnnSpikingRun *run, guint buffer, gsize y, guint t)
+{
+  const SnnByteFrame *frame = &run->memory->frames[buffer];
+
+  return (SnnListRow) {
+    .bytes = run->memory->bytes[buffer] + y * frame->row + t * frame->time,
+    .pixels = padded_width (frame),
+    .channels = frame->shape.channels,
+    .largest = (gint) frame->largest,
+    .is_signed = snn_byte_frame_is_signed (run, frame),
+  };
+}
+
+/* The sizes of all rows of a buffer that has just been written; returns their sum. */
+static gsize
+count_spikes (const SnnSpikingRun *run, guint buffer)
+{
+  const SnnByteFrame *frame = &run->memory->frames[buffer];
+  const gsize rows = snn_shape_rows (frame->shape);
+  SnnSpikeList *lists = &run->memory->lists[buffer]->lists;
+  guint32 *size;
+  gsize n = 0;
+
+  lists->pixels = padded_width (frame);
+  if (!lists->sizes)
+    lists->sizes = g_new (guint32, rows
+        * MIN (run->memory->timesteps, FEW_TIMESTEPS));
+  size = lists->sizes;
+  for (gsize y = 0; y < rows; y++)
+    for (guint t = 0; t < run->n_frames; t++, size++) {
+      const SnnListRow row = list_row (run, buffer, y, t);
+
+      *size = run->spiking->kernels->count (&row);
+      n += *size;
+    }
+  return n;
+}
+
+/* Places of a timestep that may be listed, of which some are filled up. */
+static gsize
+most_places (const SnnSpikingRun *run, const SnnByteFrame *frame)
+{
+  return 2 * snn_shape_size (frame->shape) / run->spiking->kernels->dense;
+}
+
+/* Lists the spikes of a buffer, which have been counted; FALSE if there are too many
+ * places that had to be filled up. */
 static gboolean
 list_spikes (const SnnSpikingRun *run, guint buffer)
 {
   const SnnByteFrame *frame = &run->memory->frames[buffer];
-  const SnnShape shape = frame->shape;
-  const gsize rows = snn_shape_rows (shape);
+  const gsize most = most_places (run, frame);
+  const gsize rows = snn_shape_rows (frame->shape);
   const SnnSpikingKernels *kernels = run->spiking->kernels;
-  const gsize most = snn_shape_size (shape) * run->n_frames
-      / (run->spiking->frames[buffer].is_narrow ? kernels->narrow_dense
-      : kernels->dense);
   SnnSpikeList *lists = &run->memory->lists[buffer]->lists;
-  SnnListRow row = {
-    .pixels = padded_width (frame),
-    .channels = shape.channels,
-    .largest = (gint) frame->largest,
-    .is_signed = snn_byte_frame_is_signed (run, frame),
-  };
   guint32 n = 0;
   gsize at = 0;
 
-  allocate_lists (kernels, frame, run->memory->timesteps, lists);
-  row.places = lists->places;
+  allocate_lists (frame, run->memory->timesteps, most, lists);
   for (gsize y = 0; y < rows; y++)
     for (guint t = 0; t < run->n_frames; t++, at++) {
-      row.bytes = run->memory->bytes[buffer] + y * frame->row
-          + t * frame->time;
-      row.found = lists->found + at;
+      SnnListRow row;
+
+      if (lists->sizes[at] == 0)
+        continue;
+      row = list_row (run, buffer, y, t);
+      row.size = lists->sizes[at];
+      row.places = lists->places;
       row.first = lists->first + at * (lists->pixels + 1);
-      row.slots = lists->slots + at * (lists->pixels + 1);
       n = kernels->list (&row, n);
-      if (n > most)
+      if (n > most * run->n_frames)
         return FALSE;
     }
   return TRUE;
@@ -126,6 +163,17 @@ pack_bits (const SnnSpikingRun *run, guint buffer)
     }
 }
 
+/* Whether @n spikes of a buffer are as few that lists pay. */
+static gboolean
+are_few (const SnnSpikingRun *run, guint buffer, gsize n)
+{
+  const SnnSpikingKernels *kernels = run->spiking->kernels;
+
+  return n <= snn_shape_size (run->memory->frames[buffer].shape) * run->n_frames
+      / (run->spiking->frames[buffer].is_narrow ? kernels->narrow_dense
+      : kernels->dense);
+}
+
 /* Lists or bits of a buffer that has just been written. */
 static void
 look_through (const SnnSpikingRun *run, guint buffer)
@@ -133,11 +181,16 @@ look_through (const SnnSpikingRun *run, guint buffer)
   const SnnByteFrame *frame = &run->memory->frames[buffer];
   SnnFrameLists *lists = run->memory->lists[buffer];
 
-  lists->are_made = FALSE;
+  lists->are_counted = lists->are_made = FALSE;
   if (!frame->is_looked_up)
     return;
-  lists->are_made = run->n_frames <= FEW_TIMESTEPS && frame->is_listable
-      && run->spiking->kernels->list && list_spikes (run, buffer);
+  if (run->n_frames <= FEW_TIMESTEPS && run->spiking->kernels->count) {
+    const gsize n = count_spikes (run, buffer);
+
+    lists->are_counted = TRUE;
+    lists->are_made = frame->is_listable && are_few (run, buffer, n)
+        && list_spikes (run, buffer);
+  }
   if (!lists->are_made)
     pack_bits (run, buffer);
 }
@@ -177,7 +230,8 @@ snn_spiking_find_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
 /* Where the lists of @branch's runs are, if there are any. */
 static void
 set_lists (const SnnSpikingRun *run, const SnnByteFrame *frame,
-    const SnnFrameLists *lists, const SnnBranchRow *row, SnnFireBranch *branch)
+    const SnnFrameLists *lists, const SnnBranchRow *row, guint t,
+    SnnFireBranch *branch)
 {
   const guint channels = frame->shape.channels;
 
@@ -185,8 +239,9 @@ set_lists (const SnnSpikingRun *run, const SnnByteFrame *frame,
     return;
   branch->packing = SNN_PACKED_FOR_LISTS;
   branch->list = &lists->lists;
-  branch->list_row = row->row * run->n_frames;
-  branch->list_at = (guint) (branch->at % frame->row / channels);
+  branch->list_row = row->row * run->n_frames + t;
+  branch->list_run = run->n_frames;
+  branch->list_at = (guint) (branch->at % frame->time / channels);
   branch->list_pixel = (guint) (branch->pixel / channels);
 }
 
@@ -197,14 +252,15 @@ row_at (const SnnByteFrame *frame, const SnnBranchRow *row)
   return row->row * frame->row + frame->first + row->at;
 }
 
-/* The same and their weights, for the kernels. */
+/* The same and their weights from timestep @t on, for the kernels. */
 static SnnFireBranch
 branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
-    const SnnSpikingBranch *branch, const SnnBranchRow *found_row, guint panel)
+    const SnnSpikingBranch *branch, const SnnBranchRow *found_row, guint panel,
+    guint t)
 {
   const SnnByteFrame *frame = &run->memory->frames[branch->frame];
   const SnnBranchRow row = *found_row;
-  const gsize at = row_at (frame, &row);
+  const gsize at = row_at (frame, &row) + t * frame->time;
   SnnFireBranch found = {
     .x = run->memory->bytes[branch->frame] + at,
     .pixel = row.pixel,
@@ -222,15 +278,79 @@ branch_row (const SnnSpikingRun *run, const SnnSpikingStep *step,
     .packing = choose_packing (run, branch),
   };
 
-  set_lists (run, frame, run->memory->lists[branch->frame], &row, &found);
+  set_lists (run, frame, run->memory->lists[branch->frame], &row, t, &found);
   found.weights = snn_spiking_packed (run->spiking, step, branch,
       found.packing, panel, row.phase) + row.first_run
       * (branch->packed[found.packing].size / branch->n_runs);
   return found;
 }
 
-/* A row of neurons of one panel; @current, if not %NULL, for timesteps
- * [@t, @t + @n). */
+/* How many of @n timesteps pass before a branch's input @row sends anything. */
+static guint
+silence (const SnnSpikingRun *run, const SnnSpikingBranch *branch,
+    const SnnBranchRow *row, guint n)
+{
+  const SnnFrameLists *lists = run->memory->lists[branch->frame];
+  const guint32 *sizes;
+
+  if (row->n_runs == 0)
+    return n;
+  if (!lists->are_counted)
+    return 0;
+  sizes = lists->lists.sizes + row->row * run->n_frames;
+  for (guint i = 0; i < row->n_runs; i++, sizes += run->n_frames)
+    for (guint t = 0; t < n; t++)
+      if (sizes[t] > 0)
+        n = t;
+  return n;
+}
+
+/* How many of the block's timesteps pass before anything comes to row @y of neurons that
+ * rest until then. */
+static guint
+rest (const SnnSpikingRun *run, const SnnSpikingStep *step, gsize y)
+{
+  guint n = run->n_frames;
+
+  if (!run->begins || !run->memory->rests
+      || (run->distances && run->distances[step->layer]))
+    return 0;
+  for (guint phase = 0; n > 0 && phase < step->period; phase++)
+    for (guint b = 0; n > 0 && b < step->n_branches; b++) {
+      const SnnBranchRow row =
+          snn_spiking_find_row (run, step, &step->branches[b], y, phase);
+
+      n = silence (run, &step->branches[b], &row, n);
+    }
+  return n;
+}
+
+/* What a row of neurons of one panel does for as long as it rests, which is that nothing
+ * is sent, and if it is for the @whole block, how it ends. The first panel does what is
+ * to be done for all. */
+static void
+rest_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
+    gsize y, guint n, gboolean whole)
+{
+  const SnnShape shape = step->node->out;
+  const gsize row_neurons = (gsize) shape.width * shape.channels;
+  float *u = run->membranes[step->layer] + y * row_neurons;
+
+  if (panel > 0)
+    return;
+  for (guint t = 0; t < n; t++)
+    memset (snn_spiking_bytes (run, step->output, y, t), 0, row_neurons);
+  if (!whole || run->ends)
+    return;
+  for (guint x = 0; x < shape.width; x++, u += shape.channels)
+    memcpy (u, run->memory->start, shape.channels * sizeof *u);
+  u += snn_shape_size (shape) - row_neurons;
+  if (step->node->op->neuron->is_signed)
+    memset (u, 0, row_neurons * sizeof *u);
+}
+
+/* A row of neurons of one panel for timesteps [@t, @t + @n), of @current if that is not
+ * %NULL. */
 static void
 fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
     gsize y, const float *current, guint t, guint n)
@@ -242,9 +362,15 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
   const SnnShape shape = step->node->out;
   guint channel = panel * kernels->panel;
   gsize row_neurons = (gsize) shape.width * shape.channels;
+  const gboolean starts = run->begins && t == 0;
+  const guint rests = current ? 0 : rest (run, step, y);
   guint n_spikes = 0;
 
-  for (guint phase = 0; phase < step->period; phase++) {
+  if (rests > 0)
+    rest_row (run, step, panel, y, rests, rests == n);
+  t += rests;
+  n -= rests;
+  for (guint phase = 0; n > 0 && phase < step->period; phase++) {
     gsize in_row = (gsize) phase * shape.channels + channel;
     gsize neuron = y * row_neurons + in_row;
     SnnFireBranch branches[SNN_MAX_BRANCHES];
@@ -258,7 +384,7 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
       .threshold = step->threshold + channel,
       .leak = step->leak ? step->leak + channel : NULL,
       .reset = step->reset ? step->reset + channel : NULL,
-      .start = run->begins && t == 0 ? run->memory->start + channel : NULL,
+      .start = starts ? run->memory->start + channel : NULL,
       .membrane = run->membranes[step->layer] + neuron,
       .ends = run->ends && t + n == run->n_frames,
       .net = kind->is_signed ? run->membranes[step->layer]
@@ -276,7 +402,7 @@ fire_row (const SnnSpikingRun *run, const SnnSpikingStep *step, guint panel,
 
       if (at.n_runs > 0)
         branches[row.n_branches++] =
-            branch_row (run, step, &step->branches[b], &at, panel);
+            branch_row (run, step, &step->branches[b], &at, panel, t);
     }
     if (current)
       row.current = current + sum->first + snn_frame_row (sum, y) + in_row;
@@ -318,8 +444,14 @@ get_start (const SnnSpikingRun *run, const SnnSpikingStep *step)
 {
   const SnnNetwork *network = run->spiking->plan->network;
 
+  float *start = run->memory->start;
+
   step->node->op->neuron->reset (step->node,
-      (float) network->initial_membrane, run->memory->start);
+      (float) network->initial_membrane, start);
+  run->memory->rests = !step->leak;
+  for (guint o = 0; o < step->node->out.channels; o++)
+    /* Not where weights are not finite: then nothing is no number, either. */
+    run->memory->rests &= start[o] + 0.f * step->scale[o] <= step->threshold[o];
 }
 
 static void

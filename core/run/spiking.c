@@ -492,10 +492,9 @@ lists_free (SnnFrameLists *lists)
 {
   if (!lists)
     return;
+  g_free (lists->lists.sizes);
   g_free (lists->lists.places);
-  g_free (lists->lists.found);
   g_free (lists->lists.first);
-  g_free (lists->lists.slots);
   g_free (lists);
 }
 
