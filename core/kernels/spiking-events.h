@@ -259,7 +259,7 @@ snn_add_four (const guint32 *place, const guint8 *weights, gsize tap_size,
 }
 
 static inline __attribute__((always_inline)) void
-snn_add_sum (const SnnInts from[SNN_VECTORS], SnnSum *to, const gboolean begins)
+snn_add_sum (const SnnInts from[SNN_VECTORS], SnnSum *to, gboolean begins)
 {
 #pragma GCC unroll 2
   for (guint j = 0; j < SNN_VECTORS; j++)
@@ -272,9 +272,10 @@ snn_add_sum (const SnnInts from[SNN_VECTORS], SnnSum *to, const gboolean begins)
 /* Neurons side by side, of which a pixel is seen by three: its weights are added to the
  * sums of these, and then one of them is done. */
 static inline __attribute__((always_inline)) void
-snn_slide (const SnnListedRuns *runs, guint n, SnnSum *sums, guint timesteps,
-    const gboolean begins, const gboolean narrow)
+snn_slide (const SnnListedRuns *all_runs, guint n, SnnSum *sums,
+    guint timesteps, gboolean begins, const gboolean narrow)
 {
+  const SnnListedRuns listed = *all_runs, *const runs = &listed;
   SnnInts sum[SNN_TAPS][SNN_VECTORS] = { {{0}} };
 
   for (guint i = 0; i < n + SNN_TAPS - 1; i++) {
@@ -299,10 +300,25 @@ snn_slide (const SnnListedRuns *runs, guint n, SnnSum *sums, guint timesteps,
   }
 }
 
+/* Functions of their own, as there are not registers enough for more. */
+static __attribute__((noinline)) void
+snn_slide_wide (const SnnListedRuns *runs, guint n, SnnSum *sums,
+    guint timesteps, gboolean begins)
+{
+  snn_slide (runs, n, sums, timesteps, begins, FALSE);
+}
+
+static __attribute__((noinline)) void
+snn_slide_narrow (const SnnListedRuns *runs, guint n, SnnSum *sums,
+    guint timesteps, gboolean begins)
+{
+  snn_slide (runs, n, sums, timesteps, begins, TRUE);
+}
+
 /* Neurons wherever they are, one after the other. */
 static inline __attribute__((always_inline)) void
 snn_visit (const SnnListedRuns *runs, guint n, guint pixel, guint taps,
-    SnnSum *sums, guint timesteps, const gboolean begins, const gboolean narrow)
+    SnnSum *sums, guint timesteps, gboolean begins, const gboolean narrow)
 {
   for (guint i = 0; i < n; i++, sums += timesteps) {
     SnnInts sum[1][SNN_VECTORS] = { {{0}} };
@@ -323,10 +339,12 @@ snn_visit (const SnnListedRuns *runs, guint n, guint pixel, guint taps,
 
 static inline __attribute__((always_inline)) void
 snn_add_runs (const SnnFireBranch *branch, const SnnListedRuns *runs, guint n,
-    SnnSum *sums, guint timesteps, const gboolean begins, const gboolean narrow)
+    SnnSum *sums, guint timesteps, gboolean begins, const gboolean narrow)
 {
-  if (branch->taps == SNN_TAPS && branch->list_pixel == 1)
-    snn_slide (runs, n, sums, timesteps, begins, narrow);
+  if (branch->taps == SNN_TAPS && branch->list_pixel == 1 && narrow)
+    snn_slide_narrow (runs, n, sums, timesteps, begins);
+  else if (branch->taps == SNN_TAPS && branch->list_pixel == 1)
+    snn_slide_wide (runs, n, sums, timesteps, begins);
   else
     snn_visit (runs, n, branch->list_pixel, branch->taps, sums, timesteps,
         begins, narrow);
@@ -348,10 +366,7 @@ snn_add_lists (const SnnFireRow *row, const SnnFireBranch *branch, guint pixel,
       run = snn_find_runs (branch, run, t, pixel, &runs);
       if (runs.n == 0)
         break;
-      if (begins)
-        snn_add_runs (branch, &runs, n, sums + t, timesteps, TRUE, narrow);
-      else
-        snn_add_runs (branch, &runs, n, sums + t, timesteps, FALSE, narrow);
+      snn_add_runs (branch, &runs, n, sums + t, timesteps, begins, narrow);
       begins = FALSE;
     }
     for (guint i = 0; begins && i < n; i++)
