@@ -92,7 +92,6 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
   guint32 n = 0;
   gsize at = 0;
 
-  allocate_lists (frame, run->memory->timesteps, most, lists);
   for (gsize y = 0; y < rows; y++)
     for (guint t = 0; t < run->n_frames; t++, at++) {
       SnnListRow row;
@@ -187,6 +186,10 @@ look_through (const SnnSpikingRun *run, guint buffer)
   if (run->n_frames <= FEW_TIMESTEPS && run->spiking->kernels->count) {
     const gsize n = count_spikes (run, buffer);
 
+    /* Whether they are few or not, so that memory does not depend on it. */
+    if (frame->is_listable)
+      allocate_lists (frame, run->memory->timesteps, most_places (run, frame),
+          &lists->lists);
     lists->are_counted = TRUE;
     lists->are_made = frame->is_listable && are_few (run, buffer, n)
         && list_spikes (run, buffer);
