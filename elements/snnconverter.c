@@ -126,9 +126,14 @@ static const GstSnnProperty properties[] = {
   {"percentile", "Percentile",
       "Percentile of the positive activations (branch-aware) or input "
       "currents (threshold-balancing) that becomes the scale or threshold; "
-      "100: their maximum",
-      GST_SNN_DOUBLE, GST_SNN_AT (Settings, conversion.percentile), .min = 1e-3,
+      "100: their maximum; 0: none of them, but what levels says",
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, conversion.percentile),
       .max = 100., .core_default = TRUE},
+  {"levels", "Levels",
+      "Without a percentile, the scale or threshold is that of the least mean "
+      "square error of rates after so many timesteps of constant currents",
+      GST_SNN_UINT, GST_SNN_AT (Settings, conversion.levels), .min = 1,
+      .max = SNN_MAX_LEVELS, .core_default = TRUE},
   {"threshold-scale", "Threshold scale",
       "What all thresholds (threshold-balancing; Rathi et al. use 0.7) or "
       "scales (branch-aware) are multiplied by; below 1 neurons spike more",

@@ -15,6 +15,7 @@ snn_conversion_settings_init (SnnConversionSettings *settings)
     .method = SNN_CONVERSION_BRANCH_AWARE,
     .scales = SNN_SCALES_PER_CHANNEL,
     .percentile = 97.,
+    .levels = 4,
     .threshold_scale = 1.,
     .initial_membrane = 0.5,
     .matching_timesteps = 0,

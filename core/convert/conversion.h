@@ -20,6 +20,8 @@ SNN_BEGIN_DECLS
  * multiplied by (scale of the branch it comes from) / (its own scale), after
  * Rueckauer et al. 2017 generalised to several branches. */
 
+#define SNN_MAX_LEVELS 1024
+
 typedef enum
 {
   SNN_CONVERSION_BRANCH_AWARE,
@@ -43,7 +45,10 @@ typedef enum
  * @scales: of a layer, or of each channel; a channel has at least a tenth of its
  *   layer's largest
  * @percentile: of the positive activations (branch-aware) or input currents
- *   (balancing), in (0, 100]; 100 is the maximum
+ *   (balancing), in (0, 100]; 100 is the maximum; 0: @levels tells
+ * @levels: where @percentile is 0, scales are those of the least mean square error
+ *   after so many timesteps of constant currents, from 1 to SNN_MAX_LEVELS (Li et
+ *   al. 2021; histogram.h has the equation)
  * @threshold_scale: multiplies all thresholds at the end (balancing; Rathi's
  *   is 0.7), or all scales (branch-aware: a neuron then spikes as if its
  *   threshold were lower, and branches still agree)
@@ -65,6 +70,7 @@ typedef struct
   SnnConversionMethod method;
   SnnScales scales;
   double percentile;
+  guint levels;
   double threshold_scale;
   double initial_membrane;
   guint matching_timesteps;

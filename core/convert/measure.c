@@ -4,8 +4,7 @@
 #include <math.h>
 
 #include "../base/error.h"
-
-#define N_BINS 8192
+#include "histogram.h"
 
 /* Timesteps that pass together. */
 #define TILE 4
@@ -29,6 +28,12 @@ snn_converter_step (const SnnConverter *c, guint layer)
   return &c->plan->steps[c->plan->layer_step[layer]];
 }
 
+static gboolean
+needs_histogram (const SnnConverter *c)
+{
+  return c->settings->percentile < 100.;
+}
+
 static SnnMeasure *
 measures_new (const SnnConverter *c)
 {
@@ -40,8 +45,8 @@ measures_new (const SnnConverter *c)
     m->n_groups = c->settings->scales == SNN_SCALES_PER_CHANNEL
         ? snn_converter_step (c, i)->node->out.channels : 1;
     m->largest = g_new0 (float, m->n_groups);
-    if (c->settings->percentile < 100.)
-      m->bins = g_new0 (guint32, (gsize) m->n_groups * N_BINS);
+    if (needs_histogram (c))
+      m->bins = g_new0 (guint32, (gsize) m->n_groups * SNN_HISTOGRAM_BINS);
   }
   return measures;
 }
@@ -128,8 +133,8 @@ look_at (const SnnConverter *c, const SnnRun *run, guint layer,
         if (!(x[i] > 0.f))
           continue;
         if (c->pass == SNN_MEASURE_HISTOGRAM)
-          into->bins[(gsize) group * N_BINS + MIN (N_BINS - 1, (gsize)
-                  (x[i] / known->largest[group] * N_BINS))]++;
+          into->bins[(gsize) group * SNN_HISTOGRAM_BINS + MIN (SNN_HISTOGRAM_BINS - 1, (gsize)
+                  (x[i] / known->largest[group] * SNN_HISTOGRAM_BINS))]++;
         else if (x[i] > into->largest[group])
           into->largest[group] = x[i];
       }
@@ -201,7 +206,7 @@ measure_sample (gpointer data, guint item, guint worker)
 void
 snn_converter_measure (SnnConverter *c, guint n, guint first, guint end)
 {
-  gint passes = c->settings->percentile < 100. ? 2 : 1;
+  gint passes = needs_histogram (c) ? 2 : 1;
 
   if (first == end)
     return;
@@ -219,7 +224,7 @@ snn_converter_measure (SnnConverter *c, guint n, guint first, guint end)
             && g < to->n_groups; g++)
           to->largest[g] = MAX (to->largest[g], from->largest[g]);
         for (gsize b = 0; c->pass == SNN_MEASURE_HISTOGRAM
-            && b < (gsize) to->n_groups * N_BINS; b++)
+            && b < (gsize) to->n_groups * SNN_HISTOGRAM_BINS; b++)
           to->bins[b] += from->bins[b];
       }
   }
@@ -247,26 +252,21 @@ snn_converter_sum_outputs (SnnConverter *c, guint n, guint first, guint end)
   return sums;
 }
 
-/* The percentile of a group's positive values, interpolated in its bin. */
 static float
-group_percentile (const SnnMeasure *m, guint group, double percentile)
+group_scale (const SnnConverter *c, const SnnMeasure *m, guint group)
 {
-  const guint32 *bins = m->bins + (gsize) group * N_BINS;
-  guint64 total = 0, below = 0;
-  double wanted;
+  const SnnConversionSettings *settings = c->settings;
+  const guint32 *bins = m->bins + (gsize) group * SNN_HISTOGRAM_BINS;
 
-  if (percentile >= 100.)
+  if (!(m->largest[group] > 0.f))
+    return 0.f;
+  if (settings->percentile >= 100.)
     return m->largest[group];
-  for (guint b = 0; b < N_BINS; b++)
-    total += bins[b];
-  wanted = percentile / 100. * (double) total;
-  for (guint b = 0; b < N_BINS; b++) {
-    if (bins[b] > 0 && (double) (below + bins[b]) >= wanted)
-      return (float) (m->largest[group] / N_BINS
-          * (b + (wanted - (double) below) / bins[b]));
-    below += bins[b];
-  }
-  return m->largest[group];
+  if (settings->percentile > 0.)
+    return snn_histogram_percentile (bins, m->largest[group],
+        settings->percentile);
+  return snn_histogram_least_error (bins, m->largest[group], settings->levels,
+      settings->initial_membrane);
 }
 
 /* One scale for each channel of a layer. A channel that is hardly ever active
@@ -281,8 +281,7 @@ snn_converter_scales (const SnnConverter *c, guint layer, GError **error)
   float largest = 0.f;
 
   for (guint g = 0; g < m->n_groups; g++) {
-    scales[g] = m->largest[g] > 0.f
-        ? group_percentile (m, g, c->settings->percentile) : 0.f;
+    scales[g] = group_scale (c, m, g);
     largest = MAX (largest, scales[g]);
   }
   if (!(largest > 0.f) || !isfinite (largest)) {

@@ -180,6 +180,64 @@ GST_START_TEST (test_percentile)
 
 GST_END_TEST;
 
+/* The mean square error of rates after @levels timesteps of each positive value. */
+static double
+rate_error (const float *values, double scale, guint levels, double membrane)
+{
+  double error = 0.;
+
+  for (guint i = 0; i < 100; i++)
+    if (values[i] > 0.f) {
+      double spikes = MIN (floor (values[i] / scale * levels + membrane), levels);
+      double left = values[i] - scale * spikes / levels;
+
+      error += left * left;
+    }
+  return error / 100.;
+}
+
+/* No scale has a smaller error than the one that is found, but for what the width
+ * of a bin moves a value over a step: of even values, and of a few large ones. */
+GST_START_TEST (test_least_error)
+{
+  static const struct
+  {
+    guint levels;
+    double membrane;
+    double power;
+  } rows[] = {
+    {1, 0.5, 1.}, {2, 0.5, 1.}, {4, 0.5, 1.}, {4, 0., 1.},
+    {2, 0.5, 6.}, {4, 0.5, 6.}, {16, 0.5, 6.}, {SNN_MAX_LEVELS, 0.5, 6.},
+  };
+  g_autoptr (SnnNetwork) ann = make_identity (1);
+  float image[100];
+  const SnnInput input = { image, SNN_VALUE_FLOAT32, 1 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (SnnNetwork) snn = NULL;
+    SnnConversionSettings settings;
+    double least = G_MAXDOUBLE, scale, found;
+
+    for (guint j = 0; j < 100; j++)
+      image[j] = (float) (pow ((j + 0.3) / 100., rows[i].power) - 0.1);
+    snn_conversion_settings_init (&settings);
+    settings.percentile = 0.;
+    settings.levels = rows[i].levels;
+    settings.initial_membrane = rows[i].membrane;
+    snn = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL);
+    scale = 1. / snn_network_find (snn, "a")->weight[0];
+    found = rate_error (image, scale, rows[i].levels, rows[i].membrane);
+    for (guint c = 1; c <= 5000; c++)
+      least = MIN (least, rate_error (image, c / 5000., rows[i].levels,
+              rows[i].membrane));
+    fail_unless (found < 1.02 * least + 1e-8,
+        "row %u: a scale of %g has an error of %g, the best one %g", i, scale,
+        found, least);
+  }
+}
+
+GST_END_TEST;
+
 /* Channels that are active a half, a hundredth and never as much as the first:
  * the last two have the scale of a tenth. */
 GST_START_TEST (test_channels)
@@ -587,6 +645,7 @@ conversion_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_branch_aware_converges);
   tcase_add_test (tc, test_percentile);
+  tcase_add_test (tc, test_least_error);
   tcase_add_test (tc, test_channels);
   tcase_add_test (tc, test_rate_matching);
   tcase_add_test (tc, test_mean_correction);
