@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 
 /* Of run/operations.h, above. */
 typedef struct _SnnOperations SnnOperations;
+typedef struct _SnnMemoryStock SnnMemoryStock;
 
 /* What the forward pass of spiking networks on integers works on; private to
  * core/. run/spiking.h runs it.
@@ -163,6 +164,7 @@ struct _SnnBranchRow
  * @takes_analog: whether float input is covered
  * @spike_factor: as snn_spiking_update() was told
  * @packing: held where weights are packed
+ * @stock: memories for runs
  *
  * Shared by all workers, which pack weights as they need them.
  */
@@ -178,6 +180,7 @@ typedef struct
   gboolean takes_analog;
   double spike_factor;
   GMutex *packing;
+  SnnMemoryStock *stock;
 } SnnSpiking;
 
 /**

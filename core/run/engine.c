@@ -6,6 +6,7 @@
 
 #include "../base/error.h"
 #include "../ops/neuron.h"
+#include "memory-stock.h"
 #include "spiking.h"
 #include "variance.h"
 #include "workspace.h"
@@ -39,7 +40,6 @@ struct _SnnEngine
   guint tile;                   /* frames that pass all layers together */
   float ***values;              /* of each worker: tile frames */
   guint group;                  /* samples that read weights together */
-  SnnSpikingMemory **memories;  /* of each worker: group */
   gboolean counting;
   GMutex counted_lock;
   SnnOperations counted;        /* of an ANN's samples */
@@ -206,8 +206,6 @@ prepare_workers (SnnEngine *engine)
   engine->tile = choose_tile (engine->plan);
   engine->group = has_matrix (engine->plan) ? 8 : 1;
   engine->values = g_new0 (float **, snn_pool_threads (engine->pool));
-  engine->memories = g_new0 (SnnSpikingMemory *,
-      snn_pool_threads (engine->pool) * engine->group);
 }
 
 SnnEngine *
@@ -288,11 +286,8 @@ snn_engine_unref (SnnEngine *engine)
     return;
   for (guint i = 0; i < snn_pool_threads (engine->pool); i++)
     snn_buffers_free (engine->plan->n_frames, engine->values[i]);
-  for (guint i = 0; i < snn_pool_threads (engine->pool) * engine->group; i++)
-    snn_spiking_memory_free (engine->spiking, engine->memories[i]);
   g_mutex_clear (&engine->counted_lock);
   g_free (engine->values);
-  g_free (engine->memories);
   snn_spiking_free (engine->own_spiking);
   snn_packed_free (engine->own_packed);
   snn_pool_free (engine->own_pool);
@@ -443,17 +438,6 @@ find_membranes (const SnnEngine *engine, SnnState *state,
   return *membranes;
 }
 
-/* Memory of a worker, for blocks of @timesteps. */
-static void
-make_room (const SnnEngine *engine, SnnSpikingMemory **memory,
-    guint timesteps)
-{
-  if (*memory && (*memory)->timesteps >= timesteps)
-    return;
-  snn_spiking_memory_free (engine->spiking, *memory);
-  *memory = snn_spiking_memory_new_shared (engine->spiking, timesteps);
-}
-
 /* Of a block that has passed, by itself what each timestep adds to the output's
  * potential. */
 static void
@@ -473,18 +457,18 @@ add_variance (const SnnSpikingRun *run, SnnVariance *variance, gsize size)
 
 /* By integers: samples of as many timesteps, a block after the other. */
 static void
-run_integer_samples (const Call *call, guint first, guint n, guint worker)
+run_integer_samples (const Call *call, guint first, guint n)
 {
   SnnEngine *engine = call->engine;
-  SnnSpikingMemory **memories = engine->memories + worker * engine->group;
+  g_autofree SnnSpikingMemory **memories = g_new (SnnSpikingMemory *, n);
   g_autofree SnnSpikingRun *runs = g_new0 (SnnSpikingRun, n);
   guint timesteps = call->inputs[first].timesteps;
   guint block = snn_spiking_block (timesteps);
 
+  snn_memory_stock_take (engine->spiking, n, block, memories);
   for (guint i = 0; i < n; i++) {
     SnnState *state = call->states[first + i];
 
-    make_room (engine, &memories[i], block);
     runs[i] = (SnnSpikingRun) {
       .spiking = engine->spiking,
       .packed = engine->packed,
@@ -514,6 +498,7 @@ run_integer_samples (const Call *call, guint first, guint n, guint worker)
             snn_shape_size (snn_network_output (state->network)));
     }
   }
+  snn_memory_stock_give (engine->spiking, n, memories);
 }
 
 static void
@@ -536,7 +521,7 @@ run_spiking_group (gpointer data, guint item, guint worker)
     while (i + n < end && inputs[i + n].timesteps == inputs[i].timesteps
         && snn_spiking_takes (engine->spiking, &inputs[i + n]))
       n++;
-    run_integer_samples (call, i, n, worker);
+    run_integer_samples (call, i, n);
   }
   for (guint i = first; i < end; i++) {
     SnnState *state = call->states[i];

@@ -4,6 +4,7 @@
 #include "../base/zeros.h"
 #include "../ops/weights.h"
 #include "../ops/neuron.h"
+#include "memory-stock.h"
 #include "workspace.h"
 
 #define ALIGNMENT 64
@@ -332,6 +333,7 @@ snn_spiking_new (const SnnPlan *plan, const SnnKernels *kernels)
   spiking->constant = plan->n_frames;
   spiking->packing = g_new (GMutex, 1);
   g_mutex_init (spiking->packing);
+  spiking->stock = snn_memory_stock_new ();
   spiking->frames = g_new0 (SnnByteFrame, plan->n_frames + 1);
   spiking->frames[spiking->constant] = (SnnByteFrame) {
     .shape = {.channels = 1,.height = 1,.width = 1 },
@@ -371,6 +373,7 @@ snn_spiking_free (SnnSpiking *spiking)
 {
   if (!spiking)
     return;
+  snn_memory_stock_free (spiking);
   for (guint i = 0; i < spiking->n_steps; i++) {
     for (guint b = 0; b < spiking->steps[i].n_branches; b++) {
       free_packed (spiking->steps[i].branches[b].packed);

@@ -3,6 +3,7 @@
 
 #include <snn/base/random.h>
 
+#include "core/run/memory-stock.h"
 #include "core/run/spiking.h"
 #include "core/run/storage.h"
 #include "core/run/workspace.h"
@@ -120,6 +121,75 @@ GST_START_TEST (test_unet)
 
 GST_END_TEST;
 
+/* Takers of a stock, and how many of them had some at once at most. */
+typedef struct
+{
+  const SnnSpiking *spiking;
+  guint seed;
+  gint *n_at_work;
+  gint most;
+  guint n_wrong;
+} Taker;
+
+static gpointer
+take_often (gpointer data)
+{
+  Taker *taker = data;
+
+  for (guint i = 0; i < 200; i++) {
+    const guint n = 1 + (i + taker->seed) % 3;
+    const guint timesteps = 1 + (i * 7 + taker->seed) % 16;
+    SnnSpikingMemory *memories[3];
+    gint before;
+
+    snn_memory_stock_take (taker->spiking, n, timesteps, memories);
+    before = g_atomic_int_add (taker->n_at_work, 1);
+    taker->most = MAX (taker->most, before + 1);
+    for (guint j = 0; j < n; j++) {
+      /* Nobody else writes here. */
+      taker->n_wrong += memories[j]->timesteps < timesteps;
+      memories[j]->start[0] = (float) taker->seed;
+    }
+    g_thread_yield ();
+    for (guint j = 0; j < n; j++)
+      taker->n_wrong += memories[j]->start[0] != (float) taker->seed;
+    g_atomic_int_add (taker->n_at_work, -1);
+    snn_memory_stock_give (taker->spiking, n, memories);
+  }
+  return NULL;
+}
+
+/* Many who run one network have no more memories than processors work on. */
+GST_START_TEST (test_stock)
+{
+  const guint processors = g_get_num_processors ();
+  g_autoptr (SnnNetwork) ann =
+      snn_network_new_unet ((SnnShape) {1, 8, 8}, 2, 1, 1, NULL);
+  g_autoptr (SnnNetwork) network = snn_network_to_spiking (ann);
+  SnnPlan *plan = snn_plan_new (network);
+  SnnSpiking *spiking = snn_spiking_new (plan, snn_kernels_get ());
+  g_autofree Taker *takers = g_new0 (Taker, 4 * processors);
+  g_autofree GThread **threads = g_new (GThread *, 4 * processors);
+  gint n_at_work = 0;
+
+  for (guint i = 0; i < 4 * processors; i++) {
+    takers[i] = (Taker) { spiking, i, &n_at_work, 0, 0 };
+    threads[i] = g_thread_new ("taker", take_often, &takers[i]);
+  }
+  for (guint i = 0; i < 4 * processors; i++) {
+    g_thread_join (threads[i]);
+    fail_unless (takers[i].n_wrong == 0, "taker %u: %u are wrong", i,
+        takers[i].n_wrong);
+    fail_unless (takers[i].most <= (gint) processors,
+        "%d had memories, there are %u processors", takers[i].most, processors);
+  }
+  fail_unless (snn_memory_stock_size (spiking) <= 3 * processors);
+  snn_spiking_free (spiking);
+  snn_plan_free (plan);
+}
+
+GST_END_TEST;
+
 static Suite *
 storage_suite (void)
 {
@@ -130,6 +200,7 @@ storage_suite (void)
   tcase_add_loop_test (tc, test_lifetimes, 0, 20);
   tcase_add_test (tc, test_chain);
   tcase_add_loop_test (tc, test_unet, 0, 2);
+  tcase_add_test (tc, test_stock);
   return suite;
 }
 
