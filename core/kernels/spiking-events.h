@@ -100,6 +100,33 @@ snn_list_bytes (__m128i bytes, guint lanes, guint32 channel, gint largest,
   return n;
 }
 
+/* Those of 16 bytes none of which is larger than 1, whatever the sign. There are no
+ * branches, as which vectors have something, or something below 0, is not foreseen. */
+static inline __attribute__((always_inline)) guint32
+snn_list_units (__m128i bytes, guint lanes, guint32 channel, guint32 channels,
+    const gboolean is_signed, guint32 *places)
+{
+  const guint below = is_signed ? (guint) _mm_movemask_epi8 (bytes) & lanes : 0;
+#if SNN_SIMD_WIDTH == 16
+  const __mmask16 sent = (__mmask16) (_mm_test_epi8_mask (bytes, bytes) & lanes);
+  __m512i all = _mm512_add_epi32 (_mm512_set1_epi32 ((gint) channel
+          * SNN_PLACE), _mm512_setr_epi32 (0, 16, 32, 48, 64, 80, 96, 112, 128,
+          144, 160, 176, 192, 208, 224, 240));
+
+  if (is_signed)
+    all = _mm512_mask_add_epi32 (all, (__mmask16) below, all,
+        _mm512_set1_epi32 ((gint) channels * SNN_PLACE));
+  _mm512_storeu_si512 (places, _mm512_maskz_compress_epi32 (sent, all));
+  return (guint32) __builtin_popcount (sent);
+#else
+  const guint32 n = snn_append_places (snn_reach (bytes, 1) & lanes, channel,
+      places);
+
+  return below ? n + snn_append_places (below, channel + channels, places + n)
+      : n;
+#endif
+}
+
 /* The sum of bytes' sizes. */
 static inline __attribute__((always_inline)) guint64
 snn_add_sizes (const guint8 *bytes, gsize n)
@@ -153,8 +180,9 @@ snn_least_places (const SnnListRow *row)
       / (pixels * SNN_TOGETHER) * SNN_TOGETHER;
 }
 
-/* What is written could be anything, so that the row is best read before. Whole
- * vectors of channels are most of the work, which @lanes is a constant for. */
+/* What is written could be anything, so that the row is best read before. Spikes are
+ * most of the work, for which @largest is a constant, and whole vectors of channels, for
+ * which @lanes is one. */
 static inline __attribute__((always_inline)) guint32
 snn_list_row (const SnnListRow *row, guint32 n, guint lanes, const gint largest,
     const gboolean is_signed)
@@ -172,6 +200,10 @@ snn_list_row (const SnnListRow *row, guint32 n, guint lanes, const gint largest,
       const guint some = c + 16 < channels ? 0xffff : lanes;
       const __m128i x = _mm_loadu_si128 ((const __m128i *) (bytes + c));
 
+      if (largest == 1) {
+        n += snn_list_units (x, some, 1 + c, channels, is_signed, places + n);
+        continue;
+      }
       n += snn_list_bytes (x, some, 1 + c, largest, 1, places + n);
       if (is_signed && (_mm_movemask_epi8 (x) & some))
         n += snn_list_bytes (x, some, 1 + channels + c, largest, -1,
@@ -193,10 +225,12 @@ snn_list_spikes (const SnnListRow *row, guint32 n)
   const guint rest = row->channels % 16;
   const guint lanes = rest ? (1u << rest) - 1 : 0xffff;
 
+  if (row->largest > 1)
+    return snn_list_row (row, n, lanes, row->largest, row->is_signed);
   if (row->is_signed)
-    return snn_list_row (row, n, lanes, row->largest, TRUE);
-  if (row->largest > 1 || rest)
-    return snn_list_row (row, n, lanes, row->largest, FALSE);
+    return snn_list_row (row, n, lanes, 1, TRUE);
+  if (rest)
+    return snn_list_row (row, n, lanes, 1, FALSE);
   return snn_list_row (row, n, 0xffff, 1, FALSE);
 }
 
