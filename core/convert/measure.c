@@ -133,7 +133,8 @@ look_at (const SnnConverter *c, const SnnRun *run, guint layer,
         if (!(x[i] > 0.f))
           continue;
         if (c->pass == SNN_MEASURE_HISTOGRAM)
-          into->bins[(gsize) group * SNN_HISTOGRAM_BINS + MIN (SNN_HISTOGRAM_BINS - 1, (gsize)
+          into->bins[(gsize) group * SNN_HISTOGRAM_BINS
+              + MIN (SNN_HISTOGRAM_BINS - 1, (gsize)
                   (x[i] / known->largest[group] * SNN_HISTOGRAM_BINS))]++;
         else if (x[i] > into->largest[group])
           into->largest[group] = x[i];
