@@ -130,9 +130,10 @@ static const GstSnnProperty properties[] = {
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, conversion.percentile),
       .max = 100., .core_default = TRUE},
   {"levels", "Levels",
-      "Without a percentile, the scale or threshold is that of the least mean "
-      "square error of rates after so many timesteps of constant currents",
-      GST_SNN_UINT, GST_SNN_AT (Settings, conversion.levels), .min = 1,
+      "With percentile=0, the scale or threshold is that of the least mean "
+      "square error of rates after so many timesteps of constant currents; 0: the "
+      "percentile tells",
+      GST_SNN_UINT, GST_SNN_AT (Settings, conversion.levels),
       .max = SNN_MAX_LEVELS, .core_default = TRUE},
   {"threshold-scale", "Threshold scale",
       "What all thresholds (threshold-balancing; Rathi et al. use 0.7) or "
@@ -202,7 +203,8 @@ prepare (GstSnnConverter *self, GError **error)
       ->threads;
   state->settings.conversion.initial_membrane =
       gst_snn_initial_membrane_fraction (state->settings.initial_membrane);
-  if (!gst_snn_model_check_writable ("location", state->settings.location,
+  if (!snn_conversion_settings_check (&state->settings.conversion, error)
+      || !gst_snn_model_check_writable ("location", state->settings.location,
           error))
     return FALSE;
   state->lock = snn_lock_file_take (state->settings.location, error);

@@ -15,13 +15,38 @@ snn_conversion_settings_init (SnnConversionSettings *settings)
     .method = SNN_CONVERSION_BRANCH_AWARE,
     .scales = SNN_SCALES_PER_CHANNEL,
     .percentile = 97.,
-    .levels = 4,
     .threshold_scale = 1.,
     .initial_membrane = 0.5,
     .matching_timesteps = 0,
     .readout = SNN_READOUT_MEAN,
     .neuron = SNN_NEURON_SIGNED_IF,
   };
+}
+
+gboolean
+snn_conversion_settings_check (const SnnConversionSettings *settings,
+    GError **error)
+{
+  if (settings->levels > 0 && settings->percentile > 0.)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "levels=%u does nothing with percentile=%g; expected percentile=0, or no "
+        "levels", settings->levels, settings->percentile);
+  else if (settings->levels == 0 && !(settings->percentile > 0.))
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "percentile=%g gives no scale; expected levels beside it, or a percentile "
+        "above 0", settings->percentile);
+  else if (settings->matching_timesteps > 0
+      && settings->method != SNN_CONVERSION_BRANCH_AWARE)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "rate-matching=%u does nothing with method=threshold-balancing; expected "
+        "method=branch-aware, or no rate-matching", settings->matching_timesteps);
+  else if (settings->neuron == SNN_NEURON_LIF)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "A network can't be converted to leaky neurons, whose rates are no "
+        "multiples of activations; expected if or signed-if");
+  else
+    return TRUE;
+  return FALSE;
 }
 
 /* Each sample's mean over time, as the image that the ANN would see. */
@@ -128,12 +153,8 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
         "The network to be converted is spiking already; expected an ANN");
     return NULL;
   }
-  if (settings->neuron == SNN_NEURON_LIF) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-        "A network can't be converted to leaky neurons, whose rates are no "
-        "multiples of activations; expected if or signed-if");
+  if (!snn_conversion_settings_check (settings, error))
     return NULL;
-  }
   if (n == 0) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
         "There are no calibration samples; expected at least one");

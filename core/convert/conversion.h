@@ -48,7 +48,7 @@ typedef enum
  *   (balancing), in (0, 100]; 100 is the maximum; 0: @levels tells
  * @levels: where @percentile is 0, scales are those of the least mean square error
  *   after so many timesteps of constant currents, from 1 to SNN_MAX_LEVELS (Li et
- *   al. 2021; histogram.h has the equation)
+ *   al. 2021; histogram.h has the equation); 0: @percentile tells
  * @threshold_scale: multiplies all thresholds at the end (balancing; Rathi's
  *   is 0.7), or all scales (branch-aware: a neuron then spikes as if its
  *   threshold were lower, and branches still agree)
@@ -84,6 +84,17 @@ typedef struct
 void snn_conversion_settings_init (SnnConversionSettings * settings);
 
 /**
+ * snn_conversion_settings_check:
+ *
+ * What can be said of settings before there is a network: that nothing of them would
+ * be passed over, and that there is a conversion to such neurons.
+ *
+ * Returns: TRUE, or FALSE with SNN_ERROR_MISMATCH
+ */
+gboolean snn_conversion_settings_check (const SnnConversionSettings * settings,
+    GError ** error);
+
+/**
  * snn_convert:
  * @ann: left unchanged
  * @n, @inputs: calibration samples. Threshold balancing wants spikes;
@@ -93,9 +104,9 @@ void snn_conversion_settings_init (SnnConversionSettings * settings);
  * @progress: (nullable): called after each layer
  *
  * Returns: (transfer full): a spiking network, or %NULL with
- * SNN_ERROR_MISMATCH (not an ANN, leaky neurons), SNN_ERROR_NUMERIC (a layer that never is
- * active, by name), SNN_ERROR_UNSUPPORTED (neurons without weights of their own) or
- * SNN_ERROR_CANCELLED
+ * SNN_ERROR_MISMATCH (not an ANN, or what snn_conversion_settings_check() refuses),
+ * SNN_ERROR_NUMERIC (a layer that never is active, by name), SNN_ERROR_UNSUPPORTED
+ * (neurons without weights of their own) or SNN_ERROR_CANCELLED
  */
 SnnNetwork *snn_convert (SnnNetwork * ann,
     const SnnConversionSettings * settings, guint n, const SnnInput * inputs,

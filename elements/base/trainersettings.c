@@ -148,17 +148,22 @@ const GstSnnPropertyTable gst_snn_trainer_batch_properties =
     GST_SNN_TABLE (batch_properties, GstSnnBatchSettings,
     gst_snn_batch_transform_settings, NULL);
 
-/* FALSE where a property is set that the schedule does not look at. */
+/* FALSE where a property is set that the schedule or gradient does not look at. */
 static gboolean
-check_schedule (const SnnTrainingSettings *training, GError **error)
+check_of_use (const SnnTrainingSettings *training, GError **error)
 {
-  if (training->decay == 1. || training->schedule == SNN_SCHEDULE_EXPONENTIAL
-      || training->schedule == SNN_SCHEDULE_PLATEAU)
+  if (training->decay != 1. && training->schedule != SNN_SCHEDULE_EXPONENTIAL
+      && training->schedule != SNN_SCHEDULE_PLATEAU)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "decay=%g does nothing with schedule=%s; expected schedule=exponential or "
+        "plateau, or no decay", training->decay,
+        snn_schedule_name (training->schedule)->nick);
+  else if (training->levels > 0 && training->gradient != SNN_GRADIENT_QCFS)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "levels=%u does nothing with gradient=%s; expected gradient=qcfs, or no "
+        "levels", training->levels, snn_gradient_name (training->gradient)->nick);
+  else
     return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-      "decay=%g does nothing with schedule=%s; expected schedule=exponential or "
-      "plateau, or no decay", training->decay,
-      snn_schedule_name (training->schedule)->nick);
   return FALSE;
 }
 
@@ -185,7 +190,7 @@ gst_snn_trainer_settings_prepare (GstSnnTrainerSettings *settings,
     GError **error)
 {
   gst_snn_trainer_settings_choose_places (settings);
-  return check_schedule (&settings->training, error)
+  return check_of_use (&settings->training, error)
       && gst_snn_model_check_writable ("location", settings->location, error)
       && (!settings->checkpoint
       || gst_snn_model_check_writable ("checkpoint-location",

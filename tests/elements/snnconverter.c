@@ -99,6 +99,17 @@ GST_START_TEST (test_start_errors)
         GST_RESOURCE_ERROR_OPEN_WRITE, "none/out.nir can't be written" },
     { "model=#/ann.nir location=/dev/full", TRUE,
         GST_RESOURCE_ERROR_NO_SPACE_LEFT, "/dev/full" },
+    { "model=#/ann.nir location=#/out.nir levels=2", FALSE,
+        GST_STREAM_ERROR_WRONG_TYPE,
+        "levels=2 does nothing with percentile=97; expected percentile=0" },
+    { "model=#/ann.nir location=#/out.nir percentile=0", FALSE,
+        GST_STREAM_ERROR_WRONG_TYPE,
+        "percentile=0 gives no scale; expected levels" },
+    { "model=#/ann.nir location=#/out.nir rate-matching=8 " BALANCING, FALSE,
+        GST_STREAM_ERROR_WRONG_TYPE,
+        "rate-matching=8 does nothing with method=threshold-balancing" },
+    { "model=#/ann.nir location=#/out.nir neuron=lif", FALSE,
+        GST_STREAM_ERROR_WRONG_TYPE, "can't be converted to leaky neurons" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {

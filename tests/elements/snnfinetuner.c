@@ -109,6 +109,16 @@ GST_START_TEST (test_checkpoint_of_other_gradient)
 
 GST_END_TEST;
 
+GST_START_TEST (test_levels_without_qcfs)
+{
+  g_autofree gchar *description = describe ("bptt levels=4", "snn.nir", 1);
+
+  snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+      GST_STREAM_ERROR_WRONG_TYPE, "levels=4 does nothing with gradient=bptt");
+}
+
+GST_END_TEST;
+
 /* Neurons and resets are noted in the model, and train. */
 static const struct
 {
@@ -212,6 +222,7 @@ snnfinetuner_suite (void)
   tcase_add_test (tc, test_gradient_property);
   tcase_add_test (tc, test_gradients);
   tcase_add_test (tc, test_checkpoint_of_other_gradient);
+  tcase_add_test (tc, test_levels_without_qcfs);
   tcase_add_test (tc, test_leaky);
   tcase_add_loop_test (tc, test_kinds, 0, G_N_ELEMENTS (kept));
   tcase_add_test (tc, test_reset_that_can_not_be);
