@@ -194,15 +194,15 @@ has err "nowhere.jsonl"
 "$report" none.jsonl -o nowhere/page.html 2>err && fail "wrote nowhere"
 has err "nowhere/page.html"
 
-# browse OPTION...: opens the page without any network.
+# browse PAGE WIDTH OPTION...: opens a page without any network.
 browse () {
   timeout 100 chromium --headless --no-sandbox --disable-gpu --disable-quic \
     --enable-unsafe-swiftshader --hide-scrollbars --no-first-run \
     --disable-background-networking --disable-component-update \
     --disable-sync --host-resolver-rules='MAP * ~NOTFOUND' \
     --user-data-dir="$work/profile" --enable-logging=stderr \
-    --virtual-time-budget=20000 --window-size=1000,8000 "$@" \
-    "file://$work/page.html"
+    --virtual-time-budget=20000 --window-size="$2,8000" "${@:3}" \
+    "file://$work/$1"
 }
 
 if ! command -v chromium >/dev/null; then
@@ -210,8 +210,24 @@ if ! command -v chromium >/dev/null; then
   [ $failures -eq 0 ] && exit 77
   exit 1
 fi
-browse --dump-dom >dom.html 2>log || fail "chromium: $(tail -5 log)"
-browse --screenshot="$work/page.png" >/dev/null 2>>log ||
+# A page that says of itself which tables have to be scrolled: none, in a window
+# of half the width neither.
+cp page.html looked.html
+cat >>looked.html <<'END'
+<script>
+document.body.dataset.tables = document.querySelectorAll("caption").length;
+document.body.dataset.cut = [...document.querySelectorAll(".scroll")]
+  .filter(one => one.scrollWidth > one.clientWidth)
+  .map(one => one.innerText.slice(0, 8)).join();
+</script>
+END
+browse looked.html 520 --disable-3d-apis --dump-dom >dom.html 2>log ||
+  fail "chromium: $(tail -5 log)"
+has dom.html 'data-tables="8" data-cut=""'
+browse looked.html 1000 --dump-dom >dom.html 2>log ||
+  fail "chromium: $(tail -5 log)"
+has dom.html 'data-tables="8" data-cut=""'
+browse page.html 1000 --screenshot="$work/page.png" >/dev/null 2>>log ||
   fail "chromium: $(tail -5 log)"
 # Notes of the graphics driver are none of the page's.
 if grep CONSOLE log | grep -vE 'GL Driver Message|software WebGL'; then

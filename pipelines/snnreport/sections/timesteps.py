@@ -32,6 +32,8 @@ def _latency_table(series, ann, margin, caption):
     rows = []
     for one in series:
         points = [one.at(t) for t in steps]
+        if not any(points):
+            continue
         rows.append((one.label, [
             cell(point.y, 3, best=point.y >= ann - margin) if point
             else cell(float("nan"), 3) for point in points]))
