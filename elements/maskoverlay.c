@@ -9,7 +9,7 @@
  * over the image that it was made from, which travels with the sample
  * (#GstSnnImageMeta; voxelnormalize and the encoders attach it). Images are
  * drawn grey, and so are spikes, as their mean over time, and a prediction
- * that has no image with it. The true mask, where the stream is labelled, is
+ * that has no image with it. Nothing is predicted in padding. The true mask, where the stream is labelled, is
  * outlined in sky blue; the prediction is drawn in orange in one of the ways of
  * #GstSnnMaskOverlay:mode. The two outlines run side by side where the masks
  * agree: the true one outside its border, the predicted one inside.
@@ -37,51 +37,33 @@
 
 #include <gst/video/video.h>
 
-#include <gst/snn/imagemeta.h>
 #include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
-#include <snn/volumes/overlay.h>
+
+#include "slicepicture.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_mask_overlay_debug);
 #define GST_CAT_DEFAULT gst_snn_mask_overlay_debug
-
-typedef enum
-{
-  MODE_OUTLINE,
-  MODE_FILL,
-  MODE_HEAT_MAP,
-  MODE_NONE,
-} Mode;
 
 #define MAX_SCALE 64
 /* What scale=0 makes of the longer side at least, in pixels. */
 #define AUTOMATIC_SIZE 384
 #define MAX_SIZE 32767
-#define FILL_OPACITY 0.5
 
 typedef struct
 {
-  Mode mode;
-  double cut_off;
-  gboolean truth;
-  SnnOrientation orientation;
+  GstSnnDrawing how;
   guint scale;
-  gboolean smooth;
-  double black;
-  double white;
   GstSnnFraction framerate;
 } Settings;
 
 typedef struct
 {
-  GstSnnTensors tensors;
+  GstSnnSlicePicture picture;
   GstSnnFacts facts;
   GstVideoInfo info;
-  float *picture;               /* [height][width] */
-  guint8 *mask;
-  guint8 *classes;              /* of each pixel, where there are several */
   guint64 frame;                /* since the segment's start */
   GstSnnFraction aspect;        /* of a voxel, width over height, as of the last
                                  * sample; 0/0: not known. Under the object
@@ -102,11 +84,11 @@ gst_snn_mask_overlay_mode_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    {MODE_OUTLINE, "Line around the predicted mask", "outline"},
-    {MODE_FILL, "Predicted mask as a half-transparent area", "fill"},
-    {MODE_HEAT_MAP, "Probability from transparent over red to yellow",
+    {GST_SNN_MASK_OUTLINE, "Line around the predicted mask", "outline"},
+    {GST_SNN_MASK_FILL, "Predicted mask as a half-transparent area", "fill"},
+    {GST_SNN_MASK_HEAT_MAP, "Probability from transparent over red to yellow",
         "heat-map"},
-    {MODE_NONE, "No prediction", "none"},
+    {GST_SNN_MASK_NONE, "No prediction", "none"},
     {0, NULL, NULL},
   };
 
@@ -164,21 +146,22 @@ settings_of (gpointer object)
 static const GstSnnProperty properties[] = {
   {"mode", "Mode",
       "How a prediction is drawn",
-      GST_SNN_ENUM, GST_SNN_AT (Settings, mode),
-      .get_type = gst_snn_mask_overlay_mode_get_type, .fallback = MODE_OUTLINE,
+      GST_SNN_ENUM, GST_SNN_AT (Settings, how.mode),
+      .get_type = gst_snn_mask_overlay_mode_get_type,
+      .fallback = GST_SNN_MASK_OUTLINE,
       .mutability = GST_PARAM_MUTABLE_PLAYING},
   {"cut-off", "Cut-off",
       "A voxel belongs to the predicted mask where its probability exceeds "
       "this",
-      GST_SNN_DOUBLE, GST_SNN_AT (Settings, cut_off), .max = 1.,
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, how.cut_off), .max = 1.,
       .fallback = 0.5, .mutability = GST_PARAM_MUTABLE_PLAYING},
   {"truth", "Truth",
       "Outline the true mask of a labelled stream",
-      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, truth), .fallback = TRUE,
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, how.truth), .fallback = TRUE,
       .mutability = GST_PARAM_MUTABLE_PLAYING},
   {"orientation", "Orientation",
       "Which side of the body is on the right",
-      GST_SNN_ENUM, GST_SNN_AT (Settings, orientation),
+      GST_SNN_ENUM, GST_SNN_AT (Settings, how.orientation),
       .get_type = gst_snn_mask_overlay_orientation_get_type,
       .fallback = SNN_ORIENTATION_NEUROLOGICAL,
       .mutability = GST_PARAM_MUTABLE_PLAYING},
@@ -187,15 +170,15 @@ static const GstSnnProperty properties[] = {
       GST_SNN_UINT, GST_SNN_AT (Settings, scale), .max = MAX_SCALE},
   {"smooth", "Smooth",
       "Interpolate the image between voxels instead of drawing squares",
-      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, smooth),
+      GST_SNN_BOOLEAN, GST_SNN_AT (Settings, how.smooth),
       .fallback = TRUE, .mutability = GST_PARAM_MUTABLE_PLAYING},
   {"black", "Black",
       "Intensity drawn black; the slice's lowest when black equals white",
-      GST_SNN_DOUBLE, GST_SNN_AT (Settings, black),
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, how.black),
       .mutability = GST_PARAM_MUTABLE_PLAYING},
   {"white", "White",
       "Intensity drawn white; the slice's highest when black equals white",
-      GST_SNN_DOUBLE, GST_SNN_AT (Settings, white),
+      GST_SNN_DOUBLE, GST_SNN_AT (Settings, how.white),
       .mutability = GST_PARAM_MUTABLE_PLAYING},
   {"framerate", "Frame rate",
       "Frames a second of the video, unless downstream asks for another rate; "
@@ -383,14 +366,6 @@ gst_snn_mask_overlay_transform_size (GstBaseTransform *transform,
   return TRUE;
 }
 
-static void
-forget_pictures (State *state)
-{
-  g_clear_pointer (&state->picture, g_free);
-  g_clear_pointer (&state->mask, g_free);
-  g_clear_pointer (&state->classes, g_free);
-}
-
 static gboolean
 gst_snn_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
     GstCaps *out)
@@ -398,165 +373,23 @@ gst_snn_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
   GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
   State *state = &self->state;
   const Settings settings = get_settings (self);
+  GstSnnTensors tensors;
   const gchar *obstacle;
   GError *error = NULL;
-  gsize n;
 
-  if (gst_snn_tensors_from_caps (&state->tensors, in, &error)
-      && (obstacle = find_obstacle (&settings, &state->tensors)))
+  gst_snn_slice_picture_clear (&state->picture);
+  if (gst_snn_tensors_from_caps (&tensors, in, &error)
+      && (obstacle = find_obstacle (&settings, &tensors)))
     g_set_error (&error, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
         "maskoverlay draws slices: %s", obstacle);
-  if (error || !gst_video_info_from_caps (&state->info, out)) {
-    state->tensors.n_tensors = 0;
-    if (error)
-      gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
+  if (error) {
+    gst_snn_element_refuse_caps (GST_ELEMENT (self), in, error);
     return FALSE;
   }
-  forget_pictures (state);
-  n = (gsize) state->tensors.tensor[0].width * state->tensors.tensor[0].height;
-  state->picture = g_new (float, n);
-  state->mask = g_new (guint8, n);
-  state->classes = g_new0 (guint8, n);
+  if (!gst_video_info_from_caps (&state->info, out))
+    return FALSE;
+  gst_snn_slice_picture_set (&state->picture, &tensors);
   return TRUE;
-}
-
-/* Fills in the picture from a memory; FALSE where it can't be read. */
-static gboolean
-read_picture (State *state, GstMemory *memory, const GstSnnTensor *tensor,
-    guint channel)
-{
-  GstMapInfo map;
-
-  if (!gst_memory_map (memory, &map, GST_MAP_READ))
-    return FALSE;
-  snn_picture_from_values (map.data, tensor->type,
-      (gsize) tensor->width * tensor->height, tensor->channels, channel,
-      tensor->timesteps, state->picture);
-  gst_memory_unmap (memory, &map);
-  return TRUE;
-}
-
-/* The image under a prediction, or NULL where memory 0 is no prediction or
- * has no image with it. */
-static GstSnnImageMeta *
-find_image (const State *state, GstBuffer *buffer)
-{
-  const GstSnnTensor *tensor = &state->tensors.tensor[0];
-  GstSnnImageMeta *image = gst_buffer_get_snn_image_meta (buffer);
-
-  if (!image || image->memory == gst_buffer_peek_memory (buffer, 0)
-      || tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps != 1)
-    return NULL;
-  if (image->tensor.width != tensor->width
-      || image->tensor.height != tensor->height || image->tensor.depth != 1
-      || gst_memory_get_sizes (image->memory, NULL, NULL)
-      != gst_snn_tensor_size (&image->tensor))
-    return NULL;
-  return image;
-}
-
-/* The class of each pixel of a prediction, and as its picture the probability
- * that it is of any; FALSE where it can't be read. */
-static gboolean
-read_prediction (State *state, GstMemory *memory, const GstSnnTensor *tensor)
-{
-  const SnnClasses *classes = &state->tensors.classes;
-  GstMapInfo map;
-
-  if (classes->n < 2 || tensor->channels != snn_classes_n_outputs (classes))
-    return read_picture (state, memory, tensor, 0);
-  if (!gst_memory_map (memory, &map, GST_MAP_READ))
-    return FALSE;
-  snn_picture_from_classes ((const float *) map.data,
-      (gsize) tensor->width * tensor->height, tensor->channels, state->picture,
-      state->classes);
-  gst_memory_unmap (memory, &map);
-  return TRUE;
-}
-
-static gboolean
-draw_truth (GstSnnMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas,
-    const SnnView *view, gsize thickness)
-{
-  const GstSnnTensors *tensors = &self->state.tensors;
-  const GstSnnTensor *truth = &tensors->tensor[1];
-  GstMemory *memory;
-  GstMapInfo map;
-
-  /* A class label has no outline. */
-  if (tensors->n_tensors < 2 || truth->type != SNN_VALUE_UINT8
-      || truth->width != view->width || truth->height != view->height)
-    return TRUE;
-  memory = gst_buffer_peek_memory (buffer, 1);
-  if (!gst_memory_map (memory, &map, GST_MAP_READ))
-    return FALSE;
-  if (tensors->classes.n > 1)
-    snn_draw_class_outlines (canvas, view, map.data, tensors->classes.n,
-        thickness, TRUE);
-  else
-    snn_draw_outline (canvas, view, map.data, snn_color_truth, thickness, TRUE);
-  gst_memory_unmap (memory, &map);
-  return TRUE;
-}
-
-static void
-draw_prediction (GstSnnMaskOverlay *self, const Settings *settings,
-    const SnnCanvas *canvas, const SnnView *view, gsize thickness)
-{
-  State *state = &self->state;
-  const float cut_off = (float) settings->cut_off;
-  const guint n = state->tensors.classes.n;
-
-  if (settings->mode == MODE_HEAT_MAP) {
-    snn_draw_heat_map (canvas, view, state->picture);
-    return;
-  }
-  for (gsize i = 0; i < view->width * view->height; i++)
-    state->mask[i] = state->picture[i] > cut_off;
-  if (settings->mode == MODE_OUTLINE && n > 1)
-    snn_draw_class_outlines (canvas, view, state->classes, n,
-        thickness, FALSE);
-  else if (settings->mode == MODE_FILL && n > 1)
-    snn_draw_class_fills (canvas, view, state->classes, n,
-        FILL_OPACITY);
-  else if (settings->mode == MODE_OUTLINE)
-    snn_draw_outline (canvas, view, state->mask, snn_color_prediction,
-        thickness, FALSE);
-  else if (settings->mode == MODE_FILL)
-    snn_draw_fill (canvas, view, state->mask, snn_color_prediction,
-        FILL_OPACITY);
-}
-
-static gboolean
-draw (GstSnnMaskOverlay *self, GstBuffer *buffer, const SnnCanvas *canvas)
-{
-  State *state = &self->state;
-  const Settings settings = get_settings (self);
-  const GstSnnTensor *tensor = &state->tensors.tensor[0], *shown = tensor;
-  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
-  GstMemory *memory = gst_buffer_peek_memory (buffer, 0);
-  GstSnnImageMeta *image = find_image (state, buffer);
-  SnnView view = {.width = tensor->width,.height = tensor->height,
-    .scale = canvas->width / tensor->width
-  };
-  const gsize thickness = MAX (1, view.scale / 3);
-
-  if (meta)
-    snn_view_orient (&view, meta->axis, settings.orientation);
-  if (image)
-    shown = &image->tensor;
-  if (!read_picture (state, image ? image->memory : memory, shown,
-          gst_snn_sample_meta_slice_channel (meta, shown->channels)))
-    return FALSE;
-  snn_draw_image (canvas, &view, state->picture, settings.black,
-      settings.white, settings.smooth);
-  if (image && !read_prediction (state, memory, tensor))
-    return FALSE;
-  /* Areas first, so that they don't cover the truth's line. */
-  if (image)
-    draw_prediction (self, &settings, canvas, &view, thickness);
-  return !settings.truth || draw_truth (self, buffer, canvas, &view,
-      thickness);
 }
 
 static void
@@ -586,7 +419,7 @@ gst_snn_mask_overlay_submit_input_buffer (GstBaseTransform *transform,
   GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
   State *state = &self->state;
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (transform),
-      &state->tensors, &state->facts, &input);
+      &state->picture.tensors, &state->facts, &input);
 
   if (flow != GST_FLOW_OK)
     return flow;
@@ -601,6 +434,7 @@ gst_snn_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
     GstBuffer *out)
 {
   GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
+  const Settings settings = get_settings (self);
   GstVideoFrame frame;
   SnnCanvas canvas;
   gboolean drawn;
@@ -620,7 +454,8 @@ gst_snn_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
         GST_VIDEO_FRAME_COMP_POFFSET (&frame, 1),
         GST_VIDEO_FRAME_COMP_POFFSET (&frame, 2) },
   };
-  drawn = draw (self, in, &canvas);
+  drawn = gst_snn_slice_picture_draw (&self->state.picture, &settings.how, in,
+      &canvas);
   gst_video_frame_unmap (&frame);
   if (!drawn) {
     GST_SNN_ELEMENT_ERROR (self, RESOURCE, READ,
@@ -646,7 +481,7 @@ gst_snn_mask_overlay_stop (GstBaseTransform *transform)
 {
   State *state = &GST_SNN_MASK_OVERLAY (transform)->state;
 
-  forget_pictures (state);
+  gst_snn_slice_picture_clear (&state->picture);
   GST_OBJECT_LOCK (transform);
   *state = (State) { 0, };
   GST_OBJECT_UNLOCK (transform);

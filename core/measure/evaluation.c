@@ -206,43 +206,20 @@ snn_evaluation_check_numbers (const SnnLabelledSlice *slice, gsize n,
   return TRUE;
 }
 
-/* Along one axis, the first voxel of the box that lies in the volume, and the
- * one after the last. */
-static void
-clip (gint64 origin, gsize size, gsize extent, gsize *begin, gsize *end)
-{
-  gint64 first = MAX (0, -origin);
-  gint64 last = MIN ((gint64) size, (gint64) extent - origin);
-
-  *begin = (gsize) first;
-  *end = last > first ? (gsize) last : (gsize) first;
-}
-
 /* The part of a slice that lies in its volume: width, height, depth. */
 static void
 inside (const SnnLabelledSlice *slice, gsize begin[3], gsize end[3])
 {
-  const gsize size[3] = { slice->width, slice->height, slice->depth };
-  guint n = 0;
-
-  for (guint i = 0; i < 3; i++) {
-    begin[i] = 0;
-    end[i] = size[i];
-  }
-  if (!slice->volume)
+  if (slice->volume) {
+    snn_box_inside (&slice->box, slice->axis, slice->index,
+        slice->volume->dims, begin, end);
     return;
-  for (guint i = 0; i < 3; i++)
-    if ((SnnAxis) i != slice->axis) {
-      clip (slice->box.origin[i], slice->box.size[i], slice->volume->dims[i],
-          &begin[n], &end[n]);
-      n++;
-    }
-  if (slice->axis != SNN_AXIS_NONE) {
-    gint64 at = slice->box.origin[slice->axis] + (gint64) slice->index;
-
-    if (at < 0 || at >= (gint64) slice->volume->dims[slice->axis])
-      end[2] = begin[2];
   }
+  for (guint i = 0; i < 3; i++)
+    begin[i] = 0;
+  end[0] = slice->width;
+  end[1] = slice->height;
+  end[2] = slice->depth;
 }
 
 /* One plane of the sample, at every cut-off. */

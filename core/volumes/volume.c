@@ -184,6 +184,36 @@ snn_box_slice_dims (const SnnBox *box, SnnAxis axis, gsize dims[3])
   return box->size[axis];
 }
 
+/* Along one axis, the first voxel of the box that lies in the volume, and the
+ * one after the last. */
+static void
+clip (gint64 origin, gsize size, gsize extent, gsize *begin, gsize *end)
+{
+  gint64 first = MAX (0, -origin);
+  gint64 last = MIN ((gint64) size, (gint64) extent - origin);
+
+  *begin = (gsize) first;
+  *end = last > first ? (gsize) last : (gsize) first;
+}
+
+void
+snn_box_inside (const SnnBox *box, SnnAxis axis, gsize index,
+    const gsize dims[3], gsize begin[3], gsize end[3])
+{
+  guint axes[3];
+  gint64 at;
+
+  slice_axes (axis, axes);
+  for (guint i = 0; i < 3; i++)
+    clip (box->origin[axes[i]], box->size[axes[i]], dims[axes[i]], &begin[i],
+        &end[i]);
+  if (axis == SNN_AXIS_NONE)
+    return;
+  at = box->origin[axis] + (gint64) index;
+  begin[2] = 0;
+  end[2] = at >= 0 && at < (gint64) dims[axis];
+}
+
 /* The part of a slice's row that lies inside the grid. */
 typedef struct
 {

@@ -178,6 +178,14 @@ typedef struct
  * and how many there are (returned). */
 gsize snn_box_slice_dims (const SnnBox * box, SnnAxis axis, gsize dims[3]);
 
+/**
+ * snn_box_inside:
+ * @begin, @end: (out): what of slice @index of @box lies in a grid of @dims voxels,
+ *   by the slice's width, height and depth: the first and the one after the last
+ */
+void snn_box_inside (const SnnBox * box, SnnAxis axis, gsize index,
+    const gsize dims[3], gsize begin[3], gsize end[3]);
+
 /* snn_box_cut: copies slice @index of @box from a grid of @dims values of
  * @item bytes (4 or 1) into @out; what lies outside is filled with @fill
  * (@item bytes). */

@@ -208,6 +208,63 @@ GST_START_TEST (test_classes)
 
 GST_END_TEST;
 
+/* Where a slice was padded no prediction is drawn, of one class or several. */
+GST_START_TEST (test_padding)
+{
+  static const struct
+  {
+    gint64 origin[3];
+    gsize dims[3];
+    guint slice;
+    gboolean drawn;             /* what is predicted at (4, 1) */
+  } rows[] = {
+    { { 0, 0, 0 }, { 2, 6, 4 }, 1, TRUE },
+    { { 0, 0, 0 }, { 2, 6, 4 }, 2, FALSE },
+    { { -1, 0, 0 }, { 2, 6, 4 }, 0, FALSE },
+    { { 0, 0, 0 }, { 2, 5, 4 }, 0, TRUE },
+    { { 0, 0, 0 }, { 2, 4, 4 }, 0, FALSE },
+    { { 0, -4, 0 }, { 2, 1, 4 }, 0, TRUE },
+    { { 0, -5, 0 }, { 2, 9, 4 }, 0, FALSE },
+    { { 0, 0, -1 }, { 2, 6, 1 }, 0, TRUE },
+    { { 0, 0, -2 }, { 2, 6, 9 }, 0, FALSE },
+    { { 0, 7, 7 }, { 2, 6, 4 }, 0, FALSE },
+  };
+  static const gchar *const modes[] = { "outline", "fill", "heat-map" };
+
+  for (guint classes = 0; classes < 2; classes++) {
+    GstHarness *harness = new_harness (classes ? CLASSES : LABELLED,
+        "video/x-raw, format=RGB");
+
+    g_object_set (harness->element, "truth", FALSE, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS (rows) * G_N_ELEMENTS (modes); i++) {
+      const guint r = i / G_N_ELEMENTS (modes);
+      const gchar *mode = modes[i % G_N_ELEMENTS (modes)];
+      /* A line is at the border, a heat map is itself in the middle only, but for
+       * a trace of its neighbours. */
+      const guint at = i % G_N_ELEMENTS (modes) == 2 ? SCALE / 2 : 0;
+      GstBuffer *frame, *buffer = classes ? new_class_sample ()
+          : new_sample (TRUE, TRUE);
+      GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+      meta->volume = snn_volume_info_new ("subject");
+      memcpy (meta->volume->dims, rows[r].dims, sizeof rows[r].dims);
+      meta->box = (SnnBox) { .size = { 3, WIDTH, HEIGHT } };
+      memcpy (meta->box.origin, rows[r].origin, sizeof rows[r].origin);
+      meta->slice = rows[r].slice;
+      gst_util_set_object_arg (G_OBJECT (harness->element), "mode", mode);
+      frame = gst_harness_push_and_pull (harness, buffer);
+      fail_unless (((color_at (frame, 4, 1, at, at) & 0xe0e0e0) != 0)
+          == rows[r].drawn,
+          "%s, row %u, %s: %06x", classes ? "classes" : "mask", r, mode,
+          color_at (frame, 4, 1, at, at));
+      gst_buffer_unref (frame);
+    }
+    gst_harness_teardown (harness);
+  }
+}
+
+GST_END_TEST;
+
 /* Of neighbouring slices and further images, the first image's own slice is
  * drawn. */
 GST_START_TEST (test_neighbours)
@@ -541,6 +598,7 @@ maskoverlay_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_prediction_over_image);
   tcase_add_test (tc, test_classes);
+  tcase_add_test (tc, test_padding);
   tcase_add_test (tc, test_neighbours);
   tcase_add_test (tc, test_orientation);
   tcase_add_test (tc, test_other_streams);
