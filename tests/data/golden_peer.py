@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What neurons.py and volumes.py have in common: random numbers, spikes with their
-derivative, and files of a network's weights, output, spikes and gradients, which
-tests/core/golden-peer.c reads."""
+"""What neurons.py, volumes.py and convolutions.py have in common: random numbers, spikes
+with their derivative, and files of a network's weights, output, spikes and gradients,
+which tests/core/golden-peer.c reads."""
 import pathlib
 
 import numpy as np
