@@ -18,7 +18,8 @@
  *
  * Anterior or superior is up. #GstSnnMaskOverlay:orientation says what is
  * right. Voxels are drawn as squares of #GstSnnMaskOverlay:scale pixels,
- * whatever their size in mm.
+ * whatever their size in mm, with a black border where downstream asks for a size
+ * that is no multiple of the slice's.
  *
  * ## Example launch lines
  * |[
@@ -35,6 +36,8 @@
  */
 #include "maskoverlay.h"
 
+#include <string.h>
+
 #include <gst/video/video.h>
 
 #include <gst/snn/properties.h>
@@ -50,6 +53,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_snn_mask_overlay_debug);
 #define MAX_SCALE 64
 /* What scale=0 makes of the longer side at least, in pixels. */
 #define AUTOMATIC_SIZE 384
+/* Of a side of the picture that scale makes, in pixels. */
 #define MAX_SIZE 32767
 
 typedef struct
@@ -166,7 +170,8 @@ static const GstSnnProperty properties[] = {
       .fallback = SNN_ORIENTATION_NEUROLOGICAL,
       .mutability = GST_PARAM_MUTABLE_PLAYING},
   {"scale", "Scale",
-      "Pixels a voxel; 0: as many as give the longer side 384 pixels or more",
+      "Pixels a voxel; 0: as many as fit the size that downstream asks for, or "
+      "else give the longer side 384 pixels or more",
       GST_SNN_UINT, GST_SNN_AT (Settings, scale), .max = MAX_SCALE},
   {"smooth", "Smooth",
       "Interpolate the image between voxels instead of drawing squares",
@@ -277,6 +282,18 @@ set_aspects (GstSnnMaskOverlay *self, GstCaps *caps)
   g_value_unset (&list);
 }
 
+/* A side of the picture, as @scale makes it; without one any that all voxels fit
+ * on. */
+static void
+set_side (GstCaps *caps, const gchar *name, guint voxels, guint scale)
+{
+  if (scale > 0)
+    gst_caps_set_simple (caps, name, G_TYPE_INT, (gint) (voxels * scale), NULL);
+  else
+    gst_caps_set_simple (caps, name, GST_TYPE_INT_RANGE, (gint) voxels,
+        G_MAXINT, NULL);
+}
+
 /* Whether a slice of the stream makes a picture; NULL, or why not. */
 static const gchar *
 find_obstacle (const Settings *settings, const GstSnnTensors *tensors)
@@ -306,15 +323,12 @@ gst_snn_mask_overlay_transform_caps (GstBaseTransform *transform,
   if (direction == GST_PAD_SINK && gst_caps_is_fixed (caps)
       && gst_snn_tensors_from_caps (&tensors, caps, NULL)
       && !find_obstacle (&settings, &tensors)) {
-    guint scale = choose_scale (&settings, &tensors.tensor[0]);
-
     /* A compositor whose first stream is here asks the others for a mode. */
     other = gst_caps_make_writable (other);
     gst_caps_set_simple (other,
-        "interlace-mode", G_TYPE_STRING, "progressive",
-        "width", G_TYPE_INT, (gint) (tensors.tensor[0].width * scale),
-        "height", G_TYPE_INT, (gint) (tensors.tensor[0].height * scale),
-        NULL);
+        "interlace-mode", G_TYPE_STRING, "progressive", NULL);
+    set_side (other, "width", tensors.tensor[0].width, settings.scale);
+    set_side (other, "height", tensors.tensor[0].height, settings.scale);
     set_aspects (self, other);
   }
   if (filter) {
@@ -327,30 +341,87 @@ gst_snn_mask_overlay_transform_caps (GstBaseTransform *transform,
   return other;
 }
 
-/* Where downstream leaves the choice: the property's rate, and voxels as they
- * are. */
+/* The picture's sides as near to @scale pixels a voxel as downstream lets them be.
+ * Where it chooses one, the other goes with it. Returns whether they need no border. */
+static gboolean
+fixate_size (GstStructure *structure, const GstSnnTensor *tensor, guint scale)
+{
+  gint width, height;
+
+  if (gst_structure_get_int (structure, "height", &height)) {
+    scale = (guint) height / tensor->height;
+  } else {
+    gst_structure_fixate_field_nearest_int (structure, "width",
+        (gint) (tensor->width * scale));
+    if (gst_structure_get_int (structure, "width", &width))
+      scale = (guint) width / tensor->width;
+  }
+  gst_structure_fixate_field_nearest_int (structure, "width",
+      (gint) MIN ((guint64) tensor->width * scale, G_MAXINT));
+  gst_structure_fixate_field_nearest_int (structure, "height",
+      (gint) MIN ((guint64) tensor->height * scale, G_MAXINT));
+  return gst_structure_get_int (structure, "width", &width)
+      && gst_structure_get_int (structure, "height", &height)
+      && width % tensor->width == 0 && height % tensor->height == 0
+      && width / tensor->width == height / tensor->height;
+}
+
+/* As near to @aspect, where it is known, as downstream lets it be. Returns whether it
+ * is that. */
+static gboolean
+fixate_aspect (GstStructure *structure, GstSnnFraction aspect)
+{
+  gint numerator, denominator;
+
+  if (aspect.denominator == 0)
+    return TRUE;
+  gst_structure_fixate_field_nearest_fraction (structure, "pixel-aspect-ratio",
+      aspect.numerator, aspect.denominator);
+  return !gst_structure_get_fraction (structure, "pixel-aspect-ratio",
+      &numerator, &denominator) || (numerator == aspect.numerator
+      && denominator == aspect.denominator);
+}
+
+/* Where downstream leaves the choice: the size of scale=0, voxels as they are, and the
+ * property's rate. Of what it takes, which is in order, the first that lets voxels be
+ * as they are and needs no border, if there is one: a scaler says first that it would
+ * hand on what is behind it, and then that it takes anything. */
 static GstCaps *
 gst_snn_mask_overlay_fixate_caps (GstBaseTransform *transform,
     GstPadDirection direction, GstCaps *caps, GstCaps *othercaps)
 {
   GstSnnMaskOverlay *self = GST_SNN_MASK_OVERLAY (transform);
   const Settings settings = get_settings (self);
-  GstCaps *fixed = gst_caps_make_writable (gst_caps_truncate (othercaps));
-  GstStructure *structure;
+  GstCaps *best = NULL;
+  guint most = 0;
+  GstSnnTensors tensors;
   GstSnnFraction aspect;
 
-  if (direction == GST_PAD_SINK && !gst_caps_is_empty (fixed)) {
-    GST_OBJECT_LOCK (self);
-    aspect = self->state.aspect;
-    GST_OBJECT_UNLOCK (self);
-    structure = gst_caps_get_structure (fixed, 0);
+  if (direction != GST_PAD_SINK
+      || !gst_snn_tensors_from_caps (&tensors, caps, NULL))
+    return gst_caps_fixate (othercaps);
+  GST_OBJECT_LOCK (self);
+  aspect = self->state.aspect;
+  GST_OBJECT_UNLOCK (self);
+  for (guint i = 0; i < gst_caps_get_size (othercaps); i++) {
+    GstCaps *one = gst_caps_copy_nth (othercaps, i);
+    GstStructure *structure = gst_caps_get_structure (one, 0);
+    guint n_met = 1 + fixate_size (structure, &tensors.tensor[0],
+        choose_scale (&settings, &tensors.tensor[0]));
+
+    n_met += fixate_aspect (structure, aspect);
     gst_structure_fixate_field_nearest_fraction (structure, "framerate",
         settings.framerate.numerator, settings.framerate.denominator);
-    if (aspect.denominator > 0)
-      gst_structure_fixate_field_nearest_fraction (structure,
-          "pixel-aspect-ratio", aspect.numerator, aspect.denominator);
+    if (n_met > most) {
+      gst_caps_replace (&best, one);
+      most = n_met;
+    }
+    gst_caps_unref (one);
   }
-  return gst_caps_fixate (fixed);
+  if (!best)
+    return othercaps;
+  gst_caps_unref (othercaps);
+  return gst_caps_fixate (best);
 }
 
 static gboolean
@@ -429,6 +500,32 @@ gst_snn_mask_overlay_submit_input_buffer (GstBaseTransform *transform,
       is_discont, input);
 }
 
+/* The largest part of @frame that is a multiple of @tensor's sides, in the middle; all
+ * around it becomes black. */
+static SnnCanvas
+canvas_of (GstVideoFrame *frame, const GstSnnTensor *tensor)
+{
+  const gsize width = GST_VIDEO_FRAME_WIDTH (frame);
+  const gsize height = GST_VIDEO_FRAME_HEIGHT (frame);
+  const gsize scale = MIN (width / tensor->width, height / tensor->height);
+  SnnCanvas canvas = {
+    .pixels = GST_VIDEO_FRAME_PLANE_DATA (frame, 0),
+    .width = tensor->width * scale,
+    .height = tensor->height * scale,
+    .stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0),
+    .pixel_stride = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, 0),
+    .offset = { GST_VIDEO_FRAME_COMP_POFFSET (frame, 0),
+        GST_VIDEO_FRAME_COMP_POFFSET (frame, 1),
+        GST_VIDEO_FRAME_COMP_POFFSET (frame, 2) },
+  };
+
+  if (canvas.width < width || canvas.height < height)
+    memset (canvas.pixels, 0, height * canvas.stride);
+  canvas.pixels += (height - canvas.height) / 2 * canvas.stride
+      + (width - canvas.width) / 2 * canvas.pixel_stride;
+  return canvas;
+}
+
 static GstFlowReturn
 gst_snn_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
     GstBuffer *out)
@@ -444,16 +541,7 @@ gst_snn_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
         ("A video frame can't be written to"), (NULL));
     return GST_FLOW_ERROR;
   }
-  canvas = (SnnCanvas) {
-    .pixels = GST_VIDEO_FRAME_PLANE_DATA (&frame, 0),
-    .width = GST_VIDEO_FRAME_WIDTH (&frame),
-    .height = GST_VIDEO_FRAME_HEIGHT (&frame),
-    .stride = GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0),
-    .pixel_stride = GST_VIDEO_FRAME_COMP_PSTRIDE (&frame, 0),
-    .offset = { GST_VIDEO_FRAME_COMP_POFFSET (&frame, 0),
-        GST_VIDEO_FRAME_COMP_POFFSET (&frame, 1),
-        GST_VIDEO_FRAME_COMP_POFFSET (&frame, 2) },
-  };
+  canvas = canvas_of (&frame, &self->state.picture.tensors.tensor[0]);
   drawn = gst_snn_slice_picture_draw (&self->state.picture, &settings.how, in,
       &canvas);
   gst_video_frame_unmap (&frame);

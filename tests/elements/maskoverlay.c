@@ -65,17 +65,23 @@ new_sample (gboolean labelled, gboolean prediction)
 }
 
 static GstHarness *
-new_harness (const gchar *caps, const gchar *sink_caps)
+new_scaled_harness (guint scale, const gchar *caps, const gchar *sink_caps)
 {
   GstElement *element = gst_element_factory_make ("maskoverlay", NULL);
   GstHarness *harness;
 
-  g_object_set (element, "scale", SCALE, "smooth", FALSE, NULL);
+  g_object_set (element, "scale", scale, "smooth", FALSE, NULL);
   harness = gst_harness_new_with_element (element, "sink", "src");
   gst_harness_set_sink_caps_str (harness, sink_caps);
   gst_harness_set_src_caps_str (harness, caps);
   gst_object_unref (element);
   return harness;
+}
+
+static GstHarness *
+new_harness (const gchar *caps, const gchar *sink_caps)
+{
+  return new_scaled_harness (SCALE, caps, sink_caps);
 }
 
 /* The colour at pixel (@dx, @dy) of a voxel, as it is drawn by default: the
@@ -380,6 +386,85 @@ GST_START_TEST (test_formats)
 
 GST_END_TEST;
 
+/* The size that downstream asks for, as many voxels' pixels as fit, and a black
+ * border. The voxel (0, 0) is white, at the left below. */
+GST_START_TEST (test_sizes)
+{
+  static const struct
+  {
+    guint scale;
+    const gchar *wish;
+    gint width, height;         /* 0: there is none */
+    gint pixels;                /* of a voxel */
+    const gchar *next;          /* what is asked for in the second place */
+  } rows[] = {
+    { 0, "", 384, 256, 64 },
+    { 0, ",width=(int)[1,2000],height=(int)[1,2000]", 384, 256, 64 },
+    { 0, ",width=200", 200, 132, 33 },
+    { 0, ",height=100", 150, 100, 25 },
+    { 0, ",height=103", 150, 103, 25 },
+    { 0, ",width=100,height=100", 100, 100, 16 },
+    { 0, ",width=800,height=81", 800, 81, 20 },
+    { 0, ",width=(int)[1,60]", 60, 40, 10 },
+    { 0, ",width=(int){100,400,1000}", 400, 264, 66 },
+    { 0, ",width=200", 300, 200, 50, ",width=(int)[1,300]" },
+    { 0, ",width=200", 200, 132, 33, ",width=203" },
+    { 0, ",width=6", 6, 4, 1 },
+    { 0, ",width=5", 0, 0, 0 },
+    { 0, ",width=200,height=3", 0, 0, 0 },
+    { SCALE, "", 48, 32, 8 },
+    { SCALE, ",width=48", 48, 32, 8 },
+    { SCALE, ",width=200", 0, 0, 0 },
+  };
+  static const gchar *const formats[] = { "RGB", "xBGR" };
+
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (rows); i++) {
+    const guint r = i / 2, bytes = i % 2 ? 4 : 3;
+    const gint scale = rows[r].pixels;
+    const gchar *format = formats[i % 2], *next = rows[r].next;
+    g_autofree gchar *caps = g_strdup_printf ("video/x-raw,format=%s%s;"
+        "video/x-raw,format=%s%s", format, rows[r].wish, format,
+        next ? next : rows[r].wish);
+    GstHarness *harness = new_scaled_harness (rows[r].scale, PLAIN, caps);
+    GstBuffer *sample = new_sample (FALSE, FALSE);
+    g_autoptr (GstCaps) got = NULL;
+    g_autoptr (GstBuffer) frame = NULL;
+    GstVideoFrame video;
+    GstVideoInfo info;
+    guint n_wrong = 0;
+
+    if (rows[r].width == 0) {
+      fail_unless (gst_harness_push (harness, sample)
+          == GST_FLOW_NOT_NEGOTIATED, "row %u", r);
+      gst_harness_teardown (harness);
+      continue;
+    }
+    frame = gst_harness_push_and_pull (harness, sample);
+    got = gst_pad_get_current_caps (harness->sinkpad);
+    fail_unless (gst_video_info_from_caps (&info, got));
+    fail_unless (info.width == rows[r].width && info.height == rows[r].height,
+        "row %u: %dx%d", r, info.width, info.height);
+    fail_unless (gst_video_frame_map (&video, &info, frame, GST_MAP_READ));
+    for (gint y = 0; y < info.height; y++)
+      for (gint x = 0; x < info.width; x++) {
+        const gint left = (info.width - WIDTH * scale) / 2;
+        const gint below = (info.height - HEIGHT * scale) / 2 + HEIGHT * scale;
+        const guint8 *pixel = (const guint8 *) video.data[0]
+            + y * GST_VIDEO_FRAME_PLANE_STRIDE (&video, 0) + x * bytes;
+        const gboolean white = x >= left && x < left + scale && y < below
+            && y >= below - scale;
+
+        for (guint c = bytes - 3; c < bytes; c++)
+          n_wrong += pixel[c] != (white ? 255 : 0);
+      }
+    fail_unless (n_wrong == 0, "row %u, %s: %u bytes", r, format, n_wrong);
+    gst_video_frame_unmap (&video);
+    gst_harness_teardown (harness);
+  }
+}
+
+GST_END_TEST;
+
 static GstBuffer *
 sample_of_voxels (SnnAxis axis, double x, double y, double z)
 {
@@ -411,7 +496,9 @@ GST_START_TEST (test_aspect)
     { SNN_AXIS_Z, { 1.2f, 1., 5. }, 6, 5 },
   };
   static const gchar *const wishes[] = { "", ",framerate=25/1",
-    ",pixel-aspect-ratio=1/1" };
+    ",pixel-aspect-ratio=1/1",
+    /* As a scaler before squares says. */
+    ",pixel-aspect-ratio=1/1;video/x-raw,format=RGB" };
 
   for (guint w = 0; w < G_N_ELEMENTS (wishes); w++) {
     g_autofree gchar *caps = g_strconcat ("video/x-raw,format=RGB", wishes[w],
@@ -449,12 +536,12 @@ GST_START_TEST (test_timestamps_and_runs)
   for (guint run = 0; run < 2; run++) {
     GstHarness *harness = gst_harness_new_with_element (element, "sink",
         "src");
+    GstBuffer *frame;
+    GstSegment segment;
 
     gst_harness_set_src_caps_str (harness, PLAIN);
     for (guint i = 0; i < 3; i++) {
-      GstBuffer *frame = gst_harness_push_and_pull (harness,
-          new_sample (FALSE, TRUE));
-
+      frame = gst_harness_push_and_pull (harness, new_sample (FALSE, TRUE));
       fail_unless_equals_uint64 (GST_BUFFER_PTS (frame), i * GST_SECOND / 4);
       fail_unless_equals_uint64 (GST_BUFFER_DURATION (frame), GST_SECOND / 4);
       /* scale=0: the longer side has 384 pixels, 64 times 6. */
@@ -464,19 +551,11 @@ GST_START_TEST (test_timestamps_and_runs)
     /* Counted from zero again after a flush. */
     gst_harness_push_event (harness, gst_event_new_flush_start ());
     gst_harness_push_event (harness, gst_event_new_flush_stop (TRUE));
-    {
-      GstSegment segment;
-
-      gst_segment_init (&segment, GST_FORMAT_TIME);
-      gst_harness_push_event (harness, gst_event_new_segment (&segment));
-    }
-    {
-      GstBuffer *frame = gst_harness_push_and_pull (harness,
-          new_sample (FALSE, TRUE));
-
-      fail_unless_equals_uint64 (GST_BUFFER_PTS (frame), 0);
-      gst_buffer_unref (frame);
-    }
+    gst_segment_init (&segment, GST_FORMAT_TIME);
+    gst_harness_push_event (harness, gst_event_new_segment (&segment));
+    frame = gst_harness_push_and_pull (harness, new_sample (FALSE, TRUE));
+    fail_unless_equals_uint64 (GST_BUFFER_PTS (frame), 0);
+    gst_buffer_unref (frame);
     fail_unless (gst_harness_push_event (harness, gst_event_new_eos ()));
     gst_harness_teardown (harness);
   }
@@ -603,6 +682,7 @@ maskoverlay_suite (void)
   tcase_add_test (tc, test_orientation);
   tcase_add_test (tc, test_other_streams);
   tcase_add_test (tc, test_formats);
+  tcase_add_test (tc, test_sizes);
   tcase_add_test (tc, test_aspect);
   tcase_add_test (tc, test_timestamps_and_runs);
   tcase_add_test (tc, test_refusals);
