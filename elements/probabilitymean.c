@@ -38,6 +38,8 @@
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
 
+#include "voxelstatistic.h"
+
 GST_DEBUG_CATEGORY_STATIC (gst_snn_probability_mean_debug);
 #define GST_CAT_DEFAULT gst_snn_probability_mean_debug
 
@@ -56,6 +58,7 @@ typedef struct
   SnnBox box;
   SnnAxis axis;
   float *values;                /* channels x box, of the whole volume */
+  GQueue held;                  /* GstEvent, that came behind the whole volume */
 } GstSnnProbabilityView;
 
 typedef struct
@@ -63,15 +66,9 @@ typedef struct
   GstAggregatorPadClass parent_class;
 } GstSnnProbabilityViewClass;
 
-typedef enum
-{
-  STATISTIC_MEAN,
-  STATISTIC_VARIANCE,
-} StatisticName;
-
 typedef struct
 {
-  StatisticName statistic;
+  GstSnnVoxelStatisticKind statistic;
 } Settings;
 
 struct _GstSnnProbabilityMean
@@ -99,23 +96,6 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnProbabilityMean, gst_snn_probability_mean,
 GST_ELEMENT_REGISTER_DEFINE (probabilitymean, "probabilitymean", GST_RANK_NONE,
     GST_TYPE_SNN_PROBABILITY_MEAN);
 
-static GType
-gst_snn_probability_mean_statistic_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {STATISTIC_MEAN, "Mean, a probability again", "mean"},
-    {STATISTIC_VARIANCE, "Variance over the views, from 0 where they agree to 0.25; "
-          "niftisink content=probability writes it", "variance"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnProbabilityMeanStatistic", values));
-  return (GType) type;
-}
-
 static gpointer
 settings_of (gpointer object)
 {
@@ -126,8 +106,8 @@ static const GstSnnProperty properties[] = {
   {"statistic", "Statistic",
       "What of the views' probabilities is handed on for each voxel",
       GST_SNN_ENUM, GST_SNN_AT (Settings, statistic),
-      .get_type = gst_snn_probability_mean_statistic_get_type,
-      .fallback = STATISTIC_MEAN},
+      .get_type = gst_snn_voxel_statistic_get_type,
+      .fallback = GST_SNN_VOXEL_STATISTIC_MEAN},
 };
 
 static const GstSnnPropertyTable property_table =
@@ -148,6 +128,7 @@ view_clear (GstSnnProbabilityView *view)
   g_clear_pointer (&view->values, g_free);
   view->n_received = view->n_slices = 0;
   view->chunks_follow = FALSE;
+  g_queue_clear_full (&view->held, (GDestroyNotify) gst_event_unref);
 }
 
 static void
@@ -171,6 +152,7 @@ gst_snn_probability_view_init (GstSnnProbabilityView *view)
 {
   view->slices =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+  g_queue_init (&view->held);
 }
 
 static const GstSnnSampleMeta *
@@ -399,40 +381,6 @@ check_same (const GstSnnProbabilityView *first,
   return TRUE;
 }
 
-static float
-mean_of (float *const *values, guint n_views, gsize i)
-{
-  float sum = 0.f;
-
-  for (guint v = 0; v < n_views; v++)
-    sum += values[v][i];
-  return sum / (float) n_views;
-}
-
-/* Of the views there are, not an estimate for others: of one it is 0. */
-static float
-variance_of (float *const *values, guint n_views, gsize i)
-{
-  const float mean = mean_of (values, n_views, i);
-  float sum = 0.f;
-
-  for (guint v = 0; v < n_views; v++)
-    sum += (values[v][i] - mean) * (values[v][i] - mean);
-  return sum / (float) n_views;
-}
-
-/* What is told of the views' values at a voxel. @field: of caps, %NULL where it is
- * a probability. To add one, add its name to StatisticName, a row here, and one to
- * the enum of the property. */
-static const struct
-{
-  const gchar *field;
-  float (*of) (float *const *values, guint n_views, gsize i);
-} statistics[] = {
-  [STATISTIC_MEAN] = {NULL, mean_of},
-  [STATISTIC_VARIANCE] = {"variance", variance_of},
-};
-
 /* The first view's values become the statistic. */
 static void
 summarise (const GstSnnProbabilityMean *self, GPtrArray *views)
@@ -440,12 +388,14 @@ summarise (const GstSnnProbabilityMean *self, GPtrArray *views)
   GstSnnProbabilityView *first = view_of (g_ptr_array_index (views, 0));
   const gsize *size = first->box.size;
   gsize n = first->tensors.tensor[0].channels * size[0] * size[1] * size[2];
+  const GstSnnVoxelStatistic *statistic =
+      gst_snn_voxel_statistic (self->state.statistic);
   g_autofree float **values = g_new (float *, views->len);
 
   for (guint v = 0; v < views->len; v++)
     values[v] = view_of (g_ptr_array_index (views, v))->values;
   for (gsize i = 0; i < n; i++)
-    first->values[i] = statistics[self->state.statistic].of (values, views->len, i);
+    first->values[i] = statistic->of (values, views->len, i);
 }
 
 /* A slice of the statistic in place of the prediction of @buffer. */
@@ -474,6 +424,7 @@ push_mean (GstSnnProbabilityMean *self, GPtrArray *views)
 {
   GstSnnProbabilityView *first = view_of (g_ptr_array_index (views, 0));
   GstFlowReturn flow = GST_FLOW_OK;
+  GstEvent *event;
   GError *error = NULL;
 
   for (guint v = 1; v < views->len; v++)
@@ -487,6 +438,8 @@ push_mean (GstSnnProbabilityMean *self, GPtrArray *views)
   for (guint i = 0; i < first->slices->len && flow == GST_FLOW_OK; i++)
     flow = gst_aggregator_finish_buffer (GST_AGGREGATOR (self),
         cut (first, g_ptr_array_index (first->slices, i)));
+  while (flow == GST_FLOW_OK && (event = g_queue_pop_head (&first->held)))
+    gst_pad_push_event (GST_AGGREGATOR_SRC_PAD (self), event);
   for (guint v = 0; v < views->len; v++)
     view_clear (view_of (g_ptr_array_index (views, v)));
   return flow;
@@ -571,7 +524,8 @@ set_caps (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
   view->tensors = tensors;
   if (is_first (self, GST_AGGREGATOR_PAD (view))) {
     g_autoptr (GstCaps) out = gst_caps_copy (caps);
-    const gchar *field = statistics[self->state.statistic].field;
+    const gchar *field =
+        gst_snn_voxel_statistic (self->state.statistic)->field;
 
     if (field)
       gst_caps_set_simple (out, GST_SNN_CAPS_STATISTIC, G_TYPE_STRING, field,
@@ -609,6 +563,12 @@ gst_snn_probability_mean_sink_event (GstAggregator *aggregator,
     case GST_EVENT_CUSTOM_DOWNSTREAM:
       if (!is_first (self, pad)) {
         gst_event_unref (event);
+        return TRUE;
+      }
+      /* The end of a pass stays behind its last volume, which the other views
+       * may not have yet. */
+      if (is_whole (view_of (pad))) {
+        g_queue_push_tail (&view_of (pad)->held, event);
         return TRUE;
       }
       break;

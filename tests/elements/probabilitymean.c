@@ -184,6 +184,24 @@ GST_START_TEST (test_one_view)
 
 GST_END_TEST;
 
+/* Four slices across x are there before the eight across y: the end of the pass waits
+ * for the last volume all the same. */
+GST_START_TEST (test_end_of_pass)
+{
+#define FLAT(axis, more) "niftisrc location=#/images size=4x8x8 axis=" axis \
+  " ! voxelnormalize ! anninference model=#/ann.nir " more " ! mean. "
+  g_autoptr (GstElement) pipeline = snn_test_launch (MEAN "! fakesink name=sink "
+      FLAT ("x", "") FLAT ("y", "other-size=whole"), folder);
+  Trace trace = { 0 };
+
+  trace_run (&trace, pipeline);
+  fail_unless (strstr (trace.events->str, "12:end0"), "%s", trace.events->str);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  trace_clear (&trace);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_refused)
 {
   static const struct
@@ -258,6 +276,7 @@ probabilitymean_suite (void)
   tcase_add_test (tc, test_three_views);
   tcase_add_test (tc, test_variance);
   tcase_add_test (tc, test_one_view);
+  tcase_add_test (tc, test_end_of_pass);
   tcase_add_test (tc, test_refused);
   tcase_add_test (tc, test_states);
   return suite;
