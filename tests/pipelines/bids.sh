@@ -11,10 +11,7 @@ SNN_PIPELINE_PATH=$(realpath "$3")
 export SNN_PIPELINE_PATH
 . "$here/expect.sh"
 
-"$launch" -q train SOURCE="phantomsrc subjects=3" SIZE=4x16x16 FOLDS=3 EPOCHS=1 \
-  WIDTH=2 DEPTH=1 ANN=hippocampus.nir EVALUATE=false >out 2>err || fail "train"
-"$launch" -q segment SOURCE="phantomsrc subjects=3" NETWORK=identity \
-  CONTENT=probability MASKS=. >out 2>err || fail "volumes"
+small_network hippocampus.nir
 
 # subject NAME PHANTOM: a T1-weighted image, and a further one that is not.
 subject () {

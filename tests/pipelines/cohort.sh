@@ -21,10 +21,7 @@ patience=200
 # Snakemake keeps what it knows of files here, and asks Slurm about the user.
 export HOME=$work XDG_CACHE_HOME=$work/cache USER=${USER:-$(id -un)}
 
-"$launch" -q train SOURCE="phantomsrc subjects=3" SIZE=4x16x16 FOLDS=3 EPOCHS=1 \
-  WIDTH=2 DEPTH=1 ANN=small.nir EVALUATE=false >out 2>err || fail "train"
-"$launch" -q segment SOURCE="phantomsrc subjects=3" NETWORK=identity \
-  CONTENT=probability MASKS=. >out 2>err || fail "volumes"
+small_network small.nir
 for n in 0 1; do
   mkdir -p bids/sub-0$n/anat
   cp phantom-0000$n.nii.gz bids/sub-0$n/anat/sub-0${n}_T1w.nii.gz

@@ -4,19 +4,11 @@
 # is new is whole, and nothing is left lying about.
 # usage: interrupts.sh SNN-LAUNCH PIPELINES
 set -u
+here=$(dirname "$(realpath "$0")")
 launch=$(realpath "$1")
 SNN_PIPELINE_PATH=$(realpath "$2")
 export SNN_PIPELINE_PATH
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail () {
-  echo "FAILED: $row: $*"
-  sed 's/^/  | /' out err 2>/dev/null
-  failures=$((failures + 1))
-}
+. "$here/expect.sh"
 
 # Made without a stop, of so little that it takes no time.
 row="what is stopped later"

@@ -4,19 +4,11 @@
 # gst-launch-1.0 what snn-launch --print says.
 # usage: launch-files.sh SNN-LAUNCH SNN-INFO SNN-TABLE PIPELINES
 set -u
+here=$(dirname "$(realpath "$0")")
 launch=$(realpath "$1") info=$(realpath "$2") table=$(realpath "$3")
 pipelines=$(realpath "$4")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
+. "$here/expect.sh"
 mkdir pictures
-
-fail () {
-  echo "FAILED: $*"
-  sed 's/^/  | /' out
-  failures=$((failures + 1))
-}
 
 runners="snn-launch gst-launch-1.0"
 # Plugins built with AddressSanitizer need it in gst-launch-1.0 from the start.

@@ -15,10 +15,7 @@ if ! /usr/bin/python3 -c 'import nipype' 2>err; then
   exit 77
 fi
 
-"$launch" -q train SOURCE="phantomsrc subjects=3" SIZE=4x16x16 FOLDS=3 EPOCHS=1 \
-  WIDTH=2 DEPTH=1 ANN=small.nir EVALUATE=false >out 2>err || fail "train"
-"$launch" -q segment SOURCE="phantomsrc subjects=3" NETWORK=identity \
-  CONTENT=probability MASKS=. >out 2>err || fail "volumes"
+small_network small.nir
 echo none >bad.nii.gz
 /usr/bin/python3 - <<'END' >out 2>err || fail "nipype"
 import json

@@ -3,21 +3,9 @@
 # A page of made-up results (tests/data/report.py), as a browser shows it.
 # usage: snn-report.sh SNN-REPORT DATA VIEWER
 set -u
+here=$(dirname "$(realpath "$0")")
 report=$(realpath "$1") data=$(realpath "$2") viewer=$(realpath "$3")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-fail () {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
-
-# has FILE TEXT
-has () {
-  grep -qF -- "$2" "$1" || fail "no '$2' in $1"
-}
+. "$here/expect.sh"
 
 # count FILE TEXT: how many lines have it.
 count () {
@@ -47,7 +35,7 @@ for text in 'Table 1.</b> Dice coefficients of ANN' "the paper's Fig. 3" \
     'published conversion of the same ANNs' 'with the true mask and the' \
     'data:image/png;base64,iVBOR' 0123456789abcdef 'dicesink &lt;made up&gt;'; do
   sed 's/&#39;/'"'"'/g' page.html >plain.html
-  has plain.html "$text"
+  says plain.html "$text"
 done
 # Nothing is fetched: every address is a part of the page.
 if grep -oE '<(script|img|link|iframe)[^>]* (src|href)="[^"]{0,40}' page.html |
@@ -79,7 +67,7 @@ for line in open(sys.argv[1]):
     print(json.dumps(result))
 END
 "$report" silent.jsonl -o silent.html 2>err
-has silent.html 'Left out: runs in which an ANN had learnt nothing (1).'
+says silent.html 'Left out: runs in which an ANN had learnt nothing (1).'
 [ "$(count page.html 'Left out')" -eq 0 ] || fail "left out without reason"
 
 # A table of spikes for each loss.
@@ -101,9 +89,9 @@ END
 grep -E '"experiment": "(table1|direct|fig4)"' "$data/results.jsonl" |
   grep '"fold": 0' | grep -v '"seed": 2' >one.jsonl
 "$report" one.jsonl -o one.html 2>err || fail "$(cat err)"
-has one.html '<b>Undecided</b>'
+says one.html '<b>Undecided</b>'
 ! grep -qE '<b>(Holds|Does not hold)</b>' one.html || fail "one pair decided"
-has one.html '1 pair of networks'
+says one.html '1 pair of networks'
 ! grep -q 'Error bars: standard deviation over seeds' one.html ||
   fail "error bars are promised of one seed"
 ! grep -q 'Hippocampus' one.html || fail "data has a name that it has not"
@@ -128,7 +116,7 @@ mkdir masked
 cp "$data"/*.png "$data"/*.nii.gz mask.jsonl masked
 "$report" masked/mask.jsonl -o mask.html 2>err || fail "$(cat err)"
 ! grep -q 'true mask' mask.html || fail "a true mask is promised"
-[ ! -s "$viewer" ] || has mask.html 'data-role="ann"'
+[ ! -s "$viewer" ] || says mask.html 'data-role="ann"'
 
 # Every text of a result may be anybody's.
 python3 - "$data" >hostile.jsonl <<'END'
@@ -159,11 +147,11 @@ print('{"format":' + "[" * 200000)
 print('{"a\x1b[31m": 1e999}')
 END
 "$report" hostile.jsonl -o hostile.html 2>err || fail "$(tail -3 err)"
-has err "hostile.jsonl:$(($(wc -l <"$data/results.jsonl") + 1)): nested too"
-has err "hostile.jsonl:$(($(wc -l <"$data/results.jsonl") + 2)): "
+says err "hostile.jsonl:$(($(wc -l <"$data/results.jsonl") + 1)): nested too"
+says err "hostile.jsonl:$(($(wc -l <"$data/results.jsonl") + 2)): "
 ! grep -q "<script>alert" hostile.html || fail "a script of a result's"
 ! grep -qP '\x1b|\xe2\x80\xae' hostile.html err || fail "controls are written"
-has hostile.html '&lt;script&gt;alert(1)&lt;/script&gt;'
+says hostile.html '&lt;script&gt;alert(1)&lt;/script&gt;'
 
 # Files elsewhere are not for the page, wherever links lead.
 mkdir inside
@@ -171,28 +159,28 @@ echo secret >outside.png
 ln -s ../outside.png inside/image.png
 grep fig3 "$data/results.jsonl" >inside/fig3.jsonl
 "$report" inside/fig3.jsonl -o inside.html 2>err || fail "status of a link"
-has err "image.png: not embedded, as it is not in the folder of the results"
+says err "image.png: not embedded, as it is not in the folder of the results"
 ! grep -q "$(base64 <outside.png)" inside.html || fail "a file of elsewhere"
 
 # What is missing is left out; what is broken is told, and left out.
 head -3 "$data/results.jsonl" >some.jsonl
 echo '{"format": "gst-snn result", "vers' >>some.jsonl
 "$report" some.jsonl -o some.html 2>err || fail "status of broken results"
-has err "some.jsonl:4: "
-has some.html "some.jsonl:4: "
-has some.html "<b>Table 1.</b>"
+says err "some.jsonl:4: "
+says some.html "some.jsonl:4: "
+says some.html "<b>Table 1.</b>"
 ! grep -q "CIFAR" some.html || fail "a table without results"
 : >none.jsonl
 "$report" none.jsonl -o none.html || fail "no results are no error"
-has none.html "There are no results yet."
+says none.html "There are no results yet."
 grep fig3 "$data/results.jsonl" >missing.jsonl
 "$report" missing.jsonl -o missing.html 2>err || fail "status of missing files"
-has missing.html "image.png"
+says missing.html "image.png"
 "$report" nowhere.jsonl -o nowhere.html 2>err && fail "read what is not there"
-has err "nowhere.jsonl"
+says err "nowhere.jsonl"
 "$report" 2>err && fail "status without arguments"
 "$report" none.jsonl -o nowhere/page.html 2>err && fail "wrote nowhere"
-has err "nowhere/page.html"
+says err "nowhere/page.html"
 
 # browse PAGE WIDTH OPTION...: opens a page without any network.
 browse () {
@@ -223,21 +211,21 @@ document.body.dataset.cut = [...document.querySelectorAll(".scroll")]
 END
 browse looked.html 520 --disable-3d-apis --dump-dom >dom.html 2>log ||
   fail "chromium: $(tail -5 log)"
-has dom.html 'data-tables="8" data-cut=""'
+says dom.html 'data-tables="8" data-cut=""'
 browse looked.html 1000 --dump-dom >dom.html 2>log ||
   fail "chromium: $(tail -5 log)"
-has dom.html 'data-tables="8" data-cut=""'
+says dom.html 'data-tables="8" data-cut=""'
 browse page.html 1000 --screenshot="$work/page.png" >/dev/null 2>>log ||
   fail "chromium: $(tail -5 log)"
 # Notes of the graphics driver are none of the page's.
 if grep CONSOLE log | grep -vE 'GL Driver Message|software WebGL'; then
   fail "the page logged errors"
 fi
-has dom.html '<b>Table 1.</b>'
+says dom.html '<b>Table 1.</b>'
 if [ -s "$viewer" ]; then
-  has dom.html 'data-shown="4"'
+  says dom.html 'data-shown="4"'
 else
-  has dom.html 'The interactive view is not in this page'
+  says dom.html 'The interactive view is not in this page'
 fi
 # An empty page of this size has some 30 kB.
 [ "$(stat -c %s page.png)" -gt 200000 ] || fail "the screenshot is blank"

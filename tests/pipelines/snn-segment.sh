@@ -11,10 +11,7 @@ program=$segment
 . "$here/expect.sh"
 patience=100
 
-"$launch" -q train SOURCE="phantomsrc subjects=3" SIZE=4x16x16 FOLDS=3 EPOCHS=1 \
-  WIDTH=2 DEPTH=1 ANN=hippocampus.nir EVALUATE=false >out 2>err || fail "train"
-"$launch" -q segment SOURCE="phantomsrc subjects=3" NETWORK=identity \
-  CONTENT=probability MASKS=. >out 2>err || fail "volumes"
+small_network hippocampus.nir
 mv phantom-00000.nii.gz t1.nii.gz
 "$launch" -q segment IMAGES=t1.nii.gz NETWORK="anninference model=hippocampus.nir" \
   >out 2>err || fail "segment"

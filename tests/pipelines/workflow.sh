@@ -4,36 +4,28 @@
 # real, and an interruption.
 # usage: workflow.sh BUILD-PIPELINES PIPELINES
 set -u
+here=$(dirname "$(realpath "$0")")
 programs=$(realpath "$1") pipelines=$(realpath "$2")
 if ! command -v snakemake >/dev/null; then
   echo "snakemake is not installed"
   exit 77
 fi
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$here/expect.sh"
 export PATH=$programs:$PATH SNN_PIPELINE_PATH=$pipelines HOME=$work
 export PYTHONDONTWRITEBYTECODE=1
-failures=0
-
-fail () {
-  echo "FAILED: $*"
-  tail -30 log | sed 's/^/  | /'
-  failures=$((failures + 1))
-}
 
 workflow=(snakemake -s "$pipelines/Snakefile"
   --profile "$pipelines/profiles/local" --cores 2)
 
 # run ARGUMENT...: the workflow.
 run () {
-  timeout 250 "${workflow[@]}" "$@" >log 2>&1
+  timeout 250 "${workflow[@]}" "$@" >out 2>&1
 }
 quick=(--configfile "$pipelines/config-quick.yaml")
 
 # Every experiment is a target; what is to be done is known beforehand.
 run -n || fail "the plan of the full settings"
-grep -qE '^record +[0-9]{3}' log || fail "the full plan is too small"
+grep -qE '^record +[0-9]{3}' out || fail "the full plan is too small"
 for target in table1 fig3 fig4 cutoffs timesteps conversion direct ternary \
     lowlatency energy volumes report; do
   run -n "$target" "${quick[@]}" || fail "the plan of $target"
@@ -67,7 +59,7 @@ grep -q "Table 1.</b>" small.html || fail "no Table 1"
 
 # Done is done.
 run table1 "${small[@]}" || fail "table1 again"
-grep -q "Nothing to be done" log || fail "it was done again"
+grep -q "Nothing to be done" out || fail "it was done again"
 
 # Training that is interrupted goes on where it was, to the same bits.
 network=zero-mean/dice/fold0/seed1/ann
@@ -78,7 +70,7 @@ END
 sed 's/long/whole/' long.yaml >whole.yaml
 run "whole/$network/network.nir" "${quick[@]}" whole.yaml || fail "training"
 set -m
-"${workflow[@]}" "long/$network/network.nir" "${quick[@]}" long.yaml >log 2>&1 &
+"${workflow[@]}" "long/$network/network.nir" "${quick[@]}" long.yaml >out 2>&1 &
 set +m
 for ((i = 0; i < 600; i++)); do
   grep -qs '"snn-epoch"' "long/$network/log.jsonl.part" && break
