@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef __GST_SNN_VOXEL_STATISTIC_H__
-#define __GST_SNN_VOXEL_STATISTIC_H__
+#pragma once
 
 #include <glib-object.h>
 
@@ -30,5 +29,3 @@ const GstSnnVoxelStatistic *gst_snn_voxel_statistic (GstSnnVoxelStatisticKind ki
 GType gst_snn_voxel_statistic_get_type (void);
 
 G_END_DECLS
-
-#endif
