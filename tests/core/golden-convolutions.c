@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include <math.h>
-
 #include <snn/onnx/onnx-file.h>
-#include <snn/train/trainer.h>
 #include "tests/core/golden-peer.h"
 
 /* Gradients of grouped and dilated convolutions, of slices and volumes, against
@@ -15,8 +12,6 @@
 #define FOLDER "convolutions"
 #define N_SAMPLES 2
 #define TIMESTEPS 9
-#define MAX_IN 240
-#define MAX_OUT 30
 #define THRESHOLD 0.4f
 
 static const struct
@@ -42,50 +37,6 @@ static const struct
   {"both", 3, 4, 2},
   {"out", 1, 1, 1},
 };
-
-/* The two samples, as our functions take them. */
-typedef struct
-{
-  float images[N_SAMPLES][MAX_IN];
-  gint8 spikes[N_SAMPLES][TIMESTEPS * MAX_IN];
-  guint8 mask[N_SAMPLES][MAX_OUT];
-  float logits[N_SAMPLES * MAX_OUT];
-  float *logits_at[N_SAMPLES];
-  SnnSample samples[N_SAMPLES];
-} Data;
-
-static Data *
-load_data (const gchar *kind, gsize in, gsize out, gboolean spiking)
-{
-  g_autoptr (Npy) images = golden_load (FOLDER, "%s.image", kind);
-  g_autoptr (Npy) spikes = golden_load (FOLDER, "%s.spikes", kind);
-  g_autoptr (Npy) mask = golden_load (FOLDER, "%s.mask", kind);
-  Data *data = g_new0 (Data, 1);
-
-  fail_unless (in <= MAX_IN && out <= MAX_OUT);
-  fail_unless_equals_int (images->n, N_SAMPLES * in);
-  fail_unless_equals_int (spikes->n, TIMESTEPS * N_SAMPLES * in);
-  fail_unless_equals_int (mask->n, N_SAMPLES * out);
-  for (guint s = 0; s < N_SAMPLES; s++) {
-    for (gsize i = 0; i < in; i++) {
-      data->images[s][i] = (float) images->values[s * in + i];
-      for (guint t = 0; t < TIMESTEPS; t++)
-        data->spikes[s][t * in + i] =
-            (gint8) spikes->values[(t * N_SAMPLES + s) * in + i];
-    }
-    for (gsize i = 0; i < out; i++)
-      data->mask[s][i] = (guint8) mask->values[s * out + i];
-    data->logits_at[s] = data->logits + s * out;
-    data->samples[s] = (SnnSample) {
-      .input = spiking
-          ? (SnnInput) { data->spikes[s], SNN_VALUE_INT8, TIMESTEPS }
-          : (SnnInput) { data->images[s], SNN_VALUE_FLOAT32, 1 },
-      .target = data->mask[s],
-      .id = s
-    };
-  }
-  return data;
-}
 
 static SnnNetwork *
 load_network (const gchar *kind, gboolean spiking)
@@ -167,28 +118,15 @@ GST_START_TEST (test_gradients)
   const gboolean spiking = __i__ % 2;
   g_autofree gchar *prefix = g_strconcat (kinds[kind].name,
       spiking ? ".snn" : ".ann", NULL);
-  g_autofree gchar *logits = g_strconcat (prefix, ".logits", NULL);
+  g_autofree gchar *files = g_strconcat (kinds[kind].name, ".", NULL);
   g_autoptr (SnnNetwork) network = load_network (kinds[kind].name, spiking);
-  const SnnShape in = snn_network_input (network);
-  const gsize out = snn_shape_size (snn_network_output (network));
-  g_autoptr (SnnTrainer) trainer = NULL;
-  g_autoptr (Npy) expected_loss = golden_load (FOLDER, "%s.loss", prefix);
-  g_autofree Data *data = load_data (kinds[kind].name, snn_shape_size (in), out,
-      spiking);
+  g_autoptr (GoldenSamples) samples =
+      golden_samples_new (network, FOLDER, files, N_SAMPLES, TIMESTEPS);
   g_autofree float *gradient = g_new (float, snn_network_n_weights (network));
-  SnnTrainingSettings settings;
-  double loss;
 
-  fail_unless (snn_shape_equal (in, kinds[kind].input), "%s", prefix);
-  snn_training_settings_init (&settings);
-  settings.loss = SNN_LOSS_BCE;
-  settings.threads = 2;
-  trainer = snn_trainer_new (network, &settings, NULL);
-  loss = snn_trainer_gradient (trainer, N_SAMPLES, data->samples,
-      data->logits_at, gradient);
-  fail_unless (fabs (loss - expected_loss->values[0]) <= 1e-6,
-      "%s: loss %g; expected %g", prefix, loss, expected_loss->values[0]);
-  golden_check (FOLDER, logits, data->logits, N_SAMPLES * out, 1e-5);
+  fail_unless (snn_shape_equal (snn_network_input (network),
+          kinds[kind].input), "%s", prefix);
+  golden_check_loss (network, samples, FOLDER, prefix, gradient);
   for (guint l = 0; l < G_N_ELEMENTS (layers); l++)
     check_layer (network, kind, prefix, l, gradient);
 }

@@ -139,3 +139,82 @@ golden_check_spikes (const SnnNetwork *network, const SnnState *state,
   }
   fail_unless_equals_int (layer, n_layers);
 }
+
+GoldenSamples *
+golden_samples_new (const SnnNetwork *network, const gchar *folder,
+    const gchar *prefix, guint n, guint timesteps)
+{
+  const gsize in = snn_shape_size (snn_network_input (network));
+  const gsize out = snn_shape_size (snn_network_output (network));
+  g_autoptr (Npy) images = golden_load (folder, "%simage", prefix);
+  g_autoptr (Npy) spikes = golden_load (folder, "%sspikes", prefix);
+  g_autoptr (Npy) masks = golden_load (folder, "%smask", prefix);
+  GoldenSamples *samples = g_new (GoldenSamples, 1);
+
+  fail_unless_equals_int (images->n, n * in);
+  fail_unless_equals_int (spikes->n, timesteps * n * in);
+  fail_unless_equals_int (masks->n, n * out);
+  *samples = (GoldenSamples) {
+    .n = n,
+    .images = g_new (float, n * in),
+    .spikes = g_new (gint8, n * timesteps * in),
+    .masks = g_new (guint8, n * out),
+    .logits = g_new0 (float, n * out),
+    .logits_at = g_new (float *, n),
+    .samples = g_new (SnnSample, n),
+  };
+  for (gsize i = 0; i < n * in; i++)
+    samples->images[i] = (float) images->values[i];
+  for (gsize i = 0; i < n * out; i++)
+    samples->masks[i] = (guint8) masks->values[i];
+  for (guint s = 0; s < n; s++) {
+    gint8 *train = samples->spikes + s * timesteps * in;
+
+    for (guint t = 0; t < timesteps; t++)
+      for (gsize i = 0; i < in; i++)
+        train[t * in + i] = (gint8) spikes->values[(t * n + s) * in + i];
+    samples->logits_at[s] = samples->logits + s * out;
+    samples->samples[s] = (SnnSample) {
+      .input = network->spiking
+          ? (SnnInput) { train, SNN_VALUE_INT8, timesteps }
+          : (SnnInput) { samples->images + s * in, SNN_VALUE_FLOAT32, 1 },
+      .target = samples->masks + s * out,
+      .id = s
+    };
+  }
+  return samples;
+}
+
+void
+golden_samples_free (GoldenSamples *samples)
+{
+  g_free (samples->images);
+  g_free (samples->spikes);
+  g_free (samples->masks);
+  g_free (samples->logits);
+  g_free (samples->logits_at);
+  g_free (samples->samples);
+  g_free (samples);
+}
+
+void
+golden_check_loss (SnnNetwork *network, GoldenSamples *samples,
+    const gchar *folder, const gchar *prefix, float *gradient)
+{
+  g_autofree gchar *logits = g_strconcat (prefix, ".logits", NULL);
+  g_autoptr (Npy) expected = golden_load (folder, "%s.loss", prefix);
+  g_autoptr (SnnTrainer) trainer = NULL;
+  SnnTrainingSettings settings;
+  double loss;
+
+  snn_training_settings_init (&settings);
+  settings.loss = SNN_LOSS_BCE;
+  settings.threads = 2;
+  trainer = snn_trainer_new (network, &settings, NULL);
+  loss = snn_trainer_gradient (trainer, samples->n, samples->samples,
+      samples->logits_at, gradient);
+  fail_unless (fabs (loss - expected->values[0]) <= 1e-6,
+      "%s: loss %g; expected %g", prefix, loss, expected->values[0]);
+  golden_check (folder, logits, samples->logits,
+      samples->n * snn_shape_size (snn_network_output (network)), 1e-5);
+}

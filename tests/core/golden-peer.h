@@ -2,6 +2,7 @@
 #pragma once
 
 #include <snn/run/engine.h>
+#include <snn/train/trainer.h>
 #include "tests/npy.h"
 
 G_BEGIN_DECLS
@@ -32,6 +33,32 @@ void golden_check (const gchar *folder, const gchar *name, const float *found,
  * against FOLDER/PREFIX.NODE.npy. */
 void golden_check_gradient (const SnnNetwork *network, const gchar *folder,
     const gchar *prefix, const float *gradient, double tolerance);
+
+/* Samples with a mask each, as our functions take them. */
+typedef struct
+{
+  guint n;
+  float *images;                /* [n][values] */
+  gint8 *spikes;                /* [n][timesteps][values] */
+  guint8 *masks;                /* [n][values] */
+  float *logits;                /* [n][values], for what a network makes of them */
+  float **logits_at;            /* of each sample */
+  SnnSample *samples;           /* of spikes, where the network is spiking */
+} GoldenSamples;
+
+/* golden_samples_new: (transfer full): @n for @network, of the files FOLDER/PREFIXimage
+ * and mask [samples][values], and spikes [timesteps][samples][values]. */
+GoldenSamples *golden_samples_new (const SnnNetwork *network,
+    const gchar *folder, const gchar *prefix, guint n, guint timesteps);
+
+void golden_samples_free (GoldenSamples *samples);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GoldenSamples, golden_samples_free)
+
+/* golden_check_loss: @network's binary cross-entropy and logits against FOLDER/PREFIX.loss
+ * and logits; fills in @gradient, of all weights. */
+void golden_check_loss (SnnNetwork *network, GoldenSamples *samples,
+    const gchar *folder, const gchar *prefix, float *gradient);
 
 /* golden_check_spikes: of each layer of neurons, sample @s of @n_samples, against the
  * counts [samples][values] of FOLDER/PREFIX.LETTER.npy, the layer's first; all of
