@@ -74,6 +74,7 @@ for axis in y z; do
     fail "training across $axis"
 done
 run views.launch views.json $cube
+run views.launch views.json $cube ANN_Z=ann-z.nir
 
 # Whole volumes.
 runners=snn-launch
