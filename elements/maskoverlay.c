@@ -9,8 +9,8 @@
  * over the image that it was made from, which travels with the sample
  * (#GstSnnImageMeta; voxelnormalize and the encoders attach it). Images are
  * drawn grey, and so are spikes, as their mean over time, and a prediction
- * that has no image with it. Nothing is predicted in padding. The true mask, where the stream is labelled, is
- * outlined in sky blue; the prediction is drawn in orange in one of the ways of
+ * that has no image with it. Nothing is predicted in padding. The true mask,
+ * where the stream is labelled, is outlined in sky blue; the prediction is drawn in orange in one of the ways of
  * #GstSnnMaskOverlay:mode. The two outlines run side by side where the masks
  * agree: the true one outside its border, the predicted one inside.
  *
