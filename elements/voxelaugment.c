@@ -142,6 +142,10 @@ static const GstSnnProperty properties[] = {
       "drawn, before they are as they were; 1: none",
       GST_SNN_DOUBLE, AT (low_resolution), .min = 1., .max = 100.,
       .fallback = 1.},
+  {"probability", "Probability",
+      "Part of the samples that are turned, scaled, shifted and deformed, and "
+      "that each change of intensities happens to; half are mirrored always",
+      GST_SNN_DOUBLE, AT (probability), .max = 1., .fallback = 1.},
   {"seed", "Seed",
       "Seed of all that is drawn",
       GST_SNN_UINT64, GST_SNN_AT (Settings, seed)},

@@ -28,6 +28,7 @@ typedef struct
   double factor;
   double shift[3];              /* mm */
   gboolean mirror[3];           /* each dimension */
+  double deformation;           /* mm */
   double power;
   double bias;
   double noise;
@@ -50,6 +51,27 @@ static double
 draw_factor (SnnRandom *random, double most)
 {
   return exp (snn_random_between (random, -1., 1.) * log1p (most));
+}
+
+/* Takes back what was drawn for the changes that this sample is spared. */
+static void
+spare_sample (Draw *draw, const SnnAugmentation *a, SnnRandom *random)
+{
+  double *const shades[] = { &draw->bias, &draw->noise, &draw->blur };
+
+  if (snn_random_double (random) >= a->probability) {
+    draw->factor = 1.;
+    draw->deformation = 0.;
+    for (guint i = 0; i < 3; i++)
+      draw->rotation[i] = draw->shift[i] = 0.;
+  }
+  if (snn_random_double (random) >= a->probability)
+    draw->power = 1.;
+  for (guint i = 0; i < G_N_ELEMENTS (shades); i++)
+    if (snn_random_double (random) >= a->probability)
+      *shades[i] = 0.;
+  if (snn_random_double (random) >= a->probability)
+    draw->coarseness = 1.;
 }
 
 static void
@@ -81,6 +103,8 @@ draw_sample (Draw *draw, const SnnAugmentation *a,
   draw->coarse = (guint) snn_random_below (random, n_dimensions);
   draw->coarseness = snn_random_between (random, 1.,
       MAX (1., a->low_resolution));
+  draw->deformation = a->deformation;
+  spare_sample (draw, a, random);
 }
 
 /* From new voxels to old ones, by way of mm around the centre. */
@@ -109,7 +133,7 @@ set_map (SnnWarp *warp, const Draw *draw, const SnnAugmentSample *sample)
 }
 
 static void
-set_deformation (SnnWarp *warp, const SnnAugmentation *a,
+set_deformation (SnnWarp *warp, const SnnAugmentation *a, const Draw *draw,
     const SnnAugmentSample *sample, const SnnRandom *random)
 {
   double spacing[3];
@@ -122,17 +146,17 @@ set_deformation (SnnWarp *warp, const SnnAugmentation *a,
     if (sample->dims[i] == 1)
       continue;
     warp->field[i] = snn_field_new (sample->dims, spacing, &part);
-    warp->amplitude[i] = a->deformation / sample->zooms[i];
+    warp->amplitude[i] = draw->deformation / sample->zooms[i];
   }
 }
 
 static gboolean
-moves (const Draw *draw, const SnnAugmentation *a)
+moves (const Draw *draw)
 {
   for (guint i = 0; i < 3; i++)
     if (draw->rotation[i] != 0. || draw->shift[i] != 0. || draw->mirror[i])
       return TRUE;
-  return draw->factor != 1. || a->deformation > 0.;
+  return draw->factor != 1. || draw->deformation > 0.;
 }
 
 static void
@@ -143,12 +167,12 @@ move_sample (const SnnAugmentation *a, const Draw *draw,
   g_autofree float *image = NULL;
   SnnWarp warp;
 
-  if (!moves (draw, a))
+  if (!moves (draw))
     return;
   snn_warp_init (&warp, dims);
   set_map (&warp, draw, sample);
-  if (a->deformation > 0.)
-    set_deformation (&warp, a, sample, random);
+  if (draw->deformation > 0.)
+    set_deformation (&warp, a, draw, sample, random);
 
   image = g_memdup2 (sample->image, n * sample->channels * sizeof (float));
   for (gsize c = 0; c < sample->channels; c++)

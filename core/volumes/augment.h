@@ -26,6 +26,10 @@ SNN_BEGIN_DECLS
  *   intensities
  * @blur: standard deviation of a Gaussian at most, in mm
  * @low_resolution: factor of voxel sizes at most, along one axis that is drawn
+ * @probability: that a sample is moved (rotation, scale, shift and deformation
+ *   together), and that it goes through each of the others, one independent of the
+ *   other; half of the samples are mirrored whatever it is, as that costs no
+ *   sharpness
  *
  * The most that happens; how much does is drawn for each sample. All 0 (and
  * @low_resolution 1 or less) leaves samples as they are.
@@ -43,6 +47,7 @@ typedef struct
   double noise;
   double blur;
   double low_resolution;
+  double probability;
 } SnnAugmentation;
 
 /**

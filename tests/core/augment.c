@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <gst/check/gstcheck.h>
@@ -15,7 +16,7 @@
 static const SnnAugmentation everything = {
   .rotation = 15.,.scale = 0.1,.shift = 3.,.mirror = 7,.deformation = 1.,
   .deformation_distance = 16.,.gamma = 0.3,.bias = 0.3,.noise = 0.05,
-  .blur = 1.,.low_resolution = 3.
+  .blur = 1.,.low_resolution = 3.,.probability = 1.
 };
 
 /* A sample of @dims out of a phantom, with statistics of its own. */
@@ -269,12 +270,14 @@ GST_START_TEST (test_each_change_alone)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     for (guint depth = 1; depth <= 20; depth += 19) {
+      SnnAugmentation change = rows[i].a;
       Sample a, b;
 
+      change.probability = 1.;
       sample_init (&a, 40, 30, depth);
       sample_init (&b, 40, 30, depth);
       for (guint draw = 0; draw < 4; draw++)
-        snn_augment (&rows[i].a, 5, draw, 0, &b.sample, FALSE, NULL);
+        snn_augment (&change, 5, draw, 0, &b.sample, FALSE, NULL);
       fail_unless (memcmp (a.sample.image, b.sample.image,
               a.n * sizeof (float)) != 0, "%s", rows[i].name);
       fail_unless ((memcmp (a.sample.label, b.sample.label, a.n) != 0)
@@ -286,9 +289,50 @@ GST_START_TEST (test_each_change_alone)
 
 GST_END_TEST;
 
+/* What happens to one sample in four: how often one is moved, has other
+ * intensities, and both; what is left alone is so to the bit. */
+GST_START_TEST (test_probability)
+{
+  const SnnAugmentation a = {
+    .rotation = 15.,.shift = 3.,.gamma = 0.5,.probability = 0.25
+  };
+  const guint n = 400;
+  guint moved = 0, bent = 0, both = 0, untouched = 0;
+
+  for (guint draw = 0; draw < n; draw++) {
+    gboolean is_moved, is_bent, same;
+    SnnStatistics before;
+    Sample s, original;
+
+    sample_init (&s, 40, 30, 1);
+    sample_init (&original, 40, 30, 1);
+    before = s.statistics;
+    snn_augment (&a, 7, 0, draw, &s.sample, FALSE, NULL);
+    is_moved = memcmp (s.sample.label, original.sample.label, s.n) != 0;
+    is_bent = memcmp (&before, &s.statistics, sizeof before) != 0;
+    same = memcmp (s.sample.image, original.sample.image,
+        s.n * sizeof (float)) == 0;
+    moved += is_moved;
+    bent += is_bent;
+    both += is_moved && is_bent;
+    untouched += same;
+    fail_unless (same == !(is_moved || is_bent), "draw %u", draw);
+    sample_clear (&s);
+    sample_clear (&original);
+  }
+  /* Within four standard deviations of a binomial distribution. */
+  fail_unless (abs ((gint) moved - 100) < 35, "%u moved", moved);
+  fail_unless (abs ((gint) bent - 100) < 35, "%u bent", bent);
+  fail_unless (abs ((gint) both - 25) < 20, "%u both", both);
+  fail_unless (untouched == n - moved - bent + both, "%u", untouched);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_switches_are_independent)
 {
-  SnnAugmentation moves = {.rotation = 15.,.shift = 3. }, more = moves;
+  SnnAugmentation moves = {.rotation = 15.,.shift = 3.,.probability = 1. };
+  SnnAugmentation more = moves;
   Sample a, b;
 
   more.noise = 0.1;
@@ -310,7 +354,7 @@ GST_END_TEST;
  * alone, they are those that the volume of all slices has. */
 GST_START_TEST (test_statistics_are_of_what_flows)
 {
-  const SnnAugmentation gamma = {.gamma = 0.5 };
+  const SnnAugmentation gamma = {.gamma = 0.5,.probability = 1. };
   g_autoptr (SnnVolume) volume = snn_phantom_new (1, 2, 0.06);
   const gsize *dims = volume->info->dims;
   gsize n = dims[0] * dims[1] * dims[2];
@@ -546,6 +590,7 @@ augment_suite (void)
   tcase_add_test (tc, test_labels_go_along);
   tcase_add_test (tc, test_mirrored_slices_are_exact);
   tcase_add_test (tc, test_each_change_alone);
+  tcase_add_test (tc, test_probability);
   tcase_add_test (tc, test_switches_are_independent);
   tcase_add_test (tc, test_statistics_are_of_what_flows);
   tcase_add_test (tc, test_channels);
