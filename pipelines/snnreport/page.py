@@ -193,8 +193,10 @@ class Report:
             problems=self.results.problems + self.problems)
 
     def write_charts(self, folder):
-        """Each chart as a file of its own, in a folder that exists; named
-        after its title, "dice-against-energy.svg". Raises OSError."""
+        """Each chart as a file of its own, named after its title,
+        "dice-against-energy.svg", in a folder that is made where it does not
+        exist. Raises OSError."""
+        os.makedirs(folder, exist_ok=True)
         for figure in self.figures:
             name = charts.chart_name(figure.chart.title)
             files.write_whole(

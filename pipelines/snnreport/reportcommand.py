@@ -23,7 +23,8 @@ def _parser(version):
     parser.add_argument("-o", "--output", metavar="FILE", default="report.html",
                         help="page to write (report.html)")
     parser.add_argument("--charts", metavar="FOLDER",
-                        help="folder to write each chart to as SVG")
+                        help="folder, made where there is none, to write "
+                        "each chart to as SVG")
     parser.add_argument("results", metavar="RESULTS")
     return parser
 

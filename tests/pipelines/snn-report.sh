@@ -44,12 +44,11 @@ if grep -oE '<(script|img|link|iframe)[^>]* (src|href)="[^"]{0,40}' page.html |
 fi
 
 # Charts can be had by themselves.
-mkdir charts
-"$report" "$data/results.jsonl" -o again.html --charts=charts 2>err ||
+"$report" "$data/results.jsonl" -o again.html --charts=new/charts 2>err ||
   fail "$(cat err)"
-[ "$(find charts -name '*.svg' | wc -l)" -eq 11 ] ||
+[ "$(find new/charts -name '*.svg' | wc -l)" -eq 11 ] ||
   fail "not 11 files of charts"
-for chart in charts/*.svg; do
+for chart in new/charts/*.svg; do
   python3 -c "import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])" \
     "$chart" || fail "$chart is no XML"
 done
