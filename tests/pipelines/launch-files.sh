@@ -68,13 +68,15 @@ run heads.launch found/phantom-00004.nii.gz FINDER=ann.nir SNN=converted.nir \
 run overlay.launch pictures/slice-00003.png TIMESTEPS=8
 run compare.launch compare.png SIZE=1x16x16 TIMESTEPS=8 TUNED_TIMESTEPS=4
 cube=SIZE=16x16x16
-for axis in y z; do
-  "$launch" -q "$pipelines/train.launch" "${source[@]}" $cube AXIS=$axis EPOCHS=1 WIDTH=2 \
-    DEPTH=1 ANN=ann-$axis.nir REPORT=train-$axis.json EVALUATE=false >out 2>&1 ||
-    fail "training across $axis"
+for view in "y AXIS=y" "z AXIS=z" "volume AXIS=none NETWORK=unet3d BATCH=1"; do
+  name=${view%% *}
+  # shellcheck disable=SC2086 # words
+  "$launch" -q "$pipelines/train.launch" "${source[@]}" $cube ${view#* } EPOCHS=1 WIDTH=2 \
+    DEPTH=1 ANN=ann-$name.nir REPORT=train-$name.json EVALUATE=false >out 2>&1 ||
+    fail "training of the view $view"
 done
 run views.launch views.json $cube
-run views.launch views.json $cube ANN_Z=ann-z.nir
+run views.launch views.json $cube ANN_Z=ann-z.nir ANN_VOLUME=ann-volume.nir
 
 # Whole volumes.
 runners=snn-launch
