@@ -57,6 +57,8 @@ typedef gsize (*SnnTorchIndex) (const SnnNode * node, gsize i);
  * @torch_index: (nullable): where value @i of ours, [taps][in][out], stands in
  *   PyTorch's order: a linear function of tap, input and output; %NULL: at the same
  *   place
+ * @n_summed: (nullable): of weights, [...][summed][out]: how many of a neuron's inputs
+ *   are summed together; %NULL: they are no weights
  */
 typedef struct
 {
@@ -65,6 +67,7 @@ typedef struct
   float initial;
   gboolean trained;
   SnnTorchIndex torch_index;
+    gsize (*n_summed) (const SnnNode * node);
 } SnnParameterSpec;
 
 /**

@@ -36,12 +36,20 @@ torch_index (const SnnNode *node, gsize w)
   return (in * node->out.channels + out) * snn_window_taps (node) + tap;
 }
 
+/* Each output sees every in channel once, with the weights of one tap. */
+static gsize
+n_summed (const SnnNode *node)
+{
+  return node->in.channels;
+}
+
 static const SnnParameterSpec parameters[] = {
   {
     .name = "weight",
     .dims = snn_convolution_dims,
     .trained = TRUE,
     .torch_index = torch_index,
+    .n_summed = n_summed,
   },
   SNN_BIAS_SPEC,
 };

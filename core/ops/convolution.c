@@ -43,6 +43,7 @@ static const SnnParameterSpec parameters[] = {
     .dims = snn_convolution_dims,
     .trained = TRUE,
     .torch_index = snn_weights_torch_index,
+    .n_summed = snn_weights_n_inputs,
   },
   SNN_BIAS_SPEC,
 };

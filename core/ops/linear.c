@@ -28,6 +28,7 @@ static const SnnParameterSpec parameters[] = {
     .dims = weight_dims,
     .trained = TRUE,
     .torch_index = snn_weights_torch_index,
+    .n_summed = snn_weights_n_inputs,
   },
   SNN_BIAS_SPEC,
 };

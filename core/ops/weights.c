@@ -36,6 +36,12 @@ snn_weights_torch_index (const SnnNode *node, gsize w)
   return (out * node->in.channels + in) * (node->n_weights / channels) + tap;
 }
 
+gsize
+snn_weights_n_inputs (const SnnNode *node)
+{
+  return node->n_weights / node->out.channels;
+}
+
 void
 snn_weights_scale (SnnNode *node, const float *in, const float *out)
 {

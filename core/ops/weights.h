@@ -31,6 +31,9 @@ const float *snn_weights_bias (const SnnNode * node);
  * as Conv2d and Linear. */
 gsize snn_weights_torch_index (const SnnNode * node, gsize w);
 
+/* snn_weights_n_inputs: of SnnParameterSpec, where a neuron sums all its inputs. */
+gsize snn_weights_n_inputs (const SnnNode * node);
+
 /* snn_weights_scale: of SnnOp; weights are [...][in][out]. */
 void snn_weights_scale (SnnNode * node, const float *in, const float *out);
 

@@ -34,6 +34,8 @@ describe_settings (const SnnTrainer *trainer)
     {"decay", s->decay, s->decay < 1.},
     {"warmup", s->warmup, s->warmup > 0},
     {"weight-decay", s->weight_decay, s->weight_decay > 0.},
+    {"gradient-centralisation", s->gradient_centralisation,
+        s->gradient_centralisation},
     {"gradient-clipping", s->gradient_clipping, s->gradient_clipping > 0.},
     {"weight-average", s->weight_average, s->weight_average > 0.},
     {"batch-size", s->batch_size, TRUE},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "centralisation.h"
 #include "tail.h"
 
 /* Gradients of this many samples wait to be added, memory allowing. */
@@ -15,7 +16,7 @@ void
 snn_minibatch_init (SnnMinibatch *batch, SnnNetwork *network,
     const SnnTrainingSettings *settings)
 {
-  *batch = (SnnMinibatch) { .n = 0 };
+  *batch = (SnnMinibatch) {.centralises = settings->gradient_centralisation };
   snn_passes_init (&batch->passes, network, settings);
   batch->gradient = g_new0 (float, MAX (batch->passes.plan->n_weights, 1));
   batch->n_sums =
@@ -328,5 +329,7 @@ snn_minibatch_compute (SnnMinibatch *batch, guint timestep, guint n,
           : forward_and_backward_sample, error)
       || (!together && !compute_loss (batch, logits, loss, error)))
     return FALSE;
+  if (batch->centralises)
+    snn_gradient_centralise (passes->plan->network, batch->gradient);
   return check_gradient (batch, error);
 }

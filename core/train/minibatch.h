@@ -30,6 +30,7 @@ typedef struct
   double *total;                /* of the loss's sums */
   guint n_sums;
   double norm;                  /* of the gradient */
+  gboolean centralises;
 } SnnMinibatch;
 
 void snn_minibatch_init (SnnMinibatch * batch, SnnNetwork * network,

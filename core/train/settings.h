@@ -30,6 +30,8 @@ const SnnName *snn_gradient_name (guint gradient);
  *   #SnnScheduleState
  * @weight_decay: share of each weight that an update at learning rate 1 takes
  *   away, apart from the gradient (AdamW, Loshchilov and Hutter 2019); 0: none
+ * @gradient_centralisation: whether a neuron's weights' gradients lose their mean,
+ *   before they are clipped; see snn_gradient_centralise()
  * @gradient_clipping: a gradient whose norm, over all weights, is larger is
  *   made as large; 0: none
  * @weight_average: share of the averaged weights that stays at an update, of
@@ -66,6 +68,7 @@ typedef struct
   double decay;
   guint warmup;
   double weight_decay;
+  gboolean gradient_centralisation;
   double gradient_clipping;
   double weight_average;
   SnnInitialisation initialisation;

@@ -96,6 +96,12 @@ static const GstSnnProperty properties[] = {
       "(AdamW); 0: none",
       GST_SNN_DOUBLE, GST_SNN_AT (GstSnnTrainerSettings, training.weight_decay),
       .max = 1., .core_default = TRUE},
+  {"gradient-centralisation", "Gradient centralisation",
+      "Whether the gradient of each neuron's weights loses its mean (Yong et al. "
+      "2020), with which networks stop learning less easily",
+      GST_SNN_BOOLEAN,
+      GST_SNN_AT (GstSnnTrainerSettings, training.gradient_centralisation),
+      .core_default = TRUE},
   {"gradient-clipping", "Gradient clipping",
       "A gradient whose norm over all weights is larger is made as large; 0: "
       "none",

@@ -4,11 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/train/centralisation.h"
+#include <snn/base/random.h>
 #include "small-training.h"
 #include "tests/folder.h"
 
-/* What a training may have beside Adam: weight decay, clipping, an average,
- * other random weights. */
+/* What a training may have beside Adam: weight decay, gradients without their mean,
+ * clipping, an average, other random weights. */
 
 static SnnTrainer *
 new_trainer (const SnnTrainingSettings *settings)
@@ -102,6 +104,122 @@ GST_START_TEST (test_gradient_clipping)
   fail_unless (moved > 0.f && moved < 0.01f * 0.1f, "%g", moved);
   for (guint i = 0; i < 3; i++)
     g_free (after[i]);
+}
+
+GST_END_TEST;
+
+/* A layer of each operator with weights, one of them with a bias. */
+static SnnNetwork *
+make_layers (void)
+{
+  SnnNetwork *network = snn_network_new ();
+  const SnnNode nodes[] = {
+    {.name = (gchar *) "conv",.op = &snn_op_conv2d,.out.channels = 3,
+        .kernel = 3,.stride = 1,.padding = 1,.bias = TRUE},
+    {.name = (gchar *) "act",.op = &snn_op_relu},
+    {.name = (gchar *) "up",.op = &snn_op_conv_transpose2d,.out.channels = 4,
+        .kernel = 2,.stride = 2},
+    {.name = (gchar *) "up_act",.op = &snn_op_relu},
+    {.name = (gchar *) "flatten",.op = &snn_op_flatten},
+    {.name = (gchar *) "linear",.op = &snn_op_linear,.out.channels = 5},
+    {.name = (gchar *) "output",.op = &snn_op_output},
+  };
+  const gchar *from[] = { "input", NULL };
+
+  fail_unless (snn_network_add (network, &(SnnNode) {.name = (gchar *) "input",
+            .op = &snn_op_input,.out = {2, 4, 3} }, NULL, NULL) >= 0);
+  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
+    fail_unless (snn_network_add (network, &nodes[i], from, NULL) >= 0);
+    from[0] = nodes[i].name;
+  }
+  fail_unless (snn_network_validate (network, NULL));
+  return network;
+}
+
+/* Which neuron weight @i of PyTorch's order is of: the last dimensions of [out][...]
+ * are summed, and of a transposed convolution the first one of [in][out][taps]. */
+static gsize
+neuron_of (const SnnNode *node, gsize i)
+{
+  if (node->op == &snn_op_conv_transpose2d)
+    return i % (node->n_weights / node->in.channels);
+  return i / (node->n_weights / node->out.channels);
+}
+
+/* How many values of @node's centralised gradient are not what is left when each
+ * neuron's mean is taken away in PyTorch's order. */
+static guint
+count_wrong (const SnnNode *node, const float *before, const float *after)
+{
+  const gsize n = node->n_weights;
+  g_autofree float *was = g_new (float, n), *is = g_new (float, n);
+  g_autofree double *sum = g_new0 (double, n), *count = g_new0 (double, n);
+  guint wrong = 0;
+
+  snn_weights_to_torch (node, before, was);
+  snn_weights_to_torch (node, after, is);
+  for (gsize i = 0; i < n; i++) {
+    sum[neuron_of (node, i)] += was[i];
+    count[neuron_of (node, i)] += 1.;
+  }
+  for (gsize i = 0; i < n; i++) {
+    const gsize neuron = neuron_of (node, i);
+
+    wrong += fabs (is[i] - (was[i] - sum[neuron] / count[neuron])) > 1e-6;
+  }
+  return wrong;
+}
+
+GST_START_TEST (test_gradient_centralisation)
+{
+  g_autoptr (SnnNetwork) network = make_layers ();
+  const SnnParameter *bias =
+      snn_node_parameter (snn_network_node (network, 1), "bias");
+  const gsize n = snn_network_n_weights (network) + bias->n;
+  g_autofree float *before = g_new (float, n), *after = NULL;
+  SnnRandom random;
+
+  snn_random_init (&random, 3, SNN_RANDOM_WEIGHTS, 0);
+  for (gsize i = 0; i < n; i++)
+    before[i] = (float) snn_random_between (&random, -0.5, 1.);
+  after = g_memdup2 (before, n * sizeof *before);
+  snn_gradient_centralise (network, after);
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    const SnnParameter *weight = snn_node_parameter (node, "weight");
+    guint wrong = weight ? count_wrong (node, before + weight->offset,
+        after + weight->offset) : 0;
+
+    fail_unless (wrong == 0, "%s: %u of %zu", node->name, wrong,
+        node->n_weights);
+  }
+  fail_unless (memcmp (before + bias->offset, after + bias->offset,
+          bias->n * sizeof (float)) == 0);
+}
+
+GST_END_TEST;
+
+/* A trainer does so only where it is asked to. */
+GST_START_TEST (test_centralised_training)
+{
+  g_autofree Batch *batch = make_batch (FALSE);
+  float *weights[2];
+  SnnTrainingSettings settings;
+  gsize n = 0;
+
+  for (guint i = 0; i < 2; i++) {
+    g_autoptr (SnnTrainer) trainer = NULL;
+
+    init_settings (&settings, 1);
+    settings.gradient_centralisation = i == 1;
+    trainer = new_trainer (&settings);
+    n = snn_network_n_weights (snn_trainer_network (trainer));
+    step (trainer, batch);
+    weights[i] = weights_of (snn_trainer_network (trainer));
+  }
+  fail_if (memcmp (weights[0], weights[1], n * sizeof (float)) == 0);
+  g_free (weights[0]);
+  g_free (weights[1]);
 }
 
 GST_END_TEST;
@@ -261,6 +379,7 @@ GST_START_TEST (test_same_bits_when_resumed)
   settings.warmup = 3;
   settings.batch_size = 3;
   settings.weight_decay = 0.1;
+  settings.gradient_centralisation = TRUE;
   settings.gradient_clipping = 0.01;
   settings.weight_average = 0.9;
   whole = new_trainer (&settings);
@@ -295,6 +414,8 @@ options_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_weight_decay);
+  tcase_add_test (tc, test_gradient_centralisation);
+  tcase_add_test (tc, test_centralised_training);
   tcase_add_test (tc, test_gradient_clipping);
   tcase_add_test (tc, test_weight_average);
   tcase_add_test (tc, test_initialisation);
