@@ -140,44 +140,67 @@ golden_check_spikes (const SnnNetwork *network, const SnnState *state,
   fail_unless_equals_int (layer, n_layers);
 }
 
+/* [n][values], out of a file of them. */
+static float *
+load_images (const gchar *folder, const gchar *prefix, guint n, gsize values)
+{
+  g_autoptr (Npy) file = golden_load (folder, "%simage", prefix);
+  float *images = g_new (float, n * values);
+
+  fail_unless_equals_int (file->n, n * values);
+  for (gsize i = 0; i < n * values; i++)
+    images[i] = (float) file->values[i];
+  return images;
+}
+
+/* [n][timesteps][values], out of a file of [timesteps][n][values]. */
+static gint8 *
+load_spikes (const gchar *folder, const gchar *prefix, guint n, guint timesteps,
+    gsize values)
+{
+  g_autoptr (Npy) file = golden_load (folder, "%sspikes", prefix);
+  gint8 *spikes = g_new (gint8, n * timesteps * values), *to = spikes;
+
+  fail_unless_equals_int (file->n, n * timesteps * values);
+  for (guint s = 0; s < n; s++)
+    for (guint t = 0; t < timesteps; t++)
+      for (gsize i = 0; i < values; i++)
+        *to++ = (gint8) file->values[(t * n + s) * values + i];
+  return spikes;
+}
+
 GoldenSamples *
 golden_samples_new (const SnnNetwork *network, const gchar *folder,
     const gchar *prefix, guint n, guint timesteps)
 {
   const gsize in = snn_shape_size (snn_network_input (network));
   const gsize out = snn_shape_size (snn_network_output (network));
-  g_autoptr (Npy) images = golden_load (folder, "%simage", prefix);
-  g_autoptr (Npy) spikes = golden_load (folder, "%sspikes", prefix);
   g_autoptr (Npy) masks = golden_load (folder, "%smask", prefix);
+  SnnInput input = { NULL, SNN_VALUE_FLOAT32, 1 };
   GoldenSamples *samples = g_new (GoldenSamples, 1);
 
-  fail_unless_equals_int (images->n, n * in);
-  fail_unless_equals_int (spikes->n, timesteps * n * in);
+  if (network->spiking)
+    input = (SnnInput) { NULL, SNN_VALUE_INT8, timesteps };
   fail_unless_equals_int (masks->n, n * out);
   *samples = (GoldenSamples) {
     .n = n,
-    .images = g_new (float, n * in),
-    .spikes = g_new (gint8, n * timesteps * in),
     .masks = g_new (guint8, n * out),
     .logits = g_new0 (float, n * out),
     .logits_at = g_new (float *, n),
     .samples = g_new (SnnSample, n),
   };
-  for (gsize i = 0; i < n * in; i++)
-    samples->images[i] = (float) images->values[i];
+  if (network->spiking)
+    samples->inputs = load_spikes (folder, prefix, n, timesteps, in);
+  else
+    samples->inputs = load_images (folder, prefix, n, in);
   for (gsize i = 0; i < n * out; i++)
     samples->masks[i] = (guint8) masks->values[i];
   for (guint s = 0; s < n; s++) {
-    gint8 *train = samples->spikes + s * timesteps * in;
-
-    for (guint t = 0; t < timesteps; t++)
-      for (gsize i = 0; i < in; i++)
-        train[t * in + i] = (gint8) spikes->values[(t * n + s) * in + i];
+    input.data = (const guint8 *) samples->inputs
+        + s * input.timesteps * in * snn_value_size (input.type);
     samples->logits_at[s] = samples->logits + s * out;
     samples->samples[s] = (SnnSample) {
-      .input = network->spiking
-          ? (SnnInput) { train, SNN_VALUE_INT8, timesteps }
-          : (SnnInput) { samples->images + s * in, SNN_VALUE_FLOAT32, 1 },
+      .input = input,
       .target = samples->masks + s * out,
       .id = s
     };
@@ -188,8 +211,7 @@ golden_samples_new (const SnnNetwork *network, const gchar *folder,
 void
 golden_samples_free (GoldenSamples *samples)
 {
-  g_free (samples->images);
-  g_free (samples->spikes);
+  g_free (samples->inputs);
   g_free (samples->masks);
   g_free (samples->logits);
   g_free (samples->logits_at);

@@ -38,16 +38,17 @@ void golden_check_gradient (const SnnNetwork *network, const gchar *folder,
 typedef struct
 {
   guint n;
-  float *images;                /* [n][values] */
-  gint8 *spikes;                /* [n][timesteps][values] */
+  gpointer inputs;              /* [n][values] of float, or [n][timesteps][values] of gint8
+                                 * where the network is spiking */
   guint8 *masks;                /* [n][values] */
   float *logits;                /* [n][values], for what a network makes of them */
   float **logits_at;            /* of each sample */
-  SnnSample *samples;           /* of spikes, where the network is spiking */
+  SnnSample *samples;
 } GoldenSamples;
 
-/* golden_samples_new: (transfer full): @n for @network, of the files FOLDER/PREFIXimage
- * and mask [samples][values], and spikes [timesteps][samples][values]. */
+/* golden_samples_new: (transfer full): @n for @network, of the files FOLDER/PREFIXmask
+ * [samples][values] and, as it is spiking or not, spikes [timesteps][samples][values] or
+ * image [samples][values]. */
 GoldenSamples *golden_samples_new (const SnnNetwork *network,
     const gchar *folder, const gchar *prefix, guint n, guint timesteps);
 

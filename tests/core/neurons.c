@@ -73,42 +73,6 @@ make_network (guint kind)
   return snn;
 }
 
-/* The two samples, as our functions take them. */
-typedef struct
-{
-  gint8 spikes[N_SAMPLES][TIMESTEPS][PIXELS];
-  guint8 mask[N_SAMPLES][PIXELS];
-  float logits[N_SAMPLES][PIXELS];
-  float *logits_at[N_SAMPLES];
-  SnnSample samples[N_SAMPLES];
-} Data;
-
-static Data *
-load_data (void)
-{
-  g_autoptr (Npy) spikes = golden_load (FOLDER, "input");
-  g_autoptr (Npy) mask = golden_load (FOLDER, "mask");
-  Data *data = g_new0 (Data, 1);
-
-  fail_unless_equals_int (spikes->n, N_SAMPLES * TIMESTEPS * PIXELS);
-  fail_unless_equals_int (mask->n, N_SAMPLES * PIXELS);
-  for (guint s = 0; s < N_SAMPLES; s++) {
-    for (guint p = 0; p < PIXELS; p++) {
-      data->mask[s][p] = (guint8) mask->values[s * PIXELS + p];
-      for (guint t = 0; t < TIMESTEPS; t++)
-        data->spikes[s][t][p] =
-            (gint8) spikes->values[(t * N_SAMPLES + s) * PIXELS + p];
-    }
-    data->logits_at[s] = data->logits[s];
-    data->samples[s] = (SnnSample) {
-      .input = {data->spikes[s], SNN_VALUE_INT8, TIMESTEPS},
-      .target = data->mask[s],
-      .id = s
-    };
-  }
-  return data;
-}
-
 /* In one piece, and in chunks that divide the timesteps unevenly. */
 GST_START_TEST (test_spikes)
 {
@@ -118,18 +82,20 @@ GST_START_TEST (test_spikes)
   g_autofree gchar *logits = g_strconcat (kinds[kind].name, ".logits", NULL);
   g_autoptr (SnnNetwork) network = make_network (kind);
   g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
-  g_autofree Data *data = load_data ();
+  g_autoptr (GoldenSamples) samples =
+      golden_samples_new (network, FOLDER, "", N_SAMPLES, TIMESTEPS);
 
   for (guint s = 0; s < N_SAMPLES; s++) {
+    const gint8 *spikes = samples->samples[s].input.data;
     g_autoptr (SnnState) state = snn_state_new (network);
 
     for (guint t = 0; t < TIMESTEPS; t += chunk)
-      snn_engine_run (engine, 1, &(SnnInput) { data->spikes[s][t],
+      snn_engine_run (engine, 1, &(SnnInput) { spikes + t * PIXELS,
             SNN_VALUE_INT8, MIN (chunk, TIMESTEPS - t) }, &state,
-          &data->logits_at[s], NULL, NULL);
+          &samples->logits_at[s], NULL, NULL);
     golden_check_spikes (network, state, FOLDER, counts, s, N_SAMPLES, 4);
   }
-  golden_check (FOLDER, logits, data->logits[0], N_SAMPLES * PIXELS, 1e-5);
+  golden_check (FOLDER, logits, samples->logits, N_SAMPLES * PIXELS, 1e-5);
 }
 
 GST_END_TEST;
@@ -139,21 +105,11 @@ GST_START_TEST (test_gradients)
   const gchar *name = kinds[__i__].name;
   g_autofree gchar *prefix = g_strconcat (name, ".grad", NULL);
   g_autoptr (SnnNetwork) network = make_network ((guint) __i__);
-  g_autoptr (SnnTrainer) trainer = NULL;
-  g_autoptr (Npy) expected_loss = golden_load (FOLDER, "%s.loss", name);
-  g_autofree Data *data = load_data ();
+  g_autoptr (GoldenSamples) samples =
+      golden_samples_new (network, FOLDER, "", N_SAMPLES, TIMESTEPS);
   g_autofree float *gradient = g_new (float, snn_network_n_weights (network));
-  SnnTrainingSettings settings;
-  double loss;
 
-  snn_training_settings_init (&settings);
-  settings.loss = SNN_LOSS_BCE;
-  settings.threads = 1;
-  trainer = snn_trainer_new (network, &settings, NULL);
-  loss = snn_trainer_gradient (trainer, N_SAMPLES, data->samples,
-      data->logits_at, gradient);
-  fail_unless (fabs (loss - expected_loss->values[0]) <= 1e-6,
-      "%s: loss %g; expected %g", name, loss, expected_loss->values[0]);
+  golden_check_loss (network, samples, FOLDER, name, gradient);
   golden_check_gradient (network, FOLDER, prefix, gradient, 1e-4);
 }
 

@@ -99,7 +99,7 @@ def main(folder):
     golden = Golden(folder, 1, LAYERS)
     spikes = spikes_of(golden.uniform(TIMESTEPS, SAMPLES, *SHAPE) * 2 - 1)
     mask = (golden.uniform(SAMPLES, *SHAPE) > 0.7).double()
-    golden.save("input", spikes, np.int8)
+    golden.save("spikes", spikes, np.int8)
     golden.save("mask", mask, np.int8)
     for kind, fire in KINDS.items():
         logits, counts = run(golden.weights, spikes, fire)
