@@ -10,9 +10,10 @@
  * (#GstSnnImageMeta; voxelnormalize and the encoders attach it). Images are
  * drawn grey, and so are spikes, as their mean over time, and a prediction
  * that has no image with it. Nothing is predicted in padding. The true mask,
- * where the stream is labelled, is outlined in sky blue; the prediction is drawn in orange in one of the ways of
- * #GstSnnMaskOverlay:mode. The two outlines run side by side where the masks
- * agree: the true one outside its border, the predicted one inside.
+ * where the stream is labelled, is outlined in sky blue; the prediction is
+ * drawn in orange in one of the ways of #GstSnnMaskOverlay:mode. The two
+ * outlines run side by side where the masks agree: the true one outside its
+ * border, the predicted one inside.
  *
  * Several classes have a colour each, for the true and the predicted outline.
  *

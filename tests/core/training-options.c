@@ -4,8 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/train/centralisation.h"
 #include <snn/base/random.h>
+#include <snn/graph/builder.h>
+#include "core/train/centralisation.h"
 #include "small-training.h"
 #include "tests/folder.h"
 
@@ -112,27 +113,19 @@ GST_END_TEST;
 static SnnNetwork *
 make_layers (void)
 {
-  SnnNetwork *network = snn_network_new ();
-  const SnnNode nodes[] = {
-    {.name = (gchar *) "conv",.op = &snn_op_conv2d,.out.channels = 3,
-        .kernel = 3,.stride = 1,.padding = 1,.bias = TRUE},
-    {.name = (gchar *) "act",.op = &snn_op_relu},
-    {.name = (gchar *) "up",.op = &snn_op_conv_transpose2d,.out.channels = 4,
-        .kernel = 2,.stride = 2},
-    {.name = (gchar *) "up_act",.op = &snn_op_relu},
-    {.name = (gchar *) "flatten",.op = &snn_op_flatten},
-    {.name = (gchar *) "linear",.op = &snn_op_linear,.out.channels = 5},
-    {.name = (gchar *) "output",.op = &snn_op_output},
-  };
-  const gchar *from[] = { "input", NULL };
+  const SnnNode conv = {.op = &snn_op_conv2d,.out.channels = 3,.kernel = 3,
+    .stride = 1,.padding = 1,.bias = TRUE };
+  SnnBuilder *b = snn_builder_new ();
+  const gchar *at = snn_builder_input (b, "input", (SnnShape) { 2, 4, 3 });
+  SnnNetwork *network;
 
-  fail_unless (snn_network_add (network, &(SnnNode) {.name = (gchar *) "input",
-            .op = &snn_op_input,.out = {2, 4, 3} }, NULL, NULL) >= 0);
-  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
-    fail_unless (snn_network_add (network, &nodes[i], from, NULL) >= 0);
-    from[0] = nodes[i].name;
-  }
-  fail_unless (snn_network_validate (network, NULL));
+  at = snn_builder_relu (b, "act", snn_builder_add (b, "conv", conv, at, NULL),
+      NULL);
+  at = snn_builder_conv_transpose2d (b, "up", 4, 2, at);
+  at = snn_builder_flatten (b, "flatten", snn_builder_relu (b, "up_act", at,
+          NULL));
+  network = snn_builder_end (b, snn_builder_linear (b, "linear", 5, at), NULL);
+  fail_unless (network != NULL);
   return network;
 }
 
