@@ -26,6 +26,33 @@ snn_philox4x32 (const guint32 counter[4], const guint32 key[2], guint32 out[4])
   out[3] = c3;
 }
 
+/* Plain loops that compilers turn into vectors where they are not unrolled. */
+static void
+mix_lanes (guint32 *restrict c0, guint32 *restrict c1, guint32 *restrict c2,
+    guint32 *restrict c3, guint32 k0, guint32 k1)
+{
+  for (int round = 0; round < 10; round++) {
+    for (int i = 0; i < SNN_PHILOX_LANES; i++) {
+      guint64 p0 = (guint64) 0xD2511F53u * c0[i];
+      guint64 p1 = (guint64) 0xCD9E8D57u * c2[i];
+
+      c0[i] = (guint32) (p1 >> 32) ^ c1[i] ^ k0;
+      c1[i] = (guint32) p1;
+      c2[i] = (guint32) (p0 >> 32) ^ c3[i] ^ k1;
+      c3[i] = (guint32) p0;
+    }
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+}
+
+void
+snn_philox4x32_lanes (guint32 words[4][SNN_PHILOX_LANES],
+    const guint32 key[2])
+{
+  mix_lanes (words[0], words[1], words[2], words[3], key[0], key[1]);
+}
+
 void
 snn_random_key (guint64 seed, SnnRandomPurpose purpose, guint32 key[2])
 {

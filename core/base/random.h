@@ -19,6 +19,18 @@ SNN_BEGIN_DECLS
 void snn_philox4x32 (const guint32 counter[4], const guint32 key[2],
     guint32 out[4]);
 
+#define SNN_PHILOX_LANES 16
+
+/**
+ * snn_philox4x32_lanes:
+ * @words: (inout): words[w][lane] is word w of that lane's counter, and then of its
+ *   draw, which is the one of snn_philox4x32()
+ *
+ * Several times as fast a draw.
+ */
+void snn_philox4x32_lanes (guint32 words[4][SNN_PHILOX_LANES],
+    const guint32 key[2]);
+
 /* The purposes that random streams are drawn for; each has a key of its own,
  * so that the same seed never gives correlated draws in two places. */
 typedef enum

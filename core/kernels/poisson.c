@@ -1,30 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "poisson.h"
 
-#include "../base/random.h"
-
 #define BLOCKS SNN_POISSON_BLOCKS
-
-/* Philox, with a lane a block: plain loops that compilers turn into vectors
- * where they are not unrolled. See snn_philox4x32() for the rounds. */
-static void
-philox_lanes (guint32 *restrict c0, guint32 *restrict c1, guint32 *restrict c2,
-    guint32 *restrict c3, guint32 k0, guint32 k1)
-{
-  for (int round = 0; round < 10; round++) {
-    for (int i = 0; i < BLOCKS; i++) {
-      guint64 p0 = (guint64) 0xD2511F53u * c0[i];
-      guint64 p1 = (guint64) 0xCD9E8D57u * c2[i];
-
-      c0[i] = (guint32) (p1 >> 32) ^ c1[i] ^ k0;
-      c1[i] = (guint32) p1;
-      c2[i] = (guint32) (p0 >> 32) ^ c3[i] ^ k1;
-      c3[i] = (guint32) p0;
-    }
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-}
 
 /* The spikes of all that have a draw in one word of the blocks. Returns
  * whether there are ties. */
@@ -73,7 +50,7 @@ snn_poisson_group (const SnnPoisson *p, gsize group)
     words[2][b] = p->counter[1];
     words[3][b] = p->counter[2];
   }
-  philox_lanes (words[0], words[1], words[2], words[3], p->key[0], p->key[1]);
+  snn_philox4x32_lanes (words, p->key);
   for (guint w = 0; w < 4; w++) {
     gsize first = group * SNN_POISSON_GROUP + w * 2 * BLOCKS;
 

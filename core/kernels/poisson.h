@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <glib.h>
+#include "../base/random.h"
 
 G_BEGIN_DECLS
 
@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * i mod 2 (the lower first) of word i / 32 of block i mod 32 / 2. */
 enum
 {
-  SNN_POISSON_BLOCKS = 16,
+  SNN_POISSON_BLOCKS = SNN_PHILOX_LANES,
   SNN_POISSON_GROUP = 8 * SNN_POISSON_BLOCKS,
 };
 

@@ -147,28 +147,36 @@ snn_passes_prepare (SnnPasses *passes, guint n, guint timesteps)
 }
 
 /* Dropped neurons are a function of (seed, sample, epoch, layer, neuron): the
- * backward pass draws the same ones, and so does a resumed run. */
+ * backward pass draws the same ones, and so does a resumed run. Four neurons share a
+ * block of draws. */
 static void
 draw_dropout (const SnnPasses *passes, const SnnSample *sample,
     float **dropout)
 {
   const double keep = 1. - passes->settings.dropout;
   const guint64 limit = (guint64) (keep * 0x1p32);
+  const float kept = (float) (1. / keep);
   guint32 key[2];
 
   snn_random_key (passes->settings.seed, SNN_RANDOM_DROPOUT, key);
-  for (guint layer = 0; layer < passes->plan->n_layers; layer++)
-    for (gsize i = 0; i < passes->plan->layer_size[layer]; i += 4) {
-      const guint32 counter[4] = {
-        (guint32) (i / 4), layer, sample->id, sample->epoch
-      };
-      guint32 draw[4];
+  for (guint layer = 0; layer < passes->plan->n_layers; layer++) {
+    const gsize size = passes->plan->layer_size[layer];
 
-      snn_philox4x32 (counter, key, draw);
-      for (gsize j = 0; j < 4
-          && i + j < passes->plan->layer_size[layer]; j++)
-        dropout[layer][i + j] = draw[j] < limit ? (float) (1. / keep) : 0.f;
+    for (gsize first = 0; first < size; first += 4 * SNN_PHILOX_LANES) {
+      const gsize n = MIN (size - first, 4 * SNN_PHILOX_LANES);
+      guint32 draws[4][SNN_PHILOX_LANES];
+
+      for (guint lane = 0; lane < SNN_PHILOX_LANES; lane++) {
+        draws[0][lane] = (guint32) (first / 4) + lane;
+        draws[1][lane] = layer;
+        draws[2][lane] = sample->id;
+        draws[3][lane] = sample->epoch;
+      }
+      snn_philox4x32_lanes (draws, key);
+      for (gsize i = 0; i < n; i++)
+        dropout[layer][first + i] = draws[i % 4][i / 4] < limit ? kept : 0.f;
     }
+  }
 }
 
 /* A worker's own memory, made in the worker when it is first needed, and the

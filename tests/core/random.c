@@ -33,6 +33,29 @@ GST_START_TEST (test_philox_known_answers)
 
 GST_END_TEST;
 
+GST_START_TEST (test_philox_lanes)
+{
+  const guint32 key[2] = { 0xa4093822, 0x299f31d0 };
+  guint32 words[4][SNN_PHILOX_LANES], counters[SNN_PHILOX_LANES][4];
+  SnnRandom random;
+
+  snn_random_init (&random, 1, SNN_RANDOM_WEIGHTS, 0);
+  for (guint lane = 0; lane < SNN_PHILOX_LANES; lane++)
+    for (guint w = 0; w < 4; w++)
+      words[w][lane] = counters[lane][w] = snn_random_u32 (&random);
+  snn_philox4x32_lanes (words, key);
+  for (guint lane = 0; lane < SNN_PHILOX_LANES; lane++) {
+    guint32 out[4];
+
+    snn_philox4x32 (counters[lane], key, out);
+    for (guint w = 0; w < 4; w++)
+      fail_unless (words[w][lane] == out[w], "lane %u, word %u: %x, expected %x",
+          lane, w, words[w][lane], out[w]);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_shuffle_is_unbiased)
 {
   const guint n = 4, draws = 24000;
@@ -122,6 +145,7 @@ random_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_philox_known_answers);
+  tcase_add_test (tc, test_philox_lanes);
   tcase_add_test (tc, test_shuffle_is_unbiased);
   tcase_add_test (tc, test_normal_moments);
   tcase_add_test (tc, test_many_normals);
