@@ -49,7 +49,7 @@ says err "--finder needs a --model"
 
 # Heads: one network finds, another one segments what is found.
 "$launch" -q train SOURCE="phantomsrc subjects=4" SIZE=8x48x48 FOLD=all EPOCHS=10 \
-  WIDTH=8 RATE=0.003 AUGMENT=identity CENTRALISATION=false ANN=finder.nir >out 2>err || fail "train"
+  WIDTH=8 RATE=0.003 AUGMENT=identity ANN=finder.nir >out 2>err || fail "train"
 expect 0 --finder finder.nir --model finder.nir --label ball t1.nii.gz
 /usr/bin/python3 - <<'END' >out 2>err || fail "facts of what was found"
 import csv, json, nibabel, numpy
