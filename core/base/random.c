@@ -3,54 +3,46 @@
 
 #include <math.h>
 
+#define ROUNDS 10
+
+/* A round of a block; @round is from 0 on. */
+static inline void
+mix (guint32 *c0, guint32 *c1, guint32 *c2, guint32 *c3, const guint32 key[2],
+    guint32 round)
+{
+  guint64 p0 = (guint64) 0xD2511F53u * *c0;
+  guint64 p1 = (guint64) 0xCD9E8D57u * *c2;
+
+  *c0 = (guint32) (p1 >> 32) ^ *c1 ^ (key[0] + round * 0x9E3779B9u);
+  *c1 = (guint32) p1;
+  *c2 = (guint32) (p0 >> 32) ^ *c3 ^ (key[1] + round * 0xBB67AE85u);
+  *c3 = (guint32) p0;
+}
+
 void
 snn_philox4x32 (const guint32 counter[4], const guint32 key[2], guint32 out[4])
 {
   guint32 c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
-  guint32 k0 = key[0], k1 = key[1];
 
-  for (int round = 0; round < 10; round++) {
-    guint64 p0 = (guint64) 0xD2511F53u * c0;
-    guint64 p1 = (guint64) 0xCD9E8D57u * c2;
-
-    c0 = (guint32) (p1 >> 32) ^ c1 ^ k0;
-    c1 = (guint32) p1;
-    c2 = (guint32) (p0 >> 32) ^ c3 ^ k1;
-    c3 = (guint32) p0;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
+  for (guint32 round = 0; round < ROUNDS; round++)
+    mix (&c0, &c1, &c2, &c3, key, round);
   out[0] = c0;
   out[1] = c1;
   out[2] = c2;
   out[3] = c3;
 }
 
-/* Plain loops that compilers turn into vectors where they are not unrolled. */
-static void
-mix_lanes (guint32 *restrict c0, guint32 *restrict c1, guint32 *restrict c2,
-    guint32 *restrict c3, guint32 k0, guint32 k1)
-{
-  for (int round = 0; round < 10; round++) {
-    for (int i = 0; i < SNN_PHILOX_LANES; i++) {
-      guint64 p0 = (guint64) 0xD2511F53u * c0[i];
-      guint64 p1 = (guint64) 0xCD9E8D57u * c2[i];
-
-      c0[i] = (guint32) (p1 >> 32) ^ c1[i] ^ k0;
-      c1[i] = (guint32) p1;
-      c2[i] = (guint32) (p0 >> 32) ^ c3[i] ^ k1;
-      c3[i] = (guint32) p0;
-    }
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-}
-
+/* Loops that compilers turn into vectors where they are not unrolled. */
 void
 snn_philox4x32_lanes (guint32 words[4][SNN_PHILOX_LANES],
     const guint32 key[2])
 {
-  mix_lanes (words[0], words[1], words[2], words[3], key[0], key[1]);
+  const guint32 own[2] = { key[0], key[1] };
+
+  for (guint32 round = 0; round < ROUNDS; round++)
+    for (guint lane = 0; lane < SNN_PHILOX_LANES; lane++)
+      mix (&words[0][lane], &words[1][lane], &words[2][lane], &words[3][lane],
+          own, round);
 }
 
 void
