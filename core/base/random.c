@@ -37,6 +37,7 @@ void
 snn_philox4x32_lanes (guint32 words[4][SNN_PHILOX_LANES],
     const guint32 key[2])
 {
+  /* What is written can't be this. */
   const guint32 own[2] = { key[0], key[1] };
 
   for (guint32 round = 0; round < ROUNDS; round++)
