@@ -388,7 +388,7 @@ snn_trainer_restore (SnnTrainer *trainer, const gchar *path, GError **error)
   trainer->schedule.best = values.best_loss;
   trainer->schedule.n_bad = (guint) values.n_bad;
   trainer->schedule.epochs = (guint) values.epochs;
-  trainer->draw = (guint) values.draw;
+  snn_trainer_set_draw (trainer, (guint) values.draw);
   trainer->n_lost = (guint) values.n_lost;
   trainer->best = values.best > 0. ? values.best : -1.;
   trainer->best_epoch = (guint) values.best_epoch;

@@ -45,7 +45,7 @@ typedef struct
   guint patience;
   double factor;
   double decay;
-  guint warmup;
+  guint64 warmup;
   guint epochs;
   guint n_batches;
 

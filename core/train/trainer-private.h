@@ -46,6 +46,10 @@ struct _SnnTrainer
   double *rates;
 };
 
+/* snn_trainer_set_draw: notes that weights are of this draw, which has a warm-up of
+ * its own. */
+void snn_trainer_set_draw (SnnTrainer * trainer, guint draw);
+
 /* snn_trainer_weights_changed: call after writing the network's weights. */
 void snn_trainer_weights_changed (SnnTrainer * trainer);
 

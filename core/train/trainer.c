@@ -10,6 +10,11 @@
 /* A network that has not learned for so many updates will not. */
 #define LOST_UPDATES 20
 
+/* Of a network drawn anew: updates that the warm-up before is taken to have had,
+ * and how often it is doubled, which keeps it within 64 bits. */
+#define LEAST_WARMUP 30
+#define MOST_DOUBLINGS 30
+
 /* Weights that a worker updates at once. */
 #define WEIGHT_BLOCK 16384
 
@@ -66,6 +71,19 @@ init_average (SnnTrainer *trainer)
   exchange_weights (trainer->network, trainer->average, TRUE);
 }
 
+/* Weights are mostly lost in the first updates, and less easily where these are
+ * smaller; so each draw takes twice as long as the one before to get to the full
+ * rate. */
+void
+snn_trainer_set_draw (SnnTrainer *trainer, guint draw)
+{
+  const guint64 first = trainer->settings.warmup;
+
+  trainer->draw = draw;
+  trainer->schedule.warmup = draw == 0 ? first
+      : MAX (first, LEAST_WARMUP) << MIN (draw, MOST_DOUBLINGS);
+}
+
 SnnTrainer *
 snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings,
     GError **error)
@@ -100,8 +118,8 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings,
     .patience = settings->patience,
     .factor = settings->factor,
     .decay = settings->decay,
-    .warmup = settings->warmup,
   };
+  snn_trainer_set_draw (trainer, 0);
   snn_schedule_begin (&trainer->schedule);
   snn_trainer_weights_changed (trainer);
   return trainer;
@@ -325,8 +343,9 @@ snn_trainer_restart (SnnTrainer *trainer)
 {
   if (trainer->draw >= trainer->settings.restarts)
     return FALSE;
+  snn_trainer_set_draw (trainer, trainer->draw + 1);
   snn_network_initialise (trainer->network, trainer->settings.initialisation,
-      trainer->settings.seed, ++trainer->draw);
+      trainer->settings.seed, trainer->draw);
   snn_adam_reset (&trainer->adam);
   snn_schedule_begin (&trainer->schedule);
   trainer->n_lost = 0;
@@ -340,6 +359,12 @@ guint
 snn_trainer_draw (const SnnTrainer *trainer)
 {
   return trainer->draw;
+}
+
+guint64
+snn_trainer_warmup (const SnnTrainer *trainer)
+{
+  return trainer->schedule.warmup;
 }
 
 gboolean

@@ -59,12 +59,16 @@ gboolean snn_trainer_predict (SnnTrainer * trainer, guint n,
 gboolean snn_trainer_is_lost (const SnnTrainer * trainer);
 
 /* snn_trainer_restart: draws other weights and forgets what the optimizer knows,
- * in the midst of an epoch or not; a cosine goes on where it is. Returns: FALSE
+ * in the midst of an epoch or not; a cosine goes on where it is, and the learning
+ * rate warms up again, twice as long as before (at least 60 updates). Returns: FALSE
  * where settings.restarts are used up, and nothing is changed */
 gboolean snn_trainer_restart (SnnTrainer * trainer);
 
 /* snn_trainer_draw: restarts so far. */
 guint snn_trainer_draw (const SnnTrainer * trainer);
+
+/* snn_trainer_warmup: updates over which the learning rate of this draw rises. */
+guint64 snn_trainer_warmup (const SnnTrainer * trainer);
 
 /* snn_trainer_note_evaluation: @dice of held-out samples by the result as it is
  * now. Returns: whether it is the best so far, of interrupted runs too where a

@@ -529,9 +529,10 @@ revive (GstSnnTrainer *self)
     return;
   GST_SNN_ELEMENT_WARNING (self, STREAM, FAILED,
       ("The network predicts next to nothing and does not learn any more in "
-          "epoch %u. It starts again with other random weights (try %u of %u); "
-          "where that happens often, lower the learning-rate, raise warmup, or "
-          "set gradient-centralisation or loss=bce-dice", snn_trainer_epoch (trainer),
+          "epoch %u. It starts again with other random weights and a warm-up of %"
+          G_GUINT64_FORMAT " updates (try %u of %u); where that happens often, lower "
+          "the learning-rate, raise warmup, or set gradient-centralisation or "
+          "loss=bce-dice", snn_trainer_epoch (trainer), snn_trainer_warmup (trainer),
           snn_trainer_draw (trainer) + 1,
           get_private (self)->state.settings.training.restarts + 1), (NULL));
 }

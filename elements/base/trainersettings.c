@@ -80,7 +80,7 @@ static const GstSnnProperty properties[] = {
       .get_type = gst_snn_initialisation_get_type, .core_default = TRUE},
   {"restarts", "Restarts",
       "How many times a network with random weights that stopped learning is "
-      "drawn anew, with a warning",
+      "drawn anew, with a warning and twice the warm-up",
       GST_SNN_UINT, GST_SNN_AT (GstSnnTrainerSettings, training.restarts),
       .max = 1000, .fallback = 5},
   {"schedule", "Schedule",

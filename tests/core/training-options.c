@@ -290,13 +290,17 @@ GST_START_TEST (test_initialisation)
 GST_END_TEST;
 
 /* A network whose predictions have no gradient is known after 20 updates, and
- * another one is drawn, so often as allowed. */
+ * another one is drawn, so often as allowed, each with twice the warm-up, also
+ * across a checkpoint. */
 GST_START_TEST (test_restart)
 {
+  g_autofree gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *path = g_build_filename (folder, "checkpoint", NULL);
   g_autofree Batch *batch = make_batch (FALSE);
-  g_autoptr (SnnTrainer) trainer = NULL;
+  g_autoptr (SnnTrainer) trainer = NULL, resumed = NULL;
   g_autoptr (SnnNetwork) network = make_network (KIND_ANN, 1);
   g_autoptr (SnnNetwork) expected = make_network (KIND_ANN, 1);
+  g_autoptr (SnnNetwork) again = NULL;
   g_autofree float *found = NULL, *wanted = NULL;
   SnnNode *readout = snn_network_find (network, "out");
   SnnTrainingSettings settings;
@@ -304,10 +308,12 @@ GST_START_TEST (test_restart)
 
   for (gsize w = 0; w < readout->n_weights; w++)
     readout->weight[w] = -1e4f;
+  again = snn_network_copy (network);
   init_settings (&settings, 1);
   settings.learning_rate = 1e-12;
   settings.dropout = 0.;
-  settings.restarts = 1;
+  settings.restarts = 2;
+  settings.warmup = 50;
   trainer = snn_trainer_new (network, &settings, NULL);
   for (guint i = 0; i < 19; i++)
     step (trainer, batch);
@@ -318,6 +324,7 @@ GST_START_TEST (test_restart)
   fail_unless (snn_trainer_restart (trainer));
   fail_if (snn_trainer_is_lost (trainer));
   fail_unless_equals_int (snn_trainer_draw (trainer), 1);
+  fail_unless_equals_int (snn_trainer_warmup (trainer), 100);
   snn_network_initialise (expected, settings.initialisation, settings.seed, 1);
   found = weights_of (network);
   wanted = weights_of (expected);
@@ -326,7 +333,14 @@ GST_START_TEST (test_restart)
   for (guint i = 0; i < 30; i++)
     step (trainer, batch);
   fail_if (snn_trainer_is_lost (trainer));
+  fail_unless (snn_trainer_restart (trainer));
+  fail_unless_equals_int (snn_trainer_warmup (trainer), 200);
   fail_if (snn_trainer_restart (trainer));
+  fail_unless (snn_trainer_save (trainer, path, NULL));
+  resumed = snn_trainer_new (again, &settings, NULL);
+  fail_unless (snn_trainer_restore (resumed, path, NULL));
+  fail_unless_equals_int (snn_trainer_warmup (resumed), 200);
+  snn_test_folder_free (g_steal_pointer (&folder));
 }
 
 GST_END_TEST;
