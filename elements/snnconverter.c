@@ -126,13 +126,14 @@ static const GstSnnProperty properties[] = {
   {"percentile", "Percentile",
       "Percentile of the positive activations (branch-aware) or input "
       "currents (threshold-balancing) that becomes the scale or threshold; "
-      "100: their maximum; 0: none of them, but what levels says",
+      "100: their maximum; 0: what levels says",
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, conversion.percentile),
       .max = 100., .core_default = TRUE},
   {"levels", "Levels",
       "With percentile=0, the scale or threshold is that of the least mean "
-      "square error of rates after so many timesteps of constant currents; 0: the "
-      "percentile tells",
+      "square error of rates after so many timesteps of constant currents, in "
+      "which errors count as much as the output hangs on them (branch-aware); 0: "
+      "the percentile tells",
       GST_SNN_UINT, GST_SNN_AT (Settings, conversion.levels),
       .max = SNN_MAX_LEVELS, .core_default = TRUE},
   {"threshold-scale", "Threshold scale",
@@ -150,6 +151,12 @@ static const GstSnnProperty properties[] = {
       "matched",
       GST_SNN_UINT, GST_SNN_AT (Settings, conversion.matching_timesteps),
       .max = MAX_MATCHING, .core_default = TRUE},
+  {"weight-calibration", "Weight calibration",
+      "Timesteps over which each layer's weights are fitted to the analog "
+      "network's sums, where errors count as much as the output hangs on them "
+      "(branch-aware); 0: not",
+      GST_SNN_UINT, GST_SNN_AT (Settings, conversion.calibration_timesteps),
+      .max = 65536, .core_default = TRUE},
   {"readout", "Readout",
       "How the output's potential becomes a logit",
       GST_SNN_ENUM, GST_SNN_AT (Settings, conversion.readout),

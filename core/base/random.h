@@ -44,6 +44,7 @@ typedef enum
   SNN_RANDOM_AUGMENT,
   SNN_RANDOM_ENCODER_TIES,
   SNN_RANDOM_HEAD,
+  SNN_RANDOM_SENSITIVITY,
 } SnnRandomPurpose;
 
 /**

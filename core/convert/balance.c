@@ -71,7 +71,7 @@ snn_balance (SnnNetwork *network, const SnnConversionSettings *settings,
 
     snn_converter_measure (c, n, layer, layer + 1);
     ok = snn_check_cancelled (cancel, "Conversion", error)
-        && (scales = snn_converter_scales (c, layer, error)) != NULL;
+        && (scales = snn_converter_scales (c, layer, NULL, error)) != NULL;
     if (!ok)
       break;
     memcpy (node->threshold, scales, node->out.channels * sizeof (float));

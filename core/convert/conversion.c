@@ -4,6 +4,7 @@
 #include "../base/error.h"
 #include "../encode/encode.h"
 #include "balance.h"
+#include "calibrate.h"
 #include "integers.h"
 #include "match.h"
 #include "scale.h"
@@ -14,7 +15,7 @@ snn_conversion_settings_init (SnnConversionSettings *settings)
   *settings = (SnnConversionSettings) {
     .method = SNN_CONVERSION_BRANCH_AWARE,
     .scales = SNN_SCALES_PER_CHANNEL,
-    .percentile = 97.,
+    .levels = SNN_DEFAULT_LEVELS,
     .threshold_scale = 1.,
     .initial_membrane = 0.5,
     .matching_timesteps = 0,
@@ -27,10 +28,11 @@ gboolean
 snn_conversion_settings_check (const SnnConversionSettings *settings,
     GError **error)
 {
-  if (settings->levels > 0 && settings->percentile > 0.)
+  if (settings->levels > 0 && settings->levels != SNN_DEFAULT_LEVELS
+      && settings->percentile > 0.)
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-        "levels=%u does nothing with percentile=%g; expected percentile=0, or no "
-        "levels", settings->levels, settings->percentile);
+        "levels=%u does nothing with percentile=%g; expected percentile=0, or the "
+        "default levels", settings->levels, settings->percentile);
   else if (settings->levels == 0 && !(settings->percentile > 0.))
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
         "percentile=%g gives no scale; expected levels beside it, or a percentile "
@@ -40,6 +42,18 @@ snn_conversion_settings_check (const SnnConversionSettings *settings,
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
         "rate-matching=%u does nothing with method=threshold-balancing; expected "
         "method=branch-aware, or no rate-matching", settings->matching_timesteps);
+  else if (settings->calibration_timesteps > 0
+      && settings->method != SNN_CONVERSION_BRANCH_AWARE)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "weight-calibration=%u does nothing with method=threshold-balancing; "
+        "expected method=branch-aware, or no weight-calibration",
+        settings->calibration_timesteps);
+  else if (settings->calibration_timesteps > 0
+      && settings->matching_timesteps > 0)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "weight-calibration=%u does what rate-matching=%u would do, and more; "
+        "expected one of them", settings->calibration_timesteps,
+        settings->matching_timesteps);
   else if (settings->neuron == SNN_NEURON_LIF)
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
         "A network can't be converted to leaky neurons, whose rates are no "
@@ -74,6 +88,32 @@ analog_inputs (SnnShape shape, guint n, const SnnInput *inputs,
   return images;
 }
 
+/* Of all layers; FALSE with SNN_ERROR_NUMERIC where one never is active. */
+static gboolean
+find_scales (SnnConverter *c, SnnSensitivity *sensitivity, float **scales,
+    GError **error)
+{
+  const guint n_layers = c->plan->n_layers;
+  double **histograms = sensitivity && c->settings->levels > 0
+      ? snn_sensitivity_histograms (sensitivity) : NULL;
+  gboolean ok = snn_check_cancelled (c->cancel, "Conversion", error);
+
+  for (guint layer = 0; ok && layer < n_layers; layer++) {
+    const SnnNode *node = snn_converter_step (c, layer)->node;
+    float **of_layer = &scales[snn_converter_node (c->network, node)];
+
+    *of_layer = snn_converter_scales (c, layer,
+        histograms ? histograms[layer] : NULL, error);
+    ok = *of_layer != NULL;
+    for (guint o = 0; ok && o < node->out.channels; o++)
+      (*of_layer)[o] *= (float) c->settings->threshold_scale;
+  }
+  for (guint layer = 0; histograms && layer < n_layers; layer++)
+    g_free (histograms[layer]);
+  g_free (histograms);
+  return ok;
+}
+
 static gboolean
 convert_branch_aware (SnnNetwork *ann, SnnNetwork *network,
     const SnnConversionSettings *settings, guint n, const SnnInput *inputs,
@@ -84,30 +124,28 @@ convert_branch_aware (SnnNetwork *ann, SnnNetwork *network,
   g_autofree float *images = analog_inputs (snn_network_input (ann), n, inputs,
       analog);
   SnnConverter *c = snn_converter_new (ann, settings, analog, cancel);
+  SnnSensitivity *sensitivity = NULL;
   g_autofree float **scales = g_new0 (float *, ann->nodes->len);
   gboolean ok = snn_scale_check (network, error);
 
   if (ok) {
     snn_converter_measure (c, n, 0, c->plan->n_layers);
-    ok = snn_check_cancelled (cancel, "Conversion", error);
-  }
-  for (guint layer = 0; ok && layer < c->plan->n_layers; layer++) {
-    const SnnNode *node = snn_converter_step (c, layer)->node;
-    float **of_layer = &scales[snn_converter_node (ann, node)];
-
-    *of_layer = snn_converter_scales (c, layer, error);
-    ok = *of_layer != NULL;
-    for (guint o = 0; ok && o < node->out.channels; o++)
-      (*of_layer)[o] *= (float) settings->threshold_scale;
+    if (settings->levels > 0 || settings->calibration_timesteps > 0)
+      sensitivity = snn_sensitivity_new (c, n);
+    ok = find_scales (c, sensitivity, scales, error);
   }
   if (ok)
     snn_scale_weights (network, scales);
-  if (ok && settings->matching_timesteps > 0)
+  if (ok && settings->calibration_timesteps > 0)
+    ok = snn_calibrate_weights (c, sensitivity, network, scales, n, progress,
+        data, error);
+  else if (ok && settings->matching_timesteps > 0)
     ok = snn_match_rates (c, network, scales, n, progress, data, error);
   else if (ok && progress)
     progress (data, 1, 1);
   for (guint i = 0; i < ann->nodes->len; i++)
     g_free (scales[i]);
+  snn_sensitivity_free (sensitivity);
   snn_converter_free (c);
   return ok;
 }

@@ -21,6 +21,7 @@ SNN_BEGIN_DECLS
  * Rueckauer et al. 2017 generalised to several branches. */
 
 #define SNN_MAX_LEVELS 1024
+#define SNN_DEFAULT_LEVELS 4
 
 typedef enum
 {
@@ -45,10 +46,12 @@ typedef enum
  * @scales: of a layer, or of each channel; a channel has at least a tenth of its
  *   layer's largest
  * @percentile: of the positive activations (branch-aware) or input currents
- *   (balancing), in (0, 100]; 100 is the maximum; 0: @levels tells
+ *   (balancing), in (0, 100]; 100 is the maximum; 0: @levels tells, which count for
+ *   nothing otherwise and then have their default, or are 0
  * @levels: where @percentile is 0, scales are those of the least mean square error
  *   after so many timesteps of constant currents, from 1 to SNN_MAX_LEVELS (Li et
- *   al. 2021; histogram.h has the equation); 0: @percentile tells
+ *   al. 2021; histogram.h has the equation), in which errors count (branch-aware) as
+ *   much as the output hangs on them (sensitivity.h); 0: @percentile tells
  * @threshold_scale: multiplies all thresholds at the end (balancing; Rathi's
  *   is 0.7), or all scales (branch-aware: a neuron then spikes as if its
  *   threshold were lower, and branches still agree)
@@ -58,6 +61,9 @@ typedef enum
  *   multiplied by the quotient, at most 2 and at least 1/2 (branch-aware; after
  *   Li et al. 2021); a bias of IF neurons takes up the difference of the means
  *   before that; 0: not
+ * @calibration_timesteps: over so many timesteps of analog input, each layer's weights
+ *   are changed to make up for what rates lose (branch-aware; calibrate.h has the
+ *   equation); 0: not
  * @neuron: what becomes of activations: %SNN_NEURON_AUTO and %SNN_NEURON_IF are
  *   the same; not %SNN_NEURON_LIF, whose rates are no multiples of activations
  * @weights: %SNN_WEIGHTS_INT8 rounds them at the end to whole numbers from -127 to
@@ -74,6 +80,7 @@ typedef struct
   double threshold_scale;
   double initial_membrane;
   guint matching_timesteps;
+  guint calibration_timesteps;
   SnnReadout readout;
   SnnNeuronKind neuron;
   SnnWeights weights;

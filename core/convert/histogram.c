@@ -33,7 +33,7 @@ typedef struct
 } Below;
 
 static Below *
-sum_below (const guint32 *bins)
+sum_below (const double *bins)
 {
   Below *below = g_new0 (Below, SNN_HISTOGRAM_BINS + 1);
 
@@ -76,7 +76,7 @@ square_error (const Below *below, double scale, guint levels,
 }
 
 float
-snn_histogram_least_error (const guint32 *bins, float largest, guint levels,
+snn_histogram_least_error (const double *bins, float largest, guint levels,
     double initial_membrane)
 {
   g_autofree Below *below = sum_below (bins);

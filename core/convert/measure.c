@@ -2,6 +2,7 @@
 #include "measure.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "../base/error.h"
 #include "histogram.h"
@@ -26,6 +27,14 @@ const SnnStep *
 snn_converter_step (const SnnConverter *c, guint layer)
 {
   return &c->plan->steps[c->plan->layer_step[layer]];
+}
+
+gboolean
+snn_converter_is_activation (const SnnConverter *c, guint step)
+{
+  const SnnNode *node = c->plan->steps[step].node;
+
+  return node && snn_node_is_activation (node);
 }
 
 static gboolean
@@ -161,16 +170,16 @@ add_outputs (const SnnConverter *c, const SnnRun *run, guint layer,
     }
 }
 
-/* One calibration sample: all its timesteps, up to the last layer asked for. An
- * image of one timestep is repeated. */
-static void
-measure_sample (gpointer data, guint item, guint worker)
+static guint
+n_timesteps (const SnnConverter *c, guint sample)
 {
-  SnnConverter *c = data;
-  const SnnInput *input = &c->inputs[item];
-  guint last_step = c->plan->layer_step[c->end_layer - 1];
-  guint timesteps = c->timesteps ? c->timesteps : input->timesteps;
-  SnnRun run = {
+  return c->timesteps ? c->timesteps : c->inputs[sample].timesteps;
+}
+
+static SnnRun
+begin_sample (const SnnConverter *c, guint worker)
+{
+  const SnnRun run = {
     .plan = c->plan,
     .packed = c->packed,
     .values = c->worker_values[worker],
@@ -179,16 +188,36 @@ measure_sample (gpointer data, guint item, guint worker)
 
   if (c->network->spiking)
     snn_reset_membranes (c->network, run.membranes);
-  for (guint t = 0; t < timesteps; t += run.n_frames) {
+  return run;
+}
+
+/* The timesteps from @t on that pass together. An image of one timestep is
+ * repeated. */
+static void
+load_tile (const SnnConverter *c, SnnRun *run, guint sample, guint t)
+{
+  const SnnInput *input = &c->inputs[sample];
+
+  run->n_frames = MIN (TILE, n_timesteps (c, sample) - t);
+  for (guint f = 0; f < run->n_frames; f++)
+    snn_run_load (run, input, MIN (t + f, input->timesteps - 1), 1, f);
+}
+
+/* One calibration sample: all its timesteps, up to the last layer asked for. */
+static void
+measure_sample (gpointer data, guint item, guint worker)
+{
+  SnnConverter *c = data;
+  const guint last_step = c->plan->layer_step[c->end_layer - 1];
+  SnnRun run = begin_sample (c, worker);
+
+  for (guint t = 0; t < n_timesteps (c, item); t += run.n_frames) {
     if (snn_is_cancelled (c->cancel))
       return;
-    run.n_frames = MIN (TILE, timesteps - t);
-    for (guint f = 0; f < run.n_frames; f++)
-      snn_run_load (&run, input, MIN (t + f, input->timesteps - 1), 1, f);
+    load_tile (c, &run, item, t);
     for (guint i = 0, at = 0; i <= last_step; i++) {
       const SnnStep *step = &c->plan->steps[i];
-      /* Only an activation is the step of its layer. */
-      const gboolean wanted = c->plan->layer_step[step->layer] == i
+      const gboolean wanted = snn_converter_is_activation (c, i)
           && step->layer >= c->first_layer;
 
       if (wanted && c->pass != SNN_MEASURE_SUMS)
@@ -202,6 +231,35 @@ measure_sample (gpointer data, guint item, guint worker)
       }
     }
   }
+}
+
+gboolean
+snn_converter_mean_inputs (SnnConverter *c, guint sample, guint worker,
+    guint layer, float *const *inputs)
+{
+  const SnnPlan *plan = c->plan;
+  const guint end = layer < plan->n_layers ? plan->layer_step[layer]
+      : plan->n_steps;
+  const guint timesteps = n_timesteps (c, sample);
+  SnnRun run = begin_sample (c, worker);
+
+  for (guint i = 0; i < plan->n_frames; i++)
+    if (inputs[i])
+      memset (inputs[i], 0, plan->frames[i].size * sizeof (float));
+  for (guint t = 0; t < timesteps; t += run.n_frames) {
+    if (snn_is_cancelled (c->cancel))
+      return FALSE;
+    load_tile (c, &run, sample, t);
+    snn_run_forward (&run, end);
+    for (guint i = 0; i < plan->n_frames; i++)
+      for (gsize j = 0; inputs[i]
+          && j < run.n_frames * plan->frames[i].size; j++)
+        inputs[i][j % plan->frames[i].size] += run.values[i][j];
+  }
+  for (guint i = 0; i < plan->n_frames; i++)
+    for (gsize j = 0; inputs[i] && j < plan->frames[i].size; j++)
+      inputs[i][j] /= (float) timesteps;
+  return TRUE;
 }
 
 void
@@ -253,28 +311,47 @@ snn_converter_sum_outputs (SnnConverter *c, guint n, guint first, guint end)
   return sums;
 }
 
+/* @weights is NULL where each value counts once. */
 static float
-group_scale (const SnnConverter *c, const SnnMeasure *m, guint group)
+least_error (const SnnConverter *c, const guint32 *bins,
+    const double *weights, float largest)
+{
+  g_autofree double *counts = g_new (double, SNN_HISTOGRAM_BINS);
+  double sum = 0.;
+
+  for (guint b = 0; weights && b < SNN_HISTOGRAM_BINS; b++)
+    sum += weights[b];
+  /* Of a channel that nothing hangs on, all values are as good. */
+  for (guint b = 0; b < SNN_HISTOGRAM_BINS; b++)
+    counts[b] = sum > 0. ? weights[b] / sum : bins[b];
+  return snn_histogram_least_error (counts, largest, c->settings->levels,
+      c->settings->initial_membrane);
+}
+
+static float
+group_scale (const SnnConverter *c, const SnnMeasure *m, guint group,
+    const double *histogram)
 {
   const SnnConversionSettings *settings = c->settings;
-  const guint32 *bins = m->bins + (gsize) group * SNN_HISTOGRAM_BINS;
+  const gsize first = (gsize) group * SNN_HISTOGRAM_BINS;
 
   if (!(m->largest[group] > 0.f))
     return 0.f;
   if (settings->percentile >= 100.)
     return m->largest[group];
   if (settings->percentile > 0.)
-    return snn_histogram_percentile (bins, m->largest[group],
+    return snn_histogram_percentile (m->bins + first, m->largest[group],
         settings->percentile);
-  return snn_histogram_least_error (bins, m->largest[group], settings->levels,
-      settings->initial_membrane);
+  return least_error (c, m->bins + first, histogram ? histogram + first : NULL,
+      m->largest[group]);
 }
 
 /* One scale for each channel of a layer. A channel that is hardly ever active
  * would get huge weights, which amplify gradients, and one that never is
  * infinite ones. */
 float *
-snn_converter_scales (const SnnConverter *c, guint layer, GError **error)
+snn_converter_scales (const SnnConverter *c, guint layer,
+    const double *histogram, GError **error)
 {
   const SnnNode *node = snn_converter_step (c, layer)->node;
   const SnnMeasure *m = &c->measures[layer];
@@ -282,7 +359,7 @@ snn_converter_scales (const SnnConverter *c, guint layer, GError **error)
   float largest = 0.f;
 
   for (guint g = 0; g < m->n_groups; g++) {
-    scales[g] = group_scale (c, m, g);
+    scales[g] = group_scale (c, m, g, histogram);
     largest = MAX (largest, scales[g]);
   }
   if (!(largest > 0.f) || !isfinite (largest)) {

@@ -66,14 +66,27 @@ void snn_converter_free (SnnConverter * c);
 const SnnStep *snn_converter_step (const SnnConverter * c, guint layer);
 guint snn_converter_node (const SnnNetwork * network, const SnnNode * node);
 
+/* snn_converter_is_activation: whether a step of the plan is. */
+gboolean snn_converter_is_activation (const SnnConverter * c, guint step);
+
 /* snn_converter_measure: layers [@first, @end) over @n samples: maxima, then
  * histograms where they are needed. */
 void snn_converter_measure (SnnConverter * c, guint n, guint first, guint end);
 
 /* snn_converter_scales: (transfer full): one scale for each channel of a layer
- * that is measured, or %NULL with SNN_ERROR_NUMERIC where it never is active. */
+ * that is measured, or %NULL with SNN_ERROR_NUMERIC where it never is active. With
+ * levels, @histogram says how much each value matters, [group * bins + bin]; %NULL: as
+ * much as it is frequent. */
 float *snn_converter_scales (const SnnConverter * c, guint layer,
-    GError ** error);
+    const double *histogram, GError ** error);
+
+/* snn_converter_mean_inputs: what the network's branches that lead to layer @layer, or
+ * to the output where that is the number of layers, are fed with in @timesteps of a
+ * sample, and what they make of it together: means over time, whole frames of the plan.
+ * @inputs has a place for each of the plan's buffers, and those that aren't %NULL are
+ * filled. FALSE where it was cancelled. For any number of workers side by side. */
+gboolean snn_converter_mean_inputs (SnnConverter * c, guint sample,
+    guint worker, guint layer, float *const *inputs);
 
 /* snn_converter_sum_outputs: (transfer full): what layers [@first, @end) put out
  * in all timesteps of all @n samples, for each channel, layer after layer: the

@@ -210,6 +210,26 @@ snn_run_backward (const SnnRun *run, guint n_steps)
 }
 
 void
+snn_frame_read (const SnnFrame *frame, const float *values, float *dense)
+{
+  const gsize n = (gsize) frame->shape.width * frame->shape.channels;
+
+  for (gsize row = 0; row < snn_shape_rows (frame->shape); row++)
+    memcpy (dense + row * n, values + frame->first + snn_frame_row (frame, row),
+        n * sizeof *dense);
+}
+
+void
+snn_frame_write (const SnnFrame *frame, const float *dense, float *values)
+{
+  const gsize n = (gsize) frame->shape.width * frame->shape.channels;
+
+  for (gsize row = 0; row < snn_shape_rows (frame->shape); row++)
+    memcpy (values + frame->first + snn_frame_row (frame, row), dense + row * n,
+        n * sizeof *dense);
+}
+
+void
 snn_run_read (const SnnRun *run, guint at, guint n_frames, float *potential)
 {
   const SnnFrame *layout = &run->plan->frames[run->plan->output];

@@ -44,6 +44,13 @@ void snn_run_load (const SnnRun * run, const SnnInput * input, guint first,
 void snn_run_forward (const SnnRun * run, guint n_steps);
 void snn_run_backward (const SnnRun * run, guint n_steps);
 
+/* snn_frame_read, snn_frame_write: a buffer's first frame to or from dense values,
+ * [rows][width][channels]. */
+void snn_frame_read (const SnnFrame * frame, const float *values,
+    float *dense);
+void snn_frame_write (const SnnFrame * frame, const float *dense,
+    float *values);
+
 /* snn_run_count_operations: effective ones, after snn_run_forward(); adds
  * what the spikes that are there now take to pass all synapses. */
 void snn_run_count_operations (const SnnRun * run,
