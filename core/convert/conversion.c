@@ -88,13 +88,20 @@ analog_inputs (SnnShape shape, guint n, const SnnInput *inputs,
   return images;
 }
 
+/* A percentile, where there is one, tells scales. */
+static gboolean
+takes_levels (const SnnConversionSettings *settings)
+{
+  return !(settings->percentile > 0.);
+}
+
 /* Of all layers; FALSE with SNN_ERROR_NUMERIC where one never is active. */
 static gboolean
 find_scales (SnnConverter *c, SnnSensitivity *sensitivity, float **scales,
     GError **error)
 {
   const guint n_layers = c->plan->n_layers;
-  double **histograms = sensitivity && c->settings->levels > 0
+  double **histograms = takes_levels (c->settings)
       ? snn_sensitivity_histograms (sensitivity) : NULL;
   gboolean ok = snn_check_cancelled (c->cancel, "Conversion", error);
 
@@ -130,7 +137,7 @@ convert_branch_aware (SnnNetwork *ann, SnnNetwork *network,
 
   if (ok) {
     snn_converter_measure (c, n, 0, c->plan->n_layers);
-    if (settings->levels > 0 || settings->calibration_timesteps > 0)
+    if (takes_levels (settings) || settings->calibration_timesteps > 0)
       sensitivity = snn_sensitivity_new (c, n);
     ok = find_scales (c, sensitivity, scales, error);
   }
