@@ -215,37 +215,38 @@ snn_sensitivity_buffers_free (const SnnSensitivity *s, float **buffers)
 }
 
 /* A factor of the Gauss-Newton matrix times random signs, and the diagonal of that
- * matrix, of the logits of one position. */
+ * matrix, of the logits of one position; @p is room for their probabilities. */
 static void
 seed_position (double temperature, guint channels, const float *y,
-    gsize plane, SnnRandom *random, float *seed, float *diagonal)
+    gsize plane, SnnRandom *random, double *p, float *seed, float *diagonal)
 {
   double sum = 0., along = 0., largest = -G_MAXDOUBLE;
 
   if (channels == 1) {
-    const double p = 1. / (1. + exp (-y[0] / temperature));
-
-    diagonal[0] = (float) (p * (1. - p));
-    seed[0] = (float) sqrt (p * (1. - p));
+    p[0] = 1. / (1. + exp (-y[0] / temperature));
+    diagonal[0] = (float) (p[0] * (1. - p[0]));
+    seed[0] = (float) sqrt (p[0] * (1. - p[0]));
     if (snn_random_u32 (random) & 1)
       seed[0] = -seed[0];
     return;
   }
   for (guint c = 0; c < channels; c++)
     largest = MAX (largest, y[c * plane]);
-  for (guint c = 0; c < channels; c++)
-    sum += exp ((y[c * plane] - largest) / temperature);
   for (guint c = 0; c < channels; c++) {
-    const double p = exp ((y[c * plane] - largest) / temperature) / sum;
-    const double root = snn_random_u32 (random) & 1 ? -sqrt (p) : sqrt (p);
+    p[c] = exp ((y[c * plane] - largest) / temperature);
+    sum += p[c];
+  }
+  for (guint c = 0; c < channels; c++) {
+    double root;
 
-    diagonal[c * plane] = (float) (p * (1. - p));
+    p[c] /= sum;
+    root = snn_random_u32 (random) & 1 ? -sqrt (p[c]) : sqrt (p[c]);
+    diagonal[c * plane] = (float) (p[c] * (1. - p[c]));
     seed[c * plane] = (float) root;
     along += root;
   }
   for (guint c = 0; c < channels; c++)
-    seed[c * plane] -= (float) (exp ((y[c * plane] - largest) / temperature)
-        / sum * along);
+    seed[c * plane] -= (float) (p[c] * along);
 }
 
 void
@@ -260,13 +261,14 @@ snn_sensitivity_measure (SnnSensitivity *s, guint sample, guint worker,
   g_autofree float *logits = read_output (s, &run);
   g_autofree float *seed = g_new (float, size);
   g_autofree float *diagonal = g_new (float, size);
+  g_autofree double *p = g_new (double, channels);
   const guint last = first < plan->n_layers ? plan->layer_step[first]
       : plan->n_steps;
   SnnRandom random;
 
   snn_random_init (&random, 0, SNN_RANDOM_SENSITIVITY, sample);
   for (gsize i = 0; i < plane; i++)
-    seed_position (s->temperature, channels, logits + i, plane, &random,
+    seed_position (s->temperature, channels, logits + i, plane, &random, p,
         seed + i, diagonal + i);
   snn_run_seed_gradient (&run, 0, 1, diagonal, 1.f);
   snn_frame_read (&plan->frames[plan->output], run.gradients[plan->output],
