@@ -166,20 +166,6 @@ snn_count_spikes (const SnnListRow *row)
       (gsize) row->pixels * row->channels);
 }
 
-/* Places that each of a row's pixels has at least, some of zero weights: as many as most
- * of its pixels need, so that the branches of who adds them up are foreseen. None where
- * most pixels have no spike. */
-static inline guint32
-snn_least_places (const SnnListRow *row)
-{
-  const guint32 pixels = row->pixels;
-
-  if (row->size < pixels - pixels / 4)
-    return 0;
-  return (row->size + pixels + pixels * SNN_TOGETHER - 1)
-      / (pixels * SNN_TOGETHER) * SNN_TOGETHER;
-}
-
 /* What is written could be anything, so that the row is best read before. Spikes are
  * most of the work, for which @largest is a constant, and whole vectors of channels, for
  * which @lanes is one. */
@@ -188,13 +174,10 @@ snn_list_row (const SnnListRow *row, guint32 n, guint lanes, const gint largest,
     const gboolean is_signed)
 {
   const guint channels = row->channels, pixels = row->pixels;
-  const guint32 least = snn_least_places (row);
   const guint8 *bytes = row->bytes;
   guint32 *const places = row->places, *const first = row->first;
 
   for (guint pixel = 0; pixel < pixels; pixel++) {
-    const guint32 begin = n;
-
     first[pixel] = n;
     for (guint c = 0; c < channels; c += 16) {
       const guint some = c + 16 < channels ? 0xffff : lanes;
@@ -211,8 +194,6 @@ snn_list_row (const SnnListRow *row, guint32 n, guint lanes, const gint largest,
     }
     _mm_storeu_si128 ((__m128i *) (places + n), _mm_setzero_si128 ());
     n = (n + SNN_TOGETHER - 1) / SNN_TOGETHER * SNN_TOGETHER;
-    for (; n < begin + least; n += SNN_TOGETHER)
-      _mm_storeu_si128 ((__m128i *) (places + n), _mm_setzero_si128 ());
     bytes += channels;
   }
   first[pixels] = n;
@@ -271,14 +252,14 @@ snn_find_runs (const SnnFireBranch *branch, guint run, guint t, gsize pixel,
   return run;
 }
 
-/* Adds weights of @taps pixels at four places to as many sums. */
+/* Adds weights at %SNN_TOGETHER places to the sums of @taps pixels. */
 static inline __attribute__((always_inline)) void
-snn_add_four (const guint32 *place, const guint8 *weights, gsize tap_size,
+snn_add_pair (const guint32 *place, const guint8 *weights, gsize tap_size,
     SnnInts sum[][SNN_VECTORS], const guint taps, const gboolean narrow)
 {
   const gsize scale = narrow ? 1 : sizeof (gint32);
 
-#pragma GCC unroll 4
+#pragma GCC unroll 2
   for (guint q = 0; q < SNN_TOGETHER; q++) {
     const guint8 *row = weights + place[q] * scale;
 
@@ -318,7 +299,7 @@ snn_slide (const SnnListedRuns *all_runs, guint n, SnnSum *sums,
       const guint32 *end = runs->places + runs->first[run][i + 1];
 
       for (; place < end; place += SNN_TOGETHER)
-        snn_add_four (place, runs->weights[run], runs->tap, sum, SNN_TAPS,
+        snn_add_pair (place, runs->weights[run], runs->tap, sum, SNN_TAPS,
             narrow);
     }
     if (i + 1 >= SNN_TAPS) {
@@ -364,7 +345,7 @@ snn_visit (const SnnListedRuns *runs, guint n, guint pixel, guint taps,
         const guint32 *end = runs->places + first[1];
 
         for (; place < end; place += SNN_TOGETHER)
-          snn_add_four (place, runs->weights[run] + tap * runs->tap, 0, sum, 1,
+          snn_add_pair (place, runs->weights[run] + tap * runs->tap, 0, sum, 1,
               narrow);
       }
     snn_add_sum (sum[0], sums, begins);

@@ -64,10 +64,10 @@ tables_size (guint length, gboolean narrow)
   return (length + group - 1) / group * table_size (group, narrow);
 }
 
-/* How seldom spikes have to be for lists to pay: a product with a narrow weight takes
- * a third of the time of one with a wide one. */
-#define DENSE 7
+/* How seldom spikes have to be for lists to pay, against tables and against products of
+ * wide and of narrow weights (measured). */
 #ifdef SNN_VNNI
+#define DENSE 4
 #define NARROW_DENSE 14
 #define CHOOSE choose
 #define FEW_TIMESTEPS 8
@@ -82,6 +82,7 @@ choose (guint timesteps, guint n_planes, gboolean narrow)
       ? SNN_PACKED_FOR_BYTES : SNN_PACKED_FOR_BITS;
 }
 #else
+#define DENSE 7
 #define NARROW_DENSE DENSE
 #define CHOOSE NULL
 #endif

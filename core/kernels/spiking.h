@@ -19,7 +19,7 @@ enum
   SNN_BLOCK = 32,               /* timesteps that pass a layer together, at most */
   SNN_LARGEST_BYTE = 127,       /* of inputs, signed or not, and narrow weights */
   SNN_PLACE = 16,               /* bytes that a narrow weight's panel takes */
-  SNN_TOGETHER = 4,             /* places that are worked on without a question between */
+  SNN_TOGETHER = 2,             /* places that are worked on without a question between */
   SNN_LIST_SLACK = 16,          /* places behind the last one that may be touched */
   SNN_TAPS = 3,                 /* pixels of a run that lists are good for, at most */
   SNN_LISTED_INPUTS = 1 << 20,  /* of a run */
@@ -32,8 +32,7 @@ enum
  * @sizes: [lists], sums of the bytes' sizes, counted before lists are made
  * @places: of bytes that are not 0, each as often as its value: %SNN_PLACE times
  *   1 + channel, or where the byte is below 0, times 1 + channels + channel; for each
- *   pixel filled up by zeros to a multiple of %SNN_TOGETHER, and beyond where most of its
- *   row need more
+ *   pixel filled up by zeros to a multiple of %SNN_TOGETHER
  * @first: [lists][pixels + 1], for each pixel its first one's index in @places, and behind
  *   them the end; only of lists whose size is not 0
  *
@@ -52,7 +51,6 @@ typedef struct
  * @bytes: of a row and timestep, @pixels times @channels
  * @largest: what they are at most, whatever the sign
  * @is_signed: whether there may be bytes below 0
- * @size: sum of their sizes
  * @places, @first: as in #SnnSpikeList, of this list but for @places
  *
  * What lists are made of. Up to 15 bytes past the row may be read, and
@@ -65,7 +63,6 @@ typedef struct
   guint channels;
   gint largest;
   gboolean is_signed;
-  guint32 size;
   guint32 *places;
   guint32 *first;
 } SnnListRow;

@@ -99,7 +99,6 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
       if (lists->sizes[at] == 0)
         continue;
       row = list_row (run, buffer, y, t);
-      row.size = lists->sizes[at];
       row.places = lists->places;
       row.first = lists->first + at * (lists->pixels + 1);
       n = kernels->list (&row, n);
