@@ -32,6 +32,25 @@ for target in table1 fig3 fig4 cutoffs timesteps conversion direct ternary \
 done
 [ ! -e experiments-quick ] || fail "a plan made files"
 
+# Launch files know the variables that they would be run with: one command of each kind.
+for config in config config-defaults config-quick; do
+  run -n -p --configfile "$pipelines/$config.yaml" || fail "the plan of $config"
+  python3 - <<'END' || fail "a command of $config"
+import shlex, subprocess
+kinds = {}
+for line in open("out"):
+    words = shlex.split(line) if "snn-launch --" in line else []
+    if "snn-launch" in words:
+        words = words[words.index("snn-launch"):]
+        words = words[:words.index("&&")]
+        kinds[tuple(w.partition("=")[0] for w in words)] = words
+assert len(kinds) > 10, "too few commands"
+for words in kinds.values():
+    subprocess.run([words[0], "--print", *words[3:]], check=True,
+                   stdout=subprocess.DEVNULL)
+END
+done
+
 # Small settings over the quick ones.
 cat >small.yaml <<'END'
 output: small
