@@ -5,8 +5,8 @@
 CIFAR = OUT + "/cifar/{mode}/seed{seed}"
 
 
-def images(w, settings={}):
-    return [f"CIFAR={config['cifar']}", *variables(settings, w)]
+def images(w, settings=None):
+    return [f"CIFAR={config['cifar']}", *variables(settings or {}, w)]
 
 
 def cifar(stage):
