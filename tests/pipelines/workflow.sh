@@ -34,7 +34,8 @@ done
 
 # Launch files know the variables that they would be run with: one command of each kind.
 for config in config config-defaults config-quick; do
-  run -n -p --configfile "$pipelines/$config.yaml" || fail "the plan of $config"
+  run -n -p --configfile "$pipelines/$config.yaml" --config cifar=. \
+    || fail "the plan of $config"
   python3 - <<'END' || fail "a command of $config"
 import shlex, subprocess
 kinds = {}
