@@ -16,18 +16,16 @@ padded_width (const SnnByteFrame *frame)
 }
 
 /* Memory for a block of as many of @timesteps as are listed, of which one has up to
- * @most places. What is one too many is written to the end of its row. */
+ * @most places. */
 static void
 allocate_lists (const SnnByteFrame *frame, guint timesteps, gsize most,
     SnnSpikeList *lists)
 {
   const gsize n = snn_shape_rows (frame->shape) * MIN (timesteps, FEW_TIMESTEPS);
-  const gsize row = (gsize) padded_width (frame) * (frame->shape.channels
-      * frame->largest + SNN_TOGETHER);
 
   if (lists->places)
     return;
-  lists->places = g_new (guint32, most * MIN (timesteps, FEW_TIMESTEPS) + row
+  lists->places = g_new (guint32, most * MIN (timesteps, FEW_TIMESTEPS)
       + SNN_LIST_SLACK);
   lists->first = g_new (guint32, n * (lists->pixels + 1));
 }
@@ -72,20 +70,21 @@ count_spikes (const SnnSpikingRun *run, guint buffer)
   return n;
 }
 
-/* Places of a timestep that may be listed, of which some are filled up. */
+/* Places of a timestep at most, where spikes are few: theirs, and what fills up those of
+ * each pixel. */
 static gsize
 most_places (const SnnSpikingRun *run, const SnnByteFrame *frame)
 {
-  return 2 * snn_shape_size (frame->shape) / run->spiking->kernels->dense;
+  return snn_shape_size (frame->shape) / run->spiking->kernels->dense + 1
+      + snn_shape_rows (frame->shape) * padded_width (frame)
+      * (SNN_TOGETHER - 1);
 }
 
-/* Lists the spikes of a buffer, which have been counted; FALSE if there are too many
- * places that had to be filled up. */
-static gboolean
+/* Lists the spikes of a buffer, which have been counted and are few. */
+static void
 list_spikes (const SnnSpikingRun *run, guint buffer)
 {
   const SnnByteFrame *frame = &run->memory->frames[buffer];
-  const gsize most = most_places (run, frame);
   const gsize rows = snn_shape_rows (frame->shape);
   const SnnSpikingKernels *kernels = run->spiking->kernels;
   SnnSpikeList *lists = &run->memory->lists[buffer]->lists;
@@ -102,10 +101,7 @@ list_spikes (const SnnSpikingRun *run, guint buffer)
       row.places = lists->places;
       row.first = lists->first + at * (lists->pixels + 1);
       n = kernels->list (&row, n);
-      if (n > most * run->n_frames)
-        return FALSE;
     }
-  return TRUE;
 }
 
 static guint
@@ -190,10 +186,11 @@ look_through (const SnnSpikingRun *run, guint buffer)
       allocate_lists (frame, run->memory->timesteps, most_places (run, frame),
           &lists->lists);
     lists->are_counted = TRUE;
-    lists->are_made = frame->is_listable && are_few (run, buffer, n)
-        && list_spikes (run, buffer);
+    lists->are_made = frame->is_listable && are_few (run, buffer, n);
   }
-  if (!lists->are_made)
+  if (lists->are_made)
+    list_spikes (run, buffer);
+  else
     pack_bits (run, buffer);
 }
 
