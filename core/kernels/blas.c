@@ -41,13 +41,14 @@ blas_product (const SnnProduct *p)
   g_autofree float *matrix = g_new (float, p->pixels * k);
 
   use_one_thread ();
-  for (guint row = 0; row < p->rows; row++) {
-    lay_out (matrix, p->x + row * p->x_row, p->pixels, p->x_pixel, p->n_taps,
-        p->taps, p->in);
-    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, p->pixels, p->out,
-        k, 1.f, matrix, k, p->w, p->out, p->accumulate ? 1.f : 0.f,
-        p->y + row * p->y_row, p->y_pixel);
-  }
+  for (guint f = 0; f < p->frames; f++)
+    for (guint row = 0; row < p->rows; row++) {
+      lay_out (matrix, p->x + f * p->x_frame + row * p->x_row, p->pixels,
+          p->x_pixel, p->n_taps, p->taps, p->in);
+      cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, p->pixels, p->out,
+          k, 1.f, matrix, k, p->w, p->out, p->accumulate ? 1.f : 0.f,
+          p->y + f * p->y_frame + row * p->y_row, p->y_pixel);
+    }
 }
 
 static void
@@ -88,6 +89,7 @@ const SnnKernels snn_kernels_blas = {
   .name = "blas",
   .panel = 0,
   .product = blas_product,
+  .sparse_product = blas_product,
   .outer = blas_outer,
   .spike_outer = blas_spike_outer,
   .fire = blas_fire,

@@ -21,23 +21,26 @@ G_BEGIN_DECLS
 
 /**
  * SnnProduct:
- * @rows, @pixels: the output's extent
- * @x_row, @x_pixel, @y_row, @y_pixel: strides in values
+ * @frames, @rows, @pixels: the output's extent
+ * @x_frame, @x_row, @x_pixel, @y_frame, @y_row, @y_pixel: strides in values
  * @taps: @n_taps offsets in values, from an output pixel's place in @x
  * @in, @out: channels
  * @w: weights [n_taps][in][out], packed by snn_kernels_pack()
  * @accumulate: adds to @y rather than replacing it
  *
- * y[r, p, o] (+)= sum over t, i of x[r, p, taps[t] + i] w[t, i, o]
+ * y[f, r, p, o] (+)= sum over t, i of x[f, r, p, taps[t] + i] w[t, i, o]
  */
 typedef struct
 {
+  guint frames;
   guint rows;
   guint pixels;
   const float *x;
+  gsize x_frame;
   gsize x_row;
   gsize x_pixel;
   float *y;
+  gsize y_frame;
   gsize y_row;
   gsize y_pixel;
   guint n_taps;
@@ -176,6 +179,9 @@ typedef struct
 /**
  * SnnKernels:
  * @panel: output channels that weights are packed by; 0: all together
+ * @sparse_product: the same as @product, fast where many inputs are 0 in all frames:
+ *   gradients of neurons that never come near their threshold. Taps and strides of
+ *   @x are multiples of @in, and @w is taken for finite
  * @fire: returns the number of spikes
  * @spiking: the forward pass of spiking networks on integers
  */
@@ -184,6 +190,7 @@ typedef struct
   const gchar *name;
   guint panel;
   void (*product) (const SnnProduct * product);
+  void (*sparse_product) (const SnnProduct * product);
   void (*outer) (const SnnOuter * outer);
   void (*spike_outer) (const SnnSpikeOuter * outer);
   guint (*fire) (const SnnFire * fire);

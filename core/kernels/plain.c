@@ -8,21 +8,23 @@
 static void
 plain_product (const SnnProduct *p)
 {
-  for (guint row = 0; row < p->rows; row++)
-    for (guint pixel = 0; pixel < p->pixels; pixel++) {
-      const float *x = p->x + row * p->x_row + pixel * p->x_pixel;
-      float *y = p->y + row * p->y_row + pixel * p->y_pixel;
+  for (guint f = 0; f < p->frames; f++)
+    for (guint row = 0; row < p->rows; row++)
+      for (guint pixel = 0; pixel < p->pixels; pixel++) {
+        const float *x = p->x + f * p->x_frame + row * p->x_row
+            + pixel * p->x_pixel;
+        float *y = p->y + f * p->y_frame + row * p->y_row + pixel * p->y_pixel;
 
-      for (guint o = 0; o < p->out; o++) {
-        const float *w = p->w + o;
-        float sum = p->accumulate ? y[o] : 0.f;
+        for (guint o = 0; o < p->out; o++) {
+          const float *w = p->w + o;
+          float sum = p->accumulate ? y[o] : 0.f;
 
-        for (guint tap = 0; tap < p->n_taps; tap++)
-          for (guint i = 0; i < p->in; i++, w += p->out)
-            sum = fmaf (x[p->taps[tap] + i], *w, sum);
-        y[o] = sum;
+          for (guint tap = 0; tap < p->n_taps; tap++)
+            for (guint i = 0; i < p->in; i++, w += p->out)
+              sum = fmaf (x[p->taps[tap] + i], *w, sum);
+          y[o] = sum;
+        }
       }
-    }
 }
 
 static void
@@ -112,6 +114,7 @@ const SnnKernels snn_kernels_plain = {
   .name = "plain",
   .panel = 0,
   .product = plain_product,
+  .sparse_product = plain_product,
   .outer = plain_outer,
   .spike_outer = plain_spike_outer,
   .fire = plain_fire,

@@ -1,181 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The kernels in GCC's vector extension. The build compiles this file once
- * for each instruction set, with its flags and
- *   SNN_SIMD_NAME   avx2 or avx512
- *   SNN_SIMD_WIDTH  floats in a register
- * and with contraction on, so that every a * b + c is one fused operation, as
- * fmaf() is in the plain kernels. */
+/* The kernels that are neither products nor on integers, compiled as simd.h says. */
 
-#include "kernels.h"
+#include "simd.h"
 
-#include <immintrin.h>
-#include <string.h>
-
-#define WIDTH SNN_SIMD_WIDTH
-
-typedef float Vector __attribute__((vector_size (4 * WIDTH)));
-typedef float LooseVector
-    __attribute__((vector_size (4 * WIDTH), aligned (4), may_alias));
-typedef gint32 Mask __attribute__((vector_size (4 * WIDTH)));
-
-enum
-{
-  /* Registers that hold sums; the others hold weights and a broadcast pixel. */
-  SUMS = WIDTH == 16 ? 24 : 12,
-  /* Pixels that are found from one pointer: more offsets than that don't fit
-   * into registers. */
-  GROUP = WIDTH == 16 ? 8 : SUMS,
-  GROUPS = (SUMS + GROUP - 1) / GROUP,
-};
-
-static inline Vector
-load (const float *from)
-{
-  return *(const LooseVector *) from;
-}
-
-static inline void
-store (float *to, Vector v)
-{
-  *(LooseVector *) to = v;
-}
-
-/* The first @n floats, and zeros. */
-static inline Vector
-load_partial (const float *from, guint n)
-{
-#if WIDTH == 16
-  return (Vector) _mm512_maskz_loadu_ps ((__mmask16) ((1u << n) - 1), from);
-#else
-  const Mask lane = { 0, 1, 2, 3, 4, 5, 6, 7 };
-
-  return (Vector) _mm256_maskload_ps (from, (__m256i) (lane < (gint32) n));
-#endif
-}
-
-/* @pixels outputs of one row by @panels panels of channels, all sums in
- * registers. Both are constants where it is inlined. @last is how many
- * channels the last panel really has. */
-static inline __attribute__((always_inline)) void
-product_block (const SnnProduct *p, const float *x, const float *w, float *y,
-    const guint pixels, const guint panels, guint last)
-{
-  const gsize panel = (gsize) p->n_taps * p->in * WIDTH;
-  Vector sum[SUMS];
-
-#pragma GCC unroll 32
-  for (guint i = 0; i < pixels; i++)
-#pragma GCC unroll 2
-    for (guint j = 0; j < panels; j++) {
-      const float *from = y + i * p->y_pixel + j * WIDTH;
-
-      if (!p->accumulate)
-        sum[i * panels + j] = (Vector) { 0.f };
-      else if (j + 1 < panels || last == WIDTH)
-        sum[i * panels + j] = load (from);
-      else
-        sum[i * panels + j] = load_partial (from, last);
-    }
-
-  for (guint tap = 0; tap < p->n_taps; tap++) {
-    const float *from[GROUPS];
-
-#pragma GCC unroll 3
-    for (guint k = 0; k < GROUPS; k++) {
-      from[k] = x + p->taps[tap] + k * GROUP * p->x_pixel;
-      /* The compiler would find all from the first one. */
-      __asm__ ("":"+r" (from[k]));
-    }
-    for (guint in = 0; in < p->in; in++, w += WIDTH) {
-      Vector weight[2];
-
-#pragma GCC unroll 2
-      for (guint j = 0; j < panels; j++)
-        weight[j] = load (w + j * panel);
-#pragma GCC unroll 32
-      for (guint i = 0; i < pixels; i++) {
-        float value = from[i / GROUP][i % GROUP * p->x_pixel + in];
-
-#pragma GCC unroll 2
-        for (guint j = 0; j < panels; j++)
-          sum[i * panels + j] += value * weight[j];
-      }
-    }
-  }
-
-#pragma GCC unroll 32
-  for (guint i = 0; i < pixels; i++)
-#pragma GCC unroll 2
-    for (guint j = 0; j < panels; j++) {
-      float *to = y + i * p->y_pixel + j * WIDTH;
-
-      if (j + 1 < panels || last == WIDTH)
-        store (to, sum[i * panels + j]);
-      else
-        memcpy (to, &sum[i * panels + j], last * sizeof *to);
-    }
-}
-
-/* One row: blocks as large as the registers allow, then smaller ones. */
-static inline __attribute__((always_inline)) void
-product_row (const SnnProduct *p, const float *x, const float *w, float *y,
-    const guint panels, guint last)
-{
-  guint left = p->pixels;
-
-  while (left > 0) {
-    guint done;
-
-    if (left >= SUMS / panels) {
-      done = SUMS / panels;
-      product_block (p, x, w, y, SUMS / panels, panels, last);
-    } else if (left >= 6) {
-      done = 6;
-      product_block (p, x, w, y, 6, panels, last);
-    } else if (left >= 2) {
-      done = 2;
-      product_block (p, x, w, y, 2, panels, last);
-    } else {
-      done = 1;
-      product_block (p, x, w, y, 1, panels, last);
-    }
-    left -= done;
-    x += done * p->x_pixel;
-    y += done * p->y_pixel;
-  }
-}
-
-static void
-simd_product (const SnnProduct *product)
-{
-  SnnProduct p = *product;
-  gsize panel = (gsize) p.n_taps * p.in * WIDTH;
-
-  /* A column is a row as well: Linear layers have one pixel a frame. */
-  if (p.pixels == 1) {
-    p.pixels = p.rows;
-    p.x_pixel = p.x_row;
-    p.y_pixel = p.y_row;
-    p.rows = 1;
-  }
-  for (guint first = 0; first < p.out;) {
-    guint left = p.out - first;
-    const float *w = p.w + first / WIDTH * panel;
-    guint panels = left > WIDTH ? 2 : 1;
-
-    for (guint row = 0; row < p.rows; row++) {
-      const float *x = p.x + row * p.x_row;
-      float *y = p.y + row * p.y_row + first;
-
-      if (panels == 2)
-        product_row (&p, x, w, y, 2, MIN (left - WIDTH, WIDTH));
-      else
-        product_row (&p, x, w, y, 1, left);
-    }
-    first += panels * WIDTH;
-  }
-}
+#include "product-simd.h"
 
 /* @ins input channels by @panels panels of output channels of one tap, summed
  * over all pixels in registers. */
@@ -557,21 +386,18 @@ simd_fire_backward (const SnnFireBackward *p)
         .slope = p->slope + whole });
 }
 
-#define CONCAT(a, b) a##b
-#define KERNELS(name) CONCAT (snn_kernels_, name)
-#define POISSON(name) CONCAT (snn_poisson_, name)
-#define SPIKING(name) CONCAT (snn_spiking_, name)
 #define TEXT(name) #name
 #define NAME(name) TEXT (name)
 
-const SnnKernels KERNELS (SNN_SIMD_NAME) = {
+const SnnKernels OF_SET (snn_kernels_, SNN_SIMD_NAME) = {
   .name = NAME (SNN_SIMD_NAME),
   .panel = WIDTH,
-  .product = simd_product,
+  .product = OF_SET (snn_product_, SNN_SIMD_NAME),
+  .sparse_product = OF_SET (snn_sparse_product_, SNN_SIMD_NAME),
   .outer = simd_outer,
   .spike_outer = simd_spike_outer,
   .fire = simd_fire,
   .fire_backward = simd_fire_backward,
-  .poisson = POISSON (SNN_SIMD_NAME),
-  .spiking = &SPIKING (SNN_SIMD_NAME),
+  .poisson = OF_SET (snn_poisson_, SNN_SIMD_NAME),
+  .spiking = &OF_SET (snn_spiking_, SNN_SIMD_NAME),
 };

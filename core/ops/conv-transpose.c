@@ -95,7 +95,7 @@ up (const SnnLayer *l, guint z)
 
 /* y[k p + tap] (+)= x[p] w[tap], kernel and stride k */
 static void
-add_y (const SnnLayer *l, guint frame, guint z)
+add_y (const SnnLayer *l, guint z)
 {
   const SnnNode *node = l->node;
   const gsize here = 0;
@@ -104,12 +104,15 @@ add_y (const SnnLayer *l, guint frame, guint z)
 
   for (guint tap = 0; tap < snn_window_taps (node); tap++)
     l->kernels->product (&(SnnProduct) {
+          .frames = l->run->n_frames,
           .rows = node->in.height,
           .pixels = node->in.width,
-          .x = snn_layer_x (l, frame) + z * l->in->plane,
+          .x = snn_layer_x (l, 0) + z * l->in->plane,
+          .x_frame = l->in->size,
           .x_row = l->in->row,
           .x_pixel = node->in.channels,
-          .y = snn_layer_y (l, frame) + up (l, z) + l->packed->output_taps[tap],
+          .y = snn_layer_y (l, 0) + up (l, z) + l->packed->output_taps[tap],
+          .y_frame = l->out->size,
           .y_row = node->kernel * l->out->row,
           .y_pixel = (gsize) node->kernel * node->out.channels,
           .n_taps = 1,
@@ -123,9 +126,8 @@ add_y (const SnnLayer *l, guint frame, guint z)
 static void
 forward (const SnnLayer *l)
 {
-  for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint z = 0; z < snn_window_depth (l->node).in; z++)
-      add_y (l, f, z);
+  for (guint z = 0; z < snn_window_depth (l->node).in; z++)
+    add_y (l, z);
   snn_weights_add_bias (l, 0, l->node->out.channels);
 }
 
@@ -157,17 +159,20 @@ add_dw (const SnnLayer *l, guint frame, guint z)
 
 /* dx[p] (+)= sum over taps of dy[k p + tap] w[tap]^T */
 static void
-add_dx (const SnnLayer *l, guint frame, guint z)
+add_dx (const SnnLayer *l, guint z)
 {
   const SnnNode *node = l->node;
 
-  l->kernels->product (&(SnnProduct) {
+  l->kernels->sparse_product (&(SnnProduct) {
+        .frames = l->run->n_frames,
         .rows = node->in.height,
         .pixels = node->in.width,
-        .x = snn_layer_dy (l, frame) + up (l, z),
+        .x = snn_layer_dy (l, 0) + up (l, z),
+        .x_frame = l->out->size,
         .x_row = node->kernel * l->out->row,
         .x_pixel = (gsize) node->kernel * node->out.channels,
-        .y = snn_layer_dx (l, frame) + z * l->in->plane,
+        .y = snn_layer_dx (l, 0) + z * l->in->plane,
+        .y_frame = l->in->size,
         .y_row = l->in->row,
         .y_pixel = node->in.channels,
         .n_taps = snn_window_taps (node),
@@ -183,13 +188,12 @@ backward (const SnnLayer *l)
 {
   const guint depth = snn_window_depth (l->node).in;
 
-  for (guint f = 0; f < l->run->n_frames; f++) {
+  for (guint f = 0; f < l->run->n_frames; f++)
     if (!snn_weights_add_spikes (l, f, l->node->kernel))
       for (guint z = 0; z < depth; z++)
         add_dw (l, f, z);
-    for (guint z = 0; snn_layer_wants_dx (l) && z < depth; z++)
-      add_dx (l, f, z);
-  }
+  for (guint z = 0; snn_layer_wants_dx (l) && z < depth; z++)
+    add_dx (l, z);
   snn_weights_bias_backward (l);
 }
 

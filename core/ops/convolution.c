@@ -110,24 +110,26 @@ forward (const SnnLayer *l)
   const SnnNode *node = l->node;
   const SnnDepth depth = snn_window_depth (node);
 
-  for (guint f = 0; f < l->run->n_frames; f++)
-    for (guint z = 0; z < depth.out; z++)
-      l->kernels->product (&(SnnProduct) {
-            .rows = node->out.height,
-            .pixels = node->out.width,
-            .x = snn_layer_x (l, f) + z * depth.stride * l->in->plane
-                - corner (l->in, depth.padding, node->padding),
-            .x_row = node->stride * l->in->row,
-            .x_pixel = (gsize) node->stride * node->in.channels,
-            .y = snn_layer_y (l, f) + z * l->out->plane,
-            .y_row = l->out->row,
-            .y_pixel = node->out.channels,
-            .n_taps = snn_window_taps (node),
-            .taps = l->packed->input_taps,
-            .in = node->in.channels,
-            .out = node->out.channels,
-            .w = l->packed->forward,
-            .accumulate = l->step->accumulate });
+  for (guint z = 0; z < depth.out; z++)
+    l->kernels->product (&(SnnProduct) {
+          .frames = l->run->n_frames,
+          .rows = node->out.height,
+          .pixels = node->out.width,
+          .x = snn_layer_x (l, 0) + z * depth.stride * l->in->plane
+              - corner (l->in, depth.padding, node->padding),
+          .x_frame = l->in->size,
+          .x_row = node->stride * l->in->row,
+          .x_pixel = (gsize) node->stride * node->in.channels,
+          .y = snn_layer_y (l, 0) + z * l->out->plane,
+          .y_frame = l->out->size,
+          .y_row = l->out->row,
+          .y_pixel = node->out.channels,
+          .n_taps = snn_window_taps (node),
+          .taps = l->packed->input_taps,
+          .in = node->in.channels,
+          .out = node->out.channels,
+          .w = l->packed->forward,
+          .accumulate = l->step->accumulate });
   snn_weights_add_bias (l, 0, node->out.channels);
 }
 
@@ -152,7 +154,7 @@ scatter_pixel (const SnnNode *node, const float *w, const float *dy, float *dx)
 
 /* With strides a gradient reaches only some inputs: scatter it. */
 static void
-scatter (const SnnLayer *l, guint frame)
+scatter_frame (const SnnLayer *l, guint frame)
 {
   const SnnNode *node = l->node;
   const SnnDepth depth = snn_window_depth (node);
@@ -208,9 +210,16 @@ add_dw (const SnnLayer *l, guint frame)
           .dw = snn_layer_dw (l, SNN_WEIGHT) });
 }
 
+static void
+scatter (const SnnLayer *l)
+{
+  for (guint f = 0; f < l->run->n_frames; f++)
+    scatter_frame (l, f);
+}
+
 /* dx[p] (+)= sum over taps of dy[p + padding - tap] w[tap]^T (stride 1) */
 static void
-add_dx (const SnnLayer *l, guint frame)
+add_dx (const SnnLayer *l)
 {
   const SnnNode *node = l->node;
   const SnnDepth depth = snn_window_depth (node);
@@ -218,13 +227,16 @@ add_dx (const SnnLayer *l, guint frame)
       node->kernel - 1 - node->padding);
 
   for (guint z = 0; z < depth.in; z++)
-    l->kernels->product (&(SnnProduct) {
+    l->kernels->sparse_product (&(SnnProduct) {
+          .frames = l->run->n_frames,
           .rows = node->in.height,
           .pixels = node->in.width,
-          .x = snn_layer_dy (l, frame) + z * l->out->plane - reach,
+          .x = snn_layer_dy (l, 0) + z * l->out->plane - reach,
+          .x_frame = l->out->size,
           .x_row = l->out->row,
           .x_pixel = node->out.channels,
-          .y = snn_layer_dx (l, frame) + z * l->in->plane,
+          .y = snn_layer_dx (l, 0) + z * l->in->plane,
+          .y_frame = l->in->size,
           .y_row = l->in->row,
           .y_pixel = node->in.channels,
           .n_taps = snn_window_taps (node),
@@ -238,17 +250,16 @@ add_dx (const SnnLayer *l, guint frame)
 static void
 backward (const SnnLayer *l)
 {
-  for (guint f = 0; f < l->run->n_frames; f++) {
+  for (guint f = 0; f < l->run->n_frames; f++)
     if (!snn_weights_add_spikes (l, f, 1))
       add_dw (l, f);
-    if (!snn_layer_wants_dx (l))
-      continue;
-    if (l->node->stride == 1)
-      add_dx (l, f);
-    else
-      scatter (l, f);
-  }
   snn_weights_bias_backward (l);
+  if (!snn_layer_wants_dx (l))
+    return;
+  if (l->node->stride == 1)
+    add_dx (l);
+  else
+    scatter (l);
 }
 
 static guint

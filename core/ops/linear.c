@@ -70,6 +70,7 @@ forward_columns (const SnnLayer *l, guint first, guint n)
   const gsize in = l->node->in.channels;
 
   l->kernels->product (&(SnnProduct) {
+        .frames = 1,
         .rows = l->run->n_frames,
         .pixels = 1,
         .x = snn_layer_x (l, 0),
@@ -114,6 +115,7 @@ backward_columns (const SnnLayer *l, guint first, guint n)
   if (!snn_layer_wants_dx (l))
     return;
   l->kernels->product (&(SnnProduct) {
+        .frames = 1,
         .rows = l->run->n_frames,
         .pixels = 1,
         .x = snn_layer_dy (l, 0),

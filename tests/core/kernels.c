@@ -39,12 +39,71 @@ typedef struct
   guint rows, pixels, kernel, stride, in, out;
 } Shape;
 
+/* Frames of a product, more than a block of registers has. */
+enum
+{
+  FRAMES = 14,
+};
+
 static const Shape shapes[] = {
   {7, 48, 3, 1, 16, 16}, {5, 13, 3, 1, 1, 16}, {4, 29, 3, 1, 16, 1},
   {3, 14, 3, 1, 32, 32}, {3, 7, 3, 1, 64, 64}, {2, 5, 3, 1, 7, 19},
   {2, 11, 1, 1, 5, 33}, {3, 6, 2, 2, 9, 8}, {6, 1, 1, 1, 40, 24},
   {1, 1, 3, 1, 4, 4}, {2, 60, 5, 2, 3, 48},
 };
+
+/* Products of each of 1 to FRAMES frames; every other input is zero in most of them, and
+ * every third one in all. Gaps between rows, pixels and frames stay as they are. */
+static void
+test_frames (const SnnKernels *kernels, const Shape *s, guint frames,
+    gboolean accumulate)
+{
+  const gsize columns = (gsize) (s->pixels - 1) * s->stride + s->kernel;
+  const gsize lines = (gsize) (s->rows - 1) * s->stride + s->kernel;
+  const gsize x_row = (columns + 1) * s->in, x_frame = lines * x_row + 5;
+  const gsize y_pixel = s->out + 2, y_row = s->pixels * y_pixel + 1;
+  const gsize y_frame = s->rows * y_row + 3, n_y = frames * y_frame;
+  const gsize k = (gsize) s->kernel * s->kernel * s->in;
+  const SnnKernels *all[2] = { &snn_kernels_plain, kernels };
+  g_autofree float *x = NULL, *w = NULL, *start = NULL;
+  float *y[3];
+  gsize taps[25];
+  SnnRandom random;
+
+  snn_random_init (&random, 4, SNN_RANDOM_PHANTOM, k);
+  x = random_floats (&random, frames * x_frame);
+  w = random_floats (&random, k * s->out);
+  start = random_floats (&random, n_y);
+  for (guint f = 0; f < frames; f++)
+    for (gsize i = 0; i < x_frame; i++)
+      if (i % 3 == 0 || (i % 2 == 0 && f % 5 != i % 7))
+        x[f * x_frame + i] = i % 4 == 0 ? -0.f : 0.f;
+  for (guint tap = 0; tap < s->kernel * s->kernel; tap++)
+    taps[tap] = tap / s->kernel * x_row + tap % s->kernel * s->in;
+  for (guint i = 0; i < 3; i++) {
+    const SnnKernels *set = all[MIN (i, 1)];
+    g_autofree float *packed = g_new (float,
+        snn_kernels_packed_size (set, k, s->out));
+    const SnnProduct product = {
+      .frames = frames,.rows = s->rows,.pixels = s->pixels,.x = x,
+      .x_frame = x_frame,.x_row = s->stride * x_row,
+      .x_pixel = (gsize) s->stride * s->in,
+      .y = y[i] = g_memdup2 (start, n_y * sizeof (float)),
+      .y_frame = y_frame,.y_row = y_row,.y_pixel = y_pixel,
+      .n_taps = s->kernel * s->kernel,.taps = taps,.in = s->in,
+      .out = s->out,.w = packed,.accumulate = accumulate
+    };
+
+    for (guint first = 0; first < s->out;
+        first += snn_kernels_panel (set, s->out))
+      snn_kernels_pack (set, k, s->out, first, w, s->out, 1, packed + k * first);
+    (i < 2 ? set->product : set->sparse_product) (&product);
+  }
+  compare (kernels->name, "product of frames", y[0], y[1], n_y);
+  compare (kernels->name, "sparse_product", y[0], y[2], n_y);
+  for (guint i = 0; i < 3; i++)
+    g_free (y[i]);
+}
 
 static void
 test_shape (const SnnKernels *kernels, const Shape *s, gboolean accumulate)
@@ -79,7 +138,7 @@ test_shape (const SnnKernels *kernels, const Shape *s, gboolean accumulate)
     y[i] = g_memdup2 (start, n_y * sizeof (float));
     dw[i] = g_memdup2 (dw_start, k * s->out * sizeof (float));
     all[i]->product (&(SnnProduct) {
-          .rows = s->rows,.pixels = s->pixels,.x = x,
+          .frames = 1,.rows = s->rows,.pixels = s->pixels,.x = x,
           .x_row = s->stride * x_row,.x_pixel = (gsize) s->stride * s->in,
           .y = y[i],.y_row = y_row,.y_pixel = y_pixel,
           .n_taps = s->kernel * s->kernel,.taps = taps,.in = s->in,
@@ -108,6 +167,8 @@ GST_START_TEST (test_products)
 
       test_shape (kernels, &shapes[s], FALSE);
       test_shape (kernels, &shapes[s], TRUE);
+      for (guint frames = 1; frames <= FRAMES; frames++)
+        test_frames (kernels, &shapes[s], frames, frames % 2);
     }
 }
 
