@@ -46,6 +46,7 @@ typedef struct
   gchar *location;
   GstSnnCifarSrcSubset subset;
   guint max_samples;
+  guint held_out;
   gboolean augment;
 } Settings;
 
@@ -54,7 +55,8 @@ typedef struct
   Settings settings;            /* as they were when the stream started */
   guint64 seed;
   gboolean test;                /* whether test images are the ones to send */
-  guint32 n[2];                 /* training, test images to send at most */
+  guint32 first[2];             /* training, test images to send: the first one */
+  guint32 n[2];                 /* and how many */
   SnnCifar *cifar;
   gboolean has_caps;
   GstSnnEpoch phase;
@@ -130,6 +132,10 @@ static const GstSnnProperty properties[] = {
       "Send only so many images of the subset, the first ones, and as many "
       "test images to evaluate; 0: all",
       GST_SNN_UINT, GST_SNN_AT (Settings, max_samples)},
+  {"held-out", "Held out",
+      "So many training images, the last ones, are not trained with and take the "
+      "place of the test images, to choose settings by; 0: none",
+      GST_SNN_UINT, GST_SNN_AT (Settings, held_out)},
   {"augment", "Augment",
       "Move training images by up to 4 pixels and mirror half of them, anew "
       "in each epoch; a function of seed, image and epoch",
@@ -145,6 +151,7 @@ find_images (State *state, gboolean evaluate, GError **error)
 {
   const Settings *settings = &state->settings;
   const gchar *location = settings->location;
+  guint32 n;
 
   if (!location || !*location) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "No location is set: "
@@ -155,8 +162,17 @@ find_images (State *state, gboolean evaluate, GError **error)
   state->cifar = snn_cifar_open (location, error);
   if (!state->cifar)
     return FALSE;
+  n = snn_cifar_count (state->cifar, FALSE);
+  if (settings->held_out > 0 && settings->held_out >= n) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_NOT_FOUND, "held-out=%u leaves no "
+        "image to train with, as there are %u training images in %s",
+        settings->held_out, n, location);
+    return FALSE;
+  }
+  state->first[TRUE] = state->n[FALSE] = n - settings->held_out;
+  state->n[TRUE] = settings->held_out > 0 ? settings->held_out
+      : snn_cifar_count (state->cifar, TRUE);
   for (guint test = 0; test < 2; test++) {
-    state->n[test] = snn_cifar_count (state->cifar, test);
     if (settings->max_samples)
       state->n[test] = MIN (state->n[test], settings->max_samples);
     if (state->n[test] == 0 && (test ? state->test || evaluate
@@ -192,8 +208,8 @@ gst_snn_cifar_src_open (GstSnnSampleSrc *src, gboolean evaluate)
     gst_snn_element_error (GST_ELEMENT (self), error);
     return FALSE;
   }
-  GST_INFO_OBJECT (self, "%u training and %u test images", state->n[0],
-      state->n[1]);
+  GST_INFO_OBJECT (self, "%u training and %u %s images", state->n[FALSE],
+      state->n[TRUE], state->settings.held_out > 0 ? "held-out" : "test");
   return TRUE;
 }
 
@@ -214,14 +230,13 @@ gst_snn_cifar_src_begin_phase (GstSnnSampleSrc *src, const GstSnnEpoch *phase,
 {
   State *state = &GST_SNN_CIFAR_SRC (src)->state;
   gboolean test = state->test || phase->evaluate;
-  guint32 first = test ? snn_cifar_count (state->cifar, FALSE) : 0;
 
   state->phase = *phase;
   *n_samples = state->n[test];
   g_free (state->images);
   state->images = g_new (guint32, *n_samples);
   for (guint i = 0; i < *n_samples; i++)
-    state->images[i] = first + i;
+    state->images[i] = state->first[test] + i;
   if (random)
     snn_random_shuffle (random, state->images, *n_samples);
 

@@ -142,6 +142,24 @@ GST_START_TEST (test_subsets)
     fail_unless_equals_int (image_at (&t, i), i < 3 ? i : 2 + i);
   trace_clear (&t);
 
+  /* The last training images in place of the test images, or alone. */
+  trace (&t, "held-out=2 evaluate=true");
+  fail_unless_equals_int (t.buffers->len, 5);
+  for (guint i = 0; i < 5; i++) {
+    fail_unless_equals_int (image_at (&t, i), i);
+    fail_unless_equals_int (!!(meta_at (&t, i)->flags
+            & GST_SNN_SAMPLE_EVALUATE), i >= 3);
+  }
+  trace_clear (&t);
+  trace (&t, "held-out=2 subset=test");
+  fail_unless_equals_int (t.buffers->len, 2);
+  for (guint i = 0; i < 2; i++)
+    fail_unless_equals_int (image_at (&t, i), 3 + i);
+  trace_clear (&t);
+  trace_of (&t, file, "held-out=1 evaluate=true");
+  fail_unless_equals_int (t.buffers->len, 2);
+  trace_clear (&t);
+
   trace_of (&t, file, "");
   fail_unless_equals_int (t.buffers->len, 2);
   trace_clear (&t);
@@ -259,6 +277,8 @@ GST_START_TEST (test_errors)
       GST_RESOURCE_ERROR_SETTINGS, "only with subset=train");
   assert_error (file, "evaluate=true", GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_NOT_FOUND, "no test images");
+  assert_error (folder, "held-out=5", GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NOT_FOUND, "held-out=5 leaves no image");
   assert_error (file, "subset=test", GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_NOT_FOUND, "no test images");
 
