@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* snn_poisson_plain() in GCC's vector extension. As simd.c, it is compiled
- * once for each instruction set. */
+/* snn_poisson_plain() in GCC's vector extension, compiled as simd.h says. */
 
 #include "poisson.h"
 
-#include <immintrin.h>
-
-#define CONCAT(a, b) a##b
-#define KERNEL(name) CONCAT (snn_poisson_, name)
+#include "simd.h"
 
 /* Draws of a register. */
 #define LANES (2 * SNN_SIMD_WIDTH)
@@ -93,7 +89,7 @@ philox (const SnnPoisson *p, const Words keys[ROUNDS][2], guint32 block,
 }
 
 void
-KERNEL (SNN_SIMD_NAME) (const SnnPoisson *poisson)
+OF_SET (snn_poisson_, SNN_SIMD_NAME) (const SnnPoisson *poisson)
 {
   const SnnPoisson p = *poisson;
   Words keys[ROUNDS][2];

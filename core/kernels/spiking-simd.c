@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The spiking kernels where there are vectors but no tiles: six inputs at once
- * by a table. Compiled as simd.c is, and with SNN_VNNI where bytes can be multiplied, by
+ * by a table. Compiled as simd.h says, and with SNN_VNNI where bytes can be multiplied, by
  * spiking-products.h.
  *
  * Six bits of input choose one of 64 sums of six weights, for all neurons of a
@@ -12,7 +12,7 @@
 
 #include "spiking.h"
 
-#include <immintrin.h>
+#include "simd.h"
 
 #include "spiking-events.h"
 #ifdef SNN_VNNI
@@ -390,10 +390,7 @@ fire (const SnnFireRow *row)
   return snn_fire_row (row, most, add_pixels);
 }
 
-#define CONCAT(a, b) a##b
-#define SPIKING(name) CONCAT (snn_spiking_, name)
-
-const SnnSpikingKernels SPIKING (SNN_SIMD_NAME) = {
+const SnnSpikingKernels OF_SET (snn_spiking_, SNN_SIMD_NAME) = {
   .panel = SNN_PANEL,
   .dense = DENSE,
   .narrow_dense = NARROW_DENSE,
