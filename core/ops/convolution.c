@@ -185,6 +185,13 @@ scatter_frame (const SnnLayer *l, guint frame)
       }
 }
 
+static void
+scatter (const SnnLayer *l)
+{
+  for (guint f = 0; f < l->run->n_frames; f++)
+    scatter_frame (l, f);
+}
+
 /* dw[tap] += sum over p of x[stride p + tap - padding]^T dy[p] */
 static void
 add_dw (const SnnLayer *l, guint frame)
@@ -208,13 +215,6 @@ add_dw (const SnnLayer *l, guint frame)
           .in = node->in.channels,
           .out = node->out.channels,
           .dw = snn_layer_dw (l, SNN_WEIGHT) });
-}
-
-static void
-scatter (const SnnLayer *l)
-{
-  for (guint f = 0; f < l->run->n_frames; f++)
-    scatter_frame (l, f);
 }
 
 /* dx[p] (+)= sum over taps of dy[p + padding - tap] w[tap]^T (stride 1) */
