@@ -182,34 +182,34 @@ typedef struct
   const SnnParameter *parameter;
 } Update;
 
+/* Share of the averaged weights that stays, less while there were few updates. */
+static float
+kept_average (const SnnTrainer *trainer)
+{
+  const double t = (double) trainer->adam.step;
+
+  return (float) MIN (trainer->settings.weight_average, (1. + t) / (10. + t));
+}
+
 static void
 update_block (gpointer data, guint item, guint worker)
 {
   const Update *update = data;
-  const SnnParameter *to = update->parameter;
   SnnTrainer *trainer = update->trainer;
-  gsize at = (gsize) item * WEIGHT_BLOCK;
+  const SnnParameter *to = update->parameter;
+  const gsize at = (gsize) item * WEIGHT_BLOCK;
+  const gsize n = MIN (WEIGHT_BLOCK, to->n - at);
+  const gsize first = to->offset + at;
+  float *values = to->values + at;
 
-  snn_adam_update (&trainer->adam, trainer->learning_rate, to->offset + at,
-      MIN (WEIGHT_BLOCK, to->n - at), trainer->batch.gradient + to->offset + at,
-      to->values + at);
-}
+  snn_adam_update (&trainer->adam, trainer->learning_rate, first, n,
+      trainer->batch.gradient + first, values);
+  if (trainer->average) {
+    const float kept = kept_average (trainer);
+    float *average = trainer->average + first;
 
-/* After an update. */
-static void
-average_weights (SnnTrainer *trainer)
-{
-  const double t = (double) trainer->adam.step;
-  const float kept = (float) MIN (trainer->settings.weight_average,
-      (1. + t) / (10. + t));
-  float *average = trainer->average;
-
-  for (guint i = 0; average && i < trainer->network->nodes->len; i++) {
-    const SnnNode *node = snn_network_node (trainer->network, i);
-
-    for (gsize w = 0; w < node->n_weights; w++)
-      average[w] += (1.f - kept) * (node->weight[w] - average[w]);
-    average += node->n_weights;
+    for (gsize i = 0; i < n; i++)
+      average[i] += (1.f - kept) * (values[i] - average[i]);
   }
 }
 
@@ -233,7 +233,6 @@ update_weights (SnnTrainer *trainer)
             update_block, &update);
     }
   }
-  average_weights (trainer);
   snn_trainer_weights_changed (trainer);
 }
 

@@ -14,26 +14,39 @@
  * clipping, an average, other random weights. */
 
 static SnnTrainer *
-new_trainer (const SnnTrainingSettings *settings)
+new_trainer_with_bias (const SnnTrainingSettings *settings, gboolean bias)
 {
   g_autoptr (SnnNetwork) network = make_network (KIND_ANN, 1);
-  SnnTrainer *trainer = snn_trainer_new (network, settings, NULL);
+  SnnTrainer *trainer;
 
+  if (bias)
+    snn_network_add_bias (network);
+  trainer = snn_trainer_new (network, settings, NULL);
   fail_unless (trainer != NULL);
   return trainer;
 }
 
+static SnnTrainer *
+new_trainer (const SnnTrainingSettings *settings)
+{
+  return new_trainer_with_bias (settings, FALSE);
+}
+
+/* Biases, too. */
 static float *
 weights_of (SnnNetwork *network)
 {
-  float *weights = g_new (float, snn_network_n_weights (network)), *at = weights;
+  float *weights = g_new (float, snn_network_n_weights (network));
 
   for (guint i = 0; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
 
-    if (node->n_weights > 0)
-      memcpy (at, node->weight, node->n_weights * sizeof (float));
-    at += node->n_weights;
+    for (guint p = 0; p < node->n_parameters; p++) {
+      const SnnParameter *from = &node->parameters[p];
+
+      if (from->trained)
+        memcpy (weights + from->offset, from->values, from->n * sizeof (float));
+    }
   }
   return weights;
 }
@@ -217,7 +230,8 @@ GST_START_TEST (test_centralised_training)
 
 GST_END_TEST;
 
-/* The average of all updates, by hand, which is also what predicts. */
+/* The average of all updates, by hand, which is also what predicts; in a loop
+ * without and with biases. */
 GST_START_TEST (test_weight_average)
 {
   g_autofree Batch *batch = make_batch (FALSE);
@@ -231,7 +245,7 @@ GST_START_TEST (test_weight_average)
 
   init_settings (&settings, 1);
   settings.weight_average = 0.5;
-  trainer = new_trainer (&settings);
+  trainer = new_trainer_with_bias (&settings, __i__);
   n = snn_network_n_weights (snn_trainer_network (trainer));
   average = weights_of (snn_trainer_network (trainer));
   for (guint t = 1; t <= 12; t++) {
@@ -424,7 +438,7 @@ options_suite (void)
   tcase_add_test (tc, test_gradient_centralisation);
   tcase_add_test (tc, test_centralised_training);
   tcase_add_test (tc, test_gradient_clipping);
-  tcase_add_test (tc, test_weight_average);
+  tcase_add_loop_test (tc, test_weight_average, 0, 2);
   tcase_add_test (tc, test_initialisation);
   tcase_add_test (tc, test_restart);
   tcase_add_test (tc, test_best);
