@@ -107,17 +107,30 @@ snn_kernels_packed_size (const SnnKernels *kernels, gsize k, guint out)
   return (out + width - 1) / width * width * k;
 }
 
+/* Rows that are packed together where a row's values lie apart: a cache line of each. */
+#define PACKED_ROWS 16
+
 void
 snn_kernels_pack (const SnnKernels *kernels, gsize k, guint out, guint first,
     const float *w, gsize row, gsize column, float *packed)
 {
-  guint width = snn_kernels_panel (kernels, out);
-  guint n = MIN (width, out - first);
+  const guint width = snn_kernels_panel (kernels, out);
+  const guint n = MIN (width, out - first);
 
-  for (w += first * column; k > 0; k--, w += row, packed += width) {
-    for (guint i = 0; i < n; i++)
-      packed[i] = w[i * column];
-    for (guint i = n; i < width; i++)
-      packed[i] = 0.f;
+  w += first * column;
+  for (gsize done = 0; done < k; done += PACKED_ROWS) {
+    const guint rows = (guint) MIN (k - done, PACKED_ROWS);
+
+    if (n < width)
+      memset (packed, 0, rows * width * sizeof *packed);
+    if (column == 1)
+      for (guint r = 0; r < rows; r++)
+        memcpy (packed + r * width, w + r * row, n * sizeof *packed);
+    else
+      for (guint i = 0; i < n; i++)
+        for (guint r = 0; r < rows; r++)
+          packed[r * width + i] = w[r * row + i * column];
+    w += PACKED_ROWS * row;
+    packed += PACKED_ROWS * width;
   }
 }

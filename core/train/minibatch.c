@@ -12,6 +12,15 @@
 #define WAVE_BYTES (256u << 20)
 #define WEIGHT_BLOCK 16384
 
+/* Sums that a processor can go on with at once. */
+#define LANES 16
+
+static guint
+n_blocks (gsize n_weights)
+{
+  return (guint) ((n_weights + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK);
+}
+
 void
 snn_minibatch_init (SnnMinibatch *batch, SnnNetwork *network,
     const SnnTrainingSettings *settings)
@@ -19,6 +28,7 @@ snn_minibatch_init (SnnMinibatch *batch, SnnNetwork *network,
   *batch = (SnnMinibatch) {.centralises = settings->gradient_centralisation };
   snn_passes_init (&batch->passes, network, settings);
   batch->gradient = g_new0 (float, MAX (batch->passes.plan->n_weights, 1));
+  batch->squares = g_new (double, MAX (n_blocks (batch->passes.plan->n_weights), 1));
   batch->n_sums =
       batch->passes.loss->n_sums (snn_network_output (network));
   batch->total = g_new0 (double, batch->n_sums);
@@ -30,6 +40,7 @@ snn_minibatch_clear (SnnMinibatch *batch)
   snn_buffers_free (batch->wave, batch->wave_gradients);
   snn_passes_clear (&batch->passes);
   g_free (batch->gradient);
+  g_free (batch->squares);
   g_free (batch->total);
 }
 
@@ -219,25 +230,45 @@ compute_loss (SnnMinibatch *batch, float *const *logits, double *loss,
   return FALSE;
 }
 
-/* Also takes the norm, in one order. */
+/* The squares of a block of the gradient, in one order: each lane adds its own. */
+static void
+add_squares (gpointer data, guint item, guint worker)
+{
+  SnnMinibatch *batch = data;
+  const gsize first = (gsize) item * WEIGHT_BLOCK;
+  const gsize n = MIN (WEIGHT_BLOCK, batch->passes.plan->n_weights - first);
+  const float *gradient = batch->gradient + first;
+  double lanes[LANES] = { 0. }, sum = 0.;
+  gsize i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    for (guint lane = 0; lane < LANES; lane++)
+      lanes[lane] += (double) gradient[i + lane] * gradient[i + lane];
+  for (; i < n; i++)
+    sum += (double) gradient[i] * gradient[i];
+  for (guint lane = 0; lane < LANES; lane++)
+    sum += lanes[lane];
+  batch->squares[item] = sum;
+}
+
+/* Also takes the norm. Squares of floats fit into a double: their sum is a number if
+ * each of them is. */
 static gboolean
 check_gradient (SnnMinibatch *batch, GError **error)
 {
+  const guint n = n_blocks (batch->passes.plan->n_weights);
   double sum = 0.;
 
-  for (gsize i = 0; i < batch->passes.plan->n_weights; i++) {
-    const double g = batch->gradient[i];
-
-    sum += g * g;
-    if (isfinite (g))
-      continue;
-    g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
-        "A weight's gradient became %g, expected a finite number. Lower the "
-        "learning rate", g);
-    return FALSE;
-  }
+  snn_pool_run (batch->passes.pool, n, add_squares, batch);
+  for (guint i = 0; i < n; i++)
+    sum += batch->squares[i];
   batch->norm = sqrt (sum);
-  return TRUE;
+  if (isfinite (sum))
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
+      "The norm of the weights' gradients became %g, expected a finite number. Lower "
+      "the learning rate", batch->norm);
+  return FALSE;
 }
 
 gboolean
@@ -293,8 +324,6 @@ static gboolean
 pass_waves (SnnMinibatch *batch, SnnWork pass, GError **error)
 {
   SnnPasses *passes = &batch->passes;
-  guint n_blocks =
-      (guint) ((passes->n_own + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK);
 
   for (batch->first = 0; batch->first < batch->n;
       batch->first += batch->wave) {
@@ -302,7 +331,7 @@ pass_waves (SnnMinibatch *batch, SnnWork pass, GError **error)
         pass, batch);
     if (!snn_check_cancelled (batch->cancel, "Training", error))
       return FALSE;
-    snn_pool_run (passes->pool, n_blocks, add_gradients, batch);
+    snn_pool_run (passes->pool, n_blocks (passes->n_own), add_gradients, batch);
   }
   return TRUE;
 }

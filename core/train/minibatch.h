@@ -29,6 +29,7 @@ typedef struct
   const gint *cancel;
   double *total;                /* of the loss's sums */
   guint n_sums;
+  double *squares;              /* of the gradient, a sum for each block of weights */
   double norm;                  /* of the gradient */
   gboolean centralises;
 } SnnMinibatch;

@@ -42,22 +42,21 @@ snn_adam_begin (SnnAdam *adam)
  * w -= rate / (1 - b1^t) m / (sqrt (v / (1 - b2^t)) + epsilon) */
 void
 snn_adam_update (SnnAdam *adam, double rate, gsize first, gsize n,
-    const float *gradient, float *weight)
+    const float *restrict gradient, float *restrict weight)
 {
   const float size =
       (float) (rate / (1. - pow (BETA1, (double) adam->step)));
   const float spread =
       (float) sqrt (1. - pow (BETA2, (double) adam->step));
-  float *m = adam->m + first, *v = adam->v + first;
   const float kept = (float) (1. - rate * adam->weight_decay);
+  float *restrict m = adam->m + first, *restrict v = adam->v + first;
 
-  for (gsize i = 0; adam->weight_decay > 0. && i < n; i++)
-    weight[i] *= kept;
   for (gsize i = 0; i < n; i++) {
-    float g = gradient[i];
+    const float g = gradient[i];
 
     m[i] = (float) BETA1 * m[i] + (float) (1. - BETA1) * g;
     v[i] = (float) BETA2 * v[i] + (float) (1. - BETA2) * g * g;
-    weight[i] -= size * m[i] / (sqrtf (v[i]) / spread + (float) EPSILON);
+    weight[i] = weight[i] * kept
+        - size * m[i] / (sqrtf (v[i]) / spread + (float) EPSILON);
   }
 }

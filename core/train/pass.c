@@ -154,7 +154,8 @@ draw_dropout (const SnnPasses *passes, const SnnSample *sample,
     float **dropout)
 {
   const double keep = 1. - passes->settings.dropout;
-  const guint64 limit = (guint64) (keep * 0x1p32);
+  /* A draw is below it where it is not above this, which always fits. */
+  const guint32 most = (guint32) ((guint64) (keep * 0x1p32) - 1);
   const float kept = (float) (1. / keep);
   guint32 key[2];
 
@@ -165,6 +166,7 @@ draw_dropout (const SnnPasses *passes, const SnnSample *sample,
     for (gsize first = 0; first < size; first += 4 * SNN_PHILOX_LANES) {
       const gsize n = MIN (size - first, 4 * SNN_PHILOX_LANES);
       guint32 draws[4][SNN_PHILOX_LANES];
+      float factors[4 * SNN_PHILOX_LANES];
 
       for (guint lane = 0; lane < SNN_PHILOX_LANES; lane++) {
         draws[0][lane] = (guint32) (first / 4) + lane;
@@ -173,8 +175,10 @@ draw_dropout (const SnnPasses *passes, const SnnSample *sample,
         draws[3][lane] = sample->epoch;
       }
       snn_philox4x32_lanes (draws, key);
-      for (gsize i = 0; i < n; i++)
-        dropout[layer][first + i] = draws[i % 4][i / 4] < limit ? kept : 0.f;
+      for (guint lane = 0; lane < SNN_PHILOX_LANES; lane++)
+        for (guint i = 0; i < 4; i++)
+          factors[4 * lane + i] = draws[i][lane] <= most ? kept : 0.f;
+      memcpy (dropout[layer] + first, factors, n * sizeof *factors);
     }
   }
 }
