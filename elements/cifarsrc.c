@@ -275,12 +275,23 @@ gst_snn_cifar_src_make (GstSnnSampleSrc *src, guint index, GstBuffer **buffer)
   return GST_FLOW_OK;
 }
 
+/* Of the images to train with, which are fewer with those that are held out. */
+static gchar *
+gst_snn_cifar_src_describe (GstSnnSampleSrc *src)
+{
+  const State *state = &GST_SNN_CIFAR_SRC (src)->state;
+  const guint first = state->first[state->test], n = state->n[state->test];
+  g_autofree gchar *digest = snn_cifar_digest (state->cifar, first, n);
+
+  return g_strdup_printf ("augment=%s\nimages=%u, digest %s\n",
+      state->settings.augment ? "true" : "false", n, digest);
+}
+
 static void
 gst_snn_cifar_src_class_init (GstSnnCifarSrcClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnSampleSrcClass *sample_class = GST_SNN_SAMPLE_SRC_CLASS (class);
-
 
   gst_snn_properties_install (class, &property_table);
 
@@ -293,7 +304,7 @@ gst_snn_cifar_src_class_init (GstSnnCifarSrcClass *class)
   sample_class->close = gst_snn_cifar_src_close;
   sample_class->begin_phase = gst_snn_cifar_src_begin_phase;
   sample_class->make = gst_snn_cifar_src_make;
-
+  sample_class->describe = gst_snn_cifar_src_describe;
 }
 
 static void

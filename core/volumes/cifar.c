@@ -254,6 +254,22 @@ snn_cifar_read (const SnnCifar *cifar, guint32 image, float *values,
   return TRUE;
 }
 
+gchar *
+snn_cifar_digest (const SnnCifar *cifar, guint32 first, guint32 n)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_MD5);
+
+  for (guint32 image = first; image < first + n; image++) {
+    const File *file = find_file (cifar, image);
+    guint8 label;
+
+    if (pread (file->fd, &label, 1,
+            (off_t) (image - file->first) * RECORD_SIZE) == 1)
+      g_checksum_update (sum, &label, 1);
+  }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 void
 snn_cifar_augment (guint64 seed, guint32 sample, guint32 epoch, float *values)
 {

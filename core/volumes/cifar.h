@@ -48,6 +48,15 @@ gboolean snn_cifar_read (const SnnCifar * cifar, guint32 image, float *values,
     guint8 * label, GError ** error);
 
 /**
+ * snn_cifar_digest:
+ * @first, @n: images
+ *
+ * Returns: (transfer full): in hexadecimal digits, of their labels in order: other
+ * images in their place have others. Labels that can't be read count as none
+ */
+gchar *snn_cifar_digest (const SnnCifar * cifar, guint32 first, guint32 n);
+
+/**
  * snn_cifar_augment:
  * @seed, @sample, @epoch: the draw is a function of these alone
  * @values: SNN_CIFAR_VALUES values, in place

@@ -170,6 +170,56 @@ GST_START_TEST (test_subsets)
 
 GST_END_TEST;
 
+static GstPadProbeReturn
+keep_description (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  GstQuery *query = GST_PAD_PROBE_INFO_QUERY (info);
+  gchar **lines = data;
+
+  if (gst_snn_query_is_resume (query) && !*lines)
+    *lines = g_strdup (gst_snn_query_description (query));
+  return GST_PAD_PROBE_OK;
+}
+
+/* (transfer full): what a trainer hears of the images that will come. */
+static gchar *
+description_of (const gchar *properties)
+{
+  GstElement *pipeline = pipeline_of (folder, properties);
+  g_autoptr (GstElement) src = gst_bin_get_by_name (GST_BIN (pipeline), "src");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (src, "src");
+  gchar *lines = NULL;
+  Trace t;
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM
+      | GST_PAD_PROBE_TYPE_PUSH, keep_description, &lines, NULL);
+  trace_run (&t, pipeline);
+  trace_clear (&t);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+  fail_unless (lines != NULL, "%s", properties);
+  return lines;
+}
+
+/* A training goes on only with the same images: not with those that were held out. */
+GST_START_TEST (test_description)
+{
+  static const gchar *const others[] = {
+    "held-out=2", "held-out=2 augment=true", "held-out=1", "max-samples=3 subset=test",
+    "",
+  };
+  g_autofree gchar *same = description_of ("held-out=2 epochs=2 seed=7");
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_autofree gchar *lines = description_of (others[i]);
+
+    fail_unless ((strcmp (lines, same) == 0) == (i == 0), "%s: %s", others[i],
+        lines);
+  }
+}
+
+GST_END_TEST;
+
 /* Every image once an epoch, in an order of its own. */
 GST_START_TEST (test_shuffle)
 {
@@ -304,6 +354,7 @@ cifarsrc_suite (void)
   tcase_add_test (tc, test_training_and_evaluation);
   tcase_add_test (tc, test_caps);
   tcase_add_test (tc, test_subsets);
+  tcase_add_test (tc, test_description);
   tcase_add_test (tc, test_shuffle);
   tcase_add_test (tc, test_augment);
   tcase_add_test (tc, test_same_instance_again);
