@@ -10,6 +10,7 @@
 #include "label.h"
 #include "model.h"
 #include "recipe.h"
+#include "resumption.h"
 #include "spiketrain.h"
 #include "trainersettings.h"
 #include "trainingreport.h"
@@ -37,14 +38,7 @@ typedef struct
 {
   GstSnnTrainerSettings settings;
   State state;
-  gint resume_epoch;            /* atomic; -1 until the checkpoint is read */
-
-  /* Under the object lock, as sources may ask in a thread of their own, also
-   * while this element is being stopped, or has been. */
-  gboolean started;
-  gchar *dataset;               /* what is sent, as the source has told */
-  gchar *restored;              /* what the checkpoint was made on */
-  gboolean refused;             /* the second is not the first */
+  GstSnnResumption resumption;
 } GstSnnTrainerPrivate;
 
 /* Above the properties of trainersettings.c. */
@@ -52,9 +46,6 @@ enum
 {
   PROP_BATCH_SIZE = 1000,
 };
-
-#define GO_ON "Can't go on from a checkpoint (without that file, or with " \
-    "resume=false, training starts afresh): "
 
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnTrainer, gst_snn_trainer,
     GST_TYPE_SNN_BATCH_TRANSFORM, G_ADD_PRIVATE (GstSnnTrainer)
@@ -81,19 +72,14 @@ gst_snn_trainer_reset (GstSnnBatchTransform *batch)
   State *state = &priv->state;
 
   gst_snn_recipe_withdraw (GST_ELEMENT (batch));
-  GST_OBJECT_LOCK (batch);
+  gst_snn_resumption_clear (&priv->resumption, GST_ELEMENT (batch));
   gst_snn_properties_clear (&gst_snn_trainer_properties, &state->settings);
-  g_clear_pointer (&priv->dataset, g_free);
-  g_clear_pointer (&priv->restored, g_free);
-  priv->refused = priv->started = FALSE;
-  GST_OBJECT_UNLOCK (batch);
   g_clear_pointer (&state->locks, g_ptr_array_unref);
   g_clear_pointer (&state->initial, snn_network_unref);
   g_clear_pointer (&state->trainer, snn_trainer_free);
   gst_snn_held_out_begin (&state->held_out);
   gst_snn_known_subjects_clear (&state->known);
   *state = (State) { 0 };
-  g_atomic_int_set (&priv->resume_epoch, -1);
 }
 
 static gboolean
@@ -148,9 +134,8 @@ gst_snn_trainer_start (GstBaseTransform *trans)
   if (priv->state.initial)
     gst_snn_recipe_publish (GST_ELEMENT (self), priv->state.settings.model,
         priv->state.initial, GST_SNN_RECIPE_TRAIN);
-  GST_OBJECT_LOCK (self);
-  priv->started = TRUE;
-  GST_OBJECT_UNLOCK (self);
+  gst_snn_resumption_start (&priv->resumption, GST_ELEMENT (self),
+      priv->state.settings.checkpoint);
   return TRUE;
 }
 
@@ -163,37 +148,6 @@ make_network (GstSnnTrainer *self, const GstSnnTensors *tensors,
       (&get_private (self)->state.settings, tensors, error);
 
   return network && class->prepare ? class->prepare (self, network) : network;
-}
-
-/* Whether the stream is what the checkpoint was made on, as far as both are
- * known; @dataset or @restored, where given, is what has become known. */
-static gboolean
-check_dataset (GstSnnTrainer *self, const gchar *dataset,
-    const gchar *restored, GError **error)
-{
-  GstSnnTrainerPrivate *priv = get_private (self);
-  gboolean same;
-
-  GST_OBJECT_LOCK (self);
-  if (!priv->started) {
-    GST_OBJECT_UNLOCK (self);
-    return TRUE;
-  }
-  if (dataset) {
-    g_free (priv->dataset);
-    priv->dataset = g_strdup (dataset);
-  }
-  if (restored) {
-    g_free (priv->restored);
-    priv->restored = g_strdup (restored);
-  }
-  same = snn_trainer_check_dataset (priv->state.settings.checkpoint,
-      priv->restored, priv->dataset, error);
-  priv->refused = !same;
-  GST_OBJECT_UNLOCK (self);
-  if (!same)
-    g_prefix_error (error, GO_ON);
-  return same;
 }
 
 /* Goes on from the checkpoint if there is one. */
@@ -214,14 +168,15 @@ restore (GstSnnTrainer *self, GError **error)
       g_clear_error (&failure);
     } else {
       g_propagate_error (error, failure);
-      g_prefix_error (error, GO_ON);
+      g_prefix_error (error, GST_SNN_RESUMPTION_GO_ON);
       return FALSE;
     }
-    if (!check_dataset (self, NULL, snn_trainer_dataset (state->trainer),
-            error))
+    if (!gst_snn_resumption_restored (&priv->resumption, GST_ELEMENT (self),
+            snn_trainer_dataset (state->trainer), error))
       return FALSE;
   }
-  g_atomic_int_set (&priv->resume_epoch, snn_trainer_epoch (state->trainer));
+  gst_snn_resumption_set_epoch (&priv->resumption,
+      snn_trainer_epoch (state->trainer));
   return TRUE;
 }
 
@@ -344,13 +299,13 @@ static void
 note_dataset (GstSnnTrainer *self)
 {
   GstSnnTrainerPrivate *priv = get_private (self);
+  SnnTrainer *trainer = priv->state.trainer;
+  g_autofree gchar *dataset =
+      gst_snn_resumption_dataset (&priv->resumption, GST_ELEMENT (self));
 
-  GST_OBJECT_LOCK (self);
-  if (priv->dataset)
-    snn_trainer_set_dataset (priv->state.trainer, priv->dataset);
-  gst_snn_recipe_note (snn_trainer_network (priv->state.trainer),
-      priv->dataset);
-  GST_OBJECT_UNLOCK (self);
+  if (dataset)
+    snn_trainer_set_dataset (trainer, dataset);
+  gst_snn_recipe_note (snn_trainer_network (trainer), dataset);
 }
 
 static void
@@ -445,10 +400,12 @@ gst_snn_trainer_epoch_end (GstSnnBatchTransform *batch,
 static gboolean
 gst_snn_trainer_finish (GstSnnBatchTransform *batch, GError **error)
 {
-  State *state = &get_private (batch)->state;
+  GstSnnTrainerPrivate *priv = get_private (batch);
+  State *state = &priv->state;
   SnnEpoch done;
 
-  if (!state->trainer || !state->dirty || get_private (batch)->refused)
+  if (!state->trainer || !state->dirty
+      || gst_snn_resumption_was_refused (&priv->resumption, GST_ELEMENT (batch)))
     return TRUE;
   if (!state->epochs_announced && state->in_epoch) {
     state->in_epoch = FALSE;
@@ -618,7 +575,7 @@ gst_snn_trainer_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
 static guint
 get_resume_epoch (GstSnnTrainer *self)
 {
-  gint known = g_atomic_int_get (&get_private (self)->resume_epoch);
+  gint known = gst_snn_resumption_get_epoch (&get_private (self)->resumption);
   GstSnnTrainerSettings settings;
   guint epoch = 0;
 
@@ -638,7 +595,8 @@ answer (GstSnnTrainer *self, GstQuery *query)
 {
   GError *error = NULL;
 
-  if (check_dataset (self, gst_snn_query_description (query), NULL, &error)) {
+  if (gst_snn_resumption_sends (&get_private (self)->resumption, GST_ELEMENT (self),
+          gst_snn_query_description (query), &error)) {
     gst_snn_query_set_resume (query, get_resume_epoch (self));
     return;
   }
@@ -693,5 +651,5 @@ gst_snn_trainer_init (GstSnnTrainer *self)
 
   gst_snn_properties_init (self, &gst_snn_trainer_properties);
   gst_snn_properties_init (self, &gst_snn_trainer_batch_properties);
-  priv->resume_epoch = -1;
+  gst_snn_resumption_clear (&priv->resumption, GST_ELEMENT (self));
 }
