@@ -12,8 +12,9 @@
  * pad has the whole volume, the slices of the lowest-numbered pad go out, with its
  * labels, facts, timestamps and events, and with the mean as prediction.
  *
- * All pads get the same subjects in the same order, cut out by the same box;
- * anything else is an error. Volumes are not mixed with each other, so that
+ * All pads get the same subjects in the same order, cut out by the same box of the
+ * same voxels, and predictions of the same classes; anything else is an error, and
+ * seeks are refused. Volumes are not mixed with each other, so that
  * sources don't shuffle. Where pads are fed by one source through a tee, each
  * branch needs a queue that holds a volume.
  *
@@ -37,6 +38,7 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
+#include <snn/volumes/grid.h>
 
 #include "voxelstatistic.h"
 
@@ -121,13 +123,19 @@ view_of (gpointer pad)
 
 /* The volume at hand is done with. */
 static void
-view_clear (GstSnnProbabilityView *view)
+volume_clear (GstSnnProbabilityView *view)
 {
   g_ptr_array_set_size (view->slices, 0);
   g_clear_pointer (&view->received, g_free);
   g_clear_pointer (&view->values, g_free);
   view->n_received = view->n_slices = 0;
   view->chunks_follow = FALSE;
+}
+
+static void
+view_clear (GstSnnProbabilityView *view)
+{
+  volume_clear (view);
   g_queue_clear_full (&view->held, (GDestroyNotify) gst_event_unref);
 }
 
@@ -247,7 +255,7 @@ begin (GstSnnProbabilityView *view, const GstSnnSampleMeta *meta,
         " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " of %s",
         GST_PAD_NAME (view), tensor->width, tensor->height, tensor->depth,
         dims[0], dims[1], dims[2], subject_of (meta));
-    view_clear (view);
+    volume_clear (view);
     return FALSE;
   }
   for (guint i = 0; i < 3; i++)
@@ -260,7 +268,7 @@ begin (GstSnnProbabilityView *view, const GstSnnSampleMeta *meta,
         G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " voxels of %s",
         GST_PAD_NAME (view), meta->box.size[0], meta->box.size[1],
         meta->box.size[2], subject_of (meta));
-    view_clear (view);
+    volume_clear (view);
     return FALSE;
   }
   view->received = g_new0 (guint8, view->n_slices);
@@ -346,28 +354,15 @@ take (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
   return GST_FLOW_OK;
 }
 
-/* Whether two views are of one volume, and of the same part of it. */
+/* Whether the voxels of two views are at the same places. */
 static gboolean
-check_same (const GstSnnProbabilityView *first,
-    const GstSnnProbabilityView *view, GError **error)
+check_place (const GstSnnProbabilityView *first, const GstSnnProbabilityView *view,
+    GError **error)
 {
   const GstSnnSampleMeta *a = view_meta (first), *b = view_meta (view);
   const gsize *x = a->box.size, *y = b->box.size;
+  SnnGrid here, there;
 
-  if (!g_str_equal (subject_of (a), subject_of (b)) || a->epoch != b->epoch) {
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
-        "%s sends %s (epoch %u) where %s sends %s (epoch %u); expected the "
-        "same subjects in the same order", GST_PAD_NAME (view), subject_of (b),
-        b->epoch, GST_PAD_NAME (first), subject_of (a), a->epoch);
-    return FALSE;
-  }
-  if (first->tensors.tensor[0].channels != view->tensors.tensor[0].channels) {
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-        "%s has %u channels where %s has %u", GST_PAD_NAME (view),
-        view->tensors.tensor[0].channels, GST_PAD_NAME (first),
-        first->tensors.tensor[0].channels);
-    return FALSE;
-  }
   if (memcmp (&first->box, &view->box, sizeof first->box)) {
     g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
         "%s sends a box of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %"
@@ -378,7 +373,62 @@ check_same (const GstSnnProbabilityView *first,
         x[2]);
     return FALSE;
   }
-  return TRUE;
+  snn_grid_from_info (&here, a->volume);
+  snn_grid_from_info (&there, b->volume);
+  if (snn_grid_equal (&here, &there))
+    return TRUE;
+  g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+      "%s sends %s with voxel 0 at (%.4g, %.4g, %.4g) mm where %s has it at (%.4g, "
+      "%.4g, %.4g) mm, or with voxels of another size or direction; expected views of "
+      "one volume", GST_PAD_NAME (view), subject_of (b), there.affine[0][3],
+      there.affine[1][3], there.affine[2][3], GST_PAD_NAME (first),
+      here.affine[0][3], here.affine[1][3], here.affine[2][3]);
+  return FALSE;
+}
+
+/* Whether what they predict is the same. */
+static gboolean
+check_classes (const GstSnnProbabilityView *first, const GstSnnProbabilityView *view,
+    GError **error)
+{
+  const SnnClasses *a = &first->tensors.classes, *b = &view->tensors.classes;
+  g_autofree gchar *here = NULL, *there = NULL;
+
+  if (first->tensors.tensor[0].channels != view->tensors.tensor[0].channels) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+        "%s has %u channels where %s has %u", GST_PAD_NAME (view),
+        view->tensors.tensor[0].channels, GST_PAD_NAME (first),
+        first->tensors.tensor[0].channels);
+    return FALSE;
+  }
+  if (a->n == 0 || b->n == 0 || snn_classes_equal (a, b))
+    return TRUE;
+  here = snn_classes_to_text (a);
+  there = snn_classes_to_text (b);
+  g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "%s sends predictions of the classes %s where %s sends those of %s",
+      GST_PAD_NAME (view), there, GST_PAD_NAME (first), here);
+  return FALSE;
+}
+
+/* Whether two views are of one volume, and of the same part of it. */
+static gboolean
+check_same (const GstSnnProbabilityView *first,
+    const GstSnnProbabilityView *view, GError **error)
+{
+  const GstSnnSampleMeta *a = view_meta (first), *b = view_meta (view);
+  const guint evaluate = GST_SNN_SAMPLE_EVALUATE;
+
+  if (!g_str_equal (subject_of (a), subject_of (b)) || a->epoch != b->epoch
+      || (a->flags & evaluate) != (b->flags & evaluate)) {
+    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
+        "%s sends %s (epoch %u%s) where %s sends %s (epoch %u%s); expected the "
+        "same subjects in the same order", GST_PAD_NAME (view), subject_of (b),
+        b->epoch, b->flags & evaluate ? ", held out" : "", GST_PAD_NAME (first),
+        subject_of (a), a->epoch, a->flags & evaluate ? ", held out" : "");
+    return FALSE;
+  }
+  return check_classes (first, view, error) && check_place (first, view, error);
 }
 
 /* The first view's values become the statistic. */
@@ -419,12 +469,99 @@ cut (const GstSnnProbabilityView *first, GstBuffer *buffer)
       gst_memory_new_wrapped (0, values, size, 0, size, values, g_free));
 }
 
+static gboolean
+set_caps (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
+    GstCaps *caps)
+{
+  GstSnnTensors tensors;
+  const GstSnnTensor *tensor = &tensors.tensor[0];
+  GError *error = NULL;
+
+  if (gst_snn_tensors_from_caps (&tensors, caps, &error)
+      && (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps != 1))
+    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+        "%s: found %u timesteps where a probability, one float32, is expected",
+        GST_PAD_NAME (view), tensor->timesteps);
+  if (error) {
+    gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
+    return FALSE;
+  }
+  view->tensors = tensors;
+  if (is_first (self, GST_AGGREGATOR_PAD (view))) {
+    g_autoptr (GstCaps) out = gst_caps_copy (caps);
+    const gchar *field =
+        gst_snn_voxel_statistic (self->state.statistic)->field;
+
+    if (field)
+      gst_caps_set_simple (out, GST_SNN_CAPS_STATISTIC, G_TYPE_STRING, field,
+          NULL);
+    GST_DEBUG_OBJECT (self, "going out as %" GST_PTR_FORMAT, out);
+    gst_aggregator_set_src_caps (GST_AGGREGATOR (self), out);
+  }
+  return TRUE;
+}
+
+/* What is said of the stream is said once, by the view that goes out. */
+static gboolean
+take_event (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
+    GstEvent *event)
+{
+  GstAggregator *aggregator = GST_AGGREGATOR (self);
+  GstAggregatorPad *pad = GST_AGGREGATOR_PAD (view);
+  const gboolean first = is_first (self, pad);
+  const GstSegment *segment;
+  GstCaps *caps;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_CAPS:
+      gst_event_parse_caps (event, &caps);
+      if (!set_caps (self, view, caps)) {
+        gst_event_unref (event);
+        return FALSE;
+      }
+      break;
+    case GST_EVENT_SEGMENT:
+      gst_event_parse_segment (event, &segment);
+      if (first)
+        gst_aggregator_update_segment (aggregator, segment);
+      break;
+    default:
+      if (!first) {
+        gst_event_unref (event);
+        return TRUE;
+      }
+      break;
+  }
+  return GST_AGGREGATOR_CLASS (gst_snn_probability_mean_parent_class)
+      ->sink_event (aggregator, pad, event);
+}
+
+/* What came behind a volume is taken up once it has gone out. */
+static GstFlowReturn
+go_on (GstSnnProbabilityMean *self, GPtrArray *views)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+  GstEvent *event;
+
+  for (guint v = 0; v < views->len; v++) {
+    GstSnnProbabilityView *view = view_of (g_ptr_array_index (views, v));
+    GQueue held = view->held;
+
+    g_queue_init (&view->held);
+    volume_clear (view);
+    while (flow == GST_FLOW_OK && (event = g_queue_pop_head (&held)))
+      if (!take_event (self, view, event))
+        flow = GST_FLOW_NOT_NEGOTIATED;
+    g_queue_clear_full (&held, (GDestroyNotify) gst_event_unref);
+  }
+  return flow;
+}
+
 static GstFlowReturn
 push_mean (GstSnnProbabilityMean *self, GPtrArray *views)
 {
   GstSnnProbabilityView *first = view_of (g_ptr_array_index (views, 0));
   GstFlowReturn flow = GST_FLOW_OK;
-  GstEvent *event;
   GError *error = NULL;
 
   for (guint v = 1; v < views->len; v++)
@@ -438,11 +575,7 @@ push_mean (GstSnnProbabilityMean *self, GPtrArray *views)
   for (guint i = 0; i < first->slices->len && flow == GST_FLOW_OK; i++)
     flow = gst_aggregator_finish_buffer (GST_AGGREGATOR (self),
         cut (first, g_ptr_array_index (first->slices, i)));
-  while (flow == GST_FLOW_OK && (event = g_queue_pop_head (&first->held)))
-    gst_pad_push_event (GST_AGGREGATOR_SRC_PAD (self), event);
-  for (guint v = 0; v < views->len; v++)
-    view_clear (view_of (g_ptr_array_index (views, v)));
-  return flow;
+  return flow == GST_FLOW_OK ? go_on (self, views) : flow;
 }
 
 /* Some views have ended: fine where all have, and nothing is left over. */
@@ -504,79 +637,41 @@ gst_snn_probability_mean_aggregate (GstAggregator *aggregator,
   return whole ? push_mean (self, views) : end (self, views);
 }
 
-static gboolean
-set_caps (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
-    GstCaps *caps)
-{
-  GstSnnTensors tensors;
-  const GstSnnTensor *tensor = &tensors.tensor[0];
-  GError *error = NULL;
-
-  if (gst_snn_tensors_from_caps (&tensors, caps, &error)
-      && (tensor->type != SNN_VALUE_FLOAT32 || tensor->timesteps != 1))
-    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-        "%s: found %u timesteps where a probability, one float32, is expected",
-        GST_PAD_NAME (view), tensor->timesteps);
-  if (error) {
-    gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
-    return FALSE;
-  }
-  view->tensors = tensors;
-  if (is_first (self, GST_AGGREGATOR_PAD (view))) {
-    g_autoptr (GstCaps) out = gst_caps_copy (caps);
-    const gchar *field =
-        gst_snn_voxel_statistic (self->state.statistic)->field;
-
-    if (field)
-      gst_caps_set_simple (out, GST_SNN_CAPS_STATISTIC, G_TYPE_STRING, field,
-          NULL);
-    GST_DEBUG_OBJECT (self, "going out as %" GST_PTR_FORMAT, out);
-    gst_aggregator_set_src_caps (GST_AGGREGATOR (self), out);
-  }
-  return TRUE;
-}
-
-/* What is said of the stream is said once, by the view that goes out. */
+/* What comes behind a whole volume, of another size perhaps, or the end of its pass,
+ * stays behind it: other views may not have the volume yet. */
 static gboolean
 gst_snn_probability_mean_sink_event (GstAggregator *aggregator,
     GstAggregatorPad *pad, GstEvent *event)
 {
   GstSnnProbabilityMean *self = GST_SNN_PROBABILITY_MEAN (aggregator);
-  GstCaps *caps;
+  GstSnnProbabilityView *view = view_of (pad);
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_CAPS:
-      gst_event_parse_caps (event, &caps);
-      if (!set_caps (self, view_of (pad), caps)) {
-        gst_event_unref (event);
-        return FALSE;
-      }
-      break;
     case GST_EVENT_SEGMENT:
-      if (is_first (self, pad)) {
-        const GstSegment *segment;
-
-        gst_event_parse_segment (event, &segment);
-        gst_aggregator_update_segment (aggregator, segment);
-      }
-      break;
     case GST_EVENT_CUSTOM_DOWNSTREAM:
-      if (!is_first (self, pad)) {
-        gst_event_unref (event);
+      if (is_whole (view)) {
+        g_queue_push_tail (&view->held, event);
         return TRUE;
       }
-      /* The end of a pass stays behind its last volume, which the other views
-       * may not have yet. */
-      if (is_whole (view_of (pad))) {
-        g_queue_push_tail (&view_of (pad)->held, event);
-        return TRUE;
-      }
-      break;
+      return take_event (self, view, event);
     default:
-      break;
+      return GST_AGGREGATOR_CLASS (gst_snn_probability_mean_parent_class)
+          ->sink_event (aggregator, pad, event);
+  }
+}
+
+/* A seek is one in slices here, and views have them across other axes. */
+static gboolean
+gst_snn_probability_mean_src_event (GstAggregator *aggregator, GstEvent *event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK) {
+    GST_INFO_OBJECT (aggregator, "no seeks");
+    gst_event_unref (event);
+    return FALSE;
   }
   return GST_AGGREGATOR_CLASS (gst_snn_probability_mean_parent_class)
-      ->sink_event (aggregator, pad, event);
+      ->src_event (aggregator, event);
 }
 
 static void
@@ -645,6 +740,7 @@ gst_snn_probability_mean_class_init (GstSnnProbabilityMeanClass *class)
   aggregator_class->start = gst_snn_probability_mean_start;
   aggregator_class->aggregate = gst_snn_probability_mean_aggregate;
   aggregator_class->sink_event = gst_snn_probability_mean_sink_event;
+  aggregator_class->src_event = gst_snn_probability_mean_src_event;
   aggregator_class->flush = gst_snn_probability_mean_flush;
   aggregator_class->stop = gst_snn_probability_mean_stop;
   aggregator_class->negotiate = gst_snn_probability_mean_negotiate;

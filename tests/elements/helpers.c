@@ -61,6 +61,25 @@ snn_test_write_nifti (const gchar *folder, const gchar *name, guint seed,
 }
 
 void
+snn_test_write_sized (const gchar *folder, const gchar *name, const gsize dims[3],
+    guint seed)
+{
+  const gsize n = dims[0] * dims[1] * dims[2];
+  g_autofree gchar *path = g_build_filename (folder, name, NULL);
+  g_autofree gchar *parent = g_path_get_dirname (path);
+  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new ("test");
+  g_autofree float *values = g_new (float, n);
+  g_autoptr (GError) error = NULL;
+
+  memcpy (info->dims, dims, sizeof info->dims);
+  for (gsize i = 0; i < n; i++)
+    values[i] = snn_test_value (seed, i);
+  g_mkdir_with_parents (parent, 0777);
+  fail_unless (snn_nifti_write (path, info, SNN_NIFTI_PROBABILITY, values, &error),
+      "%s", error ? error->message : path);
+}
+
+void
 snn_test_write_dataset (const gchar *folder, guint n)
 {
   for (guint i = 0; i < n; i++) {

@@ -23,6 +23,10 @@ gboolean snn_test_same_files (const gchar *folder, const gchar *a,
 /* snn_test_value: of voxel @i in a file written with @seed. */
 float snn_test_value (guint seed, gsize i);
 
+/* snn_test_write_sized: an image of @dims voxels. */
+void snn_test_write_sized (const gchar * folder, const gchar * name,
+    const gsize dims[3], guint seed);
+
 /* snn_test_write_nifti: a volume of 5 x 4 x 3 voxels stored as LAS; as a mask,
  * every third voxel is 1. */
 void snn_test_write_nifti (const gchar *folder, const gchar *name, guint seed,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -239,6 +240,98 @@ GST_START_TEST (test_refused)
 
 GST_END_TEST;
 
+/* A subject of one name, whose voxels are elsewhere, or are of other structures. */
+GST_START_TEST (test_other_voxels)
+{
+#define S0 "niftisrc location=#/images/s0.nii label-location=#/labels/s0.nii "
+  static const struct
+  {
+    const gchar *first;
+    const gchar *second;
+    gint code;
+    const gchar *text;
+  } rows[] = {
+    { S0, "niftisrc location=#/moved/s0.nii", GST_STREAM_ERROR_FAILED,
+        "sink_1 sends s0 with voxel 0 at (0, 30, 0) mm where sink_0 has it at (0, 0" },
+    { S0 "labels=1", S0 "labels=2", GST_STREAM_ERROR_WRONG_TYPE,
+        "sink_1 sends predictions of the classes 2 where sink_0 sends those of 1" },
+  };
+  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new ("test");
+  g_autofree gchar *parent = g_build_filename (folder, "moved", NULL);
+  g_autofree gchar *path = g_build_filename (parent, "s0.nii", NULL);
+  const float values[5 * 4 * 3] = { 1.f };
+
+  memcpy (info->dims, (gsize[3]) { 5, 4, 3 }, sizeof info->dims);
+  info->affine[1][3] = 30.;
+  g_mkdir (parent, 0777);
+  fail_unless (snn_nifti_write (path, info, SNN_NIFTI_PROBABILITY, values, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *description = g_strdup_printf (MEAN "! fakesink %s ! mean. "
+        "%s ! mean.", rows[i].first, rows[i].second);
+
+    snn_test_expect_error (description, folder, GST_STREAM_ERROR, rows[i].code,
+        rows[i].text);
+  }
+}
+
+GST_END_TEST;
+
+/* Views of subjects that differ in size: the caps of the next one come while others
+ * still have slices of the one before. One view after the other is to be the longer
+ * one, and volumes become larger and smaller. */
+GST_START_TEST (test_sizes)
+{
+  static const gsize sizes[][3] = { { 5, 12, 9 }, { 7, 4, 6 }, { 6, 13, 12 } };
+  static const gchar *const axes[][2] = { { "x", "y" }, { "y", "x" }, { "z", "y" } };
+  const gchar *model = "voxelnormalize ! anninference model=#/ann.nir "
+      "other-size=whole ";
+
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    g_autofree gchar *name = g_strdup_printf ("sized/s%u.nii", s);
+
+    snn_test_write_sized (folder, name, sizes[s], s);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (axes); i++) {
+    g_autofree gchar *alone[2] = { NULL, NULL };
+    g_autofree gchar *both = NULL;
+    GString *views = g_string_new (NULL);
+
+    for (guint v = 0; v < 2; v++) {
+      alone[v] = g_strdup_printf ("niftisrc location=#/sized axis=%s ! %s", axes[i][v],
+          model);
+      g_string_append_printf (views, "%s ! mean. ", alone[v]);
+    }
+    for (guint v = 0; v < 2; v++) {
+      g_autofree gchar *one = g_strdup_printf ("%s ! niftisink content=probability "
+          "location=#/%u-%u-%%s.nii", alone[v], i, v);
+
+      snn_test_expect_eos (one, folder, NULL);
+    }
+    both = g_strdup_printf (MEAN "! niftisink content=probability "
+        "location=#/mean-%u-%%s.nii %s", i, views->str);
+    snn_test_expect_eos (both, folder, NULL);
+    for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+      g_autofree gchar *names[] = { g_strdup_printf ("%u-0", i),
+        g_strdup_printf ("%u-1", i), g_strdup_printf ("mean-%u", i) };
+      g_autoptr (SnnVolume) a = load (names[0], s);
+      g_autoptr (SnnVolume) b = load (names[1], s);
+      g_autoptr (SnnVolume) mean = load (names[2], s);
+      guint n_wrong = 0;
+
+      for (gsize k = 0; k < sizes[s][0] * sizes[s][1] * sizes[s][2]; k++)
+        n_wrong += mean->image[k] != (a->image[k] + b->image[k]) / 2.f;
+      fail_unless (n_wrong == 0, "axes %s and %s, subject %u: %u voxels", axes[i][0],
+          axes[i][1], s, n_wrong);
+      g_free (names[1]);
+      g_free (names[2]);
+    }
+    g_free (alone[1]);
+    g_string_free (views, TRUE);
+  }
+}
+
+GST_END_TEST;
+
 /* Pads come and go, and a pipeline is played more than once. */
 GST_START_TEST (test_states)
 {
@@ -277,6 +370,8 @@ probabilitymean_suite (void)
   tcase_add_test (tc, test_variance);
   tcase_add_test (tc, test_one_view);
   tcase_add_test (tc, test_end_of_pass);
+  tcase_add_test (tc, test_sizes);
+  tcase_add_test (tc, test_other_voxels);
   tcase_add_test (tc, test_refused);
   tcase_add_test (tc, test_states);
   return suite;
