@@ -23,7 +23,7 @@
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
 #include <snn/base/remarks.h>
-#include <snn/volumes/affine.h>
+#include <snn/volumes/grid.h>
 #include <snn/volumes/dataset.h>
 #include <snn/volumes/labelmap.h>
 #include <snn/volumes/nifti-read.h>
@@ -422,11 +422,7 @@ gst_snn_label_map_src_grid (GstSnnVolumeSrc *src, guint subject,
       && !snn_nifti_check (item->image, NULL, &settings, &own, error))
     return FALSE;
   state->checked[index] = TRUE;
-  snn_affine_identity (grid->affine);
-  for (guint i = 0; i < 3; i++) {
-    grid->dims[i] = state->heads.dims[i];
-    grid->affine[i][i] = state->heads.zoom;
-  }
+  snn_grid_centred (grid, state->heads.dims, state->heads.zoom);
   return TRUE;
 }
 

@@ -20,7 +20,7 @@
 
 #include <gst/snn/properties.h>
 #include <gst/snn/tensors.h>
-#include <snn/volumes/affine.h>
+#include <snn/volumes/grid.h>
 #include <snn/volumes/phantom.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_phantom_src_debug);
@@ -139,10 +139,7 @@ static gboolean
 gst_snn_phantom_src_grid (GstSnnVolumeSrc *src, guint subject, SnnGrid *grid,
     GError **error)
 {
-  /* Where it lies does not matter to whom asks for its voxels. */
-  snn_affine_identity (grid->affine);
-  snn_phantom_dims (GST_SNN_PHANTOM_SRC (src)->active.seed, subject,
-      grid->dims);
+  snn_phantom_grid (GST_SNN_PHANTOM_SRC (src)->active.seed, subject, grid);
   return TRUE;
 }
 

@@ -47,6 +47,17 @@ is_identity (const double map[4][4], const gsize dims[3])
   return TRUE;
 }
 
+void
+snn_grid_centred (SnnGrid *grid, const gsize dims[3], double zoom)
+{
+  snn_affine_identity (grid->affine);
+  for (guint i = 0; i < 3; i++) {
+    grid->dims[i] = dims[i];
+    grid->affine[i][i] = zoom;
+    grid->affine[i][3] = -zoom * (double) (dims[i] / 2);
+  }
+}
+
 gboolean
 snn_grid_equal (const SnnGrid *a, const SnnGrid *b)
 {

@@ -20,6 +20,9 @@ typedef struct
 /* snn_grid_from_info: the canonical grid of a volume. */
 void snn_grid_from_info (SnnGrid * grid, const SnnVolumeInfo * info);
 
+/* snn_grid_centred: of cubes with sides of @zoom mm, the middle voxel at the origin. */
+void snn_grid_centred (SnnGrid * grid, const gsize dims[3], double zoom);
+
 /* snn_grid_equal: whether the voxels are the same, within a ten-thousandth of
  * their size. */
 gboolean snn_grid_equal (const SnnGrid * a, const SnnGrid * b);

@@ -7,6 +7,7 @@
 #include "../base/error.h"
 #include "../base/random.h"
 #include "affine.h"
+#include "grid.h"
 #include "intensity.h"
 #include "nifti-read.h"
 #include "warp.h"
@@ -593,19 +594,35 @@ snn_head_name (guint32 subject)
   return g_strdup_printf ("head-%05u", subject);
 }
 
+/* Tells heads of one name apart that were drawn by other seeds or from other maps:
+ * fewer bits than a seed has, as they are kept as a double. */
+static guint32
+identify (const SnnLabelMap *map, guint64 seed)
+{
+  guint32 key[2], identity;
+
+  snn_random_key (seed, SNN_RANDOM_HEAD, key);
+  identity = key[0];
+  for (guint i = 0; i < map->n_structures; i++)
+    identity = (identity * 31 + map->labels[i]) * 31 + (guint32) map->counts[i];
+  return identity;
+}
+
 static SnnVolumeInfo *
-head_info (const SnnHeads *heads, guint32 subject, const float *image,
-    const guint8 *mask, gsize n)
+head_info (const SnnHeads *heads, guint32 subject, guint32 identity,
+    const float *image, const guint8 *mask, gsize n)
 {
   g_autofree gchar *name = snn_head_name (subject);
   SnnVolumeInfo *info = snn_volume_info_new (name);
 
-  for (guint i = 0; i < 3; i++) {
-    info->dims[i] = heads->dims[i];
+  SnnGrid grid;
+
+  snn_grid_centred (&grid, heads->dims, heads->zoom);
+  memcpy (info->dims, grid.dims, sizeof info->dims);
+  memcpy (info->affine, grid.affine, sizeof info->affine);
+  for (guint i = 0; i < 3; i++)
     info->zooms[i] = heads->zoom;
-    info->affine[i][i] = heads->zoom;
-    info->affine[i][3] = -heads->zoom * (double) (heads->dims[i] / 2);
-  }
+  info->seed = identity;
   snn_volume_info_count_labels (info, heads->n_classes, mask, n);
   snn_statistics_compute (&info->statistics, image, n);
   return info;
@@ -647,6 +664,6 @@ snn_head_new (const SnnLabelMap *map, const SnnHeads *heads, guint64 seed,
   for (gsize i = 0; i < n; i++)
     task->image[i] = fabsf (task->image[i]) * (float) SNN_HEAD_WHITE;
   snn_warp_clear (&task->warp);
-  return snn_volume_new (head_info (heads, subject, task->image, task->mask,
-          n), task->image, task->mask);
+  return snn_volume_new (head_info (heads, subject, identify (map, seed),
+          task->image, task->mask, n), task->image, task->mask);
 }

@@ -2,6 +2,7 @@
 #include "phantom.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "../base/random.h"
 
@@ -308,13 +309,12 @@ tissue_at (const Parameters *p, Point q, double inside, double texture)
 }
 
 void
-snn_phantom_dims (guint64 seed, guint32 subject, gsize dims[3])
+snn_phantom_grid (guint64 seed, guint32 subject, SnnGrid *grid)
 {
   Parameters p;
 
   draw_parameters (&p, seed, subject);
-  for (guint i = 0; i < 3; i++)
-    dims[i] = p.dims[i];
+  snn_grid_centred (grid, p.dims, 1.);
 }
 
 gchar *
@@ -330,10 +330,11 @@ phantom_info (const Parameters *p, guint32 subject, const float *image,
   g_autofree gchar *name = snn_phantom_name (subject);
   SnnVolumeInfo *info = snn_volume_info_new (name);
 
-  for (guint i = 0; i < 3; i++) {
-    info->dims[i] = p->dims[i];
-    info->affine[i][3] = -(double) (p->dims[i] / 2);
-  }
+  SnnGrid grid;
+
+  snn_grid_centred (&grid, p->dims, 1.);
+  memcpy (info->dims, grid.dims, sizeof info->dims);
+  memcpy (info->affine, grid.affine, sizeof info->affine);
   snn_volume_info_count_labels (info, n_classes, mask, n);
   snn_statistics_compute (&info->statistics, image, n);
   return info;

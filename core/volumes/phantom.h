@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "volume.h"
+#include "grid.h"
 #include "../base/classes.h"
 #include "../base/api.h"
 
@@ -15,9 +15,9 @@ SNN_BEGIN_DECLS
  * orders of magnitude) are each subject's own, and its outline was drawn by an
  * unsteady hand. */
 
-/* snn_phantom_dims: the extent of the phantom of @subject; 31 to 43, 40 to 59
- * and 24 to 47 voxels. */
-void snn_phantom_dims (guint64 seed, guint32 subject, gsize dims[3]);
+/* snn_phantom_grid: of the phantom of @subject: 31 to 43, 40 to 59 and 24 to 47 voxels
+ * of 1 mm. */
+void snn_phantom_grid (guint64 seed, guint32 subject, SnnGrid * grid);
 
 /* snn_phantom_name: (transfer full): "phantom-00012" */
 gchar *snn_phantom_name (guint32 subject);

@@ -51,7 +51,8 @@ typedef struct
  * @n_channels: that the image has
  * @channel_statistics: (nullable) (skip): of the n_channels - 1 after the first;
  *   owned; snn_volume_info_statistics() finds them
- * @seed: that a phantom was made with, which tells it from others of its name
+ * @seed: that a phantom was made with, or a number of a head's seed and map, which
+ *   tells it from others of its name
  * @origin: (nullable): the volume that it was resampled from, on whose grid
  *   predictions are written; owned
  * @part: (nullable): where it is a box around one structure of @origin; owned

@@ -87,6 +87,46 @@ GST_START_TEST (test_grid)
 
 GST_END_TEST;
 
+/* Places in millimetres are those of the heads that are sent. */
+GST_START_TEST (test_roi_in_mm)
+{
+  const SnnVolumeInfo *info;
+  const SnnBox *box;
+  Trace trace;
+
+  run (&trace, "labelmapsrc location=#/labels labels=1 subjects=1 grid=10x12x14 "
+      "voxel-size=0.5 axis=x roi=\"-1.5:1,:,:mm\" ! fakesink name=sink");
+  info = meta_at (&trace, 0)->volume;
+  box = &meta_at (&trace, 0)->box;
+  fail_unless_equals_int (trace.buffers->len, box->size[0]);
+  fail_unless_equals_int (box->size[0], 6);
+  fail_unless (info->affine[0][3] + 0.5 * (double) box->origin[0] == -1.5);
+  trace_clear (&trace);
+}
+
+GST_END_TEST;
+
+/* Heads of one name that another seed made are other heads. */
+GST_START_TEST (test_seed_is_known)
+{
+  static const gchar *const seeds[] = { "1", "1", "2" };
+  guint64 numbers[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (seeds); i++) {
+    g_autofree gchar *text = g_strdup_printf ("labelmapsrc location=#/labels labels=1 "
+        "subjects=1 grid=4x4x4 head-seed=%s ! fakesink name=sink", seeds[i]);
+    Trace trace;
+
+    run (&trace, text);
+    numbers[i] = meta_at (&trace, 0)->volume->seed;
+    trace_clear (&trace);
+  }
+  fail_unless_equals_uint64 (numbers[0], numbers[1]);
+  fail_if (numbers[0] == numbers[2]);
+}
+
+GST_END_TEST;
+
 /* A row is what is wrong and what is said about it. */
 GST_START_TEST (test_errors)
 {
@@ -155,6 +195,8 @@ labelmapsrc_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_same_settings_same_heads);
   tcase_add_test (tc, test_grid);
+  tcase_add_test (tc, test_roi_in_mm);
+  tcase_add_test (tc, test_seed_is_known);
   tcase_add_test (tc, test_errors);
   tcase_add_test (tc, test_maps_without_the_label);
   return suite;

@@ -187,9 +187,11 @@ GST_START_TEST (test_natural_sizes)
 
   trace (&t, "");
   for (guint subject = 0; subject < 5; subject++) {
+    SnnGrid grid;
     gsize dims[3];
 
-    snn_phantom_dims (0, subject, dims);
+    snn_phantom_grid (0, subject, &grid);
+    memcpy (dims, grid.dims, sizeof dims);
     for (guint slice = 0; slice < dims[0]; slice++, at++) {
       GstSnnSampleMeta *meta = meta_at (&t, at);
 
@@ -545,6 +547,37 @@ GST_START_TEST (test_errors)
 
 GST_END_TEST;
 
+/* Places in millimetres are those of the volumes that are sent: as many slices come as
+ * the box has. */
+GST_START_TEST (test_roi_in_mm)
+{
+  static const gchar *const rois[] = { "-9:6,:,:mm", "10:,:,:mm", ":3,-4:9,:mm" };
+
+  for (guint r = 0; r < G_N_ELEMENTS (rois); r++) {
+    g_autofree gchar *properties = g_strdup_printf ("axis=x roi=\"%s\"", rois[r]);
+    guint n = 0;
+    Trace t;
+
+    trace (&t, properties);
+    fail_unless (t.error == NULL, "%s: %s", rois[r], t.error->message);
+    for (guint i = 0; i < t.buffers->len; i += n) {
+      const SnnVolumeInfo *info = meta_at (&t, i)->volume;
+      const SnnBox *box = &meta_at (&t, i)->box;
+      const double first = (double) box->origin[0] + info->affine[0][3];
+
+      n = (guint) box->size[0];
+      fail_unless (i + n <= t.buffers->len, "%s: %u slices of %u are left", rois[r],
+          t.buffers->len - i, n);
+      fail_unless (meta_at (&t, i + n - 1)->volume == info, "%s", rois[r]);
+      fail_unless (r != 0 || (first == -9. && n == 16), "%s: from %g, %u", rois[r],
+          first, n);
+    }
+    trace_clear (&t);
+  }
+}
+
+GST_END_TEST;
+
 /* Each subject has the region that a table says; one that is not in it can be left
  * out like one that can't be read. */
 GST_START_TEST (test_roi_table)
@@ -585,6 +618,7 @@ volumesrc_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_stream_and_events);
   tcase_add_test (tc, test_voxels);
+  tcase_add_test (tc, test_roi_in_mm);
   tcase_add_test (tc, test_roi_table);
   tcase_add_test (tc, test_whole_volumes);
   tcase_add_test (tc, test_natural_sizes);
