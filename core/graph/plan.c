@@ -71,6 +71,19 @@ input_buffer (Planner *planner, const SnnNode *node, GHashTable *sums,
   return GPOINTER_TO_UINT (known);
 }
 
+/* Whether an activation may put its values where those that it reads are. Those of
+ * another one are asked for again when gradients come back. */
+static gboolean
+works_in_place (const Planner *planner, const SnnNode *node)
+{
+  const guint from = node->inputs[0];
+
+  if (!snn_node_is_activation (node))
+    return FALSE;
+  return node->n_inputs > 1 || (planner->n_consumers[from] == 1
+      && !snn_node_is_activation (snn_network_node (planner->plan->network, from)));
+}
+
 static void
 plan_node (Planner *planner, guint index, GHashTable *sums)
 {
@@ -104,9 +117,7 @@ plan_node (Planner *planner, guint index, GHashTable *sums)
     plan->output = input;
     return;
   }
-  if (snn_node_is_activation (node) && (node->n_inputs > 1
-          || planner->n_consumers[node->inputs[0]] == 1)
-      && input != plan->input) {
+  if (works_in_place (planner, node) && input != plan->input) {
     output = input;
     step = add_step (plan, SNN_STEP_LAYER, node, input, output);
   } else if (sum && snn_node_has_weights (node)) {

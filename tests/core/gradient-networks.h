@@ -36,6 +36,12 @@ static const NetworkSpec specs[] = {
           {"b_act", {"b"}, &snn_op_relu},
           {"c", {"b_act"}, &snn_op_conv2d, 2, 3, 1, 1},
           {"output", {"c"}, &snn_op_output}}},
+  {"neurons behind neurons", SNN_LOSS_BCE, {1, 4, 5}, {
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b_act", {"a_act"}, &snn_op_relu},
+          {"c", {"b_act"}, &snn_op_conv2d, 2, 3, 1, 1},
+          {"output", {"c"}, &snn_op_output}}},
   {"convolutions without padding", SNN_LOSS_DICE, {1, 7, 8}, {
           {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 0},
           {"a_act", {"a"}, &snn_op_relu},

@@ -69,6 +69,17 @@ find_spec (const gchar *name)
   g_assert_not_reached ();
 }
 
+/* Spikes make a potential equal to no threshold, where rounding would decide, and
+ * those of a neuron alone don't make another one spike every time. */
+static float
+threshold_for (const SnnNetwork *network, const SnnNode *node, guint channel)
+{
+  const float base =
+      snn_node_is_activation (snn_network_node (network, node->inputs[0])) ? 1.41f : 0.41f;
+
+  return base + 0.053f * (float) channel;
+}
+
 static SnnNetwork *
 build_spiking (const NetworkSpec *spec)
 {
@@ -79,7 +90,7 @@ build_spiking (const NetworkSpec *spec)
     SnnNode *node = snn_network_node (snn, i);
 
     for (guint c = 0; node->threshold && c < node->out.channels; c++)
-      node->threshold[c] = 0.4f + 0.05f * (float) c;
+      node->threshold[c] = threshold_for (snn, node, c);
   }
   return snn;
 }
