@@ -11,7 +11,7 @@
 #define EPSILON 1e-5
 
 /* Where the prediction at labelled values is less than this on the average, so
- * is what the gradient says about them. Where the input is nothing a prediction
+ * is what the gradient of Dice alone says about them. Where the input is nothing a prediction
  * is 1/2 whatever the weights, so that the others say nothing. */
 #define LOST 1e-3
 
@@ -85,7 +85,13 @@ binary_value (const SnnLossKind *loss, SnnShape output, guint n,
 }
 
 static gboolean
-binary_is_lost (SnnShape output, const double *total)
+binary_has_labels (SnnShape output, const double *total)
+{
+  return total[TRUTH] > 0.;
+}
+
+static gboolean
+dice_is_lost (SnnShape output, const double *total)
 {
   return total[OVERLAP] < LOST * total[TRUTH];
 }
@@ -120,7 +126,7 @@ binary_gradient (const SnnLossKind *loss, SnnShape output, guint n,
   .n_sums = binary_n_sums, \
   .sum = binary_sum, \
   .value = binary_value, \
-  .is_lost = binary_is_lost, \
+  .has_labels = binary_has_labels, \
   .gradient = binary_gradient, \
   .entropy = (entropy_weight), \
   .dice = (dice_weight)
@@ -130,7 +136,8 @@ const SnnLossKind snn_loss_bce = {
 };
 
 const SnnLossKind snn_loss_dice = {
-  {"dice", "1 - soft Dice over the minibatch"}, BINARY (0., 1.)
+  {"dice", "1 - soft Dice over the minibatch"}, BINARY (0., 1.),
+  .is_lost = dice_is_lost,
 };
 
 const SnnLossKind snn_loss_bce_dice = {

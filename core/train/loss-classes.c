@@ -19,7 +19,7 @@
 #define EPSILON 1e-5
 
 /* Where the prediction at labelled values is less than this on the average, so
- * is what the gradient says about them. */
+ * is what the gradient of Dice alone says about them. */
 #define LOST 1e-3
 
 /* The sums: of -log p, and then for each class but the background. */
@@ -74,10 +74,12 @@ classes_n_classes (SnnShape output)
   return output.channels;
 }
 
+/* The second one counts pixels that are not background; a sample as a whole is of no
+ * class that there is more of. */
 static guint
 entropy_n_sums (SnnShape output)
 {
-  return 1;
+  return 2;
 }
 
 static void
@@ -86,10 +88,18 @@ entropy_sum (const SnnLossKind *loss, SnnShape output, const float *logits,
 {
   const gsize n = n_pixels (output);
 
-  sums[0] = 0.;
-  for (gsize i = 0; i < n; i++)
+  sums[0] = sums[1] = 0.;
+  for (gsize i = 0; i < n; i++) {
     sums[0] += softmax_entropy (output.channels, logits + i, n, target[i],
         NULL);
+    sums[1] += target[i] > 0 || n == 1;
+  }
+}
+
+static gboolean
+entropy_has_labels (SnnShape output, const double *total)
+{
+  return total[1] > 0.;
 }
 
 static double
@@ -159,6 +169,15 @@ dice_value (const SnnLossKind *loss, SnnShape output, guint n,
       + loss->dice * (1. - dice / (output.channels - 1));
 }
 
+static gboolean
+dice_has_labels (SnnShape output, const double *total)
+{
+  for (guint c = 1; c < output.channels; c++)
+    if (total[sums_at (c) + TRUTH] > 0.)
+      return TRUE;
+  return FALSE;
+}
+
 /* None of the classes has a gradient left, of those that are there. */
 static gboolean
 dice_is_lost (SnnShape output, const double *total)
@@ -214,6 +233,7 @@ const SnnLossKind snn_loss_cross_entropy = {
   .n_sums = entropy_n_sums,
   .sum = entropy_sum,
   .value = entropy_value,
+  .has_labels = entropy_has_labels,
   .gradient = entropy_gradient,
 };
 
@@ -224,14 +244,15 @@ const SnnLossKind snn_loss_cross_entropy = {
   .n_sums = dice_n_sums, \
   .sum = dice_sum, \
   .value = dice_value, \
-  .is_lost = dice_is_lost, \
+  .has_labels = dice_has_labels, \
   .gradient = dice_gradient, \
   .entropy = (entropy_weight), \
   .dice = (dice_weight)
 
 const SnnLossKind snn_loss_class_dice = {
   {"dice", "1 - mean soft Dice of the classes over the minibatch"},
-  DICE (0., 1.)
+  DICE (0., 1.),
+  .is_lost = dice_is_lost,
 };
 
 /* Weighted as in nnU-Net (Isensee et al. 2021). */

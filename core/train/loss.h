@@ -38,8 +38,11 @@ typedef struct _SnnLossKind SnnLossKind;
  * @sum: of one sample, whose @logits are [channels][height][width] of @output;
  *   sets all of @sums. A label out of range makes NAN of one of them
  * @value: of @n samples with the sums @total
- * @is_lost: (nullable): whether predictions with these sums are so far from the
- *   labels that there is no gradient to speak of
+ * @has_labels: whether there was anything to find in samples with these sums. Where
+ *   there was not, a network that finds nothing says nothing about itself
+ * @is_lost: (nullable): whether predictions with these sums, where there were labels,
+ *   are so far from them that there is no gradient to speak of; %NULL: there always
+ *   is one, as that of cross-entropy is the larger the farther they are
  * @gradient: dL/dlogit of one of them. Where samples are not coupled only
  *   their number counts, and @total may be anything
  */
@@ -54,6 +57,7 @@ struct _SnnLossKind
       const float *logits, const guint8 * target, double *sums);
   double (*value) (const SnnLossKind * loss, SnnShape output, guint n,
       const double *total);
+  gboolean (*has_labels) (SnnShape output, const double *total);
   gboolean (*is_lost) (SnnShape output, const double *total);
   void (*gradient) (const SnnLossKind * loss, SnnShape output, guint n,
       const double *total, const float *logits, const guint8 * target,

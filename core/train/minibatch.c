@@ -272,6 +272,12 @@ check_gradient (SnnMinibatch *batch, GError **error)
 }
 
 gboolean
+snn_minibatch_has_labels (const SnnMinibatch *batch)
+{
+  return batch->passes.loss->has_labels (output_of (batch), batch->total);
+}
+
+gboolean
 snn_minibatch_is_lost (const SnnMinibatch *batch)
 {
   const SnnLossKind *loss = batch->passes.loss;

@@ -50,8 +50,9 @@ gboolean snn_minibatch_compute (SnnMinibatch * batch, guint timestep, guint n,
 guint snn_minibatch_n_passes (const SnnMinibatch * batch, guint n,
     const SnnSample * samples);
 
-/* snn_minibatch_is_lost: whether the one that was computed last had samples to
- * learn from, but nothing to speak of in its gradient. */
+/* snn_minibatch_has_labels: whether the one that was computed last had anything to
+ * find; snn_minibatch_is_lost: if so, whether its gradient has nothing to speak of. */
+gboolean snn_minibatch_has_labels (const SnnMinibatch * batch);
 gboolean snn_minibatch_is_lost (const SnnMinibatch * batch);
 
 /* snn_minibatch_clip: makes the gradient's norm @most at most. */

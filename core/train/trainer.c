@@ -213,14 +213,21 @@ update_block (gpointer data, guint item, guint worker)
   }
 }
 
+/* Of the update that is due. */
+static double
+next_rate (const SnnTrainer *trainer)
+{
+  return snn_schedule_rate (&trainer->schedule, trainer->adam.step, trainer->epoch,
+      trainer->n_batches);
+}
+
 static void
 update_weights (SnnTrainer *trainer)
 {
   const SnnNetwork *network = trainer->network;
   Update update = { trainer, NULL };
 
-  trainer->learning_rate = snn_schedule_rate (&trainer->schedule,
-      trainer->adam.step, trainer->epoch, trainer->n_batches);
+  trainer->learning_rate = next_rate (trainer);
   snn_adam_begin (&trainer->adam);
   for (guint i = 0; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
@@ -313,11 +320,12 @@ snn_trainer_step (SnnTrainer *trainer, guint n, const SnnSample *samples,
   if (!done) {
     if (error && g_error_matches (*error, SNN_ERROR, SNN_ERROR_NUMERIC))
       g_prefix_error (error, "Batch %u of epoch %u, at learning rate %g: ",
-          trainer->n_batches, trainer->epoch, trainer->schedule.rate);
+          trainer->n_batches, trainer->epoch, next_rate (trainer));
     return FALSE;
   }
-  trainer->n_lost = snn_minibatch_is_lost (&trainer->batch)
-      ? trainer->n_lost + 1 : 0;
+  if (snn_minibatch_has_labels (&trainer->batch))
+    trainer->n_lost = snn_minibatch_is_lost (&trainer->batch)
+        ? trainer->n_lost + 1 : 0;
 
   trainer->n_batches++;
   trainer->n_samples += n;

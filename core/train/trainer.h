@@ -53,9 +53,9 @@ gboolean snn_trainer_predict (SnnTrainer * trainer, guint n,
     const SnnInput * inputs, float *const *logits, const gint * cancel,
     GError ** error);
 
-/* snn_trainer_is_lost: whether for 20 updates in a row next to nothing was
- * predicted where labels are, or no weight had a gradient: such a network learns
- * nothing any more. */
+/* snn_trainer_is_lost: whether for 20 updates in a row no weight had a gradient, or by
+ * Dice alone next to nothing was predicted where labels are: such a network learns
+ * nothing any more. Minibatches without labels are not among them. */
 gboolean snn_trainer_is_lost (const SnnTrainer * trainer);
 
 /* snn_trainer_restart: draws other weights and forgets what the optimizer knows,

@@ -359,6 +359,70 @@ GST_START_TEST (test_restart)
 
 GST_END_TEST;
 
+/* What a network that is lost looks like, and what does not make one: nothing to find in
+ * a minibatch, black input of a network without biases, or predictions that are far
+ * from few labels where cross-entropy has its largest gradient. A row is trained for
+ * 25 minibatches. */
+GST_START_TEST (test_lost)
+{
+  static const struct
+  {
+    SnnLoss loss;
+    guint classes;
+    float readout;              /* all of its weights; 0: as they were drawn */
+    gboolean labels;
+    gboolean black;
+    gboolean lost;
+  } rows[] = {
+    { SNN_LOSS_DICE, 1, -1e4f, TRUE, FALSE, TRUE },
+    { SNN_LOSS_DICE, 1, -1e4f, FALSE, FALSE, FALSE },
+    { SNN_LOSS_DICE, 1, 0.f, FALSE, FALSE, FALSE },
+    { SNN_LOSS_DICE, 1, 0.f, FALSE, TRUE, FALSE },
+    { SNN_LOSS_DICE, 1, 0.f, TRUE, TRUE, TRUE },
+    { SNN_LOSS_BCE, 1, -1e4f, TRUE, FALSE, FALSE },
+    { SNN_LOSS_BCE, 1, 0.f, FALSE, TRUE, FALSE },
+    { SNN_LOSS_BCE, 1, 0.f, TRUE, TRUE, TRUE },
+    { SNN_LOSS_BCE_DICE, 1, -1e4f, TRUE, FALSE, FALSE },
+    { SNN_LOSS_BCE_DICE, 1, 0.f, FALSE, FALSE, FALSE },
+    { SNN_LOSS_DICE, 3, 0.f, FALSE, FALSE, FALSE },
+    { SNN_LOSS_DICE, 3, 0.f, TRUE, FALSE, FALSE },
+    { SNN_LOSS_DICE, 3, 0.f, TRUE, TRUE, TRUE },
+    { SNN_LOSS_CE_DICE, 3, 0.f, FALSE, FALSE, FALSE },
+    { SNN_LOSS_CE_DICE, 3, 0.f, FALSE, TRUE, FALSE },
+    { SNN_LOSS_CROSS_ENTROPY, 3, 0.f, FALSE, TRUE, FALSE },
+    { SNN_LOSS_CROSS_ENTROPY, 3, 0.f, TRUE, TRUE, TRUE },
+  };
+
+  for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
+    g_autofree Batch *batch = make_batch (FALSE);
+    g_autoptr (SnnNetwork) network = snn_network_new_unet (
+        (SnnShape) { 1, HEIGHT, WIDTH }, 3, 2, rows[r].classes, NULL);
+    SnnNode *readout = snn_network_find (network, "out");
+    g_autoptr (SnnTrainer) trainer = NULL;
+    SnnTrainingSettings settings;
+
+    snn_network_init_weights (network, 1);
+    for (gsize w = 0; rows[r].readout < 0.f && w < readout->n_weights; w++)
+      readout->weight[w] = rows[r].readout;
+    if (!rows[r].labels)
+      memset (batch->targets, 0, sizeof batch->targets);
+    if (rows[r].black)
+      memset (batch->values, 0, sizeof batch->values);
+    init_settings (&settings, 1);
+    settings.loss = rows[r].loss;
+    settings.learning_rate = 1e-12;
+    settings.dropout = 0.;
+    trainer = snn_trainer_new (network, &settings, NULL);
+    fail_unless (trainer != NULL, "row %u", r);
+    for (guint i = 0; i < 25; i++)
+      step (trainer, batch);
+    fail_unless (snn_trainer_is_lost (trainer) == rows[r].lost, "row %u: %s", r,
+        rows[r].lost ? "not known to be lost" : "taken for lost");
+  }
+}
+
+GST_END_TEST;
+
 /* The best of evaluations, also across a checkpoint. */
 GST_START_TEST (test_best)
 {
@@ -441,6 +505,7 @@ options_suite (void)
   tcase_add_loop_test (tc, test_weight_average, 0, 2);
   tcase_add_test (tc, test_initialisation);
   tcase_add_test (tc, test_restart);
+  tcase_add_test (tc, test_lost);
   tcase_add_test (tc, test_best);
   tcase_add_test (tc, test_same_bits_when_resumed);
   return suite;
