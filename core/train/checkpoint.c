@@ -85,6 +85,7 @@ typedef struct
   double n_lost;
   double best;
   double best_epoch;
+  double evaluated;
 } Values;
 
 /* Their names in a checkpoint, and what they may be. */
@@ -106,6 +107,7 @@ static const struct
   {"lost-updates", offsetof (Values, n_lost), TRUE, G_MAXINT, TRUE},
   {"best-dice", offsetof (Values, best), FALSE, 1., TRUE},
   {"best-epoch", offsetof (Values, best_epoch), TRUE, G_MAXINT, TRUE},
+  {"evaluated", offsetof (Values, evaluated), TRUE, G_MAXINT, TRUE},
 };
 
 static void
@@ -122,6 +124,7 @@ store_values (const SnnTrainer *trainer, SnnCheckpoint *checkpoint)
     .n_lost = trainer->n_lost,
     .best = MAX (trainer->best, 0.),
     .best_epoch = trainer->best_epoch,
+    .evaluated = trainer->evaluated,
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (value_kinds); i++)
@@ -193,7 +196,8 @@ check_moments (const gchar *path, const SnnCheckpoint *checkpoint,
 }
 
 gboolean
-snn_trainer_peek_epoch (const gchar *path, guint *epoch, GError **error)
+snn_trainer_peek_epoch (const gchar *path, guint *epoch, gboolean *evaluated,
+    GError **error)
 {
   g_autoptr (SnnCheckpoint) checkpoint = snn_checkpoint_load (path, error);
   Values values;
@@ -201,6 +205,7 @@ snn_trainer_peek_epoch (const gchar *path, guint *epoch, GError **error)
   if (!checkpoint || !load_values (path, checkpoint, &values, error))
     return FALSE;
   *epoch = (guint) values.epoch;
+  *evaluated = values.evaluated == values.epoch;
   return TRUE;
 }
 
@@ -392,6 +397,7 @@ snn_trainer_restore (SnnTrainer *trainer, const gchar *path, GError **error)
   trainer->n_lost = (guint) values.n_lost;
   trainer->best = values.best > 0. ? values.best : -1.;
   trainer->best_epoch = (guint) values.best_epoch;
+  trainer->evaluated = (guint) values.evaluated;
   snn_trainer_weights_changed (trainer);
   return TRUE;
 }

@@ -34,6 +34,7 @@ struct _SnnTrainer
   guint n_lost;                 /* updates in a row that were lost */
   double best;                  /* held-out Dice, -1: none */
   guint best_epoch;
+  guint evaluated;              /* epochs that were done at the last evaluation */
 
   /* The epoch so far. */
   guint epoch;

@@ -374,6 +374,18 @@ snn_trainer_warmup (const SnnTrainer *trainer)
   return trainer->schedule.warmup;
 }
 
+void
+snn_trainer_end_evaluation (SnnTrainer *trainer)
+{
+  trainer->evaluated = trainer->epoch;
+}
+
+gboolean
+snn_trainer_is_evaluated (const SnnTrainer *trainer)
+{
+  return trainer->evaluated == trainer->epoch;
+}
+
 gboolean
 snn_trainer_note_evaluation (SnnTrainer *trainer, double dice)
 {

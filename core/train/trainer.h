@@ -70,6 +70,12 @@ guint snn_trainer_draw (const SnnTrainer * trainer);
 /* snn_trainer_warmup: updates over which the learning rate of this draw rises. */
 guint64 snn_trainer_warmup (const SnnTrainer * trainer);
 
+/* snn_trainer_end_evaluation: held-out samples have all passed; who goes on from a
+ * checkpoint that is written now need not evaluate them again.
+ * snn_trainer_is_evaluated: whether that was so of the result as it is now. */
+void snn_trainer_end_evaluation (SnnTrainer * trainer);
+gboolean snn_trainer_is_evaluated (const SnnTrainer * trainer);
+
 /* snn_trainer_note_evaluation: @dice of held-out samples by the result as it is
  * now. Returns: whether it is the best so far, of interrupted runs too where a
  * checkpoint is written after it */
@@ -137,10 +143,11 @@ const gchar *snn_trainer_dataset (const SnnTrainer * trainer);
 gboolean snn_trainer_check_dataset (const gchar * path, const gchar * found,
     const gchar * expected, GError ** error);
 
-/* snn_trainer_peek_epoch: how many epochs the checkpoint @path has done.
+/* snn_trainer_peek_epoch: how many epochs the checkpoint @path has done, and whether
+ * what the last of them made has been evaluated.
  * Returns: FALSE with SNN_ERROR_NOT_FOUND, or where it is damaged */
 gboolean snn_trainer_peek_epoch (const gchar * path, guint * epoch,
-    GError ** error);
+    gboolean * evaluated, GError ** error);
 
 /* For tests: loss and gradients of a batch without a weight update, of its last
  * timestep where there would be one at each; gradients in the order of the network's

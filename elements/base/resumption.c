@@ -21,8 +21,8 @@ gst_snn_resumption_clear (GstSnnResumption *self, GstElement *element)
   g_clear_pointer (&self->dataset, g_free);
   g_clear_pointer (&self->restored, g_free);
   self->refused = self->started = FALSE;
+  self->epoch = -1;
   GST_OBJECT_UNLOCK (element);
-  g_atomic_int_set (&self->epoch, -1);
 }
 
 /* @known, the dataset that is sent or the one of the checkpoint, is @lines where there
@@ -86,13 +86,24 @@ gst_snn_resumption_was_refused (GstSnnResumption *self, GstElement *element)
 }
 
 void
-gst_snn_resumption_set_epoch (GstSnnResumption *self, guint epoch)
+gst_snn_resumption_set_epoch (GstSnnResumption *self, GstElement *element,
+    guint epoch, gboolean evaluated)
 {
-  g_atomic_int_set (&self->epoch, (gint) epoch);
+  GST_OBJECT_LOCK (element);
+  self->epoch = (gint) epoch;
+  self->evaluated = evaluated;
+  GST_OBJECT_UNLOCK (element);
 }
 
 gint
-gst_snn_resumption_get_epoch (const GstSnnResumption *self)
+gst_snn_resumption_get_epoch (GstSnnResumption *self, GstElement *element,
+    gboolean *evaluated)
 {
-  return g_atomic_int_get (&self->epoch);
+  gint epoch;
+
+  GST_OBJECT_LOCK (element);
+  epoch = self->epoch;
+  *evaluated = self->evaluated;
+  GST_OBJECT_UNLOCK (element);
+  return epoch;
 }

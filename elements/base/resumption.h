@@ -17,7 +17,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   /*< private > */
-  gint epoch;                   /* atomic; -1 until the checkpoint is read */
+  gint epoch;                   /* -1 until the checkpoint is read */
+  gboolean evaluated;
   gboolean started;
   gchar *checkpoint;            /* its file, or NULL */
   gchar *dataset;               /* what is sent, as the source has told */
@@ -48,9 +49,11 @@ gchar *gst_snn_resumption_dataset (GstSnnResumption * self, GstElement * element
 gboolean gst_snn_resumption_was_refused (GstSnnResumption * self,
     GstElement * element);
 
-/* gst_snn_resumption_set_epoch: so many are done. gst_snn_resumption_get_epoch: -1
- * where that is not known yet. */
-void gst_snn_resumption_set_epoch (GstSnnResumption * self, guint epoch);
-gint gst_snn_resumption_get_epoch (const GstSnnResumption * self);
+/* gst_snn_resumption_set_epoch: so many are done, and whether the last one was
+ * evaluated. gst_snn_resumption_get_epoch: -1 where that is not known yet. */
+void gst_snn_resumption_set_epoch (GstSnnResumption * self, GstElement * element,
+    guint epoch, gboolean evaluated);
+gint gst_snn_resumption_get_epoch (GstSnnResumption * self, GstElement * element,
+    gboolean * evaluated);
 
 G_END_DECLS

@@ -207,7 +207,8 @@ GstQuery *
 gst_snn_query_new_resume (void)
 {
   return gst_query_new_custom (GST_QUERY_CUSTOM,
-      gst_structure_new (RESUME, "epoch", G_TYPE_UINT, 0, NULL));
+      gst_structure_new (RESUME, "epoch", G_TYPE_UINT, 0,
+          "evaluated", G_TYPE_BOOLEAN, TRUE, NULL));
 }
 
 gboolean
@@ -220,18 +221,20 @@ gst_snn_query_is_resume (GstQuery *query)
 }
 
 void
-gst_snn_query_set_resume (GstQuery *query, guint epoch)
+gst_snn_query_set_resume (GstQuery *query, guint epoch, gboolean evaluated)
 {
   gst_structure_set (gst_query_writable_structure (query),
-      "epoch", G_TYPE_UINT, epoch, NULL);
+      "epoch", G_TYPE_UINT, epoch, "evaluated", G_TYPE_BOOLEAN, evaluated, NULL);
 }
 
 guint
-gst_snn_query_parse_resume (GstQuery *query)
+gst_snn_query_parse_resume (GstQuery *query, gboolean *evaluated)
 {
+  const GstStructure *structure = gst_query_get_structure (query);
   guint epoch = 0;
 
-  gst_structure_get_uint (gst_query_get_structure (query), "epoch", &epoch);
+  gst_structure_get (structure, "epoch", G_TYPE_UINT, &epoch, "evaluated",
+      G_TYPE_BOOLEAN, evaluated, NULL);
   return epoch;
 }
 

@@ -150,11 +150,13 @@ gboolean gst_snn_event_parse_epoch (GstEvent * event, GstSnnEpoch * epoch,
  * trainer that goes on from a checkpoint answers. On its way the query tells
  * what is sent, name=value lines: the source says which subjects and how they are
  * cut, and elements between add what they do to samples. An answer of G_MAXUINT
- * is that nothing is to be sent: the trainer refuses it, and has posted why. */
+ * is that nothing is to be sent: the trainer refuses it, and has posted why.
+ * @evaluated: whether the held-out samples of the epoch before have passed, too; where
+ * they have not, and are sent at all, they come first. */
 GstQuery *gst_snn_query_new_resume (void);
 gboolean gst_snn_query_is_resume (GstQuery * query);
-void gst_snn_query_set_resume (GstQuery * query, guint epoch);
-guint gst_snn_query_parse_resume (GstQuery * query);
+void gst_snn_query_set_resume (GstQuery * query, guint epoch, gboolean evaluated);
+guint gst_snn_query_parse_resume (GstQuery * query, gboolean * evaluated);
 
 /* gst_snn_query_describe: adds @lines, of which each ends with '\n'. */
 void gst_snn_query_describe (GstQuery * query, const gchar * lines);

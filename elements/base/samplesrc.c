@@ -217,14 +217,22 @@ ask_where_to_start (GstSnnSampleSrc *src)
   GstSnnSampleSrcClass *class = GST_SNN_SAMPLE_SRC_GET_CLASS (src);
   GstQuery *query = gst_snn_query_new_resume ();
   g_autofree gchar *lines = class->describe ? class->describe (src) : NULL;
+  GstSnnEpoch *phase = &state->phase;
+  gboolean evaluated = TRUE;
 
   if (lines)
     gst_snn_query_describe (query, lines);
   if (gst_pad_peer_query (GST_BASE_SRC_PAD (src), query))
-    state->phase.epoch = gst_snn_query_parse_resume (query);
+    phase->epoch = gst_snn_query_parse_resume (query, &evaluated);
   gst_query_unref (query);
+  state->first_epoch = phase->epoch;
+  if (state->settings.evaluate && !evaluated && phase->epoch > 0) {
+    phase->epoch--;
+    phase->evaluate = TRUE;
+  }
   state->resumed = TRUE;
-  GST_INFO_OBJECT (src, "starting with epoch %u", state->phase.epoch);
+  GST_INFO_OBJECT (src, "starting with epoch %u%s", phase->epoch,
+      phase->evaluate ? ", held out" : "");
 }
 
 static gboolean
@@ -428,7 +436,6 @@ prepare_next (GstSnnSampleSrc *src)
   if (flow != GST_FLOW_OK || state->resumed)
     return flow;
   ask_where_to_start (src);
-  state->first_epoch = state->phase.epoch;
   if (is_finished (state)) {
     tell_done (src);
     return GST_FLOW_EOS;

@@ -175,8 +175,9 @@ restore (GstSnnTrainer *self, GError **error)
             snn_trainer_dataset (state->trainer), error))
       return FALSE;
   }
-  gst_snn_resumption_set_epoch (&priv->resumption,
-      snn_trainer_epoch (state->trainer));
+  gst_snn_resumption_set_epoch (&priv->resumption, GST_ELEMENT (self),
+      snn_trainer_epoch (state->trainer),
+      !state->settings.best || snn_trainer_is_evaluated (state->trainer));
   return TRUE;
 }
 
@@ -346,26 +347,28 @@ gst_snn_trainer_epoch_begin (GstSnnBatchTransform *batch,
   return TRUE;
 }
 
-/* Keeps the network where it is the best so far, and with the checkpoint that
- * it is. */
+/* Keeps the network where it is the best so far; and a checkpoint that says that this
+ * is known, so that a run that is ended before evaluates first when it goes on. */
 static gboolean
 evaluated (GstSnnTrainer *self, GError **error)
 {
   State *state = &get_private (self)->state;
-  const gchar *checkpoint = state->settings.checkpoint;
+  const GstSnnTrainerSettings *settings = &state->settings;
   double score = gst_snn_held_out_end (&state->held_out);
 
   gst_snn_known_subjects_tell (&state->known, GST_ELEMENT (self),
-      state->settings.model ? state->settings.model
-      : state->settings.location);
-  if (!state->settings.best || !state->trainer
-      || !snn_trainer_note_evaluation (state->trainer, score))
+      settings->model ? settings->model : settings->location);
+  if (!state->trainer)
     return TRUE;
-  GST_INFO_OBJECT (self, "%u epochs done, the best so far on held-out samples: "
-      "%.4f", snn_trainer_epoch (state->trainer), score);
-  return snn_model_save (snn_trainer_result (state->trainer),
-      state->settings.best, error)
-      && (!checkpoint || snn_trainer_save (state->trainer, checkpoint, error));
+  snn_trainer_end_evaluation (state->trainer);
+  if (settings->best && snn_trainer_note_evaluation (state->trainer, score)) {
+    GST_INFO_OBJECT (self, "%u epochs done, the best so far on held-out samples: "
+        "%.4f", snn_trainer_epoch (state->trainer), score);
+    if (!snn_model_save (snn_trainer_result (state->trainer), settings->best, error))
+      return FALSE;
+  }
+  return !settings->checkpoint || !settings->best
+      || snn_trainer_save (state->trainer, settings->checkpoint, error);
 }
 
 /* The end of an epoch is the one moment at which a run can be taken up again
@@ -573,19 +576,24 @@ gst_snn_trainer_process (GstSnnBatchTransform *batch, GstBuffer **in, guint n,
  * a queue between the source and here. What is wrong with a checkpoint is said
  * when they come. */
 static guint
-get_resume_epoch (GstSnnTrainer *self)
+get_resume_epoch (GstSnnTrainer *self, gboolean *evaluated)
 {
-  gint known = gst_snn_resumption_get_epoch (&get_private (self)->resumption);
+  gint known = gst_snn_resumption_get_epoch (&get_private (self)->resumption,
+      GST_ELEMENT (self), evaluated);
   GstSnnTrainerSettings settings;
   guint epoch = 0;
 
   if (known >= 0)
     return known;
+  *evaluated = TRUE;
   gst_snn_properties_copy (self, &gst_snn_trainer_properties, &settings);
   gst_snn_trainer_settings_choose_places (&settings);
   if (settings.resume && settings.checkpoint
-      && !snn_trainer_peek_epoch (settings.checkpoint, &epoch, NULL))
+      && !snn_trainer_peek_epoch (settings.checkpoint, &epoch, evaluated, NULL)) {
     epoch = 0;
+    *evaluated = TRUE;
+  }
+  *evaluated = *evaluated || !settings.best;
   gst_snn_properties_clear (&gst_snn_trainer_properties, &settings);
   return epoch;
 }
@@ -594,14 +602,17 @@ static void
 answer (GstSnnTrainer *self, GstQuery *query)
 {
   GError *error = NULL;
+  gboolean evaluated;
+  guint epoch;
 
   if (gst_snn_resumption_sends (&get_private (self)->resumption, GST_ELEMENT (self),
           gst_snn_query_description (query), &error)) {
-    gst_snn_query_set_resume (query, get_resume_epoch (self));
+    epoch = get_resume_epoch (self, &evaluated);
+    gst_snn_query_set_resume (query, epoch, evaluated);
     return;
   }
   gst_snn_element_error (GST_ELEMENT (self), error);
-  gst_snn_query_set_resume (query, G_MAXUINT);
+  gst_snn_query_set_resume (query, G_MAXUINT, TRUE);
 }
 
 static gboolean

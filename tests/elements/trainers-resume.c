@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
+#include <glib/gstdio.h>
+
 #include "tests/elements/training-runs.h"
 
 /* Trainers that were interrupted or are done, and their checkpoints. */
@@ -187,6 +189,43 @@ GST_START_TEST (test_other_dataset)
 
 GST_END_TEST;
 
+static gboolean
+has_best (void)
+{
+  g_autofree gchar *path = g_build_filename (folder, "part.nir.best", NULL);
+
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* A run that ended after its last epoch and before its evaluation, as its checkpoint
+ * says, evaluates when it goes on, and only then. */
+GST_START_TEST (test_evaluation_is_due)
+{
+  const gchar *way = "location=#/part.nir";
+  SnnTestRun run;
+
+  snn_test_train (__i__, "epochs=2 folds=3 subset=train", way, NULL);
+  fail_if (has_best ());
+  for (guint again = 0; again < 2; again++) {
+    snn_test_train (__i__, "epochs=2 folds=3 subset=train evaluate=true", way, &run);
+    fail_unless_equals_int (epochs_of (&run), 0);
+    fail_unless (has_best () == !again, "%s", again ? "a second time" : "not at all");
+    snn_test_run_clear (&run);
+    if (has_best ()) {
+      g_autofree gchar *path = g_build_filename (folder, "part.nir.best", NULL);
+
+      fail_unless (snn_test_same_files (folder, "part.nir", "part.nir.best"));
+      g_remove (path);
+    }
+  }
+  snn_test_train (__i__, "epochs=3 folds=3 subset=train evaluate=true", way, &run);
+  fail_unless_equals_int (epochs_of (&run), 1);
+  snn_test_run_clear (&run);
+  snn_test_forget_model ("part.nir");
+}
+
+GST_END_TEST;
+
 /* A source may still ask while the trainer is stopped under it, as pipelines
  * stop from their sinks on: that is answered, and nothing is kept of it. */
 GST_START_TEST (test_asked_when_stopped)
@@ -197,12 +236,13 @@ GST_START_TEST (test_asked_when_stopped)
 
   for (guint i = 0; i < 2; i++) {
     GstQuery *query = gst_snn_query_new_resume ();
+    gboolean evaluated;
 
     gst_element_set_state (trainer, GST_STATE_PAUSED);
     gst_element_set_state (trainer, GST_STATE_READY);
     gst_snn_query_describe (query, "fold=0\n");
     fail_unless (gst_pad_query (pad, query));
-    fail_unless_equals_int (gst_snn_query_parse_resume (query), 0);
+    fail_unless_equals_int (gst_snn_query_parse_resume (query, &evaluated), 0);
     gst_query_unref (query);
   }
   gst_element_set_state (trainer, GST_STATE_NULL);
@@ -220,6 +260,7 @@ trainers_resume_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, snn_test_training_setup,
       snn_test_training_teardown);
+  tcase_add_loop_test (tc, test_evaluation_is_due, 0, n);
   tcase_add_loop_test (tc, test_resume, 0, n);
   tcase_add_loop_test (tc, test_refused_checkpoints, 0, n);
   tcase_add_loop_test (tc, test_other_dataset, 0, n);

@@ -383,7 +383,7 @@ static gboolean
 answer_resume (GstPad *pad, GstObject *parent, GstQuery *query)
 {
   if (gst_snn_query_is_resume (query)) {
-    gst_snn_query_set_resume (query, GPOINTER_TO_UINT (pad->querydata));
+    gst_snn_query_set_resume (query, GPOINTER_TO_UINT (pad->querydata), TRUE);
     return TRUE;
   }
   return gst_pad_query_default (pad, parent, query);
