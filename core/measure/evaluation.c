@@ -222,6 +222,15 @@ inside (const SnnLabelledSlice *slice, gsize begin[3], gsize end[3])
   end[2] = slice->depth;
 }
 
+/* Where masks are cut. Those of classes are 0 or 1 of each voxel, which a cut-off
+ * that is meant for probabilities, such as 1, must not leave without any. */
+static double
+cut_of (const SnnEvaluation *evaluation, guint k)
+{
+  return evaluation->by_class || evaluation->class > 0 ? 0.5
+      : evaluation->cut_offs[k];
+}
+
 /* One plane of the sample, at every cut-off. */
 static void
 count_plane (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject,
@@ -238,7 +247,7 @@ count_plane (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject,
       gsize row = (z * slice->height + y) * slice->width + begin[0];
 
       snn_overlap_count (&overlap, slice->probability + row,
-          slice->mask + row, end[0] - begin[0], evaluation->cut_offs[k]);
+          slice->mask + row, end[0] - begin[0], cut_of (evaluation, k));
     }
     snn_overlap_add (&subject->result.cut[k].overlap, &overlap);
     dice[k] = snn_overlap_metric (&overlap, SNN_METRIC_DICE);
@@ -270,7 +279,7 @@ keep_masks (const SnnEvaluation *evaluation, SnnEvaluatedSubject *subject,
 {
   gsize n = slice->width * slice->height * slice->depth;
   g_autofree guint8 *predicted = g_malloc (n);
-  const float cut = (float) evaluation->cut_offs[0];
+  const float cut = (float) cut_of (evaluation, 0);
 
   for (gsize i = 0; i < n; i++)
     predicted[i] = slice->probability[i] > cut;
