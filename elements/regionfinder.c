@@ -33,17 +33,16 @@
  * ]|
  */
 #include "regionfinder.h"
+#include "findermessage.h"
 #include "finderrecipe.h"
 
 #include <gst/snn/cutsettings.h>
 #include <gst/snn/lifecycle.h>
-#include <gst/snn/model.h>
 #include <gst/snn/properties.h>
 #include <gst/snn/recipe.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
-#include <snn/base/text.h>
 #include <snn/files/model-file.h>
 #include <snn/volumes/finder.h>
 #include <snn/volumes/part.h>
@@ -89,6 +88,13 @@ typedef struct
   GstSnnTensors sent;
   guint64 offset;               /* of the next slice */
 } State;
+
+/* What was cut out around a structure. */
+typedef struct
+{
+  SnnVolumeInfo *info;          /* of the box alone */
+  SnnVolume *volume;            /* the box, and neighbours of its outer slices */
+} Cutout;
 
 struct _GstSnnRegionFinder
 {
@@ -329,48 +335,6 @@ name_of (const SnnVolumeInfo *info)
   return info->location ? info->location : info->subject;
 }
 
-static void
-append (GValue *array, GType type, gboolean boolean, gint number)
-{
-  GValue item = G_VALUE_INIT;
-
-  g_value_init (&item, type);
-  if (type == G_TYPE_BOOLEAN)
-    g_value_set_boolean (&item, boolean);
-  else
-    g_value_set_int (&item, number);
-  gst_value_array_append_and_take_value (array, &item);
-}
-
-static void
-post_findings (GstSnnRegionFinder *self, const SnnVolumeInfo *info,
-    const SnnFinding *findings)
-{
-  static const gchar *const names[] = { "classes", "found", "x", "y", "z", "mm3",
-    "probability"
-  };
-  const State *state = &self->state;
-  g_autofree gchar *subject = snn_text_valid (info->subject);
-  GstStructure *structure = gst_structure_new ("regionfinder", "subject",
-      G_TYPE_STRING, subject, NULL);
-  GValue arrays[G_N_ELEMENTS (names)] = { G_VALUE_INIT, };
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    gst_value_array_init (&arrays[i], state->classes.n);
-  for (guint s = 0; s < state->classes.n; s++) {
-    append (&arrays[0], G_TYPE_INT, FALSE, state->classes.values[s]);
-    append (&arrays[1], G_TYPE_BOOLEAN, findings[s].found, 0);
-    for (guint k = 0; k < 3; k++)
-      gst_snn_append_double (&arrays[2 + k], findings[s].centre[k]);
-    gst_snn_append_double (&arrays[5], findings[s].mm3);
-    gst_snn_append_double (&arrays[6], findings[s].probability);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    gst_structure_take_value (structure, names[i], &arrays[i]);
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_element (GST_OBJECT (self), structure));
-}
-
 /* Counts what was found, and says what was not; FALSE where that is an error. */
 static gboolean
 check_findings (GstSnnRegionFinder *self, const SnnVolumeInfo *info,
@@ -404,15 +368,56 @@ check_findings (GstSnnRegionFinder *self, const SnnVolumeInfo *info,
   return TRUE;
 }
 
+static void
+cutout_free (Cutout *cutout)
+{
+  snn_volume_info_unref (cutout->info);
+  snn_volume_unref (cutout->volume);
+  g_free (cutout);
+}
+
+/* The outer slices of a box have neighbours in the head, as those of a source's
+ * crop have; what the box says of itself, its statistics among it, is without
+ * them. */
+static Cutout *
+cutout_new (const State *state, SnnVolumeInfo *whole, const SnnGrid *from,
+    const float *values, const SnnPart *part, const SnnGrid *box,
+    GError **error)
+{
+  const float fill = whole->statistics.quantile[0];
+  g_autoptr (SnnVolume) alone = snn_part_new (whole, from, values, part, box,
+      fill, state->pool, error);
+  g_autoptr (SnnVolume) wider = NULL;
+  SnnGrid grid = *box;
+  Cutout *cutout;
+
+  if (!alone)
+    return NULL;
+  if (state->context > 0) {
+    snn_grid_widen (&grid, state->axis, state->context);
+    wider = snn_part_new (whole, from, values, part, &grid, fill, state->pool,
+        error);
+    if (!wider)
+      return NULL;
+  }
+  cutout = g_new (Cutout, 1);
+  cutout->info = snn_volume_info_ref (alone->info);
+  cutout->volume = wider ? g_steal_pointer (&wider) : g_steal_pointer (&alone);
+  return cutout;
+}
+
 static GstBuffer *
-make_slice (const State *state, const SnnVolume *part, guint index)
+make_slice (const State *state, const Cutout *part, guint index)
 {
   const gsize size = gst_snn_tensor_size (&state->sent.tensor[0]);
   float *values = g_malloc (size);
   GstBuffer *buffer = gst_buffer_new ();
   GstSnnSampleMeta *meta;
+  SnnBox box = state->box;
 
-  snn_volume_cut (part, &state->box, state->axis, index, state->context,
+  if (state->context > 0)
+    box.origin[state->axis] += state->context;
+  snn_volume_cut (part->volume, &box, state->axis, index, state->context,
       values);
   gst_buffer_append_memory (buffer, gst_memory_new_wrapped (0, values, size, 0,
           size, values, g_free));
@@ -432,7 +437,7 @@ n_slices_of (const State *state)
 }
 
 static GstFlowReturn
-push_part (GstSnnRegionFinder *self, const SnnVolume *part,
+push_part (GstSnnRegionFinder *self, const Cutout *part,
     const GstSnnSampleMeta *whole)
 {
   State *state = &self->state;
@@ -467,25 +472,24 @@ send_parts (GstSnnRegionFinder *self, GstBuffer *buffer, const SnnGrid *grid,
 {
   State *state = &self->state;
   const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
-  const float fill = meta->volume->statistics.quantile[0];
   GError *error = NULL;
 
   for (guint s = 0; s < state->classes.n; s++) {
     const SnnPart part = { state->classes, s, n_found };
-    SnnVolume *volume = NULL;
+    Cutout *cutout = NULL;
     SnnGrid own;
 
     if (!findings[s].found)
       continue;
     if (snn_part_grid (grid, findings[s].centre, state->box.size, state->zooms,
             &own, &error))
-      volume = snn_part_new (meta->volume, grid, values, &part, &own, fill,
-          state->pool, &error);
-    if (!volume) {
+      cutout = cutout_new (state, meta->volume, grid, values, &part, &own,
+          &error);
+    if (!cutout) {
       gst_snn_element_error (GST_ELEMENT (self), error);
       return GST_FLOW_ERROR;
     }
-    g_ptr_array_add (parts, volume);
+    g_ptr_array_add (parts, cutout);
   }
   return GST_FLOW_OK;
 }
@@ -528,23 +532,14 @@ find (GstSnnRegionFinder *self, GstBuffer *buffer, GPtrArray *parts)
     g_prefix_error (&error, "%s: ", name_of (info));
     gst_snn_element_error (GST_ELEMENT (self), error);
   } else if (check_findings (self, info, findings, &n_found)) {
-    post_findings (self, info, findings);
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_snn_finder_message_new (GST_OBJECT (self), info, &state->classes,
+            findings));
     flow = send_parts (self, buffer, &grid, (const float *) map.data, findings,
         n_found, parts);
   }
   gst_memory_unmap (map.memory, &map);
   return flow;
-}
-
-static void
-tell_skipped (GstSnnRegionFinder *self, const SnnVolumeInfo *info)
-{
-  g_autofree gchar *subject = snn_text_valid (info->subject);
-
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_element (GST_OBJECT (self),
-          gst_structure_new ("snn-skipped",
-              "subject", G_TYPE_STRING, subject, NULL)));
 }
 
 static gboolean
@@ -570,7 +565,7 @@ gst_snn_region_finder_chain (GstPad *pad, GstObject *parent, GstBuffer *taken)
   State *state = &self->state;
   g_autoptr (GstBuffer) buffer = taken;
   g_autoptr (GPtrArray) parts =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) snn_volume_unref);
+      g_ptr_array_new_with_free_func ((GDestroyNotify) cutout_free);
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (self),
       &state->tensors, &state->facts, &buffer);
   GstSnnSampleMeta whole;
@@ -582,7 +577,8 @@ gst_snn_region_finder_chain (GstPad *pad, GstObject *parent, GstBuffer *taken)
   flow = find (self, buffer, parts);
   whole = *gst_buffer_get_snn_sample_meta (buffer);
   if (flow == GST_FLOW_OK && parts->len == 0)
-    tell_skipped (self, whole.volume);
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_snn_finder_message_new_skipped (GST_OBJECT (self), whole.volume));
   g_clear_pointer (&buffer, gst_buffer_unref);
   for (guint i = 0; i < parts->len && flow == GST_FLOW_OK; i++)
     flow = push_part (self, g_ptr_array_index (parts, i), &whole);

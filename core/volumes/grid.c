@@ -73,6 +73,16 @@ snn_grid_equal (const SnnGrid *a, const SnnGrid *b)
   return is_identity (map, a->dims);
 }
 
+void
+snn_grid_widen (SnnGrid *grid, SnnAxis axis, gsize n)
+{
+  g_return_if_fail (axis < SNN_AXIS_NONE);
+
+  grid->dims[axis] += 2 * n;
+  for (guint i = 0; i < 3; i++)
+    grid->affine[i][3] -= grid->affine[i][axis] * (double) n;
+}
+
 gboolean
 snn_grid_same_zoom (double a, double b)
 {

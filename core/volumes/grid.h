@@ -30,6 +30,10 @@ gboolean snn_grid_equal (const SnnGrid * a, const SnnGrid * b);
 /* snn_grid_zooms: voxel sizes in mm, the lengths of the affine's columns. */
 void snn_grid_zooms (const SnnGrid * grid, double zooms[3]);
 
+/* snn_grid_widen: @n voxels more at both ends of @axis, which is one of the three;
+ * the others stay where they are. */
+void snn_grid_widen (SnnGrid * grid, SnnAxis axis, gsize n);
+
 /**
  * snn_grid_parse_zooms:
  * @text: (nullable): "1x1x1.5" in x, y, z, millimetres, where 0 keeps the own

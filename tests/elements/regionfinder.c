@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
+#include <math.h>
 #include <string.h>
 
 #include <snn/files/model-file.h>
@@ -21,20 +22,21 @@
 
 static gchar *folder;
 
-/* Of one convolution, without neighbours, for slices of 8 x 8. */
+/* Of one convolution of 1 x 1, for slices of 8 x 8 and @inputs channels. */
 static void
-write_network (const gchar *name, guint channels, const float *weights,
-    const float *biases, const gchar *const *metadata)
+write_network (const gchar *name, guint inputs, guint channels,
+    const float *weights, const float *biases, const gchar *const *metadata)
 {
   SnnBuilder *b = snn_builder_new ();
-  const gchar *at = snn_builder_input (b, "input", (SnnShape) { 1, 8, 8 });
+  const gchar *at = snn_builder_input (b, "input",
+      (SnnShape) { inputs, 8, 8 });
   g_autoptr (SnnNetwork) network = snn_builder_end (b, snn_builder_conv2d (b,
           "conv", channels, 1, at), NULL);
   SnnNode *conv = snn_network_find (network, "conv");
   g_autofree gchar *path = g_build_filename (folder, name, NULL);
 
   snn_network_add_bias (network);
-  memcpy (conv->weight, weights, channels * sizeof *weights);
+  memcpy (conv->weight, weights, inputs * channels * sizeof *weights);
   memcpy (snn_node_parameter (conv, "bias")->values, biases,
       channels * sizeof *biases);
   if (channels == 3)
@@ -94,10 +96,10 @@ setup (void)
   folder = snn_test_folder_new ();
   heads = g_build_filename (folder, "heads", NULL);
   g_mkdir (heads, 0700);
-  write_network ("finder.nir", 3, finder_weights, finder_biases,
+  write_network ("finder.nir", 1, 3, finder_weights, finder_biases,
       finder_recipe);
-  write_network ("fine.nir", 1, fine_weights, fine_biases, fine_recipe);
-  write_network ("unsaid.nir", 1, fine_weights, fine_biases,
+  write_network ("fine.nir", 1, 1, fine_weights, fine_biases, fine_recipe);
+  write_network ("unsaid.nir", 1, 1, fine_weights, fine_biases,
       fine_recipe + G_N_ELEMENTS (fine_recipe) - 1);
 }
 
@@ -200,6 +202,113 @@ GST_START_TEST (test_stream)
     fail_unless_equals_string (meta->volume->origin->subject, "a");
   }
   trace_clear (&trace);
+}
+
+GST_END_TEST;
+
+/* What comes to the element named sink of @behind: slices of boxes of 8 voxels a
+ * side, or @longer by one at both ends of @axis. */
+static void
+trace_slices (Trace *trace, guint axis, gboolean longer, const gchar *spacing,
+    const gchar *behind)
+{
+  g_autofree gchar *description = g_strdup_printf ("niftisrc location=#/heads "
+      "! " FINDER "axis=%c size=%ux%ux%u spacing=%s ! %s", "xyz"[axis],
+      longer && axis == 0 ? 10 : 8, longer && axis == 1 ? 10 : 8,
+      longer && axis == 2 ? 10 : 8, spacing, behind);
+  GstElement *pipeline = snn_test_launch (description, folder);
+
+  trace_run (trace, pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+  g_assert_no_error (trace->error);
+}
+
+/* Whether channel @c of 8 x 8 values is that slice. */
+static gboolean
+same_slice (GstBuffer *channels, guint c, GstBuffer *slice)
+{
+  GstMapInfo a, b;
+  gboolean same = TRUE;
+
+  fail_unless (gst_buffer_map (channels, &a, GST_MAP_READ));
+  fail_unless (gst_buffer_map (slice, &b, GST_MAP_READ));
+  fail_unless (a.size == 3 * 64 * sizeof (float)
+      && b.size == 64 * sizeof (float));
+  for (guint i = 0; i < 64; i++)
+    same &= fabsf (((float *) a.data)[64 * c + i] - ((float *) b.data)[i])
+        < 1e-3f;
+  gst_buffer_unmap (channels, &a);
+  gst_buffer_unmap (slice, &b);
+  return same;
+}
+
+/* Of each axis, as the voxels are and resampled: the neighbours of the first and
+ * the last slice of a box are those of the head, and the volume that slices say
+ * they are of is the box as it is without neighbours. */
+GST_START_TEST (test_neighbours)
+{
+  static const gchar *const spacings[] = { "1", "0.7" };
+  static const float weights[] = { 0.f, 40.f, 0.f }, biases[] = { -10.f };
+  const guint axis = (guint) __i__ % 3;
+  const gchar *spacing = spacings[__i__ / 3];
+  gchar name[] = { "xyz"[axis], '\0' };
+  const gchar *const recipe[] = { "axis", name, "scaling", "unit", "context",
+    "1", NULL
+  };
+  Trace plain, longer, trace;
+
+  write_head ("a.nii", TRUE, TRUE);
+  write_network ("context.nir", 3, 1, weights, biases, recipe);
+  trace_slices (&plain, axis, FALSE, spacing, "fakesink name=sink");
+  trace_slices (&longer, axis, TRUE, spacing, "fakesink name=sink");
+  trace_slices (&trace, axis, FALSE, spacing,
+      "anninference name=sink model=#/context.nir ! fakesink");
+  fail_unless_equals_int (plain.buffers->len, 16);
+  fail_unless_equals_int (longer.buffers->len, 20);
+  fail_unless_equals_int (trace.buffers->len, 16);
+  for (guint i = 0; i < 16; i++) {
+    const SnnVolumeInfo *info = meta_at (&trace, i)->volume;
+    const SnnVolumeInfo *same = meta_at (&plain, i)->volume;
+
+    fail_unless (same_slice (trace.buffers->pdata[i], 1,
+            plain.buffers->pdata[i]));
+    for (guint c = 0; c < 3; c++)
+      fail_unless (same_slice (trace.buffers->pdata[i], c,
+              longer.buffers->pdata[i / 8 * 10 + i % 8 + c]),
+          "%c, spacing %s: slice %u has another channel %u", name[0], spacing,
+          i, c);
+    fail_unless (memcmp (info->dims, same->dims, sizeof info->dims) == 0);
+    fail_unless (memcmp (info->affine, same->affine, sizeof info->affine) == 0);
+    fail_unless (memcmp (&info->statistics, &same->statistics,
+            sizeof info->statistics) == 0);
+    fail_unless (memcmp (&meta_at (&trace, i)->box, &meta_at (&plain, i)->box,
+            sizeof (SnnBox)) == 0);
+  }
+  trace_clear (&plain);
+  trace_clear (&longer);
+  trace_clear (&trace);
+}
+
+GST_END_TEST;
+
+/* A network that looks at its own slice alone makes the map that one without
+ * neighbours makes. */
+GST_START_TEST (test_map_with_neighbours)
+{
+  static const float weights[] = { 0.f, 40.f, 0.f }, biases[] = { -10.f };
+  static const gchar *const recipe[] = { "axis", "x", "size", "8x8x8", "spacing",
+    "1x1x1", "scaling", "unit", "context", "1", NULL
+  };
+
+  write_head ("a.nii", TRUE, TRUE);
+  write_network ("context.nir", 3, 1, weights, biases, recipe);
+  snn_test_expect_eos ("niftisrc location=#/heads ! " FINDER FINE
+      "! niftisink location=#/plain.nii", folder, NULL);
+  snn_test_expect_eos ("niftisrc location=#/heads ! " FINDER "! voxelnormalize "
+      "! anninference model=#/context.nir ! niftisink location=#/context.nii",
+      folder, NULL);
+  fail_unless (snn_test_same_files (folder, "plain.nii", "context.nii"));
 }
 
 GST_END_TEST;
@@ -311,6 +420,8 @@ regionfinder_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_heads_to_maps);
   tcase_add_test (tc, test_stream);
+  tcase_add_loop_test (tc, test_neighbours, 0, 6);
+  tcase_add_test (tc, test_map_with_neighbours);
   tcase_add_test (tc, test_missing);
   tcase_add_test (tc, test_errors);
   tcase_add_test (tc, test_kept);
