@@ -62,6 +62,32 @@ remark_on_fractions (const gchar *mask, const SnnVolume *volume, gsize n,
         "probabilities?", mask, n_fractions, first);
 }
 
+/* A mask that others made is often 0 and 1 where labels have numbers of structures:
+ * nothing of it counts then, and a Dice of 0 alone would not tell why. */
+static void
+remark_on_values (const gchar *mask, const SnnVolume *volume, gsize n,
+    const SnnNiftiSettings *settings, GPtrArray *remarks)
+{
+  g_autofree gchar *classes = snn_classes_to_text (&settings->classes);
+  g_autofree gchar *value = g_strdup_printf ("%d", settings->label_value);
+  const gboolean several = settings->classes.n > 0;
+  guint64 n_other = 0;
+  float first = 0.f;
+
+  for (gsize i = 0; i < n; i++) {
+    if (class_of (settings, volume->image[i]) > 0)
+      return;
+    if (isfinite (volume->image[i]) && rint (volume->image[i]) != 0.
+        && n_other++ == 0)
+      first = volume->image[i];
+  }
+  if (n_other > 0)
+    snn_remark (remarks, "%s: none of its %" G_GUINT64_FORMAT " voxels that are "
+        "not 0, such as %.6g, is %s%s, which is expected of both files: nothing "
+        "of it counts. Is it a mask of 0 and 1?", mask, n_other, first,
+        several ? "one of " : "", several ? classes : value);
+}
+
 gboolean
 snn_evaluation_add_mask_files (SnnEvaluation *evaluation,
     const gchar *subject, const gchar *mask, const gchar *label,
@@ -84,6 +110,8 @@ snn_evaluation_add_mask_files (SnnEvaluation *evaluation,
   plane = volume->info->dims[0] * volume->info->dims[1];
   if (!map) {
     remark_on_fractions (mask, volume, plane * volume->info->dims[2], remarks);
+    remark_on_values (mask, volume, plane * volume->info->dims[2], settings,
+        remarks);
     probability = g_new (float, plane
         * snn_classes_n_outputs (&settings->classes));
   }

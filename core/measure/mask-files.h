@@ -18,7 +18,8 @@ SNN_BEGIN_DECLS
  *   cut-off; there are no classes then
  *
  * Measures a mask that exists, slice by slice across z, as dicesink measures a
- * prediction.
+ * prediction. There is a remark where @mask has fractions, or voxels other than 0
+ * and none of the values.
  *
  * Returns: FALSE with the errors of snn_nifti_load_labelled() and
  * snn_evaluation_add()

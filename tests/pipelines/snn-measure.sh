@@ -81,6 +81,31 @@ assert abs(float(row["dice"]) - numpy.mean(values)) < 1e-8
 END
 expect 0 maps truth --label 34 -q
 says out "sub-1_space-T1w_dseg	7	"
+[ ! -s err ] || fail "a remark on a map that has the value"
+
+# A mask of 0 and 1 has none of the values that labels have; that is said, and
+# not of an empty one.
+mkdir plain
+/usr/bin/python3 - <<'END' >out 2>err || fail "plain masks"
+import nibabel, numpy
+truth = nibabel.load("truth/sub-1_label-all_dseg.nii.gz")
+data = (numpy.asarray(truth.dataobj) == 34).astype("int16")
+nibabel.save(nibabel.Nifti1Image(data, truth.affine), "plain/sub-1_dseg.nii.gz")
+END
+expect 0 plain truth --label 34 -q
+says err "plain/sub-1_dseg.nii.gz: none of its 140 voxels that are not 0, such as 1, is 34"
+expect 0 plain truth --labels 17,34 -q
+says err "plain/sub-1_dseg.nii.gz: none of its 140 voxels that are not 0, such as 1, is one of 17,34"
+expect 0 plain truth -q
+[ ! -s err ] || fail "a remark on a mask that is as expected"
+/usr/bin/python3 - <<'END' >out 2>err || fail "an empty mask"
+import nibabel, numpy
+path = "plain/sub-1_dseg.nii.gz"
+mask = nibabel.load(path)
+nibabel.save(nibabel.Nifti1Image(0 * numpy.asarray(mask.dataobj), mask.affine), path)
+END
+expect 0 plain truth --label 34 -q
+! grep -q "is 34" err || fail "a remark on the values of an empty mask"
 
 # What does not pair, and what can't be read, is named.
 cp masks/a.nii.gz masks/surplus.nii.gz
