@@ -62,6 +62,7 @@ typedef struct
   GstSnnFacts facts;
   guint64 n_repaired;           /* values that were no finite numbers, ... */
   guint64 n_samples_repaired;   /* ... and the samples that had them */
+  GHashTable *warned;           /* names of volumes that became one value */
 } State;
 
 struct _GstSnnVoxelNormalize
@@ -310,8 +311,49 @@ count_repaired (State *state, const float *values, gsize n)
   state->n_samples_repaired += state->n_repaired > before;
 }
 
-/* Values of which @statistics (nullable: there are none to look at) hold. */
+/* A volume that is nearly all background shows nothing once both ends of its range
+ * are background, which a network does not say, nor its output. */
 static void
+warn_of_constant (GstSnnVoxelNormalize *self, const SnnVolumeInfo *volume,
+    guint channel)
+{
+  State *state = &self->state;
+  const Settings *settings = &state->settings;
+  const SnnStatistics *statistics =
+      snn_volume_info_statistics (volume, channel);
+  const double least = statistics->quantile[0];
+  const double greatest = statistics->quantile[SNN_N_QUANTILES - 1];
+  g_autofree gchar *name = NULL;
+
+  if (!(least < greatest))
+    return;
+  name = volume->n_channels > 1 ? g_strdup_printf ("%s, channel %u",
+      volume->subject, channel) : g_strdup (volume->subject);
+  if (!state->warned)
+    state->warned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+        NULL);
+  if (!g_hash_table_add (state->warned, g_strdup (name)))
+    return;
+  if (settings->mode == SNN_NORMALIZE_ROBUST)
+    GST_SNN_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("%s: both quartiles of what is not background are %g, where voxels are "
+            "from %g to %g: all of them become 0. Another mode than robust may "
+            "tell them apart", name, snn_statistics_foreground (statistics, 50.),
+            least, greatest), (NULL));
+  else
+    GST_SNN_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("%s: lower-percentile=%g and upper-percentile=%g are both %g, where "
+            "voxels are from %g to %g: all of them become one value. "
+            "mode=robust, which looks at what is not background, other "
+            "percentiles, or minimum and maximum tell them apart", name,
+            settings->lower, settings->upper,
+            snn_statistics_percentile (statistics, settings->lower), least,
+            greatest), (NULL));
+}
+
+/* Values of which @statistics (nullable: there are none to look at) hold; FALSE
+ * where they became one. */
+static gboolean
 normalize_values (const Settings *settings, const SnnStatistics *statistics,
     float *values, gsize n)
 {
@@ -324,14 +366,16 @@ normalize_values (const Settings *settings, const SnnStatistics *statistics,
     snn_normalization_init (&normalization, settings->mode, statistics,
         settings->lower, settings->upper);
   snn_normalize (&normalization, values, n);
+  return !snn_normalization_is_constant (&normalization);
 }
 
 /* Images of several files are channels that have their own statistics each; what
  * else has channels, such as a picture's colours, is scaled as one. */
 static void
-normalize (const Settings *settings, const GstSnnSampleMeta *meta,
+normalize (GstSnnVoxelNormalize *self, const GstSnnSampleMeta *meta,
     float *values, gsize n)
 {
+  const Settings *settings = &self->state.settings;
   const SnnVolumeInfo *volume = meta ? meta->volume : NULL;
   g_autofree SnnStatistics *own = NULL;
 
@@ -345,14 +389,18 @@ normalize (const Settings *settings, const GstSnnSampleMeta *meta,
   }
   n /= volume->n_channels;
   for (guint c = 0; c < volume->n_channels; c++)
-    normalize_values (settings, snn_volume_info_statistics (volume, c),
-        values + c * n, n);
+    if (!normalize_values (settings, snn_volume_info_statistics (volume, c),
+            values + c * n, n))
+      warn_of_constant (self, volume, c);
 }
 
 static gboolean
 gst_snn_voxel_normalize_stop (GstBaseTransform *transform)
 {
-  GST_SNN_VOXEL_NORMALIZE (transform)->state = (State) { 0 };
+  State *state = &GST_SNN_VOXEL_NORMALIZE (transform)->state;
+
+  g_clear_pointer (&state->warned, g_hash_table_unref);
+  *state = (State) { 0 };
   return TRUE;
 }
 
@@ -388,7 +436,7 @@ gst_snn_voxel_normalize_transform_ip (GstBaseTransform *transform,
   }
   if (check_statistics (&state->settings, buffer, &map, &error)) {
     count_repaired (state, (float *) map.data, map.size / sizeof (float));
-    normalize (&state->settings, gst_buffer_get_snn_sample_meta (buffer),
+    normalize (self, gst_buffer_get_snn_sample_meta (buffer),
         (float *) map.data, map.size / sizeof (float));
   }
   gst_buffer_unmap (buffer, &map);

@@ -68,6 +68,12 @@ snn_normalization_init_range (SnnNormalization *normalization,
   }
 }
 
+gboolean
+snn_normalization_is_constant (const SnnNormalization *normalization)
+{
+  return !(normalization->lower < normalization->upper);
+}
+
 void
 snn_normalize (const SnnNormalization *normalization, float *values, gsize n)
 {

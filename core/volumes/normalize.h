@@ -44,7 +44,8 @@ typedef struct
  *   up to a quarter, it does not move the others.
  *
  * A volume whose voxels all have one value becomes the lower end of the range
- * throughout, or 0 as a z-score and in the robust mode.
+ * throughout, or 0 as a z-score and in the robust mode; so does one of which so
+ * many have one that both percentiles, or quartiles, are it.
  */
 void snn_normalization_init (SnnNormalization * normalization,
     SnnNormalizeMode mode, const SnnStatistics * statistics, double lower,
@@ -56,6 +57,12 @@ void snn_normalization_init (SnnNormalization * normalization,
 void snn_normalization_init_range (SnnNormalization * normalization,
     SnnNormalizeMode mode, const SnnStatistics * statistics, double minimum,
     double maximum);
+
+/* snn_normalization_is_constant: whether all values become one, be it that those of
+ * the volume are, or that nearly all are: both percentiles, or both quartiles, are
+ * one value then. */
+gboolean snn_normalization_is_constant (const SnnNormalization *
+    normalization);
 
 /* snn_normalize: @n values, in place. */
 void snn_normalize (const SnnNormalization * normalization, float *values,

@@ -174,6 +174,93 @@ GST_START_TEST (test_repairs_are_counted)
 
 GST_END_TEST;
 
+/* A sample of the volume @name, of whose values all but @n thousandths are @first,
+ * and others from 1 to below @last. */
+static GstBuffer *
+sparse_buffer (const gchar *name, float first, guint n, float last)
+{
+  const float values[4] = { first, first, 1.f, last };
+  SnnVolumeInfo *info = snn_volume_info_new (name);
+  GstBuffer *buffer = buffer_of (values, NULL);
+
+  info->statistics.n_finite = SNN_N_QUANTILES;
+  for (guint k = 0; k < SNN_N_QUANTILES; k++)
+    info->statistics.quantile[k] = k + n < SNN_N_QUANTILES ? first
+        : 1.f + (last - 1.f) * (float) (k + n - SNN_N_QUANTILES) / (float) n;
+  gst_snn_sample_meta_vouch (gst_buffer_add_snn_sample_meta (buffer, info),
+      values, sizeof values);
+  snn_volume_info_unref (info);
+  return buffer;
+}
+
+/* The text of all warnings that there are, each of its own line. */
+static gchar *
+pop_warnings (GstBus *bus)
+{
+  GString *text = g_string_new (NULL);
+  GstMessage *message;
+
+  while ((message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING))) {
+    g_autoptr (GError) warning = NULL;
+
+    gst_message_parse_warning (message, &warning, NULL);
+    g_string_append_printf (text, "%s\n", warning->message);
+    gst_message_unref (message);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* What is not constant but becomes so is warned of, once a volume; not warned of are
+ * constant volumes and those whose percentiles differ. */
+GST_START_TEST (test_sparse_volumes)
+{
+  static const struct
+  {
+    const gchar *settings;
+    float first;
+    guint n;                    /* thousandths that are not @first */
+    float last;
+    const gchar *text;          /* NULL: no warning */
+  } rows[] = {
+    {"mode=unit", 0.f, 4, 2.f, "a: lower-percentile=0.5 and "
+          "upper-percentile=99.5 are both 0, where voxels are from 0 to 1.75: "},
+    {"mode=zero-mean", 0.f, 4, 2.f, "mode=robust"},
+    {"mode=z-score", 0.f, 4, 2.f, "are both 0"},
+    {"mode=unit upper-percentile=100", 0.f, 4, 2.f, NULL},
+    {"mode=unit minimum=0 maximum=2", 0.f, 4, 2.f, NULL},
+    {"mode=unit", 0.f, 40, 2.f, NULL},
+    {"mode=unit", 2.f, 0, 2.f, NULL},
+    {"mode=robust", 0.f, 4, 2.f, NULL},
+    {"mode=robust", 0.f, 40, 1.f, "both quartiles of what is not background are "
+          "1, where voxels are from 0 to 1: "},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *text = g_strdup_printf ("voxelnormalize %s",
+        rows[i].settings);
+    g_autofree gchar *warnings = NULL;
+    g_auto (GStrv) lines = NULL;
+    SnnTestElement e;
+
+    snn_test_element_init (&e, text, "", CAPS_4);
+    for (guint k = 0; k < 6; k++)
+      snn_test_element_push (&e, sparse_buffer (k % 2 ? "b" : "a",
+              rows[i].first, rows[i].n, rows[i].last), GST_FLOW_OK);
+    snn_test_element_eos (&e);
+    warnings = pop_warnings (e.bus);
+    lines = g_strsplit (warnings, "\n", -1);
+    fail_unless (g_strv_length (lines) == (rows[i].text ? 3 : 0), "%s: %s",
+        rows[i].settings, warnings);
+    fail_unless (!rows[i].text || strstr (lines[0], rows[i].text), "%s: %s",
+        rows[i].settings, warnings);
+    fail_unless (!rows[i].text || g_str_has_prefix (lines[1], "b: "), "%s: %s",
+        rows[i].settings, warnings);
+    snn_test_element_clear (&e);
+  }
+}
+
+GST_END_TEST;
+
 /* A given range goes before the statistics of anyone. */
 GST_START_TEST (test_given_range)
 {
@@ -329,6 +416,7 @@ voxelnormalize_suite (void)
   tcase_add_test (tc, test_statistics_of_the_volume);
   tcase_add_test (tc, test_changed_values);
   tcase_add_test (tc, test_repairs_are_counted);
+  tcase_add_test (tc, test_sparse_volumes);
   tcase_add_test (tc, test_given_range);
   tcase_add_test (tc, test_label_passes);
   tcase_add_test (tc, test_shared_buffers_are_left_alone);
