@@ -347,8 +347,37 @@ gst_snn_label_map_src_open (GstSnnVolumeSrc *src, GError **error)
   return settings->subjects;
 }
 
-/* What is wanted has to be there: what is in the middle must be, and a map
- * without a label makes heads without one. */
+/* What is to be in the middle has to be there, on the other side as well, which is
+ * where it comes from in mirrored heads: these would be around the middle of the
+ * head, and without a label. */
+static gboolean
+check_around (GstSnnLabelMapSrc *self, const SnnLabelMap *map,
+    const gchar *location, GError **error)
+{
+  const SnnHeads *heads = &self->state.heads;
+
+  for (guint i = 0; i < heads->n_around; i++) {
+    const guint label = heads->around[i], twin = snn_label_map_twin (label);
+
+    if (snn_label_map_count (map, label) == 0) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s has no structure "
+          "%u to be in the middle (around=%s)", location, label,
+          self->state.settings.around);
+      return FALSE;
+    }
+    if (heads->mirror && snn_label_map_count (map, twin) == 0) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s has no structure "
+          "%u to be in the middle of mirrored heads, where it becomes %u "
+          "(around=%s); expected a map of both sides, or mirror=false", location,
+          twin, label, self->state.settings.around);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* What is wanted has to be there, but a map without a label makes heads without
+ * one. */
 static gboolean
 check_map (GstSnnLabelMapSrc *self, const SnnLabelMap *map,
     const gchar *location, GError **error)
@@ -356,13 +385,8 @@ check_map (GstSnnLabelMapSrc *self, const SnnLabelMap *map,
   const SnnHeads *heads = &self->state.heads;
   guint64 labelled = 0;
 
-  for (guint i = 0; i < heads->n_around; i++)
-    if (snn_label_map_count (map, heads->around[i]) == 0) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s has no structure "
-          "%u to be in the middle (around=%s)", location, heads->around[i],
-          self->state.settings.around);
-      return FALSE;
-    }
+  if (!check_around (self, map, location, error))
+    return FALSE;
   for (guint i = 0; i < heads->n_labels; i++)
     labelled += snn_label_map_count (map, heads->labels[i]);
   if (labelled == 0)

@@ -285,9 +285,8 @@ find_structure (guint label)
   return -1;
 }
 
-/* The number of the structure on the other side; itself in the middle. */
-static guint
-twin_of (guint label)
+guint
+snn_label_map_twin (guint label)
 {
   gint i = find_structure (label);
 
@@ -355,7 +354,7 @@ draw_centre (double centre[3], const Draw *draw, const SnnLabelMap *map,
   if (heads->n_around > 0) {
     guint label = heads->around[chosen];
 
-    index = map->index[draw->mirrored ? twin_of (label) : label];
+    index = map->index[draw->mirrored ? snn_label_map_twin (label) : label];
   }
   for (guint i = 0; i < 3; i++)
     centre[i] = index > 0 ? map->centres[index][i]
@@ -417,7 +416,7 @@ draw_head (Draw *draw, const SnnLabelMap *map, const SnnHeads *heads,
       MAX (1., heads->low_resolution));
 
   for (guint i = 0; i < heads->n_labels; i++) {
-    guint label = draw->mirrored ? twin_of (heads->labels[i])
+    guint label = draw->mirrored ? snn_label_map_twin (heads->labels[i])
         : heads->labels[i];
 
     if (label <= MAX_LABEL && map->index[label] > 0)

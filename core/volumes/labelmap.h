@@ -44,6 +44,10 @@ void snn_label_map_free (SnnLabelMap * map);
 /* snn_label_map_count: voxels of structure @label. */
 guint64 snn_label_map_count (const SnnLabelMap * map, guint label);
 
+/* snn_label_map_twin: the number of structure @label on the other side, which takes
+ * its place in mirrored heads; @label itself where it has none. */
+guint snn_label_map_twin (guint label);
+
 /**
  * SnnContrast:
  * @SNN_CONTRAST_T1: as in a T1-weighted scan: each structure within 0.06 of its
@@ -66,7 +70,8 @@ typedef enum
  * @classes, @n_classes: the class of each of these, from 1, and how many classes
  *   there are; %NULL and 0: they are one, a mask
  * @around, @n_around: one of these, which is drawn, is in the middle of the
- *   grid; none: the middle of the head is
+ *   grid, or its twin where the head is mirrored; none, or one that the map does
+ *   not have: the middle of the head is
  * @shift: from there, to either side along each axis, in mm
  * @mirror: half of the heads are mirrored, and left and right are exchanged, so
  *   that what is called left stays on the left

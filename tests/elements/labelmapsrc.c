@@ -169,6 +169,44 @@ GST_START_TEST (test_errors)
 
 GST_END_TEST;
 
+/* A map of one side has no structure for the middle of mirrored heads, while one in
+ * the middle of the brain is its own twin. */
+GST_START_TEST (test_map_of_one_side)
+{
+  static const struct
+  {
+    const gchar *settings;
+    gboolean taken;
+  } rows[] = {
+    {"around=17", FALSE},
+    {"around=16,17", FALSE},
+    {"around=16", TRUE},
+    {"around=17 mirror=false", TRUE},
+  };
+  const SnnClasses classes = { 2, { 16, 17 } };
+  const guint8 mask[] = { 1, 1, 0, 2, 2, 2, 0, 1 };
+  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new ("side");
+  g_autofree gchar *path = g_build_filename (folder, "side.nii", NULL);
+
+  for (guint i = 0; i < 3; i++)
+    info->dims[i] = 2;
+  fail_unless (snn_nifti_write_classes (path, info, &classes, mask, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *description = g_strdup_printf ("labelmapsrc "
+        "location=#/side.nii labels=17 subjects=8 grid=4x4x4 %s ! fakesink",
+        rows[i].settings);
+
+    if (rows[i].taken)
+      snn_test_expect_eos (description, folder, NULL);
+    else
+      snn_test_expect_error (description, folder, GST_STREAM_ERROR,
+          GST_STREAM_ERROR_WRONG_TYPE, "side.nii has no structure 53 to be in "
+          "the middle of mirrored heads");
+  }
+}
+
+GST_END_TEST;
+
 /* A map without the label makes heads without one, and that is said, once a
  * map. */
 GST_START_TEST (test_maps_without_the_label)
@@ -198,6 +236,7 @@ labelmapsrc_suite (void)
   tcase_add_test (tc, test_roi_in_mm);
   tcase_add_test (tc, test_seed_is_known);
   tcase_add_test (tc, test_errors);
+  tcase_add_test (tc, test_map_of_one_side);
   tcase_add_test (tc, test_maps_without_the_label);
   return suite;
 }
