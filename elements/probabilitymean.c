@@ -38,35 +38,12 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
-#include <snn/volumes/grid.h>
 
+#include "probabilityview.h"
 #include "voxelstatistic.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_probability_mean_debug);
 #define GST_CAT_DEFAULT gst_snn_probability_mean_debug
-
-/* A view: what one network says of the volume at hand. */
-typedef struct
-{
-  GstAggregatorPad parent_instance;
-
-  GstSnnTensors tensors;
-  GstSnnFacts facts;
-  GPtrArray *slices;            /* GstBuffer, as they came, a slice once */
-  guint8 *received;             /* whether, for each slice of the box */
-  guint n_received;
-  guint n_slices;
-  gboolean chunks_follow;       /* of the last slice */
-  SnnBox box;
-  SnnAxis axis;
-  float *values;                /* channels x box, of the whole volume */
-  GQueue held;                  /* GstEvent, that came behind the whole volume */
-} GstSnnProbabilityView;
-
-typedef struct
-{
-  GstAggregatorPadClass parent_class;
-} GstSnnProbabilityViewClass;
 
 typedef struct
 {
@@ -87,10 +64,6 @@ GST_STATIC_PAD_TEMPLATE ("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST,
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));
 
-static GType gst_snn_probability_view_get_type (void);
-
-G_DEFINE_TYPE (GstSnnProbabilityView, gst_snn_probability_view,
-    GST_TYPE_AGGREGATOR_PAD);
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnProbabilityMean, gst_snn_probability_mean,
     GST_TYPE_AGGREGATOR,
     GST_DEBUG_CATEGORY_INIT (gst_snn_probability_mean_debug, "probabilitymean",
@@ -119,61 +92,6 @@ static GstSnnProbabilityView *
 view_of (gpointer pad)
 {
   return pad;
-}
-
-/* The volume at hand is done with. */
-static void
-volume_clear (GstSnnProbabilityView *view)
-{
-  g_ptr_array_set_size (view->slices, 0);
-  g_clear_pointer (&view->received, g_free);
-  g_clear_pointer (&view->values, g_free);
-  view->n_received = view->n_slices = 0;
-  view->chunks_follow = FALSE;
-}
-
-static void
-view_clear (GstSnnProbabilityView *view)
-{
-  volume_clear (view);
-  g_queue_clear_full (&view->held, (GDestroyNotify) gst_event_unref);
-}
-
-static void
-gst_snn_probability_view_finalize (GObject *object)
-{
-  GstSnnProbabilityView *view = view_of (object);
-
-  view_clear (view);
-  g_ptr_array_unref (view->slices);
-  G_OBJECT_CLASS (gst_snn_probability_view_parent_class)->finalize (object);
-}
-
-static void
-gst_snn_probability_view_class_init (GstSnnProbabilityViewClass *class)
-{
-  G_OBJECT_CLASS (class)->finalize = gst_snn_probability_view_finalize;
-}
-
-static void
-gst_snn_probability_view_init (GstSnnProbabilityView *view)
-{
-  view->slices =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
-  g_queue_init (&view->held);
-}
-
-static const GstSnnSampleMeta *
-view_meta (const GstSnnProbabilityView *view)
-{
-  return gst_buffer_get_snn_sample_meta (g_ptr_array_index (view->slices, 0));
-}
-
-static gboolean
-is_whole (const GstSnnProbabilityView *view)
-{
-  return view->n_slices > 0 && view->n_received == view->n_slices
-      && !view->chunks_follow;
 }
 
 static gint
@@ -209,122 +127,6 @@ is_first (GstSnnProbabilityMean *self, GstAggregatorPad *pad)
   return views->len > 0 && g_ptr_array_index (views, 0) == (gpointer) pad;
 }
 
-static const gchar *
-subject_of (const GstSnnSampleMeta *meta)
-{
-  return meta->volume->subject;
-}
-
-/* Whether a sample goes on with the volume of which slices have come. */
-static gboolean
-goes_on (const GstSnnProbabilityView *view, const GstSnnSampleMeta *meta,
-    GError **error)
-{
-  const GstSnnSampleMeta *first = view_meta (view);
-  const guint evaluate = GST_SNN_SAMPLE_EVALUATE;
-
-  if (snn_volume_info_same (meta->volume, first->volume)
-      && meta->epoch == first->epoch
-      && (meta->flags & evaluate) == (first->flags & evaluate)
-      && meta->axis == view->axis
-      && memcmp (&meta->box, &view->box, sizeof meta->box) == 0)
-    return TRUE;
-  g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
-      "%s: only %u of %u slices of %s came before those of %s; expected whole "
-      "volumes, one after the other (shuffle=false)", GST_PAD_NAME (view),
-      view->n_received, view->n_slices, subject_of (first), subject_of (meta));
-  return FALSE;
-}
-
-/* The first sample of a volume says how large it is. */
-static gboolean
-begin (GstSnnProbabilityView *view, const GstSnnSampleMeta *meta,
-    GError **error)
-{
-  const GstSnnTensor *tensor = &view->tensors.tensor[0];
-  gsize dims[3], n = tensor->channels;
-  gboolean countable = TRUE;
-
-  view->box = meta->box;
-  view->axis = meta->axis;
-  view->n_slices = (guint) snn_box_slice_dims (&meta->box, meta->axis, dims);
-  if (dims[0] != tensor->width || dims[1] != tensor->height
-      || dims[2] != tensor->depth) {
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
-        "%s: found predictions of %u x %u x %u for slices of %" G_GSIZE_FORMAT
-        " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " of %s",
-        GST_PAD_NAME (view), tensor->width, tensor->height, tensor->depth,
-        dims[0], dims[1], dims[2], subject_of (meta));
-    volume_clear (view);
-    return FALSE;
-  }
-  for (guint i = 0; i < 3; i++)
-    countable = countable && g_size_checked_mul (&n, n, meta->box.size[i]);
-  if (countable)
-    view->values = g_try_new (float, n);
-  if (!view->values) {
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,
-        "%s: no memory for the predictions of a box of %" G_GSIZE_FORMAT " x %"
-        G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " voxels of %s",
-        GST_PAD_NAME (view), meta->box.size[0], meta->box.size[1],
-        meta->box.size[2], subject_of (meta));
-    volume_clear (view);
-    return FALSE;
-  }
-  view->received = g_new0 (guint8, view->n_slices);
-  return TRUE;
-}
-
-/* A box as a grid of its own, so that padding around a volume is kept, too. */
-static SnnBox
-own_grid (const SnnBox *box)
-{
-  SnnBox own = *box;
-
-  memset (own.origin, 0, sizeof own.origin);
-  return own;
-}
-
-/* Several chunks of one sample are several predictions; the last one counts. */
-static gboolean
-keep_slice (GstSnnProbabilityView *view, GstBuffer *buffer,
-    const GstSnnSampleMeta *meta, GError **error)
-{
-  const GstSnnTensor *tensor = &view->tensors.tensor[0];
-  GstMemory *memory = gst_buffer_peek_memory (buffer, 0);
-  SnnBox own = own_grid (&view->box);
-  gsize volume = own.size[0] * own.size[1] * own.size[2];
-  gsize plane = (gsize) tensor->width * tensor->height * tensor->depth;
-  gboolean again = meta->slice < view->n_slices && view->received[meta->slice];
-  GstMapInfo map;
-
-  if (meta->slice >= view->n_slices || (again && !view->chunks_follow)) {
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
-        "%s: found slice %u of %s %s, which has %u", GST_PAD_NAME (view),
-        meta->slice, subject_of (meta), again ? "a second time" : "",
-        view->n_slices);
-    return FALSE;
-  }
-  if (!gst_memory_map (memory, &map, GST_MAP_READ)) {
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-        "A prediction's memory can't be read");
-    return FALSE;
-  }
-  for (guint c = 0; c < tensor->channels; c++)
-    snn_box_paste (&own, view->axis, meta->slice, own.size,
-        view->values + c * volume, sizeof (float),
-        (const float *) map.data + c * plane);
-  gst_memory_unmap (memory, &map);
-  if (again)
-    g_ptr_array_set_size (view->slices, view->slices->len - 1);
-  g_ptr_array_add (view->slices, gst_buffer_ref (buffer));
-  view->received[meta->slice] = TRUE;
-  view->n_received += !again;
-  view->chunks_follow = meta->timesteps > 0
-      && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_MARKER);
-  return TRUE;
-}
-
 static GstFlowReturn
 take (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
     GstBuffer *popped)
@@ -332,103 +134,15 @@ take (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
   g_autoptr (GstBuffer) buffer = popped;
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (self),
       &view->tensors, &view->facts, &buffer);
-  const GstSnnSampleMeta *meta;
   GError *error = NULL;
 
   if (flow != GST_FLOW_OK)
     return flow;
-  meta = gst_buffer_get_snn_sample_meta (buffer);
-  if (!meta || !meta->volume) {
-    GST_SNN_ELEMENT_ERROR (self, STREAM, FORMAT,
-        ("%s: a sample does not say which volume it is a slice of; "
-            "probabilitymean needs samples that began at a source of volumes",
-            GST_PAD_NAME (view)), (NULL));
-    return GST_FLOW_ERROR;
-  }
-  if (!(view->n_slices ? goes_on (view, meta, &error)
-          : begin (view, meta, &error))
-      || !keep_slice (view, buffer, meta, &error)) {
+  if (!gst_snn_probability_view_add (view, buffer, &error)) {
     gst_snn_element_error (GST_ELEMENT (self), error);
     return GST_FLOW_ERROR;
   }
   return GST_FLOW_OK;
-}
-
-/* Whether the voxels of two views are at the same places. */
-static gboolean
-check_place (const GstSnnProbabilityView *first, const GstSnnProbabilityView *view,
-    GError **error)
-{
-  const GstSnnSampleMeta *a = view_meta (first), *b = view_meta (view);
-  const gsize *x = a->box.size, *y = b->box.size;
-  SnnGrid here, there;
-
-  if (memcmp (&first->box, &view->box, sizeof first->box)) {
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
-        "%s sends a box of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %"
-        G_GSIZE_FORMAT " voxels of %s where %s sends one of %" G_GSIZE_FORMAT
-        " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT ", or at another place; "
-        "expected the same size and roi of all sources", GST_PAD_NAME (view),
-        y[0], y[1], y[2], subject_of (b), GST_PAD_NAME (first), x[0], x[1],
-        x[2]);
-    return FALSE;
-  }
-  snn_grid_from_info (&here, a->volume);
-  snn_grid_from_info (&there, b->volume);
-  if (snn_grid_equal (&here, &there))
-    return TRUE;
-  g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
-      "%s sends %s with voxel 0 at (%.4g, %.4g, %.4g) mm where %s has it at (%.4g, "
-      "%.4g, %.4g) mm, or with voxels of another size or direction; expected views of "
-      "one volume", GST_PAD_NAME (view), subject_of (b), there.affine[0][3],
-      there.affine[1][3], there.affine[2][3], GST_PAD_NAME (first),
-      here.affine[0][3], here.affine[1][3], here.affine[2][3]);
-  return FALSE;
-}
-
-/* Whether what they predict is the same. */
-static gboolean
-check_classes (const GstSnnProbabilityView *first, const GstSnnProbabilityView *view,
-    GError **error)
-{
-  const SnnClasses *a = &first->tensors.classes, *b = &view->tensors.classes;
-  g_autofree gchar *here = NULL, *there = NULL;
-
-  if (first->tensors.tensor[0].channels != view->tensors.tensor[0].channels) {
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-        "%s has %u channels where %s has %u", GST_PAD_NAME (view),
-        view->tensors.tensor[0].channels, GST_PAD_NAME (first),
-        first->tensors.tensor[0].channels);
-    return FALSE;
-  }
-  if (a->n == 0 || b->n == 0 || snn_classes_equal (a, b))
-    return TRUE;
-  here = snn_classes_to_text (a);
-  there = snn_classes_to_text (b);
-  g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-      "%s sends predictions of the classes %s where %s sends those of %s",
-      GST_PAD_NAME (view), there, GST_PAD_NAME (first), here);
-  return FALSE;
-}
-
-/* Whether two views are of one volume, and of the same part of it. */
-static gboolean
-check_same (const GstSnnProbabilityView *first,
-    const GstSnnProbabilityView *view, GError **error)
-{
-  const GstSnnSampleMeta *a = view_meta (first), *b = view_meta (view);
-  const guint evaluate = GST_SNN_SAMPLE_EVALUATE;
-
-  if (!g_str_equal (subject_of (a), subject_of (b)) || a->epoch != b->epoch
-      || (a->flags & evaluate) != (b->flags & evaluate)) {
-    g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
-        "%s sends %s (epoch %u%s) where %s sends %s (epoch %u%s); expected the "
-        "same subjects in the same order", GST_PAD_NAME (view), subject_of (b),
-        b->epoch, b->flags & evaluate ? ", held out" : "", GST_PAD_NAME (first),
-        subject_of (a), a->epoch, a->flags & evaluate ? ", held out" : "");
-    return FALSE;
-  }
-  return check_classes (first, view, error) && check_place (first, view, error);
 }
 
 /* The first view's values become the statistic. */
@@ -446,27 +160,6 @@ summarise (const GstSnnProbabilityMean *self, GPtrArray *views)
     values[v] = view_of (g_ptr_array_index (views, v))->values;
   for (gsize i = 0; i < n; i++)
     first->values[i] = statistic->of (values, views->len, i);
-}
-
-/* A slice of the statistic in place of the prediction of @buffer. */
-static GstBuffer *
-cut (const GstSnnProbabilityView *first, GstBuffer *buffer)
-{
-  const GstSnnTensor *tensor = &first->tensors.tensor[0];
-  const GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
-  SnnBox own = own_grid (&first->box);
-  gsize volume = own.size[0] * own.size[1] * own.size[2];
-  gsize plane = (gsize) tensor->width * tensor->height * tensor->depth;
-  gsize size = gst_snn_tensor_size (tensor);
-  float *values = g_malloc (size);
-  const float outside = 0;
-
-  for (guint c = 0; c < tensor->channels; c++)
-    snn_box_cut (&own, first->axis, meta->slice, own.size,
-        first->values + c * volume, sizeof (float), &outside,
-        values + c * plane);
-  return gst_snn_buffer_replace_tensor (buffer,
-      gst_memory_new_wrapped (0, values, size, 0, size, values, g_free));
 }
 
 static gboolean
@@ -548,7 +241,7 @@ go_on (GstSnnProbabilityMean *self, GPtrArray *views)
     GQueue held = view->held;
 
     g_queue_init (&view->held);
-    volume_clear (view);
+    gst_snn_probability_view_clear_volume (view);
     while (flow == GST_FLOW_OK && (event = g_queue_pop_head (&held)))
       if (!take_event (self, view, event))
         flow = GST_FLOW_NOT_NEGOTIATED;
@@ -565,16 +258,17 @@ push_mean (GstSnnProbabilityMean *self, GPtrArray *views)
   GError *error = NULL;
 
   for (guint v = 1; v < views->len; v++)
-    if (!check_same (first, view_of (g_ptr_array_index (views, v)), &error)) {
+    if (!gst_snn_probability_view_check (first,
+            view_of (g_ptr_array_index (views, v)), &error)) {
       gst_snn_element_error (GST_ELEMENT (self), error);
       return GST_FLOW_ERROR;
     }
-  GST_LOG_OBJECT (self, "%s: %u views", subject_of (view_meta (first)),
+  GST_LOG_OBJECT (self, "%s: %u views", gst_snn_probability_view_subject (first),
       views->len);
   summarise (self, views);
   for (guint i = 0; i < first->slices->len && flow == GST_FLOW_OK; i++)
     flow = gst_aggregator_finish_buffer (GST_AGGREGATOR (self),
-        cut (first, g_ptr_array_index (first->slices, i)));
+        gst_snn_probability_view_cut (first, g_ptr_array_index (first->slices, i)));
   return flow == GST_FLOW_OK ? go_on (self, views) : flow;
 }
 
@@ -588,10 +282,10 @@ end (GstSnnProbabilityMean *self, GPtrArray *views)
     GstSnnProbabilityView *view = view_of (g_ptr_array_index (views, v));
     gboolean eos = gst_aggregator_pad_is_eos (GST_AGGREGATOR_PAD (view));
 
-    if (eos && view->n_slices > 0 && !is_whole (view)) {
+    if (eos && view->n_slices > 0 && !gst_snn_probability_view_is_whole (view)) {
       GST_SNN_ELEMENT_ERROR (self, STREAM, FAILED, ("%s ended after %u of %u "
               "slices of %s", GST_PAD_NAME (view), view->n_received,
-              view->n_slices, subject_of (view_meta (view))), (NULL));
+              view->n_slices, gst_snn_probability_view_subject (view)), (NULL));
       return GST_FLOW_ERROR;
     }
     if (eos && view->n_slices == 0)
@@ -603,7 +297,7 @@ end (GstSnnProbabilityMean *self, GPtrArray *views)
     GST_SNN_ELEMENT_ERROR (self, STREAM, FAILED,
         ("%s ended where %s goes on with %s; expected the same subjects of all",
             GST_PAD_NAME (ended), GST_PAD_NAME (left),
-            subject_of (view_meta (left))), (NULL));
+            gst_snn_probability_view_subject (left)), (NULL));
     return GST_FLOW_ERROR;
   }
   for (guint v = 0; v < views->len; v++)
@@ -624,7 +318,7 @@ gst_snn_probability_mean_aggregate (GstAggregator *aggregator,
     GstSnnProbabilityView *view = view_of (g_ptr_array_index (views, v));
 
     /* One at a time, so that events between buffers are met in their order. */
-    if (!is_whole (view)) {
+    if (!gst_snn_probability_view_is_whole (view)) {
       GstBuffer *buffer =
           gst_aggregator_pad_pop_buffer (GST_AGGREGATOR_PAD (view));
       GstFlowReturn flow = buffer ? take (self, view, buffer) : GST_FLOW_OK;
@@ -632,7 +326,7 @@ gst_snn_probability_mean_aggregate (GstAggregator *aggregator,
       if (flow != GST_FLOW_OK)
         return flow;
     }
-    whole = whole && is_whole (view);
+    whole = whole && gst_snn_probability_view_is_whole (view);
   }
   return whole ? push_mean (self, views) : end (self, views);
 }
@@ -650,7 +344,7 @@ gst_snn_probability_mean_sink_event (GstAggregator *aggregator,
     case GST_EVENT_CAPS:
     case GST_EVENT_SEGMENT:
     case GST_EVENT_CUSTOM_DOWNSTREAM:
-      if (is_whole (view)) {
+      if (gst_snn_probability_view_is_whole (view)) {
         g_queue_push_tail (&view->held, event);
         return TRUE;
       }
@@ -680,7 +374,7 @@ forget_all (GstSnnProbabilityMean *self)
   g_autoptr (GPtrArray) views = list_views (self);
 
   for (guint v = 0; v < views->len; v++)
-    view_clear (view_of (g_ptr_array_index (views, v)));
+    gst_snn_probability_view_clear (view_of (g_ptr_array_index (views, v)));
 }
 
 static GstFlowReturn
@@ -699,7 +393,7 @@ gst_snn_probability_mean_stop (GstAggregator *aggregator)
   for (guint v = 0; v < views->len; v++) {
     GstSnnProbabilityView *view = view_of (g_ptr_array_index (views, v));
 
-    view_clear (view);
+    gst_snn_probability_view_clear (view);
     view->tensors = (GstSnnTensors) { 0 };
     view->facts = GST_SNN_FACTS_UNKNOWN;
   }
