@@ -11,6 +11,7 @@
 #include <snn/base/error.h>
 #include <snn/base/input-files.h>
 #include <snn/files/model-file.h>
+#include <snn/graph/declare-classes.h>
 #include <snn/graph/recipe.h>
 #include <snn/onnx/onnx-file.h>
 
@@ -37,7 +38,7 @@ static const GOptionEntry entries[] = {
         "WIDTHxHEIGHT[xDEPTH]"},
   {"classes", 'c', 0, G_OPTION_ARG_STRING, &classes,
         "Values in label maps that the output's channels after the background "
-        "are of, such as 1,2", "VALUES"},
+        "are of, in the order of the channels, such as 1,2", "VALUES"},
   {"recipe", 'r', 0, G_OPTION_ARG_STRING_ARRAY, &recipe,
         "How the network was fed, such as axis=y, scaling=unit or size=32x56x48; "
         "may be repeated", "NAME=VALUE"},
@@ -73,23 +74,6 @@ parse_size (SnnShape *shape, GError **error)
 }
 
 static gboolean
-set_classes (SnnNetwork *network, GError **error)
-{
-  const guint channels = snn_network_output (network).channels;
-
-  if (!classes)
-    return TRUE;
-  if (!snn_classes_parse (&network->classes, classes, error))
-    return FALSE;
-  if (snn_classes_n_outputs (&network->classes) == channels)
-    return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "--classes has %u values, "
-      "which takes an output of %u channels; the network's has %u",
-      network->classes.n, snn_classes_n_outputs (&network->classes), channels);
-  return FALSE;
-}
-
-static gboolean
 set_recipe (SnnNetwork *network, GError **error)
 {
   for (guint i = 0; recipe && recipe[i]; i++)
@@ -110,7 +94,11 @@ import (const gchar *path, GError **error)
   if (!parse_size (&shape, error)
       || !(network = snn_onnx_load (path, &shape, error)))
     return FALSE;
-  return set_classes (network, error) && set_recipe (network, error)
+  if (classes && !snn_network_declare_classes (network, classes, error)) {
+    g_prefix_error (error, "%s: --classes: ", path);
+    return FALSE;
+  }
+  return set_recipe (network, error)
       && snn_model_save (network, output, error);
 }
 

@@ -39,26 +39,50 @@ snn_classes_set (SnnClasses *classes, guint n, const gint *values,
   return TRUE;
 }
 
-gboolean
-snn_classes_parse (SnnClasses *classes, const gchar *text, GError **error)
+/* (transfer full): the @n values of @text, as they stand there. */
+static gint *
+parse_values (const gchar *text, guint *n, GError **error)
 {
   g_auto (GStrv) parts = g_strsplit (text ? text : "", ",", -1);
   g_autofree gint *values = g_new (gint, g_strv_length (parts) + 1);
-  guint n = 0;
 
-  for (; parts[n]; n++) {
+  for (*n = 0; parts[*n]; ++*n) {
     gint64 value;
 
-    if (!g_ascii_string_to_signed (g_strstrip (parts[n]), 10, G_MININT,
+    if (!g_ascii_string_to_signed (g_strstrip (parts[*n]), 10, G_MININT,
             G_MAXINT, &value, NULL)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT, "\"%s\" is no list of "
           "classes: whole numbers with commas between are expected, as in 1,2",
           text);
-      return FALSE;
+      return NULL;
     }
-    values[n] = (gint) value;
+    values[*n] = (gint) value;
   }
-  return snn_classes_set (classes, n, values, error);
+  return g_steal_pointer (&values);
+}
+
+gboolean
+snn_classes_parse (SnnClasses *classes, const gchar *text, GError **error)
+{
+  guint n;
+  g_autofree gint *values = parse_values (text, &n, error);
+
+  return values && snn_classes_set (classes, n, values, error);
+}
+
+gboolean
+snn_classes_parse_places (SnnClasses *classes, const gchar *text,
+    guint *places, GError **error)
+{
+  guint n;
+  g_autofree gint *values = parse_values (text, &n, error);
+
+  if (!values || !snn_classes_set (classes, n, values, error))
+    return FALSE;
+  for (guint i = 0; i < n; i++)
+    for (places[i] = 0; values[places[i]] != classes->values[i];)
+      places[i]++;
+  return TRUE;
 }
 
 gchar *

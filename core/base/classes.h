@@ -35,6 +35,16 @@ typedef struct
 gboolean snn_classes_parse (SnnClasses * classes, const gchar * text,
     GError ** error);
 
+/**
+ * snn_classes_parse_places:
+ * @places: room for %SNN_CLASSES_MAX: where each of @classes stands in @text, from 0
+ *
+ * As snn_classes_parse(), for a text whose order says which channel a class is of,
+ * which sorting would forget.
+ */
+gboolean snn_classes_parse_places (SnnClasses * classes, const gchar * text,
+    guint * places, GError ** error);
+
 /* snn_classes_set: those of @n @values, sorted; FALSE with SNN_ERROR_FORMAT
  * where one is 0 or there twice, or there are too many. */
 gboolean snn_classes_set (SnnClasses * classes, guint n, const gint * values,

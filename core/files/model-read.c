@@ -306,6 +306,11 @@ read_classes (SnnHdf5 *h, SnnNetwork *network)
     if (wide[i] < G_MININT || wide[i] > G_MAXINT)
       return snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s has %" G_GINT64_FORMAT
           ", which is no class", name, wide[i]);
+    /* Sorted in silence, they would be those of other channels. */
+    if (i > 0 && wide[i] < wide[i - 1])
+      return snn_hdf5_fail (h, SNN_ERROR_FORMAT, "%s has %" G_GINT64_FORMAT
+          " behind %" G_GINT64_FORMAT "; expected ascending values, in the order "
+          "of the output's channels", name, wide[i], wide[i - 1]);
     values[i] = (gint) wide[i];
   }
   if (!snn_classes_set (&network->classes, (guint) shape.n, values, &error))

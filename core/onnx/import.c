@@ -345,6 +345,27 @@ read_graph (SnnOnnxImport *import, const SnnShape *open)
       ? trim (import) : NULL;
 }
 
+/* Which channel is of which class can't be told by a list that we did not write. */
+static gboolean
+read_classes (SnnOnnxImport *import, const gchar *text, SnnNetwork *network)
+{
+  guint places[SNN_CLASSES_MAX];
+
+  if (!snn_classes_parse_places (&network->classes, text, places,
+          &import->error))
+    return FALSE;
+  for (guint i = 0; i < network->classes.n; i++)
+    if (places[i] != i)
+      return refuse_file (import, SNN_ERROR_FORMAT, "its metadata name the "
+          "classes %s; expected ascending ones, in the order of the output's "
+          "channels, as snn-export writes", text);
+  return snn_classes_n_outputs (&network->classes)
+      == snn_network_output (network).channels || network->classes.n == 0
+      || refuse_file (import, SNN_ERROR_FORMAT, "its metadata name %u classes, "
+      "where the output has %u channels", network->classes.n,
+      snn_network_output (network).channels);
+}
+
 /* What we have written ourselves. */
 static gboolean
 read_metadata (SnnOnnxImport *import, const SnnOnnx__ModelProto *model,
@@ -368,15 +389,10 @@ read_metadata (SnnOnnxImport *import, const SnnOnnx__ModelProto *model,
       network->signed_input = g_str_equal (value, "1");
     else if (!g_str_equal (key + n, "classes"))
       snn_network_set_metadata (network, key + n, value);
-    else if (!snn_classes_parse (&network->classes, value, &import->error))
+    else if (!read_classes (import, value, network))
       return FALSE;
   }
-  return network->classes.n == 0
-      || snn_classes_n_outputs (&network->classes)
-      == snn_network_output (network).channels
-      || refuse_file (import, SNN_ERROR_FORMAT, "its metadata name %u classes, "
-      "where the output has %u channels", network->classes.n,
-      snn_network_output (network).channels);
+  return TRUE;
 }
 
 SnnNetwork *

@@ -40,8 +40,13 @@ says out 'axis               none'
 expect 0 "$import" "$data/classes.onnx" -o classes.nir --classes 3,7
 expect 0 "$info" classes.nir
 says out 'classes            3,7'
-expect 1 "$import" "$data/classes.onnx" -o classes.nir --classes 3
-says err "takes an output of 1 channels; the network's has 3"
+expect 1 "$import" "$data/classes.onnx" -o never.nir --classes 3
+says err "classes.onnx: --classes: 1 classes take an output of 1 channels; the network's has 3"
+# The values are of the channels in their order, whether or not they ascend.
+expect 0 "$import" "$data/classes.onnx" -o swapped.nir --classes 7,3
+expect 0 "$info" swapped.nir
+says out 'classes            3,7'
+cmp -s classes.nir swapped.nir && fail "channels in another order are the same"
 
 expect 1 "$import" "$data/maxpool.onnx" -o never.nir
 says err '(MaxPool): such operators are not supported: train with average pooling'
