@@ -117,7 +117,8 @@ gboolean snn_onnx_has_input (const SnnOnnxNode * node, guint i);
 
 /* Input @i of a node: any value; one of the network's, as logits in their usual
  * order of axes; a constant tensor; a constant tensor's values, which are finite,
- * and their number or, where @n is not 0, @n of them; up to 64 constant integers.
+ * and their number or, where @n is not 0, @n of them; up to 64 constant integers,
+ * as which booleans count.
  * %NULL and the error where it is something else. */
 const SnnOnnxValue *snn_onnx_any (SnnOnnxImport * import,
     const SnnOnnxNode * node, guint i);
@@ -262,6 +263,8 @@ gboolean snn_onnx_read_transpose (SnnOnnxImport * import,
 gboolean snn_onnx_read_constant (SnnOnnxImport * import,
     const SnnOnnxNode * node);
 gboolean snn_onnx_read_identity (SnnOnnxImport * import,
+    const SnnOnnxNode * node);
+gboolean snn_onnx_read_dropout (SnnOnnxImport * import,
     const SnnOnnxNode * node);
 gboolean snn_onnx_read_unsqueeze (SnnOnnxImport * import,
     const SnnOnnxNode * node);

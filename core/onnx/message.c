@@ -246,6 +246,21 @@ snn_onnx_tensor_floats (const SnnOnnx__TensorProto *tensor, guint64 n)
   return values;
 }
 
+/* As bytes, or as numbers of 32 bits in the message. */
+static gint64 *
+read_bools (const SnnOnnx__TensorProto *tensor, guint64 n)
+{
+  const guint8 *raw = raw_values (tensor, n, 1);
+  gint64 *values;
+
+  if (!raw && n != tensor->n_int32_data)
+    return NULL;
+  values = g_new (gint64, MAX (n, 1));
+  for (guint64 i = 0; i < n; i++)
+    values[i] = raw ? raw[i] != 0 : tensor->int32_data[i] != 0;
+  return values;
+}
+
 gint64 *
 snn_onnx_tensor_ints (const SnnOnnx__TensorProto *tensor, guint64 n)
 {
@@ -254,6 +269,8 @@ snn_onnx_tensor_ints (const SnnOnnx__TensorProto *tensor, guint64 n)
   const guint8 *raw = raw_values (tensor, n, size);
   gint64 *values;
 
+  if (tensor->data_type == SNN_ONNX_BOOL)
+    return read_bools (tensor, n);
   if ((!is_wide && tensor->data_type != SNN_ONNX_INT32) || (!raw && n
           != (is_wide ? tensor->n_int64_data : tensor->n_int32_data)))
     return NULL;

@@ -15,6 +15,7 @@ enum
   SNN_ONNX_FLOAT = 1,
   SNN_ONNX_INT32 = 6,
   SNN_ONNX_INT64 = 7,
+  SNN_ONNX_BOOL = 9,
 };
 
 enum
@@ -64,7 +65,7 @@ gboolean snn_onnx_tensor_count (const SnnOnnx__TensorProto * tensor,
 
 /* snn_onnx_tensor_floats: (transfer full): its @n values, of float; %NULL
  * where it has others, or not so many. snn_onnx_tensor_ints: likewise, of
- * int32 or int64. */
+ * int32 or int64, or of bool, as 0 and 1. */
 float *snn_onnx_tensor_floats (const SnnOnnx__TensorProto * tensor,
     guint64 n);
 gint64 *snn_onnx_tensor_ints (const SnnOnnx__TensorProto * tensor, guint64 n);

@@ -14,7 +14,7 @@ static const SnnOnnxOp ops[] = {
   {"Constant", snn_onnx_read_constant},
   {"Conv", snn_onnx_read_conv},
   {"ConvTranspose", snn_onnx_read_conv_transpose},
-  {"Dropout", snn_onnx_read_identity},
+  {"Dropout", snn_onnx_read_dropout},
   {"Flatten", snn_onnx_read_flatten},
   {"Gather", snn_onnx_read_gather},
   {"Gemm", snn_onnx_read_gemm},

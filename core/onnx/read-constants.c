@@ -45,6 +45,23 @@ snn_onnx_read_identity (SnnOnnxImport *import, const SnnOnnxNode *node)
   return TRUE;
 }
 
+/* Which changes nothing but in training, and says so by an input from set 12 on. */
+gboolean
+snn_onnx_read_dropout (SnnOnnxImport *import, const SnnOnnxNode *node)
+{
+  if (snn_onnx_has_input (node, 2)) {
+    g_autoptr (GArray) training = snn_onnx_ints (import, node, 2);
+
+    if (!training)
+      return FALSE;
+    if (training->len != 1 || g_array_index (training, gint64, 0) != 0)
+      return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "'%s' sets "
+          "training mode; export the network for evaluation (model.eval())",
+          node->input[2]);
+  }
+  return snn_onnx_read_identity (import, node);
+}
+
 /* Of shapes, which are lists here whatever their axes. */
 gboolean
 snn_onnx_read_unsqueeze (SnnOnnxImport *import, const SnnOnnxNode *node)

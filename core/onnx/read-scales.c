@@ -19,6 +19,17 @@ check_channels (SnnOnnxImport *import, const SnnOnnxNode *node,
       MOST_CHANNELS);
 }
 
+/* Before set 14 only outputs of means and variances tell that it makes them of what
+ * comes, in place of those of training. */
+static gboolean
+is_training (const SnnOnnxNode *node)
+{
+  for (gsize i = 1; i < node->n_output; i++)
+    if (*node->output[i] != '\0')
+      return TRUE;
+  return snn_onnx_int (node, "training_mode", 0) != 0;
+}
+
 /* y = (x - mean) / sqrt (variance + epsilon) scale + shift (Ioffe and Szegedy
  * 2015), of the means over the training data */
 gboolean
@@ -31,7 +42,7 @@ snn_onnx_read_batch_norm (SnnOnnxImport *import, const SnnOnnxNode *node)
   gboolean ok = value && check_channels (import, node, value);
   guint64 channels = ok ? snn_onnx_channels (value) : 0;
 
-  if (ok && snn_onnx_int (node, "training_mode", 0) != 0)
+  if (ok && is_training (node))
     ok = snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "is in training "
         "mode; export the network for evaluation (model.eval())");
   for (guint i = 0; ok && i < 4; i++)

@@ -337,6 +337,57 @@ be_huge (Damage *d)
   shape->dim[2]->dim_value = shape->dim[3]->dim_value = 1 << 15;
 }
 
+/* The activation as an operator of @n inputs, the first as it is, and @output as a
+ * second output. */
+static void
+use_operator (Damage *d, const gchar *type, guint n, const gchar *const *inputs,
+    const gchar *output)
+{
+  SnnOnnx__NodeProto *node = d->graph->node[2];
+
+  node->op_type = replaced (node->op_type, type);
+  node->input = realloc (node->input, n * sizeof *node->input);
+  for (node->n_input = 1; node->n_input < n; node->n_input++)
+    node->input[node->n_input] = strdup (inputs[node->n_input - 1]);
+  if (!output)
+    return;
+  node->output = realloc (node->output, 2 * sizeof *node->output);
+  node->output[node->n_output++] = strdup (output);
+}
+
+/* As PyTorch's export of a network in training has it in set 13. */
+static void
+normalise_in_training (Damage *d)
+{
+  static const gchar *const inputs[] = { "b", "b", "b", "b" };
+
+  d->model->opset_import[0]->version = 13;
+  use_operator (d, "BatchNormalization", 5, inputs, "dead_output");
+}
+
+/* The shift of the first node becomes a boolean. */
+static void
+drop_out (Damage *d, gboolean in_training)
+{
+  static const gchar *const inputs[] = { "", "shift" };
+  SnnOnnx__TensorProto *flag = d->graph->initializer[4];
+
+  fail_unless_equals_string (flag->name, "shift");
+  flag->data_type = SNN_ONNX_BOOL;
+  flag->n_float_data = 0;
+  flag->n_int32_data = 1;
+  flag->int32_data = malloc (sizeof *flag->int32_data);
+  flag->int32_data[0] = in_training;
+  use_operator (d, "Dropout", 3, inputs, NULL);
+  d->conv->input[0] = replaced (d->conv->input[0], "image");
+}
+
+static void
+drop_out_in_training (Damage *d)
+{
+  drop_out (d, TRUE);
+}
+
 static const struct
 {
   void (*damage) (Damage * d);
@@ -361,6 +412,10 @@ static const struct
   {read_backwards, "(Relu): reads 'conv', which nothing before it makes"},
   {open_channels, "number of channels is left open"},
   {take_doubles, "of element type 11; expected 1, float"},
+  {normalise_in_training, "(BatchNormalization): is in training mode; export the "
+        "network for evaluation"},
+  {drop_out_in_training, "(Dropout): 'shift' sets training mode; export the "
+        "network for evaluation"},
   {be_huge, "at most 268435456 are supported"},
 };
 
@@ -402,6 +457,30 @@ GST_START_TEST (test_refusals)
   damages[__i__].damage (&d);
   write_message (d.model, path);
   expect_refusal (path, damages[__i__].says);
+  snn_onnx_message_free (d.model);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+GST_END_TEST;
+
+/* Dropout that says that it is not in training changes nothing. */
+GST_START_TEST (test_dropout)
+{
+  g_autofree gchar *made = path_of ("made", ".onnx");
+  g_autofree gchar *folder = g_dir_make_tmp ("snn-onnx-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (folder, "dropout.onnx", NULL);
+  g_autoptr (SnnNetwork) network = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize size;
+  Damage d = {.model = snn_onnx_message_read (made, &size, NULL) };
+
+  d.graph = d.model->graph;
+  d.conv = d.graph->node[1];
+  drop_out (&d, FALSE);
+  write_message (d.model, path);
+  network = snn_onnx_load (path, NULL, &error);
+  fail_unless (network != NULL, "%s", error ? error->message : "");
   snn_onnx_message_free (d.model);
   g_unlink (path);
   g_rmdir (folder);
@@ -511,6 +590,7 @@ onnx_suite (void)
   tcase_add_loop_test (tc, test_there_and_back, 0, G_N_ELEMENTS (files));
   tcase_add_loop_test (tc, test_conversion, 0, G_N_ELEMENTS (files));
   tcase_add_loop_test (tc, test_refusals, 0, G_N_ELEMENTS (damages));
+  tcase_add_test (tc, test_dropout);
   tcase_add_test (tc, test_files_refused);
   tcase_add_test (tc, test_growth);
   tcase_add_test (tc, test_save_refused);
