@@ -19,10 +19,12 @@
 #define LARGEST_FILE G_MAXINT32
 
 /* A graph in the making.
+ * @vector: of each node, whether what it puts out has one axis beside that of samples
  * @memory: all that the messages point to */
 typedef struct
 {
   const SnnNetwork *network;
+  gboolean *vector;
   GPtrArray *memory;
   GPtrArray *nodes;
   GPtrArray *constants;
@@ -204,11 +206,19 @@ write_conv_transpose (Export *e, const SnnNode *node, gchar *from, gchar *to)
           2 + node->op->n_axes, dims), node);
 }
 
+/* Of frames of one pixel, too, which a Gemm does not take. */
 static void
 write_linear (Export *e, const SnnNode *node, gchar *from, gchar *to)
 {
   const gsize dims[] = { node->out.channels, node->in.channels };
 
+  if (!e->vector[node->inputs[0]]) {
+    gchar *frames = from;
+
+    from = text (e, "%s/flat", to);
+    add_int (e, add_node (e, "Flatten", text (e, "%s.flat", node->name), from, 1,
+            &frames), "axis", 1);
+  }
   add_int (e, add_layer (e, "Gemm", node, from, to, 2, dims), "transB", 1);
 }
 
@@ -280,6 +290,33 @@ add_sum (Export *e, guint index)
   return sum;
 }
 
+/* Vectors and frames of one pixel are the same here, but not in ONNX. */
+static gboolean
+check_axes (const Export *e, const SnnNode *node, GError **error)
+{
+  const gboolean vector = e->vector[node->inputs[0]];
+
+  for (guint i = 1; i < node->n_inputs; i++)
+    if (e->vector[node->inputs[i]] != vector) {
+      const guint flat = node->inputs[vector ? 0 : i];
+      const guint other = node->inputs[vector ? i : 0];
+
+      g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "Node '%s' receives "
+          "a vector from '%s' and frames of one pixel from '%s', which ONNX has "
+          "no sum of; expected a Flatten node behind the latter", node->name,
+          snn_network_node (e->network, flat)->name,
+          snn_network_node (e->network, other)->name);
+      return FALSE;
+    }
+  if (!vector || node->op->n_axes == 0)
+    return TRUE;
+  g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "Node '%s': ONNX has no "
+      "%s of vectors, such as '%s' puts out; expected frames", node->name,
+      snn_node_type_name (node),
+      snn_network_node (e->network, node->inputs[0])->name);
+  return FALSE;
+}
+
 static gboolean
 write_nodes (Export *e, gboolean probabilities, GError **error)
 {
@@ -292,6 +329,8 @@ write_nodes (Export *e, gboolean probabilities, GError **error)
     const SnnNode *node = snn_network_node (e->network, i);
     guint w = 0;
 
+    if (!check_axes (e, node, error))
+      return FALSE;
     while (w < G_N_ELEMENTS (writers) && writers[w].op != node->op)
       w++;
     if (w == G_N_ELEMENTS (writers)) {
@@ -302,6 +341,8 @@ write_nodes (Export *e, gboolean probabilities, GError **error)
     }
     writers[w].write (e, node, add_sum (e, i), value_of (e, i));
   }
+  if (!check_axes (e, snn_network_node (e->network, last), error))
+    return FALSE;
   logits = add_sum (e, last);
   end = add_node (e, !probabilities ? "Identity" : is_mask ? "Sigmoid"
       : "Softmax", "output", text (e, "output"), 1, &logits);
@@ -310,28 +351,43 @@ write_nodes (Export *e, gboolean probabilities, GError **error)
   return TRUE;
 }
 
-/* Whether a value has one axis beside that of samples: frames of one pixel that
- * nothing takes for frames. */
+/* Whether frames of one pixel are what the input has to be: for a node behind it that
+ * takes frames, directly or after what works value by value. */
 static gboolean
-is_vector (const SnnNetwork *network, gboolean is_input)
+wants_frames (const SnnNetwork *network)
 {
-  const SnnShape shape = is_input ? snn_network_input (network)
-      : snn_network_output (network);
-  guint at = network->nodes->len - 1;
+  const guint n = network->nodes->len;
+  g_autofree gboolean *is_input = g_new0 (gboolean, n);
 
-  if (shape.height != 1 || shape.width != 1 || shape.depth > 1)
-    return FALSE;
-  for (guint i = 1; is_input && i < network->nodes->len; i++) {
+  is_input[0] = TRUE;
+  for (guint i = 1; i < n; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    gboolean reads_input = FALSE;
+
+    for (guint j = 0; j < node->n_inputs; j++)
+      reads_input |= is_input[node->inputs[j]];
+    if (reads_input && node->op->wants_frames)
+      return TRUE;
+    is_input[i] = reads_input && node->op->axes == SNN_AXES_SAME;
+  }
+  return FALSE;
+}
+
+static gboolean *
+find_vectors (const SnnNetwork *network)
+{
+  gboolean *vector = g_new0 (gboolean, network->nodes->len);
+  const SnnShape input = snn_network_input (network);
+
+  vector[0] = input.depth == 0 && input.height == 1 && input.width == 1
+      && !wants_frames (network);
+  for (guint i = 1; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
 
-    if (node->inputs[0] == 0 && node->op->wants_frames)
-      return FALSE;
+    vector[i] = node->op->axes == SNN_AXES_SAME ? vector[node->inputs[0]]
+        : node->op->axes == SNN_AXES_VECTOR;
   }
-  while (!is_input && at > 0
-      && snn_network_node (network, at)->op->axes == SNN_AXES_SAME)
-    at = snn_network_node (network, at)->inputs[0];
-  return is_input || (at > 0 ? snn_network_node (network, at)->op->axes
-      == SNN_AXES_VECTOR : is_vector (network, TRUE));
+  return vector;
 }
 
 static SnnOnnx__ValueInfoProto *
@@ -442,9 +498,9 @@ write_model (Export *e, const gchar *path, GError **error)
   graph.initializer = (SnnOnnx__TensorProto **) e->constants->pdata;
   graph.n_input = graph.n_output = 1;
   graph.input = one (e, make_info (e, "input", snn_network_input (network),
-          is_vector (network, TRUE)));
+          e->vector[0]));
   graph.output = one (e, make_info (e, "output", snn_network_output (network),
-          is_vector (network, FALSE)));
+          e->vector[network->nodes->len - 1]));
   set.domain = (gchar *) "";
   set.has_version = model.has_ir_version = TRUE;
   set.version = OPSET;
@@ -463,10 +519,12 @@ snn_onnx_save (const SnnNetwork *network, gboolean probabilities,
     const gchar *path, GError **error)
 {
   Export e = {.network = network };
+  g_autofree gboolean *vector = NULL;
   gboolean ok;
 
   g_return_val_if_fail (network != NULL && path != NULL, FALSE);
 
+  e.vector = vector = find_vectors (network);
   e.memory = g_ptr_array_new_with_free_func (g_free);
   e.nodes = g_ptr_array_new ();
   e.constants = g_ptr_array_new ();

@@ -38,8 +38,9 @@ SnnNetwork *snn_onnx_load (const gchar * path, const SnnShape * size,
  *
  * Writes an ANN, with its recipe and classes as metadata.
  *
- * Returns: FALSE with SNN_ERROR_UNSUPPORTED for a spiking network,
- * SNN_ERROR_WRITE or SNN_ERROR_NO_SPACE
+ * Returns: FALSE with SNN_ERROR_UNSUPPORTED for a spiking network, or one that takes
+ * vectors for frames of one pixel other than in a Linear node, SNN_ERROR_WRITE or
+ * SNN_ERROR_NO_SPACE
  */
 gboolean snn_onnx_save (const SnnNetwork * network, gboolean probabilities,
     const gchar * path, GError ** error);

@@ -66,6 +66,8 @@ snn_onnx_read_global_pool (SnnOnnxImport *import, const SnnOnnxNode *node)
 
   if (!value)
     return FALSE;
+  if (value->vector)
+    return snn_onnx_value_like (import, node, value, NULL, FALSE) != NULL;
   shape = snn_onnx_part (value, 0)->shape;
   if (shape.height != shape.width
       || (shape.depth > 0 && shape.depth != shape.width)) {
