@@ -78,8 +78,10 @@ snn_network_declare_classes (SnnNetwork *network, const gchar *text,
     return FALSE;
   if (snn_classes_n_outputs (&classes) != output->out.channels) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%u classes take an "
-        "output of %u channels; the network's has %u", classes.n,
-        snn_classes_n_outputs (&classes), output->out.channels);
+        "output of %u channels; the network's has %u%s", classes.n,
+        snn_classes_n_outputs (&classes), output->out.channels, classes.n == 1
+        && output->out.channels == 2 ? ". Background and foreground become one "
+        "channel where an ONNX file ends with their Softmax" : "");
     return FALSE;
   }
   for (guint i = 0; i < classes.n; i++) {

@@ -199,9 +199,8 @@ snn_onnx_layer (SnnOnnxImport *import, const SnnOnnxNode *node,
   return TRUE;
 }
 
-/* Whether scaling the weights of its terms changes nothing else. */
-static gboolean
-can_fold (const SnnOnnxImport *import, const SnnOnnxValue *value)
+gboolean
+snn_onnx_can_fold (const SnnOnnxImport *import, const SnnOnnxValue *value)
 {
   for (guint i = 0; i < value->parts->len; i++) {
     const SnnOnnxPart *part = snn_onnx_part (value, i);
@@ -260,7 +259,7 @@ snn_onnx_scale (SnnOnnxImport *import, const SnnOnnxNode *node,
 {
   guint first = 0;
 
-  if (!can_fold (import, value))
+  if (!snn_onnx_can_fold (import, value))
     return snn_onnx_scale_by_layer (import, node, value, scale, shift, NULL);
   for (guint i = 0; i < value->parts->len; i++) {
     const SnnOnnxPart *part = snn_onnx_part (value, i);
@@ -271,4 +270,27 @@ snn_onnx_scale (SnnOnnxImport *import, const SnnOnnxNode *node,
     first += part->shape.channels;
   }
   return snn_onnx_value_like (import, node, value, NULL, FALSE) != NULL;
+}
+
+/* Of weights and biases, whose last dimension output channels are. */
+void
+snn_onnx_subtract_first (SnnOnnxImport *import, const SnnOnnxValue *value)
+{
+  const SnnOnnxPart *part = snn_onnx_part (value, 0);
+
+  for (guint t = 0; t < part->terms->len; t++) {
+    SnnNode *node = snn_network_node (import->network,
+        g_array_index (part->terms, guint, t));
+    SnnNode *both = snn_node_copy (node);
+
+    node->out.channels = 1;
+    snn_node_set_op (node, node->op);
+    for (guint p = 0; p < node->n_parameters; p++) {
+      const float *from = both->parameters[p].values;
+
+      for (gsize v = 0; v < node->parameters[p].n; v++)
+        node->parameters[p].values[v] = from[2 * v + 1] - from[2 * v];
+    }
+    snn_node_free (both);
+  }
 }

@@ -238,6 +238,16 @@ read_nodes (SnnOnnxImport *import, const gboolean *used)
   return TRUE;
 }
 
+/* A Softmax of background and foreground, which everything here takes for one mask:
+ * exp b / (exp a + exp b) is the sigmoid of b - a. Of one pixel it is of two classes of
+ * images, which have a channel each. */
+static gboolean
+is_mask_of_two (const SnnOnnxValue *value)
+{
+  return value->end == SNN_ONNX_END_SOFTMAX && snn_onnx_channels (value) == 2
+      && snn_onnx_size (value) > 2;
+}
+
 /* What is concatenated last has to be one value: by a layer that changes nothing. */
 static gboolean
 add_output (SnnOnnxImport *import, const gchar *name)
@@ -254,7 +264,7 @@ add_output (SnnOnnxImport *import, const gchar *name)
   g_autoptr (GArray) terms = g_array_new (FALSE, FALSE, sizeof (guint));
   const SnnOnnxValue *value = snn_onnx_any (import, &node, 0);
   SnnOnnxValue room = { 0 };
-  gboolean ok;
+  gboolean of_two, ok;
 
   if (!value || !value->parts)
     return refuse_file (import, SNN_ERROR_UNSUPPORTED,
@@ -262,8 +272,11 @@ add_output (SnnOnnxImport *import, const gchar *name)
   if (!snn_onnx_is_in_order (value))
     return refuse_file (import, SNN_ERROR_UNSUPPORTED, "the output '%s' is "
         "transposed; expected samples, channels and axes of space", name);
-  if (value->parts->len > 1)
+  of_two = is_mask_of_two (value);
+  if (value->parts->len > 1 || (of_two && !snn_onnx_can_fold (import, value)))
     value = snn_onnx_as_layer (import, &node, value, &room);
+  if (value && of_two)
+    snn_onnx_subtract_first (import, value);
   ok = value && snn_onnx_add (import, &node, "output", (SnnNode) {
         .op = &snn_op_output }, snn_onnx_part (value, 0), terms);
   g_clear_pointer (&room.parts, g_ptr_array_unref);

@@ -206,6 +206,16 @@ gboolean snn_onnx_layer (SnnOnnxImport * import, const SnnOnnxNode * node,
     const gchar * name, SnnOnnxWeights * weights,
     const SnnOnnxValue * value, SnnOnnxValue * to);
 
+/* snn_onnx_can_fold: whether changing the weights that a value comes from changes
+ * nothing else. */
+gboolean snn_onnx_can_fold (const SnnOnnxImport * import,
+    const SnnOnnxValue * value);
+
+/* snn_onnx_subtract_first: makes one channel of a value of two and of one part that
+ * can be folded: the second less the first. */
+void snn_onnx_subtract_first (SnnOnnxImport * import,
+    const SnnOnnxValue * value);
+
 /* snn_onnx_scale: the value of @node, which is @value times @scale plus @shift,
  * each of a channel: in the weights before it where these are nobody else's, or
  * as a layer. */

@@ -81,6 +81,13 @@ channel_values (SnnOnnxImport *import, const SnnOnnxNode *node,
 
   if (!tensor || !(given = snn_onnx_floats (import, node, i, &n)))
     return NULL;
+  /* By more axes the value would get more itself, and channels be another one. */
+  if (tensor->n_dims > 2 + behind) {
+    snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "'%s' has %"
+        G_GSIZE_FORMAT " axes; expected at most %" G_GSIZE_FORMAT ", those of "
+        "'%s'", node->input[i], tensor->n_dims, 2 + behind, value->name);
+    return NULL;
+  }
   of_channels = n == channels && tensor->n_dims > behind
       && (guint64) tensor->dims[tensor->n_dims - behind - 1] == channels;
   if (n != 1 && !of_channels) {

@@ -277,6 +277,10 @@ snn_onnx_read_softmax (SnnOnnxImport *import, const SnnOnnxNode *node)
       || (together && axis != rank - 1))
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
         "is not over channels");
+  if (snn_onnx_channels (value) == 1)
+    return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "is over one "
+        "channel, of which it makes 1 whatever comes; expected a Sigmoid, or the "
+        "logits");
   return set_end (import, node, value, SNN_ONNX_END_SOFTMAX);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <snn/base/error.h>
@@ -9,6 +11,7 @@
 #include <snn/graph/declare-classes.h>
 #include <snn/onnx/onnx-file.h>
 #include <snn/run/engine.h>
+#include "core/onnx/message.h"
 #include "tests/folder.h"
 #include "tests/npy.h"
 
@@ -187,6 +190,126 @@ GST_START_TEST (test_shared)
 
 GST_END_TEST;
 
+static gchar *
+replaced (gchar *text, const gchar *by)
+{
+  free (text);
+  return strdup (by);
+}
+
+static void
+write_message (SnnOnnx__ModelProto *model)
+{
+  const gsize size = snn_onnx__model_proto__get_packed_size (model);
+  g_autofree uint8_t *data = g_malloc (size);
+
+  snn_onnx__model_proto__pack (model, data);
+  fail_unless (g_file_set_contents (path, (gchar *) data, (gssize) size, NULL));
+  snn_onnx_message_free (model);
+}
+
+/* The file of three classes with the first two only, whose Softmax is over channels that
+ * are transposed; or without what follows the logits. */
+static void
+make_of_layer (gboolean logits)
+{
+  g_autofree gchar *file = path_of ("classes", ".onnx");
+  gsize size;
+  SnnOnnx__ModelProto *model = snn_onnx_message_read (file, &size, NULL);
+  SnnOnnx__GraphProto *graph = model->graph;
+  guint cut = 0;
+
+  for (gsize i = 0; i < graph->n_initializer; i++) {
+    SnnOnnx__TensorProto *tensor = graph->initializer[i];
+
+    if (!g_str_has_prefix (tensor->name, "out."))
+      continue;
+    tensor->dims[0] = 2;
+    tensor->raw_data.len = tensor->raw_data.len / 3 * 2;
+    cut++;
+  }
+  fail_unless_equals_int (cut, 2);
+  for (gsize i = 0; logits && i < graph->n_node; i++)
+    if (g_str_equal (graph->node[i]->op_type, "Conv"))
+      graph->output[0]->name = replaced (graph->output[0]->name,
+          graph->node[i]->output[0]);
+  write_message (model);
+}
+
+/* made.onnx up to its activation, of two channels, and a Softmax of what has no
+ * weights. */
+static void
+make_of_activation (gboolean logits)
+{
+  g_autofree gchar *file = path_of ("made", ".onnx");
+  gsize size;
+  SnnOnnx__ModelProto *model = snn_onnx_message_read (file, &size, NULL);
+  SnnOnnx__GraphProto *graph = model->graph;
+  SnnOnnx__NodeProto *softmax = graph->node[3];
+  SnnOnnx__AttributeProto *axis = softmax->attribute[0];
+
+  for (guint i = 0; i < 2; i++) {
+    graph->initializer[i]->n_float_data = graph->initializer[i]->n_float_data / 3 * 2;
+    graph->initializer[i]->dims[0] = 2;
+  }
+  softmax->op_type = replaced (softmax->op_type, "Softmax");
+  softmax->input = malloc (sizeof *softmax->input);
+  softmax->input[softmax->n_input++] = strdup ("act");
+  softmax->output[0] = replaced (softmax->output[0], "end");
+  axis->name = replaced (axis->name, "axis");
+  axis->has_i = TRUE;
+  axis->i = 1;
+  graph->output[0]->name = replaced (graph->output[0]->name,
+      logits ? "act" : "end");
+  write_message (model);
+}
+
+static const struct
+{
+  const gchar *name;
+  void (*make) (gboolean logits);
+} of_two[] = {
+  {"classes", make_of_layer},
+  {"made", make_of_activation},
+};
+
+/* A Softmax of background and foreground is one mask, of the same probability. */
+GST_START_TEST (test_two_channels)
+{
+  const gchar *name = of_two[__i__].name;
+  g_autoptr (SnnNetwork) both = NULL, mask = NULL;
+  g_autofree float *logits = NULL, *found = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize plane;
+
+  of_two[__i__].make (TRUE);
+  both = snn_onnx_load (path, NULL, &error);
+  fail_unless (both != NULL, "%s", error ? error->message : "");
+  fail_unless_equals_int (snn_network_output (both).channels, 2);
+  fail_unless (!snn_network_declare_classes (both, "17", &error));
+  fail_unless (strstr (error->message, "where an ONNX file ends with their "
+          "Softmax"), "%s", error->message);
+  g_clear_error (&error);
+  of_two[__i__].make (FALSE);
+  mask = snn_onnx_load (path, NULL, &error);
+  fail_unless (mask != NULL, "%s", error ? error->message : "");
+  fail_unless_equals_int (snn_network_output (mask).channels, 1);
+  fail_unless (snn_network_declare_classes (mask, "17", &error));
+
+  plane = snn_shape_size (snn_network_output (mask));
+  logits = predict (both, name);
+  found = predict (mask, name);
+  for (gsize v = 0; v < plane; v++) {
+    const double expected = (double) logits[plane + v] - logits[v];
+
+    fail_unless (fabs (found[v] - expected) <= 1e-5 * (1. + fabs (expected)),
+        "%s: value %" G_GSIZE_FORMAT " is %.9g; expected %.9g", name, v, found[v],
+        expected);
+  }
+}
+
+GST_END_TEST;
+
 /* Lists of files are of channels, too, and ours ascend. */
 GST_START_TEST (test_model_file)
 {
@@ -232,6 +355,7 @@ onnx_classes_suite (void)
   tcase_add_loop_test (tc, test_refusals, 0, G_N_ELEMENTS (refusals));
   tcase_add_test (tc, test_ascending);
   tcase_add_test (tc, test_shared);
+  tcase_add_loop_test (tc, test_two_channels, 0, G_N_ELEMENTS (of_two));
   tcase_add_test (tc, test_model_file);
   tcase_add_test (tc, test_metadata);
   return suite;

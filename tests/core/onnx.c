@@ -388,6 +388,51 @@ drop_out_in_training (Damage *d)
   drop_out (d, TRUE);
 }
 
+/* The shift of the first node is [1,1,1,1,1]. */
+static void
+shift_more_axes (Damage *d)
+{
+  SnnOnnx__TensorProto *shift = d->graph->initializer[4];
+
+  fail_unless_equals_string (shift->name, "shift");
+  shift->n_dims = 5;
+  shift->dims = malloc (shift->n_dims * sizeof *shift->dims);
+  for (guint axis = 0; axis < shift->n_dims; axis++)
+    shift->dims[axis] = 1;
+}
+
+/* One value for each of the convolution's channels, which are not the third of the
+ * sum's five axes. */
+static void
+multiply_more_axes (Damage *d)
+{
+  static const gchar *const inputs[] = { "b" };
+  SnnOnnx__TensorProto *b = d->graph->initializer[1];
+
+  use_operator (d, "Mul", 2, inputs, NULL);
+  d->conv->n_input = 2;
+  free (d->conv->input[2]);
+  b->n_dims = 5;
+  b->dims = realloc (b->dims, b->n_dims * sizeof *b->dims);
+  for (guint axis = 0; axis < b->n_dims; axis++)
+    b->dims[axis] = axis == 2 ? 3 : 1;
+}
+
+static void
+end_with_softmax_of_one (Damage *d)
+{
+  SnnOnnx__NodeProto *node = d->graph->node[0];
+
+  node->op_type = replaced (node->op_type, "Softmax");
+  node->n_input = 1;
+  free (node->input[1]);
+  node->attribute = malloc (sizeof *node->attribute);
+  node->attribute[node->n_attribute++] = d->conv->attribute[--d->conv->n_attribute];
+  node->attribute[0]->name = replaced (node->attribute[0]->name, "axis");
+  node->attribute[0]->has_i = TRUE;
+  node->attribute[0]->i = 1;
+}
+
 static const struct
 {
   void (*damage) (Damage * d);
@@ -416,6 +461,12 @@ static const struct
         "network for evaluation"},
   {drop_out_in_training, "(Dropout): 'shift' sets training mode; export the "
         "network for evaluation"},
+  {shift_more_axes, "(Add): 'shift' has 5 axes; expected at most 4, those of "
+        "'image'"},
+  {multiply_more_axes, "(Mul): 'b' has 5 axes; expected at most 4, those of "
+        "'conv'"},
+  {end_with_softmax_of_one, "(Softmax): is over one channel, of which it makes 1 "
+        "whatever comes; expected a Sigmoid"},
   {be_huge, "at most 268435456 are supported"},
 };
 
