@@ -20,6 +20,7 @@ typedef struct
   gchar **edges;                /* from, to, from, to ... */
   guint *ends;                  /* the same, as indices */
   gsize n_edges;
+  SnnTimestep timestep;
 } Graph;
 
 /* Numbers the nodes in the order in which the edges name them. */
@@ -167,7 +168,7 @@ read_type (SnnNodeFields *fields)
 }
 
 static gboolean
-read_node (const Graph *g, guint index, SnnNetwork *network)
+read_node (Graph *g, guint index, SnnNetwork *network)
 {
   g_autoptr (GString) place = g_string_new (NULL);
   g_autoptr (GPtrArray) inputs = g_ptr_array_new ();
@@ -176,6 +177,7 @@ read_node (const Graph *g, guint index, SnnNetwork *network)
   SnnNodeFields fields = {
     .h = g->h,
     .name = g->names->pdata[index],
+    .timestep = &g->timestep,
     .place = place,
   };
   const SnnOp *op;
@@ -353,7 +355,7 @@ read_extras (SnnHdf5 *h, SnnNetwork *network)
 }
 
 static gboolean
-build (const Graph *g, SnnNetwork *network)
+build (Graph *g, SnnNetwork *network)
 {
   g_autofree guint *order = sort_nodes (g);
   g_autoptr (GError) error = NULL;

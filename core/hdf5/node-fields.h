@@ -11,9 +11,24 @@ G_BEGIN_DECLS
  * name (see hdf5-file.h). */
 
 /**
+ * SnnTimestep:
+ * @length: in the unit of time constants; 0: not known so far
+ * @name: (transfer none): of the node that has said so, by a time constant of @tau
+ *
+ * How long a timestep of a file is.
+ */
+typedef struct
+{
+  double length;
+  const gchar *name;
+  double tau;
+} SnnTimestep;
+
+/**
  * SnnNodeFields:
  * @name: of the node
  * @from: (nullable): reading, a node that it receives from
+ * @timestep: reading, that of the file, as its nodes so far say
  * @vector: writing, whether its output has one axis only
  * @place: where the last field asked for is
  */
@@ -22,6 +37,7 @@ struct _SnnNodeFields
   SnnHdf5 *h;
   const gchar *name;
   const SnnNode *from;
+  SnnTimestep *timestep;
   gboolean vector;
   GString *place;
 };

@@ -101,14 +101,24 @@ read_fields (SnnNodeFields *fields, SnnNode *node)
 }
 
 /* How long a timestep is, which no file says. In one of ours, and of those who
- * count in timesteps, tau is more than 1; who counts in seconds has less. */
+ * count in timesteps, tau is more than 1; who counts in seconds has less. A file
+ * in which both occur would mean something else by one of them. */
 static gboolean
 find_timestep (SnnNodeFields *fields, double tau, double *dt)
 {
+  SnnTimestep *known = fields->timestep;
+
   *dt = tau >= 1. ? 1. : TIMESTEP;
-  return tau > *dt || snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
-      "tau is %g; expected more than 1, in timesteps, or more than %g, in "
-      "seconds", tau, TIMESTEP);
+  if (tau <= *dt)
+    return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
+        "tau is %g; expected more than 1, in timesteps, or more than %g, in "
+        "seconds", tau, TIMESTEP);
+  if (known->length == 0.)
+    *known = (SnnTimestep) { *dt, fields->name, tau };
+  return *dt == known->length || snn_fields_refuse (fields,
+      SNN_ERROR_UNSUPPORTED, "tau is %g, and %g in node '%s'; expected all of a "
+      "file to be more than 1, in timesteps, or all less, in seconds", tau,
+      known->tau, known->name);
 }
 
 /* A current that counts g = r dt / tau in place of 1 is a threshold of v / g, and a

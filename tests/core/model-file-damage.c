@@ -511,6 +511,7 @@ GST_START_TEST (test_leaky_neurons)
   snn_network_set_neurons (network, SNN_NEURON_LIF, 0.9);
   fail_unless (snn_model_save (network, path, NULL));
   put_values ("/node/nodes/conv1_act/tau", 0, 256, leaky[__i__].tau);
+  put_values ("/node/nodes/fc1_act/tau", 0, 7, leaky[__i__].tau);
   put_values ("/node/nodes/conv1_act/r", 0, 256, leaky[__i__].r);
   put_values ("/node/nodes/conv1_act/v_leak", 0, 256, leaky[__i__].v_leak);
   loaded = snn_model_load (path, &error);
@@ -529,6 +530,24 @@ GST_START_TEST (test_leaky_neurons)
   fail_unless (fabsf (snn_node_parameter (node, "tau")->values[1]
           / leaky[__i__].expected_tau - 1.f) < 1e-6f, "row %d: %g", __i__,
       snn_node_parameter (node, "tau")->values[1]);
+}
+
+GST_END_TEST;
+
+/* Seconds and timesteps in one file: of two channels of a node, and of two nodes. */
+GST_START_TEST (test_units_of_time)
+{
+  g_autoptr (SnnNetwork) network = snn_test_small_vgg (TRUE);
+
+  snn_network_set_neurons (network, SNN_NEURON_LIF, 0.9);
+  fail_unless (snn_model_save (network, path, NULL));
+  put_values ("/node/nodes/fc1_act/tau", 0, 7, 0.5f);
+  assert_refused (path, SNN_ERROR_UNSUPPORTED, "node 'fc1_act': tau is 0.5, and 10 "
+      "in node 'conv1_act'; expected all of a file to be more than 1");
+  put_values ("/node/nodes/conv1_act/tau", 0, 128, 0.5f);
+  put_values ("/node/nodes/conv1_act/tau", 128, 128, 1.5f);
+  assert_refused (path, SNN_ERROR_UNSUPPORTED, "node 'conv1_act': tau is 1.5, and "
+      "0.5 in node 'conv1_act'");
 }
 
 GST_END_TEST;
@@ -651,6 +670,7 @@ model_file_damage_suite (void)
   tcase_add_loop_test (tc, test_bad_edges, 0, G_N_ELEMENTS (edges));
   tcase_add_test (tc, test_neurons_that_we_can_not_run);
   tcase_add_loop_test (tc, test_leaky_neurons, 0, G_N_ELEMENTS (leaky));
+  tcase_add_test (tc, test_units_of_time);
   tcase_add_loop_test (tc, test_resets, 0, G_N_ELEMENTS (resets));
   tcase_add_test (tc, test_membranes);
   tcase_add_test (tc, test_error_printing_is_restored);
