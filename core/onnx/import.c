@@ -99,6 +99,22 @@ read_dim (SnnOnnxImport *import, const SnnOnnx__DimensionProto *dim,
       "the input's %s is left open; expected a size (snn-import --size)", what);
 }
 
+/* An axis that was asked for and is none of the input's would be a mistake that nobody
+ * is told of. */
+static gboolean
+check_size (SnnOnnxImport *import, const gchar *name, gsize rank,
+    const SnnShape *open)
+{
+  if (rank == 2 && (open->width > 0 || open->height > 0 || open->depth > 0))
+    return refuse_file (import, SNN_ERROR_MISMATCH, "the input '%s' is of vectors "
+        "(2 axes), which have no size in space; expected none to be asked for",
+        name);
+  return rank == 5 || open->depth == 0
+      || refuse_file (import, SNN_ERROR_MISMATCH, "the input '%s' is of slices "
+      "(%" G_GSIZE_FORMAT " axes); a depth of %u was asked for, which only volumes "
+      "have; expected width and height", name, rank, open->depth);
+}
+
 static gboolean
 read_batch (SnnOnnxImport *import, const SnnOnnx__DimensionProto *dim)
 {
@@ -131,7 +147,8 @@ read_input_shape (SnnOnnxImport *import, const SnnOnnx__ValueInfoProto *info,
         SNN_ONNX_FLOAT);
   dims = type->shape->dim;
   *shape = (SnnShape) { 1, 1, 1 };
-  return read_batch (import, dims[0])
+  return check_size (import, info->name, rank, open)
+      && read_batch (import, dims[0])
       && read_dim (import, dims[1], "number of channels", 0, &shape->channels)
       && (rank < 5
       || read_dim (import, dims[2], "depth", open->depth, &shape->depth))

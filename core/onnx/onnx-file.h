@@ -15,7 +15,8 @@ SNN_BEGIN_DECLS
 /**
  * snn_onnx_load:
  * @size: (nullable): height, width and, of volumes, depth of the input, where the
- *   file leaves them open; 0, as %NULL: as the file says
+ *   file leaves them open; 0, as %NULL: as the file says. What the input has no axis
+ *   for is refused
  *
  * Reads an ANN. What follows it there as its end, a Sigmoid or Softmax, is left
  * out, since networks of ours put out logits; of frames of two channels, background and

@@ -175,6 +175,25 @@ GST_START_TEST (test_axes)
 
 GST_END_TEST;
 
+/* Vectors have no size that could be asked for. */
+GST_START_TEST (test_size_of_vectors)
+{
+  static const SnnShape sizes[] = { {0, 1, 0}, {0, 0, 1}, {0, 0, 0, 1} };
+  g_autoptr (SnnNetwork) network = make (2);
+
+  fail_unless (snn_onnx_save (network, FALSE, path, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    g_autoptr (GError) error = NULL;
+
+    fail_unless (snn_onnx_load (path, &sizes[i], &error) == NULL);
+    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH)
+        && strstr (error->message, "the input 'input' is of vectors (2 axes), "
+            "which have no size"), "%s", error->message);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 onnx_export_suite (void)
 {
@@ -184,6 +203,7 @@ onnx_export_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_loop_test (tc, test_axes, 0, G_N_ELEMENTS (cases));
+  tcase_add_test (tc, test_size_of_vectors);
   return suite;
 }
 

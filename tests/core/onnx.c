@@ -558,6 +558,11 @@ GST_START_TEST (test_files_refused)
   expect_refusal (deep, "depth is left open; expected a size");
   fail_unless (snn_onnx_load (fixed, &(SnnShape) { 0, 8, 6 }, &error) == NULL);
   fail_unless (strstr (error->message, "height is 6 in the file; 8 was asked"));
+  g_clear_error (&error);
+  fail_unless (snn_onnx_load (open, &(SnnShape) { 0, 12, 16, 4 }, &error)
+      == NULL);
+  fail_unless (strstr (error->message, "is of slices (4 axes); a depth of 4 was "
+          "asked for"), "%s", error->message);
 }
 
 GST_END_TEST;

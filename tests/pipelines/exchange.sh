@@ -31,6 +31,8 @@ for size in 8x0 8x6x 8x6x4x2 8x6x-4 8,6; do
   expect 1 "$import" "$data/volumes.onnx" -o never.nir --size "$size"
   says err "size is '$size'; expected WIDTHxHEIGHT, such as 56x48, or of volumes"
 done
+expect 1 "$import" "$data/unet.onnx" -o never.nir --size 16x12x4
+says err "is of slices (4 axes); a depth of 4 was asked for, which only volumes have"
 expect 1 "$import" "$data/volumes.onnx" -o never.nir --size 8x6
 says err 'depth is left open; expected a size (snn-import --size)'
 expect 0 "$import" "$data/volumes.onnx" -o volumes.nir --size 8x6x4 -r axis=none
