@@ -12,8 +12,8 @@
 #include <snn/base/input-files.h>
 #include <snn/files/model-file.h>
 #include <snn/graph/declare-classes.h>
-#include <snn/graph/recipe.h>
 #include <snn/onnx/onnx-file.h>
+#include <snn/volumes/recipe-set.h>
 
 /* Makes a model file of an ONNX file, with what ONNX can't say about how the network
  * is to be fed. */

@@ -21,6 +21,9 @@ SNN_BEGIN_DECLS
 #define SNN_RECIPE_MAXIMUM "maximum"
 #define SNN_RECIPE_ENCODER "encoder"
 
+/* Neighbouring slices on either side, at most. */
+#define SNN_RECIPE_MOST_CONTEXT 16
+
 /**
  * SnnRecipeItem:
  * @name: one of the above
@@ -35,15 +38,5 @@ typedef struct
 
 /* snn_recipe_items: (array length=n): all there are. */
 const SnnRecipeItem *snn_recipe_items (guint * n);
-
-/**
- * snn_recipe_set:
- * @text: "NAME=VALUE", as a user types it
- *
- * Returns: FALSE with SNN_ERROR_FORMAT, and the names that there are, where @text
- * is none or has another name
- */
-gboolean snn_recipe_set (SnnNetwork * network, const gchar * text,
-    GError ** error);
 
 SNN_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <snn/graph/recipe.h>
 #include <snn/volumes/volume.h>
 #include "properties.h"
 #include <snn/base/api.h>
@@ -9,7 +10,7 @@ SNN_BEGIN_DECLS
 
 /* What is cut out of a volume, as properties say it, or as a network wants it. */
 
-#define GST_SNN_MAX_CONTEXT 16
+#define GST_SNN_MAX_CONTEXT SNN_RECIPE_MOST_CONTEXT
 
 /* What is left to the network downstream. */
 #define GST_SNN_AXIS_AUTO -1

@@ -6,6 +6,7 @@
 
 #include <gst/snn/recipe.h>
 #include <snn/files/model-file.h>
+#include <snn/volumes/recipe-set.h>
 #include "tests/elements/helpers.h"
 
 /* Networks say how they want to be fed, and what feeds them listens. */
@@ -292,6 +293,41 @@ GST_START_TEST (test_wrong_value)
 
 GST_END_TEST;
 
+/* What can be set by hand is what elements know: the values of their properties, but
+ * the one that leaves it to the network. */
+static const struct
+{
+  const gchar *element;
+  const gchar *property;
+  const gchar *item;
+} known[] = {
+  {"niftisrc", "axis", SNN_RECIPE_AXIS},
+  {"voxelnormalize", "mode", SNN_RECIPE_SCALING},
+};
+
+GST_START_TEST (test_known_values)
+{
+  g_autoptr (SnnNetwork) network = snn_network_new ();
+
+  for (guint k = 0; k < G_N_ELEMENTS (known); k++) {
+    g_autoptr (GstElement) element =
+        gst_object_ref_sink (gst_element_factory_make (known[k].element, NULL));
+    GParamSpec *spec = g_object_class_find_property (
+        G_OBJECT_GET_CLASS (element), known[k].property);
+    const GEnumClass *enums = G_PARAM_SPEC_ENUM (spec)->enum_class;
+
+    for (guint i = 0; i < enums->n_values; i++) {
+      const gchar *nick = enums->values[i].value_nick;
+      g_autofree gchar *text = g_strdup_printf ("%s=%s", known[k].item, nick);
+
+      fail_unless (snn_recipe_set (network, text, NULL)
+          == !g_str_equal (nick, "auto"), "%s", text);
+    }
+  }
+}
+
+GST_END_TEST;
+
 /* A range in place of percentiles is a recipe, too, and what was said before of
  * the scaling is not kept beside it. */
 GST_START_TEST (test_range)
@@ -328,6 +364,7 @@ recipe_suite (void)
   tcase_add_test (tc, test_contradiction);
   tcase_add_test (tc, test_older_files);
   tcase_add_test (tc, test_wrong_value);
+  tcase_add_test (tc, test_known_values);
   tcase_add_test (tc, test_range);
   suite_add_tcase (suite, tc);
   return suite;

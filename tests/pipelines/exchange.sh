@@ -20,6 +20,19 @@ for recipe in axsi=y axis axis= =y timesteps=8; do
   says err "The recipe has no '$recipe'; expected NAME=VALUE"
 done
 
+# Values are those that elements can read later.
+for recipe in axis=sagittal axis=auto context=-1 context=1.5 context=17 \
+  size=24-48-48 size=24x48 spacing=1x-1x1 scaling=minmax lower-percentile=-1 \
+  upper-percentile=101 minimum=low maximum=nan; do
+  expect 1 "$import" "$data/phantoms.onnx" -o never.nir -r "$recipe"
+  says err "The recipe has $recipe: "
+done
+says err 'expected a number'
+[ ! -e never.nir ] || fail "a file of a recipe that was refused"
+expect 0 "$import" "$data/phantoms.onnx" -o recipe.nir -r axis=none -r context=16 \
+  -r size=0x48x48 -r spacing=1x1x1.5 -r scaling=z-score -r lower-percentile=0.5 \
+  -r upper-percentile=99.5 -r minimum=-1e3 -r maximum=2000 -r encoder=directencoder
+
 expect 1 "$import" "$data/unet.onnx" -o open.nir
 says err 'height is left open; expected a size (snn-import --size)'
 expect 0 "$import" "$data/unet.onnx" -o open.nir --size 16x12
