@@ -78,6 +78,21 @@ gst_snn_tensors_from_caps (GstSnnTensors *tensors, const GstCaps *caps,
   return FALSE;
 }
 
+/* Places in the list are numbers in labels and channels of predictions: sorted in
+ * silence, values would be those of others. */
+static gboolean
+parse_classes (SnnClasses *classes, const gchar *text)
+{
+  guint places[SNN_CLASSES_MAX];
+
+  if (!snn_classes_parse_places (classes, text, places, NULL))
+    return FALSE;
+  for (guint i = 0; i < classes->n; i++)
+    if (places[i] != i)
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 gst_snn_tensors_from_value_caps (GstSnnTensors *tensors, const GstCaps *caps,
     GError **error)
@@ -102,7 +117,7 @@ gst_snn_tensors_from_value_caps (GstSnnTensors *tensors, const GstCaps *caps,
   tensors->n_tensors = n;
   tensors->statistic = g_intern_string (gst_structure_get_string (structure,
           GST_SNN_CAPS_STATISTIC));
-  if (!snn_classes_parse (&tensors->classes, classes, NULL))
+  if (!parse_classes (&tensors->classes, classes))
     goto malformed;
   for (gint i = 0; i < n; i++)
     if (!parse_type (g_strstrip (type[i]), &tensors->tensor[i].type)
@@ -117,7 +132,8 @@ malformed:
     tensors->n_tensors = 0;
     g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
         "Can't work on a stream of %s: expected static tensors, an image of "
-        "float32 or spikes of int8 or uint8 and at most one uint8 label", text);
+        "float32 or spikes of int8 or uint8 and at most one uint8 label, and classes "
+        "that ascend", text);
     return FALSE;
   }
 }
