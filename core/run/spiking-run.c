@@ -329,10 +329,17 @@ fire_analog (const SnnSpikingRun *run, const SnnSpikingStep *step)
   }
 }
 
+/* Whether what leads to @step is analog input, which there are no bytes of. */
+static gboolean
+reads_analog (const SnnSpikingRun *run, const SnnSpikingStep *step)
+{
+  return step->from_input && run->input->type == SNN_VALUE_FLOAT32;
+}
+
 static void
 fire (const SnnSpikingRun *run, const SnnSpikingStep *step)
 {
-  if (step->from_input && run->input->type == SNN_VALUE_FLOAT32)
+  if (reads_analog (run, step))
     fire_analog (run, step);
   else
     fire_panels (run, step, NULL, 0, run->n_frames);
@@ -455,7 +462,8 @@ is_matrix (const SnnSpikingStep *step)
       && step->branches[0].node->op->forward_columns;
 }
 
-/* Panel after panel, so that each panel's weights are read from memory once. */
+/* Panel after panel, so that each panel's weights are read from memory once. Those of
+ * floats, which analog input passes by, are read sample by sample. */
 static void
 fire_matrix (guint n, const SnnSpikingRun *runs, const SnnSpikingStep *step)
 {
@@ -464,11 +472,15 @@ fire_matrix (guint n, const SnnSpikingRun *runs, const SnnSpikingStep *step)
 
   for (guint i = 0; i < n; i++) {
     count_operations (&runs[i], step);
-    get_start (&runs[i], step);
+    if (reads_analog (&runs[i], step))
+      fire_analog (&runs[i], step);
+    else
+      get_start (&runs[i], step);
   }
   for (guint panel = 0; panel < n_panels; panel++)
     for (guint i = 0; i < n; i++)
-      fire_row (&runs[i], step, panel, 0, NULL, 0, runs[i].n_frames);
+      if (!reads_analog (&runs[i], step))
+        fire_row (&runs[i], step, panel, 0, NULL, 0, runs[i].n_frames);
   for (guint i = 0; i < n; i++)
     snn_spiking_look_through (&runs[i], step->output);
 }

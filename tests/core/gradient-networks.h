@@ -185,4 +185,11 @@ static const NetworkSpec specs[] = {
           {"f", {"p"}, &snn_op_flatten},
           {"b", {"f"}, &snn_op_linear, 5},
           {"output", {"b"}, &snn_op_output}}},
+  {"vectors", SNN_LOSS_CROSS_ENTROPY, {6, 1, 1}, {
+          {"a", {"input"}, &snn_op_linear, 7},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"b", {"a_act"}, &snn_op_linear, 5},
+          {"b_act", {"b"}, &snn_op_relu},
+          {"c", {"b_act"}, &snn_op_linear, 4},
+          {"output", {"c"}, &snn_op_output}}, TRUE},
 };
