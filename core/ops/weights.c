@@ -10,6 +10,9 @@
  * for all input channels. */
 #define SPIKE_DELTAS 6144
 
+/* Said of biases that are 0, which are otherwise those of a layer that has none. */
+#define HAS_BIAS "metadata/has_bias"
+
 guint
 snn_weights_bias_dims (const SnnNode *node, gsize dims[SNN_MAX_DIMS])
 {
@@ -82,6 +85,20 @@ snn_weights_read_shape (SnnNodeFields *fields, SnnNode *node, guint in)
   return TRUE;
 }
 
+/* NIR's convolutions have the field always, and others write zeros. */
+static gboolean
+read_has_bias (SnnNodeFields *fields, gboolean *has)
+{
+  gint64 value = 0;
+
+  if (snn_hdf5_has (fields->h, snn_fields_at (fields, HAS_BIAS))
+      && !snn_hdf5_read_ints (fields->h, snn_fields_at (fields, HAS_BIAS), 1,
+          &value))
+    return FALSE;
+  *has = value != 0;
+  return TRUE;
+}
+
 gboolean
 snn_weights_read_bias (SnnNodeFields *fields, SnnNode *node)
 {
@@ -94,7 +111,8 @@ snn_weights_read_bias (SnnNodeFields *fields, SnnNode *node)
     return FALSE;
   values = g_new (float, shape.channels);
   if (!snn_hdf5_read_floats (fields->h, snn_fields_at (fields, "bias"),
-          shape.channels, values))
+          shape.channels, values)
+      || !read_has_bias (fields, &node->bias))
     return FALSE;
   for (guint o = 0; o < shape.channels; o++) {
     if (!isfinite (values[o]))
@@ -127,9 +145,14 @@ snn_weights_write_bias (SnnNodeFields *fields, const SnnNode *node)
   const gsize channels = node->out.channels;
   g_autofree float *none = g_new0 (float, channels);
   const float *bias = snn_weights_bias (node);
+  gboolean is_zero = TRUE;
 
   snn_hdf5_write_floats (fields->h, snn_fields_at (fields, "bias"), 1,
       &channels, FALSE, bias ? bias : none);
+  for (gsize o = 0; bias && o < channels; o++)
+    is_zero &= bias[o] == 0.f;
+  if (bias && is_zero)
+    snn_hdf5_write_int (fields->h, snn_fields_at (fields, HAS_BIAS), 1);
 }
 
 guint

@@ -182,6 +182,25 @@ GST_START_TEST (test_restore_large_seed)
 
 GST_END_TEST;
 
+/* As those of a layer that has just been given them, or that nothing trains. */
+GST_START_TEST (test_biases_of_zero)
+{
+  g_autoptr (SnnNetwork) network = make_network (KIND_ANN, 1);
+  g_autoptr (SnnTrainer) first = NULL, second = NULL;
+  g_autoptr (GError) error = NULL;
+  SnnTrainingSettings settings;
+
+  snn_network_add_bias (network);
+  init_settings (&settings, 1);
+  first = snn_trainer_new (network, &settings, NULL);
+  fail_unless (snn_trainer_save (first, path, NULL));
+  second = snn_trainer_new (network, &settings, NULL);
+  fail_unless (snn_trainer_restore (second, path, &error), "%s",
+      error ? error->message : "");
+}
+
+GST_END_TEST;
+
 static Suite *
 checkpoint_suite (void)
 {
@@ -194,6 +213,7 @@ checkpoint_suite (void)
   tcase_add_test (tc, test_restore_errors);
   tcase_add_test (tc, test_restore_values);
   tcase_add_test (tc, test_restore_large_seed);
+  tcase_add_test (tc, test_biases_of_zero);
   return suite;
 }
 

@@ -32,15 +32,22 @@ teardown (void)
   g_clear_pointer (&path, g_free);
 }
 
-#define N_MADE 12
+#define N_MADE 14
 
 /* U-Nets, and VGGs without and with biases, ANNs and spiking; leaky and signed
- * ones, and one that is set to zero; U-Nets of volumes. */
+ * ones, and one that is set to zero; U-Nets of volumes; biases that are 0. */
 static SnnNetwork *
 make (gint which)
 {
   g_autoptr (SnnNetwork) biased = NULL;
 
+  if (which >= 12) {
+    SnnNetwork *silent = which == 12 ? snn_test_unet (0, FALSE)
+        : snn_test_small_vgg (TRUE);
+
+    snn_network_add_bias (silent);
+    return silent;
+  }
   if (which >= 10)
     return snn_test_unet (4, which == 11);
   if (which >= 6) {
