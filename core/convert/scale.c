@@ -35,10 +35,27 @@ output_scales (SnnNetwork *network, guint index, float **scales)
   return scales[index];
 }
 
-/* A sum whose branches all have weights can take each at its own scale. */
-gboolean
-snn_scale_check (const SnnNetwork *network, GError **error)
+/* The neurons whose spikes node @index passes on as they are, or NULL. */
+static const SnnNode *
+find_bare_neurons (const SnnNetwork *network, guint index)
 {
+  const SnnNode *node = snn_network_node (network, index);
+  const SnnNode *found = NULL;
+
+  if (snn_node_is_neuron (node))
+    return node;
+  for (guint i = 0; !found && i < node->n_inputs
+      && !snn_node_has_weights (node); i++)
+    found = find_bare_neurons (network, node->inputs[i]);
+  return found;
+}
+
+gboolean
+snn_scale_check_weights (const SnnNetwork *network, GError **error)
+{
+  const guint output = network->nodes->len - 1;
+  const SnnNode *bare;
+
   for (guint i = 0; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
 
@@ -55,7 +72,41 @@ snn_scale_check (const SnnNetwork *network, GError **error)
       }
     }
   }
-  return TRUE;
+  bare = find_bare_neurons (network, output);
+  if (bare)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
+        "What '%s' (%s) sends reaches '%s' without weights that could be scaled; "
+        "expected a convolution or linear layer between them", bare->name,
+        snn_node_type_name (bare), snn_network_node (network, output)->name);
+  return bare == NULL;
+}
+
+gboolean
+snn_scale_check (const SnnNetwork *network, GError **error)
+{
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    const SnnNode *neurons = NULL;
+    guint n_readers = 0;
+
+    for (guint j = i + 1; j < network->nodes->len; j++) {
+      const SnnNode *reader = snn_network_node (network, j);
+
+      for (guint k = 0; k < reader->n_inputs; k++)
+        if (reader->inputs[k] == i) {
+          n_readers++;
+          neurons = snn_node_is_neuron (reader) ? reader : neurons;
+        }
+    }
+    if (snn_node_has_weights (node) && neurons && n_readers > 1) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
+          "Node '%s' (%s) is read by '%s' and %u more, which have scales of "
+          "their own; expected a layer with weights for each", node->name,
+          snn_node_type_name (node), neurons->name, n_readers - 1);
+      return FALSE;
+    }
+  }
+  return snn_scale_check_weights (network, error);
 }
 
 /* w' = w scale(in) / scale(out), for each branch by its own factors: then
@@ -72,25 +123,29 @@ snn_scale_weights (SnnNetwork *network, float **scales)
   }
 }
 
-/* What @index passes on stands for @gains as much in each channel. */
 void
 snn_scale_readers (SnnNetwork *network, guint index, const float *gains)
 {
   g_autofree float **factors = g_new0 (float *, network->nodes->len);
 
+  /* What layers with weights put out stays, also what leads to these neurons. */
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    if (!snn_node_has_weights (node))
+      continue;
+    factors[i] = g_new (float, node->out.channels);
+    for (guint o = 0; o < node->out.channels; o++)
+      factors[i][o] = 1.f;
+  }
   factors[index] = g_memdup2 (gains,
       snn_network_node (network, index)->out.channels * sizeof *gains);
   for (guint i = index + 1; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
-    g_autofree float *ones = NULL;
 
-    if (!snn_node_has_weights (node))
-      continue;
-    ones = g_new (float, node->out.channels);
-    for (guint o = 0; o < node->out.channels; o++)
-      ones[o] = 1.f;
-    node->op->scale (node, output_scales (network, node->inputs[0], factors),
-        ones);
+    if (snn_node_has_weights (node))
+      node->op->scale (node, output_scales (network, node->inputs[0], factors),
+          factors[i]);
   }
   for (guint i = 0; i < network->nodes->len; i++)
     g_free (factors[i]);
