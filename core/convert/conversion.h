@@ -113,7 +113,8 @@ gboolean snn_conversion_settings_check (const SnnConversionSettings * settings,
  * Returns: (transfer full): a spiking network, or %NULL with
  * SNN_ERROR_MISMATCH (not an ANN, or what snn_conversion_settings_check() refuses),
  * SNN_ERROR_NUMERIC (a layer that never is active, by name), SNN_ERROR_UNSUPPORTED
- * (neurons or an output without weights of their own) or SNN_ERROR_CANCELLED
+ * (neurons or an output without weights of their own, or bytes of weights that lead to
+ * neither) or SNN_ERROR_CANCELLED
  */
 SnnNetwork *snn_convert (SnnNetwork * ann,
     const SnnConversionSettings * settings, guint n, const SnnInput * inputs,

@@ -38,6 +38,30 @@ check_inputs (const SnnNetwork *network, const SnnNode *node, GError **error)
   return TRUE;
 }
 
+/* Whether @node, a layer with weights, leads to what is rounded with it: there is no
+ * threshold to take the scale of a convolution that a pooling or another one reads. */
+static gboolean
+check_readers (const SnnNetwork *network, guint index, GError **error)
+{
+  const SnnNode *node = snn_network_node (network, index);
+
+  for (guint i = index + 1; i < network->nodes->len; i++) {
+    const SnnNode *reader = snn_network_node (network, i);
+
+    for (guint j = 0; j < reader->n_inputs; j++)
+      if (reader->inputs[j] == index && !snn_node_is_neuron (reader)
+          && reader->op != &snn_op_output) {
+        g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED,
+            "Node '%s' (%s) enters '%s' (%s); weights can be made integers only "
+            "where each layer with weights leads to neurons or the output",
+            node->name, snn_node_type_name (node), reader->name,
+            snn_node_type_name (reader));
+        return FALSE;
+      }
+  }
+  return TRUE;
+}
+
 /* What one spike counts in the bytes that node @index is fed: pooled ones are summed,
  * and their division is left to the weights. */
 static double
@@ -109,6 +133,10 @@ scale_neuron (SnnNode *node, guint channel, double factor)
 gboolean
 snn_round_weights (SnnNetwork *network, GError **error)
 {
+  for (guint i = 0; i < network->nodes->len; i++)
+    if (snn_node_has_weights (snn_network_node (network, i))
+        && !check_readers (network, i, error))
+      return FALSE;
   for (guint i = 0; i < network->nodes->len; i++) {
     SnnNode *node = snn_network_node (network, i);
     const gboolean is_neuron = snn_node_is_neuron (node);

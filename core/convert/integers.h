@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * weights become q / 128 and thresholds take the rest; those of the readout become
  * q max |w| / 127. (Behind a pooling of n values w is w / n here, as sums of spikes
  * are what such weights are for.) FALSE with SNN_ERROR_UNSUPPORTED where neurons receive what has
- * no weights, or one layer with weights leads to several. */
+ * no weights, one layer with weights leads to several, or to neither neurons nor the
+ * output. */
 gboolean snn_round_weights (SnnNetwork * network, GError ** error);
 
 G_END_DECLS

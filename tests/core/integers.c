@@ -6,6 +6,7 @@
 
 #include <snn/base/error.h>
 #include <snn/convert/conversion.h>
+#include <snn/graph/builder.h>
 #include <snn/kernels/kernels.h>
 #include <snn/kernels/spiking.h>
 #include "core/convert/integers.h"
@@ -186,6 +187,33 @@ GST_START_TEST (test_refused)
 
 GST_END_TEST;
 
+/* A convolution that no neurons follow would stay floats. */
+GST_START_TEST (test_refuses_no_neurons)
+{
+  for (guint i = 0; i < 2; i++) {
+    SnnBuilder *b = snn_builder_new ();
+    const gchar *at = snn_builder_input (b, "input", (SnnShape) { 1, 4, 4 });
+    g_autoptr (SnnNetwork) ann = NULL, snn = NULL;
+    g_autoptr (GError) error = NULL;
+
+    at = snn_builder_conv2d (b, "a", 2, 3, at);
+    if (i > 0)
+      at = snn_builder_pool (b, "b", at);
+    at = snn_builder_conv2d (b, i > 0 ? "c" : "b", 2, 3, at);
+    at = snn_builder_relu (b, "act", at, NULL);
+    at = snn_builder_conv2d (b, "d", 1, 1, at);
+    ann = snn_builder_end (b, at, NULL);
+    snn_network_init_weights (ann, 1);
+    snn = snn_network_to_spiking (ann);
+    fail_if (snn_round_weights (snn, &error));
+    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED));
+    fail_unless (strstr (error->message, "'a'") != NULL
+        && strstr (error->message, "'b'") != NULL, "%s", error->message);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 integers_suite (void)
 {
@@ -197,6 +225,7 @@ integers_suite (void)
   tcase_add_test (tc, test_trained);
   tcase_add_test (tc, test_half_the_tables);
   tcase_add_test (tc, test_refused);
+  tcase_add_test (tc, test_refuses_no_neurons);
   return suite;
 }
 
