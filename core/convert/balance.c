@@ -5,6 +5,7 @@
 
 #include "../base/error.h"
 #include "measure.h"
+#include "scale.h"
 
 static double
 mean_threshold (const SnnNode *node)
@@ -18,8 +19,8 @@ mean_threshold (const SnnNode *node)
 
 /* A layer's rates stand for its activations over the product P of all
  * thresholds up to it, so that what a bias adds to currents is divided by that
- * of the layers before it. Where a layer's channels have thresholds of their own
- * there is no such product, and their mean is taken. */
+ * of the layers before it. Of a layer whose channels have thresholds of their own
+ * it is their mean, which balance_readers() sees to. */
 static void
 divide_biases (const SnnNetwork *unscaled, SnnNetwork *network)
 {
@@ -37,6 +38,20 @@ divide_biases (const SnnNetwork *unscaled, SnnNetwork *network)
       snn_node_parameter (node, "bias")->values[o] =
           (float) (from->values[o] / product[i]);
   }
+}
+
+/* What a channel of node @index sends counts its own threshold, where its readers count
+ * on the mean: w' = w v / mean v. */
+static void
+balance_readers (SnnNetwork *network, guint index)
+{
+  const SnnNode *node = snn_network_node (network, index);
+  const double mean = mean_threshold (node);
+  g_autofree float *gains = g_new (float, node->out.channels);
+
+  for (guint c = 0; c < node->out.channels; c++)
+    gains[c] = (float) (node->threshold[c] / mean);
+  snn_scale_readers (network, index, gains);
 }
 
 /* Thresholds as they were measured, times what the settings say. */
@@ -61,7 +76,8 @@ snn_balance (SnnNetwork *network, const SnnConversionSettings *settings,
 {
   g_autoptr (SnnNetwork) unscaled = snn_network_copy (network);
   SnnConverter *c = snn_converter_new (network, settings, inputs, cancel);
-  gboolean ok = TRUE;
+  const gboolean per_channel = settings->scales == SNN_SCALES_PER_CHANNEL;
+  gboolean ok = !per_channel || snn_scale_check_weights (network, error);
 
   /* Currents are looked at from membranes that start at rest. */
   network->initial_membrane = 0.;
@@ -75,6 +91,8 @@ snn_balance (SnnNetwork *network, const SnnConversionSettings *settings,
     if (!ok)
       break;
     memcpy (node->threshold, scales, node->out.channels * sizeof (float));
+    if (per_channel)
+      balance_readers (network, snn_converter_node (network, node));
     divide_biases (unscaled, network);
     snn_packed_update (c->packed, c->pool, NULL);
     if (progress)

@@ -13,7 +13,8 @@ SNN_BEGIN_DECLS
  * Yue et al. 2023) keeps the weights and sets a threshold a layer to the
  * largest weighted input current seen, layer by layer. A layer's rate then
  * means activation / (product of the thresholds so far), and where two
- * branches meet these products differ.
+ * branches meet these products differ. Of channels that have thresholds of their
+ * own the mean is in the product, and the weights behind them make up for the rest.
  *
  * Branch-aware scaling keeps the thresholds at 1 and takes for each layer (or
  * channel) a scale out of the ANN's activations; each incoming weight is

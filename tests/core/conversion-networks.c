@@ -221,6 +221,46 @@ GST_START_TEST (test_branch_aware)
 
 GST_END_TEST;
 
+/* Of all layers. */
+static double
+product_of_thresholds (const SnnNetwork *network)
+{
+  double product = 1.;
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    double sum = 0.;
+
+    for (guint o = 0; node->threshold && o < node->out.channels; o++)
+      sum += node->threshold[o];
+    product *= node->threshold ? sum / node->out.channels : 1.;
+  }
+  return product;
+}
+
+/* By the published method logits are those of the ANN over one factor, whether
+ * thresholds are those of layers or of channels. */
+GST_START_TEST (test_balancing)
+{
+  SnnInput inputs[SAMPLES];
+  g_autofree float *trains = make_inputs (inputs);
+
+  for (guint i = 0; i < G_N_ELEMENTS (converted); i++)
+    for (gint bias = FALSE; bias <= TRUE; bias++)
+      for (guint scales = 0; scales < 2; scales++) {
+        g_autoptr (SnnNetwork) ann = make_ann (converted[i].rest, bias);
+        g_autoptr (GError) error = NULL;
+        g_autoptr (SnnNetwork) snn = convert (ann,
+            SNN_CONVERSION_THRESHOLD_BALANCING, scales, inputs, &error);
+
+        g_assert_no_error (error);
+        assert_logits (converted[i].name, ann, snn, inputs,
+            product_of_thresholds (snn));
+      }
+}
+
+GST_END_TEST;
+
 static void
 assert_refused (Rest rest, SnnConversionMethod method, const gchar *name,
     const SnnInput *inputs)
@@ -243,7 +283,8 @@ GST_START_TEST (test_refuses_bare_neurons)
   g_autofree float *trains = make_inputs (inputs);
 
   for (guint i = 0; i < G_N_ELEMENTS (rests); i++)
-    assert_refused (rests[i], SNN_CONVERSION_BRANCH_AWARE, "'a_act'", inputs);
+    for (guint method = 0; method < 2; method++)
+      assert_refused (rests[i], method, "'a_act'", inputs);
 }
 
 GST_END_TEST;
@@ -260,6 +301,27 @@ GST_START_TEST (test_refuses_shared_layers)
 
 GST_END_TEST;
 
+/* Thresholds leave it as it is: only who reads spikes takes up what they count. */
+GST_START_TEST (test_balances_shared_layers)
+{
+  SnnInput inputs[SAMPLES];
+  g_autofree float *trains = make_inputs (inputs);
+  g_autoptr (SnnNetwork) ann = make_ann (add_reader, FALSE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SnnNetwork) snn = convert (ann,
+      SNN_CONVERSION_THRESHOLD_BALANCING, SNN_SCALES_PER_CHANNEL, inputs, &error);
+  const SnnNode *c = snn_network_find (ann, "c");
+  const SnnNode *d = snn_network_find (ann, "d");
+
+  g_assert_no_error (error);
+  fail_unless (memcmp (c->weight, snn_network_find (snn, "c")->weight,
+          c->n_weights * sizeof (float)) != 0);
+  fail_unless (memcmp (d->weight, snn_network_find (snn, "d")->weight,
+          d->n_weights * sizeof (float)) == 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 conversion_networks_suite (void)
 {
@@ -268,8 +330,10 @@ conversion_networks_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_branch_aware);
+  tcase_add_test (tc, test_balancing);
   tcase_add_test (tc, test_refuses_bare_neurons);
   tcase_add_test (tc, test_refuses_shared_layers);
+  tcase_add_test (tc, test_balances_shared_layers);
   return suite;
 }
 

@@ -302,7 +302,7 @@ GST_START_TEST (test_threshold_balancing)
   SnnTestElement e;
 
   snn_test_element_init (&e,
-      CONVERTER BALANCING "percentile=100 "
+      CONVERTER BALANCING "scales=layer percentile=100 "
                           "threshold-scale=0.7 initial-membrane=zero",
       folder, SPIKES);
   for (guint i = 0; i < 4; i++)
