@@ -338,7 +338,7 @@ count_samples (SnnEngine *engine, const SnnRun *run)
 {
   SnnOperations counted = { 0, 0 };
 
-  snn_run_count_operations (run, &counted);
+  snn_run_count_operations (run, TRUE, &counted);
   g_mutex_lock (&engine->counted_lock);
   snn_operations_add (&engine->counted, &counted);
   g_mutex_unlock (&engine->counted_lock);
@@ -413,7 +413,8 @@ run_float_sample (const Call *call, guint item, guint worker)
     snn_run_load (&run, input, t, run.n_frames, 0);
     snn_run_forward (&run, run.plan->n_steps);
     if (engine->counting)
-      snn_run_count_operations (&run, &state->operations);
+      snn_run_count_operations (&run, input->type == SNN_VALUE_FLOAT32,
+          &state->operations);
     for (guint f = 0; f < run.n_frames; f++) {
       memset (potential, 0, size * sizeof *potential);
       snn_run_read (&run, f, 1, potential);

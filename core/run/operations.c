@@ -67,6 +67,23 @@ gives_spikes (const SnnNetwork *network, const SnnNode *node, gboolean analog)
   return TRUE;
 }
 
+/* Whether values of 1 that @node is fed are spikes: those that neurons or an input of
+ * spikes send, by pooling, too. Intensities and sums are of any value. */
+static gboolean
+may_receive_spikes (const SnnNetwork *network, const SnnNode *node,
+    gboolean analog)
+{
+  for (guint i = 0; i < node->n_inputs; i++) {
+    const SnnNode *from = snn_network_node (network, node->inputs[i]);
+
+    if (from->n_inputs == 0 ? analog : !snn_node_is_neuron (from)
+        && (snn_node_has_weights (from)
+            || !may_receive_spikes (network, from, analog)))
+      return FALSE;
+  }
+  return network->spiking;
+}
+
 static gboolean
 receives_spikes (const SnnNetwork *network, const SnnNode *node,
     gboolean analog)
@@ -112,9 +129,12 @@ count_values (const float *values, gsize n, guint64 *spikes, guint64 *others)
 }
 
 static void
-count_step (const SnnRun *run, const SnnStep *step, SnnOperations *operations)
+count_step (const SnnRun *run, const SnnStep *step, gboolean analog,
+    SnnOperations *operations)
 {
   const SnnNode *node = step->node;
+  const gboolean may_spike =
+      may_receive_spikes (run->plan->network, node, analog);
   const SnnFrame *frame = &run->plan->frames[step->input];
   guint channels = frame->shape.channels;
 
@@ -128,8 +148,8 @@ count_step (const SnnRun *run, const SnnStep *step, SnnOperations *operations)
         guint64 spikes, others;
 
         count_values (values, channels, &spikes, &others);
-        /* An ANN's 1 is a value as any other. */
-        if (!run->plan->network->spiking) {
+        /* A 1 that is no spike, as of an ANN, is a value as any other. */
+        if (!may_spike) {
           others += spikes;
           spikes = 0;
         }
@@ -139,11 +159,12 @@ count_step (const SnnRun *run, const SnnStep *step, SnnOperations *operations)
 }
 
 void
-snn_run_count_operations (const SnnRun *run, SnnOperations *operations)
+snn_run_count_operations (const SnnRun *run, gboolean analog,
+    SnnOperations *operations)
 {
   for (guint i = 0; i < run->plan->n_steps; i++)
     if (run->plan->steps[i].node)
-      count_step (run, &run->plan->steps[i], operations);
+      count_step (run, &run->plan->steps[i], analog, operations);
 }
 
 static void
@@ -173,7 +194,7 @@ count_bytes (const SnnSpikingRun *run, const SnnNode *node, guint buffer)
     }
 }
 
-/* Analog input is not among the bytes. */
+/* Analog input is not among the bytes, and an intensity of 1 is no spike. */
 static void
 count_analog (const SnnSpikingRun *run, const SnnNode *node)
 {
@@ -187,14 +208,9 @@ count_analog (const SnnSpikingRun *run, const SnnNode *node)
             + (((gsize) (run->first + t) * shape.channels + c) * rows + y)
             * shape.width;
 
-        for (guint x = 0; x < shape.width; x++) {
-          guint64 fan_out = snn_node_fan_out (node, y, x);
-          guint64 spikes, others;
-
-          count_values (row + x, 1, &spikes, &others);
-          run->operations->accumulates += fan_out * spikes;
-          run->operations->multiply_accumulates += fan_out * others;
-        }
+        for (guint x = 0; x < shape.width; x++)
+          count (run->operations, node, snn_node_fan_out (node, y, x), 0,
+              row[x] != 0.f);
       }
 }
 

@@ -52,8 +52,9 @@ void snn_frame_write (const SnnFrame * frame, const float *dense,
     float *values);
 
 /* snn_run_count_operations: effective ones, after snn_run_forward(); adds
- * what the spikes that are there now take to pass all synapses. */
-void snn_run_count_operations (const SnnRun * run,
+ * what the spikes that are there now take to pass all synapses. Where the input is
+ * @analog, a 1 in it is none. */
+void snn_run_count_operations (const SnnRun * run, gboolean analog,
     SnnOperations * operations);
 
 /* snn_run_read: adds @n_frames frames of the output from frame @at, one after

@@ -68,8 +68,7 @@ make_network (gboolean bias)
 }
 
 /* Analog samples, and spikes of either type, by turns; several of as many timesteps
- * follow each other. Analog input changes at every fourth one, and there is none of 1,
- * lest it be taken for a spike. */
+ * follow each other. Analog input changes at every fourth one. */
 static void
 make_inputs (SnnInput *inputs)
 {
@@ -85,7 +84,7 @@ make_inputs (SnnInput *inputs)
 
     for (guint i = 0; i < N_IN * timesteps; i++)
       if (type == SNN_VALUE_FLOAT32)
-        floats[i] = i / N_IN % 4 ? floats[i - N_IN] : 0.5f * draw (&random, 8);
+        floats[i] = i / N_IN % 4 ? floats[i - N_IN] : draw (&random, 8);
       else if (type == SNN_VALUE_UINT8)
         bytes[i] = (guint8) snn_random_below (&random, 2);
       else

@@ -2,6 +2,7 @@
 #include <gst/check/gstcheck.h>
 #include <math.h>
 
+#include <snn/graph/builder.h>
 #include <snn/run/engine.h>
 #include <snn/run/operations.h>
 
@@ -139,7 +140,7 @@ GST_START_TEST (test_engine)
       guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
 
       ((float *) values)[j] = value;
-      if (value == 1.f || (value != 0.f && pool))
+      if (value != 0.f && pool)
         expected.accumulates += n;
       else if (value != 0.f)
         expected.multiply_accumulates += n;
@@ -156,6 +157,53 @@ GST_START_TEST (test_engine)
         expected.multiply_accumulates);
     snn_state_reset (state);
     fail_unless_equals_uint64 (counted->accumulates, 0);
+  }
+}
+
+GST_END_TEST;
+
+/* Intensities of 1 are multiplied, those of a network that runs on integers and of one
+ * that pools them first, which runs on floats; four spikes that are pooled are one. */
+GST_START_TEST (test_intensities_of_one)
+{
+  for (guint pools = 0; pools < 2; pools++) {
+    SnnBuilder *b = snn_builder_new ();
+    const gchar *at = snn_builder_input (b, "input", (SnnShape) { 1, 4, 4 });
+    g_autoptr (SnnNetwork) ann = NULL, network = NULL;
+    g_autoptr (SnnEngine) engine = NULL;
+    float values[16], logits[48], *out = logits;
+    guint8 spikes[16];
+    const SnnInput inputs[] = {
+      {values, SNN_VALUE_FLOAT32, 1},
+      {spikes, SNN_VALUE_UINT8, 1},
+    };
+
+    for (guint i = 0; i < 16; i++)
+      values[i] = spikes[i] = 1;
+    if (pools)
+      at = snn_builder_pool (b, "pool", at);
+    at = snn_builder_conv2d (b, "a", 2, 1, at);
+    at = snn_builder_relu (b, "act", at, NULL);
+    at = snn_builder_conv2d (b, "out", 3, 1, at);
+    ann = snn_builder_end (b, at, NULL);
+    network = snn_network_to_spiking (ann);
+    snn_network_find (network, "a")->weight[0] = 2.f;
+    engine = snn_engine_new (network, 1);
+    snn_engine_count_operations (engine, TRUE);
+    for (guint i = 0; i < 2; i++) {
+      g_autoptr (SnnState) state = snn_state_new (network);
+      const SnnOperations *counted = snn_state_operations (state);
+      const guint pixels = pools ? 4 : 16;
+      const guint of_first = 2 * pixels;
+
+      fail_unless (snn_engine_run (engine, 1, &inputs[i], &state, &out, NULL,
+              NULL));
+      fail_unless_equals_uint64 (snn_state_spikes (state, 0), pixels);
+      fail_unless_equals_uint64 (counted->multiply_accumulates,
+          i == 0 ? of_first : 0);
+      fail_unless_equals_uint64 (counted->accumulates, 3 * pixels
+          + (pools ? 16 : 0) + (i == 0 ? 0 : of_first));
+    }
   }
 }
 
@@ -275,6 +323,7 @@ operations_suite (void)
   tcase_add_test (tcase, test_fan_out);
   tcase_add_test (tcase, test_other_layers);
   tcase_add_test (tcase, test_engine);
+  tcase_add_test (tcase, test_intensities_of_one);
   tcase_add_test (tcase, test_ann);
   tcase_add_test (tcase, test_dense);
   tcase_add_test (tcase, test_energy);
