@@ -33,6 +33,7 @@ G_BEGIN_DECLS
  * @comment: (nullable): what the file says about it
  * @value: (nullable): what it was set to
  * @line: where it is first used
+ * @from_environment: whether the environment set it, for who tells of it
  */
 typedef struct
 {
@@ -42,6 +43,7 @@ typedef struct
   gchar *value;
   guint line;
   gboolean optional;
+  gboolean from_environment;
 
   /*< private > */
   GPtrArray *pieces;

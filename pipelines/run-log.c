@@ -181,19 +181,35 @@ add_versions (JsonBuilder *builder)
   json_builder_end_object (builder);
 }
 
+static void
+add_environment (JsonBuilder *builder, const SnnLaunchFile *file)
+{
+  for (guint i = 0; i < file->variables->len; i++) {
+    const SnnLaunchVariable *variable = g_ptr_array_index (file->variables, i);
+
+    if (variable->from_environment) {
+      g_autofree gchar *text = g_strconcat (variable->name, "=",
+          variable->value, NULL);
+
+      add_text (builder, text);
+    }
+  }
+}
+
 void
-snn_run_log_begin (SnnRunLog *log, const gchar *file, gchar **settings,
+snn_run_log_begin (SnnRunLog *log, const SnnLaunchFile *file, gchar **settings,
     const gchar *description)
 {
   JsonBuilder *builder = new_line ("begin");
 
   log->began = g_get_monotonic_time ();
   add_string (builder, "commit", SNN_COMMIT);
-  add_string (builder, "file", file);
+  add_string (builder, "file", file->path);
   json_builder_set_member_name (builder, "settings");
   json_builder_begin_array (builder);
   for (guint i = 0; settings[i]; i++)
     add_text (builder, settings[i]);
+  add_environment (builder, file);
   json_builder_end_array (builder);
   add_string (builder, "pipeline", description);
   add_versions (builder);

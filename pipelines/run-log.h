@@ -3,6 +3,8 @@
 
 #include <gst/gst.h>
 
+#include "launch-file.h"
+
 G_BEGIN_DECLS
 
 /* A file of JSON lines that tells what was run, where, for how long, and what
@@ -19,10 +21,11 @@ void snn_run_log_free (SnnRunLog * log);
 /**
  * snn_run_log_begin:
  * @file: the launch file
- * @settings: (array zero-terminated=1): the assignments of the command line
+ * @settings: (array zero-terminated=1): the assignments of the command line; what
+ *     the environment set in @file is added to them
  * @description: the pipeline
  */
-void snn_run_log_begin (SnnRunLog * log, const gchar * file,
+void snn_run_log_begin (SnnRunLog * log, const SnnLaunchFile * file,
     gchar ** settings, const gchar * description);
 
 /* snn_run_log_message: an element's; "snn-progress", of which there are too

@@ -32,6 +32,7 @@ typedef struct
 {
   gboolean print;
   gboolean list;
+  gboolean no_environment;
   gboolean quiet;
   gboolean verbose;
   gboolean version;
@@ -151,7 +152,7 @@ find_file (const gchar *name, GError **error)
 }
 
 /* Variables that the command line leaves open may come from the environment.
- * It is told, since a result depends on it. */
+ * It is told whatever else is not, since a result depends on it. */
 static void
 use_environment (SnnLaunchFile *file, const Options *options)
 {
@@ -159,11 +160,12 @@ use_environment (SnnLaunchFile *file, const Options *options)
     SnnLaunchVariable *variable = g_ptr_array_index (file->variables, i);
     const gchar *value = g_getenv (variable->name);
 
-    if (variable->value || !value)
+    if (options->no_environment || variable->value || !value)
       continue;
     variable->value = g_strdup (value);
-    if (!options->quiet)
-      g_printerr ("%s=%s (from the environment)\n", variable->name, value);
+    variable->from_environment = TRUE;
+    g_printerr ("Warning: %s=%s (from the environment)\n", variable->name,
+        value);
   }
 }
 
@@ -536,7 +538,7 @@ run_logged (const Options *options, SnnRunLog *log, const SnnLaunchFile *file,
 
   while (*settings && !strchr (*settings, '='))
     settings++;
-  snn_run_log_begin (log, file->path, settings, description);
+  snn_run_log_begin (log, file, settings, description);
   status = run_pipeline (options, log, file, description);
   snn_run_log_end (log, status);
   if (snn_run_log_failed (log)) {
@@ -600,6 +602,20 @@ is_check (const gchar *name)
   return g_str_equal (name, "check") && !file;
 }
 
+/* The end of --help. */
+static const gchar examples[] =
+    "For instance:\n"
+    "  snn-launch --list train          what can be set, and the defaults\n"
+    "  snn-launch train IMAGES=images LABELS=labels EPOCHS=10\n"
+    "  snn-launch convert evaluate-snn IMAGES=images LABELS=labels\n"
+    "  snn-launch train convert FOLD=1 IMAGES=images LABELS=labels\n"
+    "                                   with ann-fold-1.nir and so on; FOLD=all\n"
+    "                                   learns from everybody\n\n"
+    "Launch files are looked for here, in $SNN_PIPELINE_PATH, or else in\n"
+    SNN_PIPELINE_DIR ". Variables not given are taken from the environment,\n"
+    "with a warning, then from their defaults. Ctrl-C ends the batch, saves, and\n"
+    "exits with 130.\n";
+
 int
 main (int argc, char **argv)
 {
@@ -614,6 +630,9 @@ main (int argc, char **argv)
     {"log", 0, 0, G_OPTION_ARG_FILENAME, &options.log,
           "Append what is run, where, and all that the elements report, to a "
           "file of JSON lines", "FILE"},
+    {"no-environment", 0, 0, G_OPTION_ARG_NONE, &options.no_environment,
+          "Take no variables from the environment: those that are not given have "
+          "their defaults", NULL},
     {"interval", 0, 0, G_OPTION_ARG_INT, &options.interval,
           "Off a terminal, a line says how far the work is whenever nothing else "
           "was printed for so long (default: 60)", "SECONDS"},
@@ -636,18 +655,7 @@ main (int argc, char **argv)
       "Runs the GStreamer pipelines that launch files describe, one after the "
       "other.\n'check' looks at a dataset: all pairs, their grids, values and "
       "labels.");
-  g_option_context_set_description (context,
-      "For instance:\n"
-      "  snn-launch --list train          what can be set, and the defaults\n"
-      "  snn-launch train IMAGES=images LABELS=labels EPOCHS=10\n"
-      "  snn-launch convert evaluate-snn IMAGES=images LABELS=labels\n"
-      "  snn-launch train convert FOLD=1 IMAGES=images LABELS=labels\n"
-      "                                   with ann-fold-1.nir and so on; FOLD=all\n"
-      "                                   learns from everybody\n\n"
-      "Launch files are looked for here, in $SNN_PIPELINE_PATH, or else in\n"
-      SNN_PIPELINE_DIR ". Variables not given are taken from the environment,\n"
-      "then from their defaults. Ctrl-C ends the batch, saves, and exits with "
-      "130.\n");
+  g_option_context_set_description (context, examples);
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (!g_option_context_parse (context, &argc, &argv, &error)) {

@@ -13,6 +13,10 @@ from . import files, montage, volumes
 from .words import tell
 
 
+# A variable of the user's shell must not change a mask.
+LAUNCH = ("snn-launch", "--no-environment")
+
+
 class Failure(Exception):
     """One image that can't be segmented, and why."""
 
@@ -125,7 +129,8 @@ class Segmenter:
         return facts
 
     def _run(self, image, folder):
-        command = [self._program("snn-launch"), "-q", *self.settings(),
+        program, *options = LAUNCH
+        command = [self._program(program), *options, "-q", *self.settings(),
                    f"IMAGES={image.path}", f"MASKS={folder}"]
         run = subprocess.run(command, stdout=subprocess.DEVNULL,
                              stderr=subprocess.PIPE, check=False)
@@ -146,7 +151,7 @@ class Segmenter:
             "Type": "ROI",
             "GeneratedBy": [{"Name": "gst-snn", "Version": self.version}],
             "Command": ["snn-segment", *sys.argv[1:]],
-            "Pipeline": ["snn-launch", *self.settings(),
+            "Pipeline": [*LAUNCH, *self.settings(),
                          f"IMAGES={image.path}"],
             "Model": self.model.describe(),
         }

@@ -66,7 +66,7 @@ says err "was trained on 1 of the 2 labelled subjects that it is given: phantom-
 expect 0 train "${from[@]}" "${size[@]}" SPLIT=splits_final.json FOLD=all \
   ANN=everybody.nir REPORT=everybody.json
 says out "over 4 subjects"
-silent "Warning"
+silent "Warning from"
 echo '[{"train": ["phantom-00000"], "val": ["phantom-00003"]}]' >some.json
 expect 0 evaluate-ann "${from[@]}" SPLIT=some.json FOLD=all ANN=split.nir \
   REPORT=some-report.json

@@ -127,10 +127,18 @@ expect 2 --nonsense
 expect 2
 says err "FILE... [VARIABLE=value...]"
 
+# The environment is told of whatever else is not, and the log knows of it.
 export OUT=environment.bin
-expect 0 count.launch
-says err "OUT=environment.bin (from the environment)"
+expect 0 --quiet --log=environment.jsonl count.launch COUNT=1
+says err "Warning: OUT=environment.bin (from the environment)"
 [ -f environment.bin ] || fail "the environment was not used"
+says environment.jsonl '"settings":["COUNT=1","OUT=environment.bin"]'
+expect 2 --no-environment count.launch
+says err "OUT must be set"
+expect 0 --no-environment --log=environment.jsonl count.launch OUT=given.bin
+[ ! -s err ] || fail "told of what was not taken"
+tail -n 2 environment.jsonl | grep -q '"settings":\["OUT=given.bin"\]' ||
+  fail "the log: $(cat environment.jsonl)"
 unset OUT
 
 echo 'filesrc location=${IN:-/nonexistent.bin} ! fakesink' >broken.launch

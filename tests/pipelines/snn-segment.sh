@@ -32,6 +32,14 @@ assert one["Name"] == row["structure"] == "hippocampus"
 assert facts["Sources"] == ["t1.nii.gz"] and row["image"] == "t1.nii.gz"
 assert facts["Model"]["scaling"] == "zero-mean", facts
 END
+# No variable of the shell changes a mask, and the pipeline of the sidecar makes it.
+export CONTENT=probability
+expect 0 --model hippocampus.nir --overwrite t1.nii.gz
+cmp predictions/t1.nii.gz t1_label-hippocampus_dseg.nii.gz >out ||
+  fail "the environment made another mask"
+! grep -q CONTENT err || fail "told of the environment"
+says t1_label-hippocampus_dseg.json '"--no-environment"'
+unset CONTENT
 touch -d 2001-01-01 t1_label-hippocampus_dseg.nii.gz
 expect 0 --model hippocampus.nir t1.nii.gz
 says out "1 mask kept"

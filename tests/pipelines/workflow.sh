@@ -47,7 +47,8 @@ for line in open("out"):
         kinds[tuple(w.partition("=")[0] for w in words)] = words
 assert len(kinds) > 10, "too few commands"
 for words in kinds.values():
-    subprocess.run([words[0], "--print", *words[3:]], check=True,
+    assert words[1:3] == ["--quiet", "--no-environment"], words
+    subprocess.run([words[0], "--print", *words[4:]], check=True,
                    stdout=subprocess.DEVNULL)
 END
 done
