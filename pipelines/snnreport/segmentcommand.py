@@ -151,14 +151,10 @@ def _check_names(segmenter, images):
                           "mask; give one of them")
 
 
-def _run(segmenter, options, images, table):
-    """Makes what is missing, and the table; (facts of each image, status)."""
+def _run(segmenter, options, images):
+    """Makes what is missing; (facts of each image, status)."""
     _check_names(segmenter, images)
     facts, failed = _segment_all(segmenter, images, options)
-    rows = [row for image in images if image in facts
-            for row in volumes.rows(image, facts[image])]
-    if rows:
-        volumes.write_table(table, rows)
     for image, failure in failed.items():
         tell(PROGRAM, f"{image.path}: {failure}")
     if failed:
@@ -186,7 +182,8 @@ def _summarise(out, version):
     """The table and the page of all subjects of a derivative."""
     found = _gather(out)
     volumes.write_table(os.path.join(out, "volumes.tsv"), [
-        row for image, facts, _ in found for row in volumes.rows(image, facts)])
+        row for image, facts, _ in found for row in volumes.rows(
+            image, os.path.basename(image.path), facts)])
     known = {one["Value"]: one["Name"] for _, facts, _ in found
              for one in facts["Structures"]}
     if known:
@@ -231,16 +228,21 @@ def _dataset(segmenter, options, version, filters):
                       "subjects and sessions")
     os.makedirs(out, exist_ok=True)
     bids.describe_dataset(root, out, version)
-    _, status = _run(segmenter, options, images,
-                     os.path.join(out, "volumes.tsv"))
+    _, status = _run(segmenter, options, images)
     _summarise(out, version)
     return status
 
 
 def _files(segmenter, options):
     images = [bids.beside(path) for path in options.paths]
-    return _run(segmenter, options, images,
-                os.path.join(images[0].folder, "volumes.tsv"))[1]
+    facts, status = _run(segmenter, options, images)
+    table = os.path.join(images[0].folder, "volumes.tsv")
+    rows = [row for image in images if image in facts
+            for row in volumes.rows(
+                image, volumes.name_beside(image, table), facts[image])]
+    if rows:
+        volumes.write_table(table, rows)
+    return status
 
 
 def main(version, here, models):

@@ -93,7 +93,7 @@ def read_facts(path):
 
 @dataclass(frozen=True)
 class Row:
-    """A structure of an image."""
+    """A structure of an image. image: its name in the table."""
     subject: str
     session: str
     image: str
@@ -110,12 +110,20 @@ class Row:
                 str(self.components), str(self.border).lower())
 
 
-def rows(image, facts):
+def name_beside(image, table):
+    """An image's name in a table of files: its path from the table's folder, as
+    images of several folders may have one name. Links of folders are followed, so
+    that it is the same whichever way the image was given."""
+    folder, name = os.path.split(image.path)
+    return os.path.relpath(os.path.join(os.path.realpath(folder), name),
+                           os.path.realpath(os.path.dirname(table)))
+
+
+def rows(image, name, facts):
     return [Row(f"sub-{image.subject}" if image.subject else "n/a",
                 f"ses-{image.session}" if image.session else "n/a",
-                os.path.basename(image.path), facts["Label"], one["Name"],
-                one["Voxels"], one["VolumeMM3"], one["Components"],
-                one["TouchesBorder"])
+                name, facts["Label"], one["Name"], one["Voxels"],
+                one["VolumeMM3"], one["Components"], one["TouchesBorder"])
             for one in facts["Structures"]]
 
 

@@ -55,6 +55,18 @@ expect 2 --filter mprage t1.nii.gz
 expect 1 --finder hippocampus.nir t1.nii.gz
 says err "--finder needs a --model"
 
+# Images of one name in several folders each have their rows, whichever way they are
+# given.
+mkdir s1 s2
+cp phantom-00001.nii.gz s1/T1.nii.gz
+cp phantom-00002.nii.gz s2/T1.nii.gz
+expect 0 --model hippocampus.nir s1/T1.nii.gz s2/T1.nii.gz
+cp s1/volumes.tsv all.tsv
+expect 0 --model hippocampus.nir --overwrite "$PWD/s1/T1.nii.gz"
+cmp s1/volumes.tsv all.tsv >out || fail "another table of the same"
+[ "$(cut -f 3 s1/volumes.tsv | tail -n +2 | tr '\n' ' ')" = "../s2/T1.nii.gz T1.nii.gz " ] ||
+  fail "rows of $(cat s1/volumes.tsv)"
+
 # Heads: one network finds, another one segments what is found.
 "$launch" -q train SOURCE="phantomsrc subjects=4" SIZE=8x48x48 FOLD=all EPOCHS=10 \
   WIDTH=8 RATE=0.003 AUGMENT=identity ANN=finder.nir >out 2>err || fail "train"
