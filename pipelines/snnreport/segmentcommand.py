@@ -172,9 +172,10 @@ def _gather(out):
             if not re.fullmatch(r".*_label-[A-Za-z0-9]+_dseg\.json", name):
                 continue
             facts = volumes.read_facts(os.path.join(folder, name))
-            if facts:
-                found.append((bids.beside(facts["Sources"][0]), facts,
-                              os.path.join(folder, name[:-len(".json")])))
+            stem = os.path.join(folder, name[:-len(".json")])
+            # A mask that was taken away, say as it was no good, counts no more.
+            if facts and os.path.exists(stem + ".nii.gz"):
+                found.append((bids.beside(facts["Sources"][0]), facts, stem))
     return found
 
 
@@ -241,7 +242,7 @@ def _files(segmenter, options):
             for row in volumes.rows(
                 image, volumes.name_beside(image, table), facts[image])]
     if rows:
-        volumes.write_table(table, rows)
+        volumes.add_to_table(table, rows)
     return status
 
 

@@ -127,7 +127,21 @@ def rows(image, name, facts):
             for one in facts["Structures"]]
 
 
-def write_table(path, new):
+def _write_cells(path, lines):
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(lines)
+    files.write_whole(path, text.getvalue().encode())
+
+
+def write_table(path, all_rows):
+    """A table of these rows and nothing else."""
+    _write_cells(path, sorted((row.cells() for row in all_rows),
+                              key=lambda cells: (cells[2:5], cells)))
+
+
+def add_to_table(path, new):
     """Adds rows to the table; those of the same image and label are replaced."""
     table = {}
     replaced = {(row.image, row.label) for row in new}
@@ -140,11 +154,7 @@ def write_table(path, new):
     except FileNotFoundError:
         pass
     table.update({row.cells()[2:5]: row.cells() for row in new})
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(table[key] for key in sorted(table))
-    files.write_whole(path, text.getvalue().encode())
+    _write_cells(path, [table[key] for key in sorted(table)])
 
 
 def write_key(path, known):

@@ -125,6 +125,15 @@ says err "has no sub-"
 rm derived/volumes.tsv
 expect 0 bids derived group
 [ "$(wc -l <derived/volumes.tsv)" -eq 3 ] || fail "group: not two rows"
+# Of a mask that is gone, nothing is left in table and page, nor of a subject.
+cp -r derived less
+rm less/sub-01/ses-1/anat/*.nii.gz
+expect 0 bids less group
+[ "$(wc -l <less/volumes.tsv)" -eq 2 ] || fail "a row of a mask that is gone"
+! grep -q sub-01 less/volumes.html || fail "a mask that is gone is on the page"
+rm -r less/sub-02
+expect 0 bids less group
+[ "$(wc -l <less/volumes.tsv)" -eq 1 ] || fail "a row of a subject that is gone"
 expect 0 --model hippocampus.nir bids derived participant --participant-label sub-01
 expect 1 --model hippocampus.nir bids derived participant --participant-label 09
 says err "has no sub-"
