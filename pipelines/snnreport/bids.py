@@ -15,8 +15,11 @@ ENDINGS = (".nii.gz", ".nii")
 SUFFIX = "_T1w"
 # Of a subject, for pictures.
 PICTURES = "figures"
+# Of a derivative, what the jobs of cohort.smk said.
+COHORT_LOG = "cohort-log"
 # What is no part of BIDS; for it, label is of masks of one structure only.
-IGNORED = "*.html\nvolumes.tsv\nsub-*/figures/\n*_label-*_dseg.*\n"
+IGNORED = "*.html\nvolumes.tsv\nsub-*/figures/\n*_label-*_dseg.*\n" \
+    f"{COHORT_LOG}/\n"
 # What the derivative calls the dataset that its images are of.
 ORIGIN = "raw"
 README = """# Masks by gst-snn

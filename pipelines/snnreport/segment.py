@@ -15,6 +15,8 @@ from .words import tell
 
 # A variable of the user's shell must not change a mask.
 LAUNCH = ("snn-launch", "--no-environment")
+# Between an encoder and a network's file.
+TO_SNN = " ! snninference model="
 
 
 class Failure(Exception):
@@ -31,6 +33,21 @@ class Paths:
 
 def _quoted(path):
     return path.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def networks_of(facts):
+    """Digests of the networks that made a mask, by its facts."""
+    made = (facts.get(key) for key in ("Model", "Finder"))
+    return [one.get("SHA256") for one in made if isinstance(one, dict)]
+
+
+def encoder_of(facts):
+    """The encoder that a mask was made with, by its facts."""
+    words = [str(word) for word in facts.get("Pipeline") or []]
+    network = next((word.removeprefix("NETWORK=") for word in words
+                    if word.startswith("NETWORK=")), "")
+    encoder, spiking, _ = network.partition(TO_SNN)
+    return encoder if spiking else ""
 
 
 class Model:
@@ -84,14 +101,19 @@ class Segmenter:
         """Of all networks that made a mask, as its facts have them."""
         return [model.digest for model in (self.model, self.finder) if model]
 
+    def encoder(self):
+        """Of the spikes; "" with a network that has none."""
+        if not self.model.spikes():
+            return ""
+        return self.options.encoder \
+            or self.model.facts.get("encoder", "directencoder")
+
     def network(self):
         """The part of the pipeline that makes predictions."""
         model = _quoted(self.options.model)
         if not self.model.spikes():
             return f'anninference model="{model}"'
-        encoder = self.options.encoder \
-            or self.model.facts.get("encoder", "directencoder")
-        return f'{encoder} ! snninference model="{model}"'
+        return f'{self.encoder()}{TO_SNN}"{model}"'
 
     def settings(self):
         """Of the launch file, but for what comes in and goes out."""
@@ -105,6 +127,19 @@ class Segmenter:
         stem = os.path.join(image.folder, name)
         return Paths(stem + ".nii.gz", stem + ".json",
                      os.path.join(image.pictures, name + ".png"))
+
+    def outdated(self, image, facts):
+        """Why the mask that there is, with these facts, is not the one that would
+        be made now; "" where nothing speaks against it."""
+        mask = self.paths(image).mask
+        if os.path.exists(image.path) \
+                and os.path.getmtime(image.path) > os.path.getmtime(mask):
+            return "its image is newer"
+        if networks_of(facts) != self.digests():
+            return "another network made it"
+        if encoder_of(facts) != self.encoder():
+            return "another encoder made it"
+        return ""
 
     def segment(self, image):
         """Makes all files, or raises Failure; returns what the sidecar says."""

@@ -42,6 +42,9 @@ OPTIONS = (
         "help": "only images whose names have these, as acq=mprage"}),
     (("--overwrite",), {
         "action": "store_true", "help": "make masks anew that exist"}),
+    (("--update",), {
+        "action": "store_true", "help": "make masks anew that are older than "
+        "their image, or that another network or encoder made"}),
     (("--jobs",), {
         "metavar": "N", "type": int, "default": 1,
         "help": "images at a time (1)"}),
@@ -91,12 +94,6 @@ def _in_words(facts):
                      for one in facts["Structures"])
 
 
-def _networks(facts):
-    """Digests of the networks that made a mask."""
-    made = (facts.get(key) for key in ("Model", "Finder"))
-    return [one.get("SHA256") for one in made if isinstance(one, dict)]
-
-
 def _look_around(segmenter, images, options):
     """(Facts of masks that exist, what stands in the way, what has to be made)."""
     facts, failed, todo = {}, {}, []
@@ -110,10 +107,14 @@ def _look_around(segmenter, images, options):
                 f"{paths.mask} exists, and no {paths.sidecar} says that it is "
                 "ours; --overwrite replaces it")
         else:
+            why = segmenter.outdated(image, known)
+            if why and options.update:
+                todo.append(image)
+                continue
             facts[image] = known
-            if _networks(known) != segmenter.digests():
-                tell(PROGRAM, f"{paths.mask} is kept, though another network "
-                     "made it; --overwrite makes it anew")
+            if why:
+                tell(PROGRAM, f"{paths.mask} is kept, though {why}; --update "
+                     "makes it anew")
     return facts, failed, todo
 
 

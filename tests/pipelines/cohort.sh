@@ -29,12 +29,19 @@ done
 mkdir -p bids/sub-bad/anat
 echo none >bids/sub-bad/anat/sub-bad_T1w.nii.gz
 
-# cohort STATUS OUT ARGUMENT...
+bids=bids options="--model $work/small.nir"
+
+# cohort STATUS OUT ARGUMENT...: of the dataset $bids with $options.
 cohort () {
   local wanted=$1 out=$2
   shift 2
-  expect "$wanted" -s "$SNN_PIPELINE_PATH/cohort.smk" "$@" --config bids=bids \
-    out="$out" log="$out-log" mem_mb=500 options="--model $work/small.nir"
+  expect "$wanted" -s "$SNN_PIPELINE_PATH/cohort.smk" "$@" --config bids="$bids" \
+    out="$out" mem_mb=500 options="$options"
+}
+
+# again ARGUMENT...: where nothing fails, on this machine.
+again () {
+  cohort 0 "$@" --profile "$SNN_PIPELINE_PATH/profiles/local" --cores 2
 }
 
 # complete OUT: the table has both subjects.
@@ -50,13 +57,57 @@ complete () {
 
 locally () {
   cohort 1 derived --profile "$SNN_PIPELINE_PATH/profiles/local" --cores 2
-  says derived-log/sub-bad.log "sub-bad_T1w.nii.gz"
+  says derived/cohort-log/sub-bad-*.log "sub-bad_T1w.nii.gz"
+  says derived/.bidsignore "cohort-log/"
   complete derived
   rm -r bids/sub-bad
   touch -d 2001-01-01 derived/sub-00/anat/*.nii.gz
-  cohort 0 derived --profile "$SNN_PIPELINE_PATH/profiles/local" --cores 2
+  again derived
   complete derived
   [ "$(date -r derived/sub-00/anat/*.nii.gz +%Y)" -eq 2001 ] || fail "made anew"
+  again derived
+  says err "Nothing to be done"
+}
+
+# mask OUT [LABEL [NAME]]: of subject 00.
+mask () {
+  local folder=$1/sub-00
+  [ "${3:-sub-00}" = sub-00 ] || folder=$folder/${3#sub-00_}
+  echo "$folder/anat/${3:-sub-00}_space-T1w_label-${2:-small}_dseg.nii.gz"
+}
+
+# What is not the same is done: another dataset, output, option; an image that was
+# replaced, a session more, whose file may be old, and one whose file is not there.
+changes () {
+  local before
+  mkdir other
+  cp -r bids other/bids
+  cp phantom-00002.nii.gz other/bids/sub-00/anat/sub-00_T1w.nii.gz
+  again elsewhere
+  complete elsewhere
+  bids=other/bids again more
+  complete more
+  cmp "$(mask elsewhere)" "$(mask more)" >out && fail "one mask of two images"
+
+  before=$options
+  options="$before --label another"
+  again derived
+  [ -s "$(mask derived another)" ] || fail "other options changed nothing"
+  options=$before
+  again derived
+  ! grep -q "Nothing to be done" err || fail "what came in between is forgotten"
+
+  cp phantom-00002.nii.gz bids/sub-00/anat/sub-00_T1w.nii.gz
+  mkdir -p bids/sub-00/ses-2/anat
+  cp -p phantom-00001.nii.gz bids/sub-00/ses-2/anat/sub-00_ses-2_T1w.nii.gz
+  touch -d 2001-01-01 bids/sub-00/ses-2/anat/*.nii.gz
+  again derived
+  cmp "$(mask derived)" "$(mask more)" || fail "the mask of an image that is gone"
+  [ -s "$(mask derived small sub-00_ses-2)" ] || fail "no mask of the new session"
+  mkdir -p bids/sub-02/anat
+  ln -s nowhere.nii.gz bids/sub-02/anat/sub-02_T1w.nii.gz
+  cohort 1 derived --profile "$SNN_PIPELINE_PATH/profiles/local" --cores 2
+  says derived/cohort-log/sub-02-*.log "sub-02_T1w.nii.gz"
 }
 
 on_slurm () {
@@ -76,5 +127,5 @@ on_slurm () {
   echo "$(sinfo -V) ran $jobs jobs"
 }
 
-if [ "${4:-}" = slurm ]; then on_slurm; else locally; fi
+if [ "${4:-}" = slurm ]; then on_slurm; else locally; changes; fi
 [ $failures -eq 0 ]

@@ -45,6 +45,24 @@ expect 0 --model hippocampus.nir t1.nii.gz
 says out "1 mask kept"
 [ "$(stat -c %Y t1_label-hippocampus_dseg.nii.gz)" -eq "$(date -d 2001-01-01 +%s)" ] ||
   fail "a mask that existed was replaced"
+says err "is kept, though its image is newer; --update makes it anew"
+expect 0 --model hippocampus.nir --update t1.nii.gz
+[ t1_label-hippocampus_dseg.nii.gz -nt t1.nii.gz ] || fail "an old mask was kept"
+touch -d 2001-01-01 t1.nii.gz
+expect 0 --model hippocampus.nir --update --encoder poissonencoder t1.nii.gz
+says out "1 mask kept"
+# Of spikes, that other ones made it.
+"$launch" -q convert SOURCE="phantomsrc subjects=3" FOLDS=3 SAMPLES=4 \
+  ANN=hippocampus.nir CONVERTED=spiking.nir >out 2>err || fail "convert"
+expect 0 --model spiking.nir t1.nii.gz
+expect 0 --model spiking.nir --update t1.nii.gz
+says out "1 mask kept"
+expect 0 --model spiking.nir --encoder "regularencoder timesteps=4" t1.nii.gz
+says err "is kept, though another encoder made it"
+expect 0 --model spiking.nir --encoder "regularencoder timesteps=4" --update t1.nii.gz
+says t1_label-spiking_dseg.json "regularencoder timesteps=4"
+expect 0 --model spiking.nir --encoder "regularencoder timesteps=4" --update t1.nii.gz
+says out "1 mask kept"
 rm t1_label-hippocampus_dseg.json
 expect 1 --model hippocampus.nir t1.nii.gz
 says err "--overwrite replaces it"
@@ -82,7 +100,7 @@ assert one["Voxels"] == (numpy.asarray(mask.dataobj) == 1).sum() > 300
 assert one["Components"] == 1
 assert facts["Finder"]["File"] == facts["Model"]["File"] == "finder.nir"
 rows = list(csv.DictReader(open("volumes.tsv"), delimiter="\t"))
-assert [row["label"] for row in rows] == ["ball", "hippocampus"], rows
+assert [row["label"] for row in rows] == ["ball", "hippocampus", "spiking"], rows
 assert open("t1_label-ball_dseg.png", "rb").read(4) == b"\x89PNG"
 END
 cp t1.nii.gz dark.nii.gz
