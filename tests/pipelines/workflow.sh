@@ -36,8 +36,8 @@ done
 for config in config config-defaults config-quick; do
   run -n -p --configfile "$pipelines/$config.yaml" --config cifar=. \
     || fail "the plan of $config"
-  python3 - <<'END' || fail "a command of $config"
-import shlex, subprocess
+  python3 - $config <<'END' || fail "a command of $config"
+import shlex, subprocess, sys
 kinds = {}
 for line in open("out"):
     words = shlex.split(line) if "snn-launch --" in line else []
@@ -46,6 +46,15 @@ for line in open("out"):
         words = words[:words.index("&&")]
         kinds[tuple(w.partition("=")[0] for w in words)] = words
 assert len(kinds) > 10, "too few commands"
+# Direct training sees as many slices as the networks that it is compared with, and has
+# their neurons.
+of = {words[4]: words for words in kinds.values()}
+direct = of["train-direct"]
+assert [w for w in of["train"] if w.startswith("CONTEXT=")] \
+    == [w for w in direct if w.startswith("CONTEXT=")], direct
+defaults = sys.argv[1] == "config-defaults"
+assert ("CONTEXT=1" in direct) == defaults, direct
+assert ("NEURON=signed-if" if defaults else "NEURON=if") in direct, direct
 for words in kinds.values():
     assert words[1:3] == ["--quiet", "--no-environment"], words
     subprocess.run([words[0], "--print", *words[4:]], check=True,
