@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A result out of what a measurement left behind: reports, logs, files."""
+import hashlib
 import math
 import os
 
@@ -202,10 +203,19 @@ def _relative(path, results, warn):
     return file
 
 
+def _file(member, path, results, warn):
+    """An object with a file and, as one that was made anew has the old one's name,
+    the digest of what is in it, where it is there."""
+    named = {member: _relative(path, results, warn)}
+    if os.path.isfile(path):
+        named["sha256"] = hashlib.sha256(_read(path)).hexdigest()
+    return named
+
+
 def _files(assignments, title, results, warn):
     """A list of objects with a file and what it is called."""
     pairs = [_split(text, "NAME=FILE") for text in assignments]
-    return [{title: name, "file": _relative(path, results, warn)}
+    return [{title: name} | _file("file", path, results, warn)
             for name, path in pairs]
 
 
@@ -240,8 +250,8 @@ def make(results, experiment, settings=(), values=(), logs=(), chunk=0,
     if pictures:
         files["pictures"] = _files(pictures, "caption", results, warn)
     if image:
-        files["volume"] = {"image": _relative(image, results, warn),
-                           "masks": _files(masks, "name", results, warn)}
+        files["volume"] = _file("image", image, results, warn) | {
+            "masks": _files(masks, "name", results, warn)}
     if files:
         result["files"] = files
     return result

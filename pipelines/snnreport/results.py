@@ -10,6 +10,8 @@ from .strictjson import FormatError
 
 FORMAT = "gst-snn result"
 VERSION = 1
+# Members that are what came out.
+OUTCOME = ("values", "subjects", "files")
 
 
 def find(value, path):
@@ -78,8 +80,9 @@ class Result:
     def list(self, path):
         return find_list(self.object, path)
 
-    def same_values(self, other):
-        return self.object.get("values") == other.object.get("values")
+    def same_outcome(self, other):
+        return all(self.object.get(member) == other.object.get(member)
+                   for member in OUTCOME)
 
 
 def parse_line(where, line, data):
@@ -117,7 +120,7 @@ class Results:
             before = known.get(result.identity)
             if before:
                 self.n_repeated += 1
-                if not before.same_values(result):
+                if not before.same_outcome(result):
                     self.differing.append(result.identity)
             known[result.identity] = result
         self.list = list(known.values())
@@ -146,7 +149,7 @@ def append(path, value):
         held = file.readall()
         known = {r.identity: r for r in Results(path, held).list}
         before = known.get(result.identity)
-        if before and before.same_values(result):
+        if before and before.same_outcome(result):
             return False
         # A line that broke off gets its end first; it stays, and readers tell
         # of it.

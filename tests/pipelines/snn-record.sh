@@ -64,6 +64,36 @@ says err "with another outcome"
 [ "$(wc -l <r.jsonl)" -eq 2 ] || fail "another outcome was not added"
 head -1 r.jsonl | cmp -s - before.jsonl || fail "what was there has changed"
 
+# A picture that was made anew, and another subject, are outcomes as well, though the
+# values are the same.
+picture=(pictures.jsonl fig3 --picture="a=a.png" --image=b.nii --mask=c=c.nii)
+echo 1 >a.png
+echo 2 >b.nii
+for n in 1 2 3; do
+  expect 0 "${picture[@]}"
+  expect 0 "${picture[@]}"
+  [ "$(wc -l <pictures.jsonl)" -eq $n ] || fail "not $n pictures"
+  case $n in
+    1) echo 3 >a.png ;;
+    2) echo 4 >c.nii ;;
+  esac
+done
+python3 - <<'END' || fail "the pictures: $(cat pictures.jsonl)"
+import hashlib, json
+digest = lambda text: hashlib.sha256(text).hexdigest()
+first, second, third = (json.loads(line)["files"] for line in open("pictures.jsonl"))
+assert first["pictures"] == [
+    {"caption": "a", "file": "a.png", "sha256": digest(b"1\n")}], first
+assert second["pictures"][0]["sha256"] == digest(b"3\n"), second
+assert second["volume"] == {"image": "b.nii", "sha256": digest(b"2\n"),
+                            "masks": [{"name": "c", "file": "c.nii"}]}, second
+assert third["volume"]["masks"][0]["sha256"] == digest(b"4\n"), third
+END
+sed 's/"subject": "a"/"subject": "b"/' report.json >subject.json
+expect 0 subjects.jsonl table1 --values=report.json
+expect 0 subjects.jsonl table1 --values=subject.json
+says err "with another outcome"
+
 echo '{"event":"begin","pipeline":"test"}' >>test.jsonl
 expect 1 "${arguments[@]}"
 says err "test.jsonl: the last run did not come to its end"
