@@ -2,10 +2,19 @@
 """What the experiments measure: each is a list of cells, and each cell says
 where its measurement is and what is recorded with it. The Snakefile makes the
 files that are named here; folder names say all that it needs to know."""
-import glob
 import hashlib
+import json
 import os
 import re
+
+
+def subjects_of(folder):
+    """The NIfTI files of a folder by the subjects that they are of, as sources name
+    these."""
+    names = os.listdir(folder) if folder and os.path.isdir(folder) else []
+    ending = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
+    return {ending.sub("", name): os.path.join(folder, name)
+            for name in sorted(names) if ending.search(name)}
 
 
 class Cell:
@@ -268,12 +277,30 @@ class Experiments:
                    options=[f"--picture={title}={file}" for (title, _), file
                             in zip(shown, files)])
 
-    def true_mask(self, fold):
-        """The user's file of a fold's first test subject; None for data that
-        has no files."""
-        masks = self.config["labels"] and sorted(
-            glob.glob(os.path.join(self.config["labels"], "*.nii*")))
-        return masks[fold] if masks and len(masks) > fold else None
+    def mask_of(self, subject):
+        """The user's file; None where there is none of that name, or of nnU-Net's for
+        the first channel."""
+        masks = subjects_of(self.config["labels"])
+        return masks.get(subject) or masks.get(subject.removesuffix("_0000"))
+
+    def have_masks(self):
+        """Whether masks are found by the names of images: made-up data has no
+        files."""
+        return any(self.mask_of(subject)
+                   for subject in subjects_of(self.config["images"]))
+
+    def true_mask(self, log):
+        """The user's file of the subject that was written last, by the run's log: which
+        one a fold begins with, only the source knows."""
+        with open(log, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        subject = [line["fields"]["subject"] for line in lines
+                   if line.get("name") == "niftisink"][-1]
+        mask = self.mask_of(subject)
+        if not mask:
+            raise ValueError(f"there is no mask of {subject} in "
+                             f"{self.config['labels']}")
+        return mask
 
     def volumes(self, setup):
         """The first volume of the fold."""
@@ -283,7 +310,7 @@ class Experiments:
         image = f"{ann}/input"
         options = [f"--image={image}/volume.nii.gz"]
         truth = [f"{ann}/truth/volume.nii.gz"] \
-            if self.true_mask(setup["fold"]) else []
+            if self.have_masks() else []
         options += [f"--mask=True mask={file}" for file in truth]
         options += [f"--mask={title}={folder}/volume.nii.gz"
                     for title, folder in shown]

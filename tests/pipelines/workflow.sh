@@ -91,6 +91,20 @@ grep -q "Table 1.</b>" small.html || fail "no Table 1"
 run table1 "${small[@]}" || fail "table1 again"
 grep -q "Nothing to be done" out || fail "it was done again"
 
+# The true mask beside a volume is that of its subject, whatever else is in the folder.
+mkdir images labels
+for n in {0..9}; do
+  touch images/phantom-0000$n.nii
+  echo phantom-0000$n >labels/phantom-0000$n.nii
+done
+echo stray >labels/a.nii
+truth=small/zero-mean/dice/fold0/seed1/ann/truth/volume.nii.gz
+run $truth "${small[@]}" --config images=images labels=labels || fail "the true mask"
+grep -q "\"subject\":\"$(zcat $truth)\"" "$(dirname $truth)/../input/volume.jsonl" ||
+  fail "the true mask of another subject: $(zcat $truth)"
+run -n volumes "${small[@]}" --config images=images labels=labels || fail "volumes"
+grep -q truth/volume out || fail "no true mask is planned"
+
 # Training that is interrupted goes on where it was, to the same bits.
 network=zero-mean/dice/fold0/seed1/ann
 cat >long.yaml <<'END'
