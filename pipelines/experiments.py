@@ -37,10 +37,28 @@ class Cell:
     def inputs(self):
         return self.values + self.logs + self.files
 
+    def same(self, other):
+        return (self.inputs(), self.options) == (other.inputs(), other.options)
+
     def arguments(self):
         return ([f"--values={path}" for path in self.values]
                 + [f"--log={path}" for path in self.logs] + self.options
                 + [f"{k}={v}" for k, v in self.settings.items()])
+
+
+def by_name(experiment, cells):
+    """Two measurements that are recorded with the same settings can't be told apart
+    in the results: the later one would take the other one's place."""
+    named = {}
+    for cell in cells:
+        other = named.setdefault(cell.name(), cell)
+        if not other.same(cell):
+            settings = ", ".join(f"{k} {v}" for k, v in cell.settings.items())
+            raise ValueError(
+                f"{experiment}: {other.inputs()[-1]} and {cell.inputs()[-1]} would "
+                f"both be recorded with {settings}; give their recipes labels that "
+                "differ, or leave one of them out")
+    return named
 
 
 class Network:
@@ -331,6 +349,5 @@ class Experiments:
             methods["direct"] = self.direct_training
         if not have_images:
             methods.pop("cifar", None)
-        return {name: {cell.name(): cell for cell in
-                       method(self.config["experiments"][name])}
+        return {name: by_name(name, method(self.config["experiments"][name]))
                 for name, method in methods.items()}

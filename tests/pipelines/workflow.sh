@@ -32,6 +32,15 @@ for target in table1 fig3 fig4 cutoffs timesteps conversion direct ternary \
 done
 [ ! -e experiments-quick ] || fail "a plan made files"
 
+# Two recipes of one label would be one result.
+cat >twice.yaml <<'END'
+recipes: {calibrated-2: {label: twice}, channel-97: {label: twice}}
+experiments: {lowlatency: {recipes: [calibrated-2, channel-97]}}
+END
+! run -n lowlatency "${quick[@]}" twice.yaml || fail "two measurements of one name"
+says out "calibrated-2/direct-T8-chunk1/log.jsonl and "
+says out "would both be recorded with stage converted, recipe twice"
+
 # Launch files know the variables that they would be run with: one command of each kind.
 for config in config config-defaults config-quick; do
   run -n -p --configfile "$pipelines/$config.yaml" --config cifar=. \
