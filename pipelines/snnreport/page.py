@@ -114,6 +114,11 @@ def cell(mean, digits, sd=math.nan, best=False):
     return Cell(spread(mean, sd, digits), best=best)
 
 
+def summary_cell(summary, digits):
+    """A cell of a mean, with the deviation where it is of several."""
+    return cell(summary.mean, digits, summary.sd if summary.n > 1 else math.nan)
+
+
 def text_cell(text):
     return Cell(text, is_text=True)
 

@@ -122,6 +122,9 @@ def _over_time(chunks, timesteps):
 
 def _add_report(result, path, chunk):
     report = _check(path, strictjson.parse_object(path, _read(path)), REPORT)
+    if report.get("complete") is False:
+        raise FormatError(f"{path} is of a pass that was cut short, where a whole one "
+                          "was expected")
     values = result["values"]
     values.update((name, value) for name, value in report.items()
                   if name not in BOOKKEEPING)

@@ -34,8 +34,9 @@ def _row(path):
     n_subjects = find_number(report, "n_subjects")
     if math.isnan(n_subjects):
         raise FormatError(f"{path} is not a report of dicesink")
-    return [f"{n_subjects:8.0f}"] + [_cell(find_number(report, column))
-                                     for column in COLUMNS]
+    cells = [_cell(find_number(report, column)) for column in COLUMNS]
+    short = ["cut short"] if report.get("complete") is False else []
+    return [f"{n_subjects:8.0f}", *cells, *short]
 
 
 def _split(argument):
@@ -49,7 +50,7 @@ def main(version):
     parser = argparse.ArgumentParser(
         prog=PROGRAM, allow_abbrev=False,
         description="Prints the Dice that dicesink measured, a line for each "
-        "report.")
+        "report. One of a pass that was cut short is marked so.")
     parser.add_argument("--version", action="version",
                         version=f"%(prog)s {version}")
     parser.add_argument("reports", metavar="[LABEL=]REPORT", nargs="+")

@@ -2,19 +2,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Reading and adding results, means, curves, charts, and what pairs say.
 usage: results.py PIPELINES"""
+import contextlib
+import io
 import json
 import math
 import os
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv.pop(1))
 
-from snnreport import charts, files, page, pairs, results, words  # noqa: E402
-from snnreport.sections import calibration  # noqa: E402
+from snnreport import (charts, files, page, pairs, results,  # noqa: E402
+                       tablecommand, words)
+from snnreport.sections import calibration, segmentation  # noqa: E402
 from snnreport.summary import (Curves, Point, Series, distinct,  # noqa: E402
                                make_curves, select, summarise)
 
@@ -397,10 +401,49 @@ class Calibration(unittest.TestCase):
         self.assertAlmostEqual(straight.at(0.95).y, 0.975)
         self.assertEqual([p.y for p in kept.chart.series[0].points], [0.8, 0.9])
 
+    def test_one_measurement_has_no_deviation(self):
+        made = page.Report(parse(calibrated("ann", 0, 0.9)), ".", ".")
+        calibration.add(made)
+        table = made.sections[0].blocks[0]
+        self.assertEqual(table.rows[0][1][0].text, "0.0100")
+        self.assertNotIn("±", table.caption)
+
     def test_nothing_where_it_was_not_measured(self):
         made = page.Report(parse(line("table1", {"stage": "ann"}, {})), ".", ".")
         calibration.add(made)
         self.assertEqual(made.sections, [])
+
+
+class Segmentation(unittest.TestCase):
+    def test_deviation_is_that_of_folds_whatever_the_seeds(self):
+        """Of folds whose means are 0.7 and 0.9."""
+        made = page.Report(parse(*(
+            line("table1", {"stage": "ann", "loss": "dice", "fold": fold,
+                            "seed": seed},
+                 {"dice": {"mean": 0.7 + 0.2 * fold + 0.05 * side, "sd": 0.1}})
+            for fold in (0, 1) for seed, side in ((1, -1), (2, 1)))), ".", ".")
+        segmentation.add(made)
+        dice = made.sections[0].blocks[0].rows[0][1][0]
+        self.assertEqual(dice.text.split(), ["0.800", "±", "0.100"])
+        self.assertEqual(dice.small, "(0.141)")
+
+
+class Tables(unittest.TestCase):
+    def test_what_was_cut_short_is_marked(self):
+        report = {"n_subjects": 3, "dice": {"mean": 0.9, "sd": 0.1}}
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [os.path.join(folder, name) for name in ("whole", "short")]
+            for path, more in zip(paths, ({}, {"complete": False})):
+                with open(path, "w", encoding="utf-8") as file:
+                    json.dump(report | more, file)
+            said = io.StringIO()
+            with unittest.mock.patch("sys.argv", ["snn-table", *paths]), \
+                    contextlib.redirect_stdout(said):
+                self.assertEqual(tablecommand.main("0"), 0)
+        _, whole, short = said.getvalue().splitlines()
+        self.assertEqual(whole.split()[1:], ["3", "0.9000", "0.1000", "-"])
+        self.assertEqual(short.split()[1:],
+                         ["3", "0.9000", "0.1000", "-", "cut", "short"])
 
 
 class Page(unittest.TestCase):

@@ -127,6 +127,8 @@ refused () {
   [ "$(wc -l <err)" -eq 1 ] || fail "more than one line of error"
   [ ! -e bad.jsonl ] || fail "added: $(cat bad.jsonl)"
 }
+refused 'is of a pass that was cut short' .json \
+  '{"complete":false,"dice":{"mean":0.9}}'
 refused '"chunks" is not a list of objects' .json '{"chunks":[1,2]}'
 refused '"chunks" is not' .json '{"chunks":[{"chunk":null}]}'
 refused '"chunks" is not' .json '{"chunks":[{"chunk":1.5}]}'

@@ -2,7 +2,7 @@
 """Whether networks are right as often as they are sure, and what is gained where
 a human sees to the voxels of which they are least sure."""
 from ..charts import Chart
-from ..page import Figure, Table, cell, heads
+from ..page import Figure, Table, heads, summary_cell
 from ..summary import (Curves, Point, Series, distinct, has_errors,
                        make_curves, select, summarise)
 from ..words import display_name, with_loss
@@ -14,16 +14,18 @@ REFERRED = Curves("stage", "below", "dice", "values/calibration/referred")
 def _errors(results):
     """The expected calibration error of each stage."""
     losses = distinct(results, "loss")
-    rows = []
+    rows, several = [], False
     for stage in distinct(results, "stage"):
         found = select(results, stage=stage)
         summaries = [summarise(select(found, loss=loss),
                                "values/calibration_error/mean")
                      for loss in losses]
-        rows.append((display_name(stage), [cell(one.mean, 4, one.sd)
+        rows.append((display_name(stage), [summary_cell(one, 4)
                                            for one in summaries]))
-    return Table("Expected calibration error of voxels: mean over subjects, "
-                 "± standard deviation over folds and seeds.",
+        several = several or any(one.n > 1 for one in summaries)
+    return Table("Expected calibration error of voxels: mean over subjects"
+                 + (", ± standard deviation over folds and seeds." if several
+                    else "."),
                  heads("Stage", *map(display_name, losses)), rows)
 
 

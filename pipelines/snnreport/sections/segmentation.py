@@ -25,9 +25,11 @@ METRICS = (
 
 def _dice(results, name):
     """The mean over subjects (or slices) and their standard deviation, each
-    averaged over the folds; in small print the deviation of the folds'
-    means."""
-    means = summarise(results, f"values/{name}/mean")
+    averaged over folds and seeds; in small print the deviation of the folds'
+    means, each of which is that of its seeds."""
+    means = summarise_values([
+        summarise(select(results, fold=fold), f"values/{name}/mean").mean
+        for fold in distinct(results, "fold")])
     deviations = summarise(results, f"values/{name}/sd")
     return Cell(spread(means.mean, deviations.mean, 3),
                 small=f"({number(means.sd, 3)})" if means.n > 1 else "")
@@ -45,7 +47,7 @@ def _losses(results):
     return Table(
         "Dice coefficients of ANN, early-stop converted and fine-tuned SNN for "
         "three losses (the paper's Table 1). 3D: over test subjects; 2D: over "
-        "their slices. Mean ± standard deviation, averaged over the folds; in "
+        "their slices. Mean ± standard deviation, averaged over folds and seeds; in "
         "brackets the standard deviation of the folds' means.",
         grouped_heads("Loss", map(display_name, STAGES), ("3D", "2D"),
                       "Subjects", "Folds", "Seeds"), rows)
@@ -66,7 +68,7 @@ def _loss_bars(results):
                "with.")
     if has_errors(series):
         caption += (" Error bars: standard deviation over test subjects, "
-                    "averaged over folds.")
+                    "averaged over folds and seeds.")
     return Figure(Bars("3D Dice by loss and stage", "3D Dice coefficient",
                        [display_name(loss) for loss in losses], series),
                   caption)
@@ -86,7 +88,7 @@ def _metrics(results):
                     for name, _, digits in METRICS]))
     return Table(
         "Further metrics of the same predictions: means over test subjects ± "
-        "standard deviation, averaged over the folds. HD95: 95 % Hausdorff "
+        "standard deviation, averaged over folds and seeds. HD95: 95 % Hausdorff "
         "distance; ASSD: average symmetric surface distance; volume "
         "difference: (predicted − true) / true.",
         heads("Loss", "Stage", *(heading for _, heading, _ in METRICS)), rows)

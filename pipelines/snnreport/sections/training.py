@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Table 3 and Fig. 6B of the paper: fine-tuning against direct training."""
-import math
-
 from ..charts import Chart
-from ..page import Figure, Table, cell, grouped_heads
+from ..page import Figure, Table, grouped_heads, summary_cell
 from ..summary import (Curves, distinct, has_errors, make_curves, select,
                        summarise)
 from ..words import display_name
-
-
-def _cell(results, path):
-    dice = summarise(results, path)
-    return cell(dice.mean, 3, dice.sd if dice.n > 1 else math.nan)
 
 
 def _table(results, errors):
@@ -19,10 +12,10 @@ def _table(results, errors):
     rows = []
     for batches in distinct(results, "batches"):
         row = select(results, batches=batches)
-        rows.append((batches, [_cell(select(row, stage=stage), path)
-                               for stage in stages
-                               for path in ("values/dice_2d/mean",
-                                            "values/dice/mean")]))
+        rows.append((batches, [
+            summary_cell(summarise(select(row, stage=stage), path), 3)
+            for stage in stages
+            for path in ("values/dice_2d/mean", "values/dice/mean")]))
     return Table("Test Dice against the number of batches seen (the paper's "
                  "Table 3)" + (": mean ± standard deviation over seeds."
                                if errors else "."),
