@@ -258,6 +258,7 @@ gst_snn_cifar_src_make (GstSnnSampleSrc *src, guint index, GstBuffer **buffer)
   gsize size = SNN_CIFAR_VALUES * sizeof (float);
   g_autofree float *values = g_malloc (size);
   guint8 *label = g_malloc (1);
+  GstSnnSampleMeta *meta;
   GError *error = NULL;
 
   if (!snn_cifar_read (state->cifar, image, values, label, &error)) {
@@ -271,7 +272,9 @@ gst_snn_cifar_src_make (GstSnnSampleSrc *src, guint index, GstBuffer **buffer)
   *buffer = gst_buffer_new_wrapped (g_steal_pointer (&values), size);
   gst_buffer_append_memory (*buffer,
       gst_memory_new_wrapped (0, label, 1, 0, 1, label, g_free));
-  gst_buffer_add_snn_sample_meta (*buffer, NULL)->sample = image;
+  meta = gst_buffer_add_snn_sample_meta (*buffer, NULL);
+  meta->axis = SNN_AXIS_NONE;   /* 0, which a new meta has, is a slice across x */
+  meta->sample = image;
   return GST_FLOW_OK;
 }
 

@@ -170,7 +170,8 @@ gst_snn_slice_picture_draw (GstSnnSlicePicture *picture,
   };
   const gsize thickness = MAX (1, view.scale / 3);
 
-  if (meta)
+  /* An image that is no slice of a volume has no side of a body: it is as it came. */
+  if (meta && meta->volume)
     snn_view_orient (&view, meta->axis, how->orientation);
   if (image)
     shown = &image->tensor;

@@ -221,12 +221,20 @@ has_spatial_label (const GstSnnTensors *tensors)
       && label->channels == 1 && label->timesteps == 1;
 }
 
+/* Across which axis a sample is cut; NONE is a whole volume, and an image that is no
+ * slice of one, whose width and height are x and y. */
+static SnnAxis
+axis_of (const GstSnnSampleMeta *meta)
+{
+  return meta && meta->volume ? meta->axis : SNN_AXIS_NONE;
+}
+
 /* What the tensors and the meta (nullable) say about a sample. */
 static void
 describe (const GstSnnTensor *tensor, const GstSnnSampleMeta *meta,
     SnnAugmentSample *sample)
 {
-  const SnnAxis axis = meta ? meta->axis : SNN_AXIS_NONE;
+  const SnnAxis axis = axis_of (meta);
   guint n = 0;
 
   sample->dims[0] = tensor->width;
@@ -269,7 +277,7 @@ count_label (SnnVolumeInfo *info, const SnnAugmentSample *sample,
 static void
 augment (State *state, GstSnnSampleMeta *meta, SnnAugmentSample *sample)
 {
-  const gboolean is_volume = !meta || meta->axis == SNN_AXIS_NONE;
+  const gboolean is_volume = axis_of (meta) == SNN_AXIS_NONE;
   const guint epoch = meta ? meta->epoch : 0;
   const guint number = meta ? meta->sample : state->n_unnumbered++;
   SnnVolumeInfo *info = meta && meta->volume

@@ -23,7 +23,8 @@ typedef enum
  * GstSnnSampleMeta:
  * @volume: (nullable): the volume that the sample is a slice of; owned
  * @box: what part of the volume flows
- * @axis: across which it is cut
+ * @axis: across which it is cut; says nothing where there is no @volume: an image
+ *   is no slice of one
  * @slice: index of the sample along @axis, counted from the box's origin
  * @n_slices: how many the box has
  * @sample: index in the unshuffled dataset: with the epoch, the counter of

@@ -64,6 +64,7 @@ image_at (const Trace *trace, guint i)
 
   fail_unless (image < 9);
   fail_unless (meta_at (trace, i)->volume == NULL);
+  fail_unless_equals_int (meta_at (trace, i)->axis, SNN_AXIS_NONE);
   fail_unless_equals_int (gst_buffer_n_memory (buffer), 2);
   gst_buffer_map_range (buffer, 0, 1, &values, GST_MAP_READ);
   gst_buffer_map_range (buffer, 1, 1, &label, GST_MAP_READ);

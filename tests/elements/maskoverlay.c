@@ -37,6 +37,7 @@ new_sample (gboolean labelled, gboolean prediction)
   const GstSnnTensor tensor = {.type = SNN_VALUE_FLOAT32,.width = WIDTH,
     .height = HEIGHT,.depth = 1,.channels = 1,.timesteps = 1
   };
+  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new ("subject");
   float *image = g_new0 (float, N);
   GstBuffer *buffer = gst_buffer_new ();
   GstMemory *memory;
@@ -59,8 +60,12 @@ new_sample (gboolean labelled, gboolean prediction)
     mask[2 * WIDTH + 1] = 1;
     gst_buffer_append_memory (buffer, new_memory (mask, N));
   }
-  meta = gst_buffer_add_snn_sample_meta (buffer, NULL);
+  info->dims[0] = 1;
+  info->dims[1] = WIDTH;
+  info->dims[2] = HEIGHT;
+  meta = gst_buffer_add_snn_sample_meta (buffer, info);
   meta->axis = SNN_AXIS_X;
+  meta->box = (SnnBox) { .size = { 1, WIDTH, HEIGHT } };
   return buffer;
 }
 
@@ -252,7 +257,6 @@ GST_START_TEST (test_padding)
           : new_sample (TRUE, TRUE);
       GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
 
-      meta->volume = snn_volume_info_new ("subject");
       memcpy (meta->volume->dims, rows[r].dims, sizeof rows[r].dims);
       meta->box = (SnnBox) { .size = { 3, WIDTH, HEIGHT } };
       memcpy (meta->box.origin, rows[r].origin, sizeof rows[r].origin);
@@ -472,7 +476,6 @@ sample_of_voxels (SnnAxis axis, double x, double y, double z)
   GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
 
   meta->axis = axis;
-  meta->volume = snn_volume_info_new ("subject");
   meta->volume->zooms[0] = x;
   meta->volume->zooms[1] = y;
   meta->volume->zooms[2] = z;

@@ -241,6 +241,53 @@ GST_START_TEST (test_photographs)
 
 GST_END_TEST;
 
+/* Images that are no slices of a volume are mirrored along what the property calls
+ * their width and height. Their meta says no axis, whatever the field holds. */
+GST_START_TEST (test_photographs_are_mirrored)
+{
+  static const gchar *const axes[] = { "x", "y" };
+  const guint side = 8;
+
+  for (guint a = 0; a < 2 * G_N_ELEMENTS (axes); a++) {
+    g_autofree gchar *settings = g_strdup_printf ("voxelaugment rotation=0 "
+        "scale=0 shift=0 gamma=0 noise=0 mirror=%s", axes[a / 2]);
+    guint n_same = 0, n_mirrored = 0;
+    SnnTestElement e;
+
+    snn_test_element_init (&e, settings, NULL, SNN_TEST_CAPS ("1", "float32",
+            "8:8:1:1:1"));
+    for (guint i = 0; i < 20; i++) {
+      GstBuffer *before = snn_test_sample (i, side * side, 0), *after;
+      gboolean same = TRUE, mirrored = TRUE;
+      GstMapInfo map;
+
+      gst_buffer_get_snn_sample_meta (before)->axis =
+          a % 2 ? SNN_AXIS_NONE : SNN_AXIS_X;
+      after = gst_harness_push_and_pull (e.harness, before);
+      gst_buffer_map_range (after, 0, 1, &map, GST_MAP_READ);
+      for (guint k = 0; k < side * side; k++) {
+        const guint x = k % side, y = k / side, last = side - 1;
+        const guint other = a / 2 ? (last - y) * side + x
+            : y * side + last - x;
+
+        same &= ((const float *) map.data)[k] == snn_test_value (i, k);
+        mirrored &= ((const float *) map.data)[k]
+            == snn_test_value (i, other);
+      }
+      gst_buffer_unmap (after, &map);
+      gst_buffer_unref (after);
+      n_same += same;
+      n_mirrored += mirrored;
+    }
+    fail_unless (n_same + n_mirrored == 20 && n_same > 0 && n_mirrored > 0,
+        "mirror=%s: %u as they were, %u mirrored", axes[a / 2], n_same,
+        n_mirrored);
+    snn_test_element_clear (&e);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_all_switched_off)
 {
   Trace plain, off;
@@ -267,6 +314,7 @@ voxelaugment_suite (void)
   tcase_add_test (tc, test_facts_stay_true);
   tcase_add_test (tc, test_shared_samples_are_copied);
   tcase_add_test (tc, test_photographs);
+  tcase_add_test (tc, test_photographs_are_mirrored);
   tcase_add_test (tc, test_all_switched_off);
   return suite;
 }
