@@ -69,7 +69,7 @@ typedef struct
   GstSnnSlicePicture picture;
   GstSnnFacts facts;
   GstVideoInfo info;
-  guint64 frame;                /* since the segment's start */
+  guint64 frame;                /* since the segment's start, without a time */
   GstSnnFraction aspect;        /* of a voxel, width over height, as of the last
                                  * sample; 0/0: not known. Under the object
                                  * lock, as caps are asked for by others */
@@ -187,8 +187,9 @@ static const GstSnnProperty properties[] = {
       GST_SNN_DOUBLE, GST_SNN_AT (Settings, how.white),
       .mutability = GST_PARAM_MUTABLE_PLAYING},
   {"framerate", "Frame rate",
-      "Frames a second of the video, unless downstream asks for another rate; "
-      "0/1: frames have no timestamps, and sinks show them as they come",
+      "Frames a second of samples that come without timestamps and a rate, unless "
+      "downstream asks for another rate; 0/1: these frames have no timestamps, "
+      "and sinks show them as they come",
       GST_SNN_FRACTION, GST_SNN_AT (Settings, framerate),
       .fallback = 10},
 };
@@ -383,8 +384,20 @@ fixate_aspect (GstStructure *structure, GstSnnFraction aspect)
       && denominator == aspect.denominator);
 }
 
+/* The rate that samples come at, or else that of the property. */
+static GstSnnFraction
+choose_rate (const Settings *settings, GstCaps *caps)
+{
+  GstSnnFraction rate = { 0, 1 };
+
+  if (gst_structure_get_fraction (gst_caps_get_structure (caps, 0), "framerate",
+          &rate.numerator, &rate.denominator) && rate.numerator > 0)
+    return rate;
+  return settings->framerate;
+}
+
 /* Where downstream leaves the choice: the size of scale=0, voxels as they are, and the
- * property's rate. Of what it takes, which is in order, the first that lets voxels be
+ * samples' rate. Of what it takes, which is in order, the first that lets voxels be
  * as they are and needs no border, if there is one: a scaler says first that it would
  * hand on what is behind it, and then that it takes anything. */
 static GstCaps *
@@ -395,6 +408,7 @@ gst_snn_mask_overlay_fixate_caps (GstBaseTransform *transform,
   const Settings settings = get_settings (self);
   GstCaps *best = NULL;
   guint most = 0;
+  const GstSnnFraction rate = choose_rate (&settings, caps);
   GstSnnTensors tensors;
   GstSnnFraction aspect;
 
@@ -412,7 +426,7 @@ gst_snn_mask_overlay_fixate_caps (GstBaseTransform *transform,
 
     n_met += fixate_aspect (structure, aspect);
     gst_structure_fixate_field_nearest_fraction (structure, "framerate",
-        settings.framerate.numerator, settings.framerate.denominator);
+        rate.numerator, rate.denominator);
     if (n_met > most) {
       gst_caps_replace (&best, one);
       most = n_met;
@@ -464,15 +478,24 @@ gst_snn_mask_overlay_set_caps (GstBaseTransform *transform, GstCaps *in,
   return TRUE;
 }
 
+/* A frame is shown when its sample is: one of a live source would be too late by any
+ * other count. Frames are counted only where samples have no time. */
 static void
-set_timestamps (GstSnnMaskOverlay *self, GstBuffer *buffer)
+set_timestamps (GstSnnMaskOverlay *self, GstBuffer *sample, GstBuffer *buffer)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   const gint n = GST_VIDEO_INFO_FPS_N (&self->state.info);
   const gint d = GST_VIDEO_INFO_FPS_D (&self->state.info);
-  const guint64 frame = self->state.frame++;
+  guint64 frame;
   GstClockTime begin, end;
 
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  if (GST_BUFFER_PTS_IS_VALID (sample)) {
+    GST_BUFFER_PTS (buffer) = GST_BUFFER_PTS (sample);
+    GST_BUFFER_DURATION (buffer) = GST_BUFFER_DURATION (sample);
+    return;
+  }
+  frame = self->state.frame++;
   GST_BUFFER_OFFSET (buffer) = frame;
   GST_BUFFER_OFFSET_END (buffer) = frame + 1;
   if (n == 0 || segment->format != GST_FORMAT_TIME)
@@ -480,7 +503,6 @@ set_timestamps (GstSnnMaskOverlay *self, GstBuffer *buffer)
   begin = gst_util_uint64_scale (frame, d * GST_SECOND, n);
   end = gst_util_uint64_scale (frame + 1, d * GST_SECOND, n);
   GST_BUFFER_PTS (buffer) = segment->start + begin;
-  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
   GST_BUFFER_DURATION (buffer) = end - begin;
 }
 
@@ -551,7 +573,7 @@ gst_snn_mask_overlay_transform (GstBaseTransform *transform, GstBuffer *in,
         ("A sample's memory can't be read"), (NULL));
     return GST_FLOW_ERROR;
   }
-  set_timestamps (self, out);
+  set_timestamps (self, in, out);
   return GST_FLOW_OK;
 }
 

@@ -74,6 +74,55 @@ GST_START_TEST (test_photographs)
 
 GST_END_TEST;
 
+/* What comes at a time is shown at it, as of a live source, whose frames would be too
+ * late if they were counted; and it lasts as long as it did. */
+GST_START_TEST (test_own_timestamps)
+{
+  static const struct
+  {
+    const gchar *properties, *caps, *wish;
+    gint numerator, denominator;        /* that the video has */
+  } rows[] = {
+    { "", CAPS ("0/1"), "", 10, 1 },
+    { "framerate=0/1", CAPS ("0/1"), "", 0, 1 },
+    { "", CAPS ("30/1"), "", 30, 1 },
+    { "framerate=0/1", CAPS ("30/1"), "", 30, 1 },
+    { "framerate=5/1", CAPS ("30000/1001"), "", 30000, 1001 },
+    { "", CAPS ("30/1"), ",framerate=25/1", 25, 1 },
+  };
+  const GstClockTime times[] = { 7 * GST_SECOND, 9 * GST_SECOND + 1 };
+
+  for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
+    g_autofree gchar *wish = g_strconcat ("video/x-raw,format=RGBx",
+        rows[r].wish, NULL);
+    GstHarness *harness = new_harness (rows[r].properties, rows[r].caps, wish);
+    g_autoptr (GstCaps) got = NULL;
+    gint numerator = -1, denominator = -1;
+
+    for (guint i = 0; i < 2 * G_N_ELEMENTS (times); i++) {
+      GstBuffer *frame, *buffer = new_sample ();
+      /* Sources that don't know how long a sample lasts leave it open. */
+      const GstClockTime duration = i % 2 ? 3 * GST_MSECOND : GST_CLOCK_TIME_NONE;
+
+      GST_BUFFER_PTS (buffer) = times[i / 2];
+      GST_BUFFER_DURATION (buffer) = duration;
+      frame = gst_harness_push_and_pull (harness, buffer);
+      fail_unless_equals_uint64 (GST_BUFFER_PTS (frame), times[i / 2]);
+      fail_unless_equals_uint64 (GST_BUFFER_DURATION (frame), duration);
+      gst_buffer_unref (frame);
+    }
+    got = gst_pad_get_current_caps (harness->sinkpad);
+    gst_structure_get_fraction (gst_caps_get_structure (got, 0), "framerate",
+        &numerator, &denominator);
+    fail_unless (numerator == rows[r].numerator
+        && denominator == rows[r].denominator, "row %u: %d/%d", r, numerator,
+        denominator);
+    gst_harness_teardown (harness);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 overlay_streams_suite (void)
 {
@@ -82,6 +131,7 @@ overlay_streams_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_photographs);
+  tcase_add_test (tc, test_own_timestamps);
   return suite;
 }
 
