@@ -49,6 +49,7 @@ typedef struct
   GstSnnFacts facts;
   SnnPool *pool;
   guint n_unnumbered;           /* samples without a meta */
+  gboolean told;                /* that classes may be mirrored into each other */
 } State;
 
 struct _GstSnnVoxelAugment
@@ -111,7 +112,8 @@ static const GstSnnProperty properties[] = {
       GST_SNN_DOUBLE, AT (shift), .max = 1000., .fallback = 3.},
   {"mirror", "Mirror",
       "Axes along which half of the samples are mirrored; a slice across an "
-      "axis can't be mirrored along it",
+      "axis can't be mirrored along it. 0: none, as classes that are left and right "
+      "want",
       GST_SNN_FLAGS, AT (mirror), .get_type =
       gst_snn_voxel_augment_axes_get_type, .fallback = 1 << SNN_AXIS_X},
   {"deformation", "Deformation",
@@ -229,6 +231,29 @@ axis_of (const GstSnnSampleMeta *meta)
   return meta && meta->volume ? meta->axis : SNN_AXIS_NONE;
 }
 
+/* A mirrored head has its left where others have their right, and keeps its labels: the
+ * left and the right one of a structure become one class to the network. Which classes
+ * are such a pair, values don't tell. */
+static void
+check_classes (GstSnnVoxelAugment *self, const GstSnnSampleMeta *meta)
+{
+  State *state = &self->state;
+  const SnnClasses *classes = &state->tensors.classes;
+  g_autofree gchar *values = NULL;
+
+  if (state->told || classes->n < 2 || !has_spatial_label (&state->tensors)
+      || !(state->settings.augmentation.mirror & 1 << SNN_AXIS_X)
+      || axis_of (meta) == SNN_AXIS_X)
+    return;
+  state->told = TRUE;
+  values = snn_classes_to_text (classes);
+  GST_SNN_ELEMENT_WARNING (self, STREAM, FORMAT, ("Half of the samples are mirrored "
+          "along x, left to right, and their labels keep the classes %s: if any "
+          "of these is the left or the right one of a pair, the network can't "
+          "learn which. Then set mirror=0, or axes other than x", values),
+      (NULL));
+}
+
 /* What the tensors and the meta (nullable) say about a sample. */
 static void
 describe (const GstSnnTensor *tensor, const GstSnnSampleMeta *meta,
@@ -319,6 +344,7 @@ gst_snn_voxel_augment_transform_ip (GstBaseTransform *transform,
   }
   if (snn_augmentation_is_none (&state->settings.augmentation))
     return GST_FLOW_OK;
+  check_classes (self, meta);
   /* Memories that others hold, too, are copied first. */
   if (!gst_buffer_map_range (buffer, 0, 1, &image, GST_MAP_READWRITE))
     goto unwritable;
