@@ -43,19 +43,42 @@ gst_snn_counts_to (const GstSnnCounts *counts, GstFormat format, guint64 value,
   return TRUE;
 }
 
+/* The sample that has begun at @time. When one begins is rounded down, too, so that
+ * the time that sample n was given is a little less than n samples. */
+static guint64
+sample_at (const GstSnnFraction *rate, GstClockTime time)
+{
+  guint64 n = gst_util_uint64_scale (time, (guint64) rate->numerator,
+      (guint64) rate->denominator * GST_SECOND);
+
+  return n < G_MAXUINT64 && gst_snn_time_of (rate, n + 1) <= time ? n + 1 : n;
+}
+
 gboolean
 gst_snn_counts_from (const GstSnnCounts *counts, GstFormat format, gint64 value,
     guint64 *result)
 {
+  if (value < 0)
+    return FALSE;
   if (gst_snn_format_is_count (format) || value == 0)
     *result = (guint64) value;
   else if (format == GST_FORMAT_TIME && counts->rate.numerator > 0)
-    *result = gst_util_uint64_scale ((guint64) value,
-        (guint64) counts->rate.numerator,
-        (guint64) counts->rate.denominator * GST_SECOND);
+    *result = sample_at (&counts->rate, (GstClockTime) value);
   else
     return FALSE;
-  return value >= 0;
+  return TRUE;
+}
+
+gboolean
+gst_snn_counts_until (const GstSnnCounts *counts, GstFormat format,
+    gint64 value, guint64 *result)
+{
+  if (!gst_snn_counts_from (counts, format, value, result))
+    return FALSE;
+  if (format == GST_FORMAT_TIME && value > 0
+      && gst_snn_time_of (&counts->rate, *result) < (GstClockTime) value)
+    ++*result;
+  return TRUE;
 }
 
 static gboolean

@@ -42,6 +42,11 @@ gboolean gst_snn_counts_to (const GstSnnCounts * counts, GstFormat format,
 gboolean gst_snn_counts_from (const GstSnnCounts * counts, GstFormat format,
     gint64 value, guint64 * result);
 
+/* gst_snn_counts_until: the first sample that does not begin before @value; FALSE as
+ * gst_snn_counts_from(). */
+gboolean gst_snn_counts_until (const GstSnnCounts * counts, GstFormat format,
+    gint64 value, guint64 * result);
+
 /* gst_snn_counts_answer: answers a query about position, duration, formats,
  * seeking or conversion; FALSE where the base class has to. */
 gboolean gst_snn_counts_answer (const GstSnnCounts * counts,

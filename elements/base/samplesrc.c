@@ -407,7 +407,7 @@ gst_snn_sample_src_do_seek (GstBaseSrc *base, GstSegment *segment)
     if (!gst_snn_counts_from (&counts, segment->format,
             (gint64) segment->start, &start)
         || (GST_CLOCK_TIME_IS_VALID (segment->stop)
-            && !gst_snn_counts_from (&counts, segment->format,
+            && !gst_snn_counts_until (&counts, segment->format,
                 (gint64) segment->stop, &stop)))
       return FALSE;
     prepare_seek (base, &counts, start, stop);

@@ -237,6 +237,60 @@ GST_START_TEST (test_time)
 
 GST_END_TEST;
 
+/* When a sample begins is rounded down to nanoseconds, and is a time in the sample all
+ * the same. A stop within a sample sends it, as it has begun then. */
+GST_START_TEST (test_rounded_times)
+{
+  const gint64 third = GST_SECOND / 30;
+  const struct
+  {
+    gint64 start, stop;
+    guint first, end;
+  } rows[] = {
+    { third, -1, 1, 12 },
+    { third - 1, -1, 0, 12 },
+    { 2 * (gint64) GST_SECOND / 30, -1, 2, 12 },
+    { 0, third, 0, 1 },
+    { 0, third + 1, 0, 2 },
+    { 0, 2 * (gint64) GST_SECOND / 30, 0, 2 },
+    { third, 50 * GST_MSECOND, 1, 2 },
+    { 0, 50 * GST_MSECOND, 0, 2 },
+    { 0, GST_SECOND / 10, 0, 3 },
+    { 0, 100 * GST_SECOND, 0, 12 },
+  };
+  Watch whole;
+  GstElement *pipeline = launch ("framerate=30/1", &whole);
+  gint64 time, n;
+
+  play_to_end (pipeline);
+  for (gint64 i = 0; i < 12; i++) {
+    fail_unless (gst_element_query_convert (pipeline, GST_FORMAT_DEFAULT, i,
+            GST_FORMAT_TIME, &time));
+    fail_unless (gst_element_query_convert (pipeline, GST_FORMAT_TIME, time,
+            GST_FORMAT_DEFAULT, &n));
+    fail_unless_equals_int64 (n, i);
+  }
+  fail_unless (gst_element_query_convert (pipeline, GST_FORMAT_TIME, G_MAXINT64,
+          GST_FORMAT_DEFAULT, &n));
+  fail_unless (n > G_MAXINT32);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    Watch watch;
+    GstElement *other = launch ("framerate=30/1", &watch);
+
+    preroll (other);
+    fail_unless (gst_element_seek (other, 1., GST_FORMAT_TIME,
+        GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, rows[i].start,
+        rows[i].stop < 0 ? GST_SEEK_TYPE_NONE : GST_SEEK_TYPE_SET,
+        rows[i].stop));
+    play_to_end (other);
+    check_part (&watch, &whole, rows[i].first, rows[i].end);
+    clear (other, &watch);
+  }
+  clear (pipeline, &whole);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_refused)
 {
   Watch watch;
@@ -346,6 +400,7 @@ seek_suite (void)
   tcase_add_loop_test (tc, test_stop, 0, G_N_ELEMENTS (streams));
   tcase_add_test (tc, test_not_flushing);
   tcase_add_test (tc, test_time);
+  tcase_add_test (tc, test_rounded_times);
   tcase_add_test (tc, test_refused);
   tcase_add_test (tc, test_queries);
   tcase_add_test (tc, test_trainer_refuses);
