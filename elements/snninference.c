@@ -457,6 +457,8 @@ gst_snn_spiking_inference_finish (GstSnnBatchTransform *batch, GError **error)
         ("The stream ended in the midst of a sample: its last chunk did not "
             "come%s", self->state.settings.every_chunk ? ""
             : ", and no prediction was made"), (NULL));
+  /* The stream that may come next does not go on with that sample. */
+  self->state.train = (GstSnnSpikeTrain) { 0 };
   post_activity (self);
   return TRUE;
 }

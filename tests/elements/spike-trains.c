@@ -130,6 +130,41 @@ GST_START_TEST (test_cut_off)
 
 GST_END_TEST;
 
+/* The stream that comes after one that was cut off begins anew, and so do membranes. */
+GST_START_TEST (test_cut_off_and_next)
+{
+  const gchar *caps = SNN_TEST_CAPS ("1", "float32", "8:8:1:1:2");
+  g_autoptr (GByteArray) before = g_byte_array_new ();
+  g_autoptr (GByteArray) after = g_byte_array_new ();
+  SnnTestElement e;
+
+  snn_test_element_init (&e, "snninference model=#/snn.nir batch-size=1",
+      folder, caps);
+  for (guint stream = 0; stream < 2; stream++) {
+    GstBuffer *begun = snn_test_sample (1, SIDE * SIDE * 2, 0);
+    GstSegment segment;
+
+    gst_segment_init (&segment, GST_FORMAT_TIME);
+    if (stream == 1) {
+      gst_harness_push_event (e.harness, gst_event_new_stream_start ("next"));
+      gst_harness_push_event (e.harness, gst_event_new_segment (&segment));
+    }
+    snn_test_element_push (&e, snn_test_sample (0, SIDE * SIDE * 2, 0),
+        GST_FLOW_OK);
+    GST_BUFFER_FLAG_UNSET (begun, GST_BUFFER_FLAG_MARKER);
+    snn_test_element_push (&e, begun, GST_FLOW_OK);
+    snn_test_element_eos (&e);
+    fail_unless_equals_int (snn_test_element_pull (&e, stream ? after : before),
+        1);
+    snn_test_no_error (e.bus);
+  }
+  fail_unless (before->len > 0 && before->len == after->len
+      && memcmp (before->data, after->data, before->len) == 0);
+  snn_test_element_clear (&e);
+}
+
+GST_END_TEST;
+
 /* DISCONT says that something was lost, and not where a sample begins: a queue
  * may set it, and the first buffer of a stream has it. */
 GST_START_TEST (test_discont_begins_nothing)
@@ -352,6 +387,7 @@ spike_trains_suite (void)
   tcase_add_unchecked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_lost_chunks);
   tcase_add_test (tc, test_cut_off);
+  tcase_add_test (tc, test_cut_off_and_next);
   tcase_add_test (tc, test_discont_begins_nothing);
   tcase_add_test (tc, test_forgotten_encoder);
   tcase_add_test (tc, test_chunks_are_no_trains);
