@@ -278,7 +278,7 @@ gst_snn_query_parse_wanted (GstQuery *query, const gchar **subject,
   if (GST_QUERY_TYPE (query) != GST_QUERY_CUSTOM)
     return FALSE;
   structure = gst_query_get_structure (query);
-  if (!gst_structure_has_name (structure, WANTED))
+  if (!structure || !gst_structure_has_name (structure, WANTED))
     return FALSE;
   return gst_structure_get (structure, "subject", G_TYPE_POINTER, subject,
       "location", G_TYPE_POINTER, location, NULL);
