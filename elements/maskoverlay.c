@@ -587,6 +587,16 @@ gst_snn_mask_overlay_sink_event (GstBaseTransform *transform, GstEvent *event)
       (transform, event);
 }
 
+/* Most settings may change at any time, so that none are kept; but each has to be one
+ * that could be taken. */
+static gboolean
+gst_snn_mask_overlay_start (GstBaseTransform *transform)
+{
+  Settings settings;
+
+  return gst_snn_properties_start (transform, &property_table, &settings);
+}
+
 static gboolean
 gst_snn_mask_overlay_stop (GstBaseTransform *transform)
 {
@@ -628,6 +638,7 @@ gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
   transform_class->transform = gst_snn_mask_overlay_transform;
   transform_class->sink_event = gst_snn_mask_overlay_sink_event;
   transform_class->query = gst_snn_mask_overlay_query;
+  transform_class->start = gst_snn_mask_overlay_start;
   transform_class->stop = gst_snn_mask_overlay_stop;
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);

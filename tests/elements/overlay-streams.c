@@ -123,6 +123,32 @@ GST_START_TEST (test_own_timestamps)
 
 GST_END_TEST;
 
+/* What GStreamer's parser would set aside is an error, as of other elements. */
+GST_START_TEST (test_values_out_of_range)
+{
+  snn_test_expect_error ("phantomsrc subjects=1 size=2x8x8 ! maskoverlay "
+      "scale=65 ! fakesink", NULL, GST_LIBRARY_ERROR,
+      GST_LIBRARY_ERROR_SETTINGS, "scale");
+  snn_test_expect_error ("phantomsrc subjects=1 size=2x8x8 ! maskoverlay "
+      "cut-off=1.5 ! fakesink", NULL, GST_LIBRARY_ERROR,
+      GST_LIBRARY_ERROR_SETTINGS, "cut-off");
+}
+
+GST_END_TEST;
+
+/* A query of somebody else's need say nothing. */
+GST_START_TEST (test_empty_query)
+{
+  GstHarness *harness = new_harness ("scale=1", CAPS ("0/1"),
+      "video/x-raw,format=RGBx");
+  g_autoptr (GstQuery) query = gst_query_new_custom (GST_QUERY_CUSTOM, NULL);
+
+  fail_if (gst_pad_peer_query (harness->srcpad, query));
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
 static Suite *
 overlay_streams_suite (void)
 {
@@ -132,6 +158,8 @@ overlay_streams_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_photographs);
   tcase_add_test (tc, test_own_timestamps);
+  tcase_add_test (tc, test_values_out_of_range);
+  tcase_add_test (tc, test_empty_query);
   return suite;
 }
 
