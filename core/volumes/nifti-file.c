@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "../base/error.h"
+#include "nifti-recognise.h"
 
 /* Bytes asked of zlib at a time. */
 #define PIECE (1 << 20)
@@ -18,6 +19,7 @@ struct _SnnNiftiFile
   gchar *location;
   gzFile gz;
   guint64 size;
+  gboolean followed;
 };
 
 static void
@@ -46,7 +48,7 @@ file_new (const gchar *location, gzFile gz, guint64 size, GError **error)
     return NULL;
   }
   file = g_new (SnnNiftiFile, 1);
-  *file = (SnnNiftiFile) { g_strdup (location), gz, size };
+  *file = (SnnNiftiFile) { g_strdup (location), gz, size, FALSE };
   return file;
 }
 
@@ -162,16 +164,44 @@ snn_nifti_file_seek (SnnNiftiFile *file, gsize offset, GError **error)
   return FALSE;
 }
 
+/* Reads on over @n bytes, or to the end of the file. */
+static gboolean
+skip (SnnNiftiFile *file, guint64 n, GError **error)
+{
+  guint8 block[1 << 14];
+  gsize got = 1;
+
+  if (gzdirect (file->gz)) {
+    gzseek (file->gz, (z_off_t) n, SEEK_CUR);
+    return TRUE;
+  }
+  for (; n > 0 && got > 0; n -= got)
+    if (!snn_nifti_file_read (file, block, (gsize) MIN (n, sizeof block), &got,
+            error))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 snn_nifti_file_check_rest (SnnNiftiFile *file, guint64 n, GError **error)
 {
   guint8 block[1 << 14];
-  gsize got = sizeof block;
+  gsize got = 0;
 
+  if (!skip (file, n, error)
+      || !snn_nifti_file_read (file, block, sizeof block, &got, error))
+    return FALSE;
+  file->followed = snn_nifti_recognise (block, got) != 0;
   if (gzdirect (file->gz))
     return TRUE;
-  for (guint64 done = 0; got == sizeof block && done < n + PIECE; done += got)
+  for (gsize done = got; got == sizeof block && done < PIECE; done += got)
     if (!snn_nifti_file_read (file, block, sizeof block, &got, error))
       return FALSE;
   return TRUE;
+}
+
+gboolean
+snn_nifti_file_is_followed (const SnnNiftiFile *file)
+{
+  return file->followed;
 }

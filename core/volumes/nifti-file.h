@@ -38,10 +38,15 @@ gboolean snn_nifti_file_read (SnnNiftiFile * file, gpointer bytes, gsize n,
 gboolean snn_nifti_file_seek (SnnNiftiFile * file, gsize offset,
     GError ** error);
 
-/* snn_nifti_file_check_rest: zlib looks at a gzip stream's checksum only when
- * it comes to the end: reads on, but little more than @n bytes. */
+/* snn_nifti_file_check_rest: what comes after all that is wanted. zlib looks at a
+ * gzip stream's checksum only when it comes to the end: reads on, but little more
+ * than the @n bytes that are known to follow. */
 gboolean snn_nifti_file_check_rest (SnnNiftiFile * file, guint64 n,
     GError ** error);
+
+/* snn_nifti_file_is_followed: whether behind those @n bytes another NIfTI file
+ * began, gzipped or not; padding is none. */
+gboolean snn_nifti_file_is_followed (const SnnNiftiFile * file);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnNiftiFile, snn_nifti_file_close)
 

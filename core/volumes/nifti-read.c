@@ -353,13 +353,19 @@ snn_nifti_load_memory (SnnMemoryFile *memory,
 {
   const gchar *locations[] = { snn_memory_file_name (memory), NULL };
   g_auto (Files) files = { 0, };
+  SnnVolume *volume;
 
   if (!snn_nifti_source_open_memory (memory, files_init (&files, 1), remarks,
           error)
       || !files_check_image (&files, locations[0], FALSE, settings, remarks,
           error))
     return NULL;
-  return files_load (&files, locations, NULL, settings, remarks, error);
+  volume = files_load (&files, locations, NULL, settings, remarks, error);
+  if (volume && snn_nifti_file_is_followed (files.channels[0].file))
+    snn_remark (remarks, "%s: another NIfTI file follows where its voxels end, and is "
+        "not read; expected is one file: end the stream, or begin another one, "
+        "between two", locations[0]);
+  return volume;
 }
 
 SnnVolume *

@@ -98,7 +98,8 @@ SnnVolume *snn_nifti_load_channels (const gchar * const *locations,
  * @memory: the bytes of a single file, .nii with or without gzip
  *
  * As snn_nifti_load_labelled() without a mask, of bytes that came from
- * elsewhere. What it is called names the volume.
+ * elsewhere. What it is called names the volume. A remark where a second file follows
+ * the first, which is all that is read.
  */
 SnnVolume *snn_nifti_load_memory (SnnMemoryFile * memory,
     const SnnNiftiSettings * settings, GPtrArray * remarks, GError ** error);

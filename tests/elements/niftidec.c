@@ -383,6 +383,70 @@ GST_START_TEST (test_bytes_missing)
 
 GST_END_TEST;
 
+static GByteArray *
+pad (GByteArray *file, guint n)
+{
+  const guint size = file->len;
+
+  g_byte_array_set_size (file, size + n);
+  memset (file->data + size, 0, n);
+  return file;
+}
+
+/* One file after the other with nothing between them is one volume, and that the
+ * other is left out is said. Padding is no file. */
+GST_START_TEST (test_files_without_an_end_between)
+{
+  static const struct
+  {
+    gboolean zipped[2];
+    guint padding;
+    gboolean other, told;
+  } rows[] = {
+    { { FALSE, FALSE }, 0, FALSE, FALSE },
+    { { FALSE, FALSE }, 5000, FALSE, FALSE },
+    { { TRUE, FALSE }, 0, FALSE, FALSE },
+    { { TRUE, FALSE }, 5000, FALSE, FALSE },
+    { { FALSE, FALSE }, 0, TRUE, TRUE },
+    { { TRUE, TRUE }, 0, TRUE, TRUE },
+    { { FALSE, TRUE }, 0, TRUE, TRUE },
+  };
+
+  for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
+    GByteArray *file = pad (make_file (1, FALSE, "n+1"), rows[r].padding);
+    GByteArray *other = make_file (2, TRUE, "n+2");
+    g_autoptr (GstMessage) warning = NULL;
+    SnnTestElement self;
+
+    if (rows[r].zipped[0])
+      file = zip (file);
+    if (rows[r].zipped[1])
+      other = zip (other);
+    if (rows[r].other)
+      g_byte_array_append (file, other->data, other->len);
+    snn_test_element_init (&self, "niftidec axis=z", folder,
+        "application/x-nifti");
+    snn_test_element_push (&self, piece (file, 0, file->len), GST_FLOW_OK);
+    snn_test_element_eos (&self);
+    fail_unless_equals_int (gst_harness_buffers_received (self.harness), 2);
+    warning = gst_bus_pop_filtered (self.bus,
+        GST_MESSAGE_WARNING | GST_MESSAGE_ERROR);
+    fail_unless ((warning != NULL) == rows[r].told, "row %u", r);
+    if (warning) {
+      g_autoptr (GError) error = NULL;
+
+      gst_message_parse_warning (warning, &error, NULL);
+      fail_unless (strstr (error->message, "volume: another NIfTI file") != NULL,
+          "%s", error->message);
+    }
+    snn_test_element_clear (&self);
+    g_byte_array_unref (file);
+    g_byte_array_unref (other);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_two_files_and_a_flush)
 {
   g_autoptr (GByteArray) file = make_file (2, TRUE, "n+2");
@@ -514,6 +578,7 @@ niftidec_suite (void)
   tcase_add_test (tcase, test_last_volume_of_several);
   tcase_add_loop_test (tcase, test_damaged, 0, G_N_ELEMENTS (damages));
   tcase_add_test (tcase, test_bytes_missing);
+  tcase_add_test (tcase, test_files_without_an_end_between);
   tcase_add_test (tcase, test_two_files_and_a_flush);
   tcase_add_test (tcase, test_no_seeks_but_counts);
   tcase_add_test (tcase, test_written_as_from_niftisrc);
