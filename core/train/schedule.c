@@ -6,6 +6,13 @@
 /* PyTorch's relative threshold of ReduceLROnPlateau. */
 #define THRESHOLD 1e-4
 
+/* Nothing is lowered to what it is below of already. */
+static double
+lowest (const SnnScheduleState *schedule)
+{
+  return MIN (schedule->min_rate, schedule->first);
+}
+
 /* Half a cosine over all epochs, update by update: SGDR's without restarts
  * (Loshchilov and Hutter 2017). It is a function of where the training is, so
  * that nothing has to be kept. */
@@ -20,8 +27,8 @@ cosine_rate (const SnnScheduleState *schedule, guint epoch, guint batch)
   if (schedule->n_batches > 0)
     done += MIN ((double) batch / schedule->n_batches, 1.);
   done = MIN (done / schedule->epochs, 1.);
-  return schedule->min_rate + (MAX (schedule->first, schedule->min_rate)
-      - schedule->min_rate) * 0.5 * (1. + cos (G_PI * done));
+  return lowest (schedule) + (schedule->first - lowest (schedule))
+      * 0.5 * (1. + cos (G_PI * done));
 }
 
 static double
@@ -40,7 +47,7 @@ exponential_end_epoch (SnnScheduleState *schedule, double loss)
 {
   if (schedule->decay < 1.)
     schedule->rate = MAX (schedule->rate * schedule->decay,
-        schedule->min_rate);
+        lowest (schedule));
 }
 
 static void
@@ -51,7 +58,7 @@ plateau_end_epoch (SnnScheduleState *schedule, double loss)
     schedule->n_bad = 0;
   } else if (++schedule->n_bad > schedule->patience) {
     schedule->rate = MAX (schedule->rate * schedule->factor,
-        schedule->min_rate);
+        lowest (schedule));
     schedule->n_bad = 0;
   }
   exponential_end_epoch (schedule, loss);

@@ -180,6 +180,11 @@ snn_low_resolution (float *values, const gsize dims[3],
   snn_grid_respace (&fine, zooms, &coarse, NULL);
   if (snn_grid_equal (&fine, &coarse))
     return;
+  /* Its voxels are so many that they fit best; on the way back each of ours has to lie
+   * in one. */
+  for (guint i = 0; i < 3; i++)
+    if ((double) dims[i] - (double) coarse.dims[i] * zooms[i] > 1.)
+      snn_grid_widen (&coarse, (SnnAxis) i, 1);
   small = g_new (float, coarse.dims[0] * coarse.dims[1] * coarse.dims[2]);
   snn_resample_image (values, &fine, &coarse, values[0], pool, small, NULL);
   snn_resample_image (small, &coarse, &fine, values[0], pool, values, NULL);

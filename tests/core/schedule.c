@@ -94,6 +94,31 @@ GST_START_TEST (test_warmup)
 
 GST_END_TEST;
 
+/* A rate that is below of what it is not lowered below stays. */
+GST_START_TEST (test_rate_below_the_least)
+{
+  static const SnnSchedule kinds[] = { SNN_SCHEDULE_COSINE, SNN_SCHEDULE_PLATEAU,
+    SNN_SCHEDULE_EXPONENTIAL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    SnnScheduleState state = {
+      .kind = kinds[i],.first = 1e-5,.decay = 0.7,.min_rate = 1e-4,.factor = 0.1,
+      .epochs = 8,.n_batches = 4
+    };
+
+    snn_schedule_begin (&state);
+    for (guint epoch = 0; epoch < 8; epoch++) {
+      const double rate = snn_schedule_rate (&state, 100, epoch, 2);
+
+      fail_unless (fabs (rate / 1e-5 - 1.) < 1e-12, "schedule %u, epoch %u: %g", i,
+          epoch, rate);
+      snn_schedule_end_epoch (&state, 1.);
+    }
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 schedule_suite (void)
 {
@@ -106,6 +131,7 @@ schedule_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_plateau);
   tcase_add_test (tc, test_others);
+  tcase_add_test (tc, test_rate_below_the_least);
   tcase_add_loop_test (tc, test_warmup, 0, n);
   return suite;
 }
