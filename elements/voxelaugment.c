@@ -30,6 +30,7 @@
 #include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
+#include <snn/base/error.h>
 #include <snn/volumes/augment.h>
 
 GST_DEBUG_CATEGORY_STATIC (gst_snn_voxel_augment_debug);
@@ -302,7 +303,6 @@ count_label (SnnVolumeInfo *info, const SnnAugmentSample *sample,
 static void
 augment (State *state, GstSnnSampleMeta *meta, SnnAugmentSample *sample)
 {
-  const gboolean is_volume = axis_of (meta) == SNN_AXIS_NONE;
   const guint epoch = meta ? meta->epoch : 0;
   const guint number = meta ? meta->sample : state->n_unnumbered++;
   SnnVolumeInfo *info = meta && meta->volume
@@ -316,14 +316,33 @@ augment (State *state, GstSnnSampleMeta *meta, SnnAugmentSample *sample)
   sample->channel_statistics = sample->channels % info->n_channels == 0
       ? info->channel_statistics : NULL;
   snn_augment (&state->settings.augmentation, state->settings.seed, epoch,
-      number, sample, is_volume, state->pool);
+      number, sample, state->pool);
   if (!meta || !meta->volume) {
     snn_volume_info_unref (info);
     return;
   }
-  count_label (info, sample, is_volume);
+  count_label (info, sample, axis_of (meta) == SNN_AXIS_NONE);
   snn_volume_info_unref (meta->volume);
   meta->volume = info;
+}
+
+/* What is drawn is relative to the volume's intensities, and clipped to them. */
+static gboolean
+check_values (GstSnnVoxelAugment *self, GstBuffer *buffer,
+    const GstSnnSampleMeta *meta, const GstMapInfo *image)
+{
+  GError *error = NULL;
+
+  if (!meta || !meta->volume
+      || gst_snn_sample_meta_vouches (meta, image->data, image->size))
+    return TRUE;
+  g_set_error (&error, SNN_ERROR, SNN_ERROR_MISMATCH,
+      "The values are not those of the volume any more, whose range is known: an "
+      "element ahead has changed them. Put voxelaugment ahead of it, as in "
+      "voxelaugment ! voxelnormalize");
+  gst_snn_prefix_sample (&error, buffer, 0);
+  gst_snn_element_error (GST_ELEMENT (self), error);
+  return FALSE;
 }
 
 static GstFlowReturn
@@ -335,8 +354,8 @@ gst_snn_voxel_augment_transform_ip (GstBaseTransform *transform,
   GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
   const gboolean labelled = has_spatial_label (&state->tensors);
   SnnAugmentSample sample = { 0, };
-  gboolean vouched;
   GstMapInfo image, label;
+  gboolean holds;
 
   if (meta && meta->flags & GST_SNN_SAMPLE_EVALUATE) {
     GST_LOG_OBJECT (self, "sample %u is held out", meta->sample);
@@ -356,18 +375,17 @@ gst_snn_voxel_augment_transform_ip (GstBaseTransform *transform,
   describe (&state->tensors.tensor[0], meta, &sample);
   sample.image = (float *) image.data;
   sample.label = labelled ? label.data : NULL;
-  /* Facts that did not hold for what came in don't for what goes out. */
-  vouched = meta && meta->volume
-      && gst_snn_sample_meta_vouches (meta, image.data, image.size);
-  augment (state, meta, &sample);
-  if (vouched)
+  holds = check_values (self, buffer, meta, &image);
+  if (holds)
+    augment (state, meta, &sample);
+  if (holds && meta && meta->volume)
     gst_snn_sample_meta_vouch (meta, image.data, image.size);
   GST_LOG_OBJECT (self, "changed sample %u of epoch %u",
       meta ? meta->sample : state->n_unnumbered - 1, meta ? meta->epoch : 0);
   if (labelled)
     gst_buffer_unmap (buffer, &label);
   gst_buffer_unmap (buffer, &image);
-  return GST_FLOW_OK;
+  return holds ? GST_FLOW_OK : GST_FLOW_ERROR;
 
 unwritable:
   GST_SNN_ELEMENT_ERROR (self, RESOURCE, WRITE,

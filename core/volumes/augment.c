@@ -294,24 +294,9 @@ shade_sample (const Draw *draw, SnnAugmentSample *sample,
   }
 }
 
-static void
-compute_statistics (SnnAugmentSample *sample)
-{
-  const gsize n = sample->dims[0] * sample->dims[1] * sample->dims[2]
-      * channels_per_image (sample);
-  SnnStatistics *statistics = sample->statistics;
-
-  snn_statistics_compute (statistics, sample->image, n);
-  if (sample->channel_statistics)
-    for (gsize i = 1; i < sample->n_images; i++)
-      snn_statistics_compute (&sample->channel_statistics[i - 1],
-          sample->image + i * n, n);
-}
-
 void
 snn_augment (const SnnAugmentation *augmentation, guint64 seed, guint32 epoch,
-    guint32 sample, SnnAugmentSample *changed, gboolean is_volume,
-    SnnPool *pool)
+    guint32 sample, SnnAugmentSample *changed, SnnPool *pool)
 {
   SnnRandom stream, random;
   Draw draw;
@@ -324,6 +309,4 @@ snn_augment (const SnnAugmentation *augmentation, guint64 seed, guint32 epoch,
   draw_sample (&draw, augmentation, changed, &random);
   move_sample (augmentation, &draw, changed, &stream, pool);
   shade_sample (&draw, changed, &stream, pool);
-  if (is_volume)
-    compute_statistics (changed);
 }

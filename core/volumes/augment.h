@@ -59,7 +59,7 @@ typedef struct
  * @image: dims[0] * dims[1] * dims[2] * channels values
  * @label: (nullable): dims[0] * dims[1] * dims[2] of any values
  * @statistics: of the volume before; after, of the volume all of whose voxels
- *   went the same way. Of the first of several images, or of all channels where
+ *   went the same way through gamma. Of the first of several images, or of all channels where
  *   there are no others
  * @channel_statistics: (nullable) (array length=n_images-1): of the images after
  *   the first, where each has intensities of its own
@@ -95,15 +95,13 @@ typedef struct
  * is outside of the volume's minimum and maximum, as gamma made them, is clipped
  * to these.
  *
- * Statistics of a sample that is a whole volume (@is_volume) are computed anew.
- * A slice can't tell how its volume would look; there, the quantiles take the
- * way through gamma, and keep their values otherwise: moving it, noise and a
- * factor around 1 change the percentiles of a volume by little, and in no
- * direction.
+ * Statistics are of the volume, which a slice or a crop can't tell the looks of, and by
+ * which samples that are not changed are scaled: the quantiles take the way through
+ * gamma, and keep their values otherwise. Moving it, noise and a factor around 1 change
+ * the percentiles of a volume by little, and in no direction.
  */
 void snn_augment (const SnnAugmentation * augmentation, guint64 seed,
-    guint32 epoch, guint32 sample, SnnAugmentSample * changed,
-    gboolean is_volume, SnnPool * pool);
+    guint32 epoch, guint32 sample, SnnAugmentSample * changed, SnnPool * pool);
 
 /* snn_augmentation_is_none: whether it leaves all samples as they are. */
 gboolean snn_augmentation_is_none (const SnnAugmentation * augmentation);

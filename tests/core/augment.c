@@ -88,7 +88,7 @@ GST_START_TEST (test_nothing_leaves_all_bytes)
   sample_init (&a, 56, 48, 1);
   sample_init (&b, 56, 48, 1);
   a.sample.image[5] = b.sample.image[5] = NAN;
-  snn_augment (&nothing, 1, 2, 3, &b.sample, FALSE, NULL);
+  snn_augment (&nothing, 1, 2, 3, &b.sample, NULL);
   fail_unless (same (&a, &b));
   sample_clear (&a);
   sample_clear (&b);
@@ -113,14 +113,14 @@ GST_START_TEST (test_same_draw_same_bytes)
 
     sample_init (&a, d[0], d[1], d[2]);
     sample_init (&b, d[0], d[1], d[2]);
-    snn_augment (&everything, 1, 0, 0, &a.sample, d[2] > 1, NULL);
-    snn_augment (&everything, 1, 0, 0, &b.sample, d[2] > 1, pool);
+    snn_augment (&everything, 1, 0, 0, &a.sample, NULL);
+    snn_augment (&everything, 1, 0, 0, &b.sample, pool);
     fail_unless (same (&a, &b), "%zu x %zu x %zu", d[0], d[1], d[2]);
     sample_clear (&b);
     for (guint k = 0; k < G_N_ELEMENTS (others) && a.n > 1000; k++) {
       sample_init (&b, d[0], d[1], d[2]);
       snn_augment (&everything, others[k].seed, others[k].epoch,
-          others[k].sample, &b.sample, d[2] > 1, pool);
+          others[k].sample, &b.sample, pool);
       fail_if (same (&a, &b), "%zu x %zu x %zu, other %u", d[0], d[1], d[2],
           k);
       sample_clear (&b);
@@ -144,7 +144,7 @@ GST_START_TEST (test_values_and_labels_stay_what_they_are)
       sample_init (&s, d[0], d[1], d[2]);
       for (gsize k = 0; k < s.n; k++)
         s.sample.label[k] *= 53;
-      snn_augment (&everything, 7, draw, draw, &s.sample, d[2] > 1, NULL);
+      snn_augment (&everything, 7, draw, draw, &s.sample, NULL);
       for (gsize k = 0; k < s.n; k++) {
         float value = s.sample.image[k];
 
@@ -200,7 +200,7 @@ GST_START_TEST (test_labels_go_along)
       for (gsize i = 0; i < s.n; i++)
         s.sample.image[i] = s.sample.label[i];
       snn_statistics_compute (&s.statistics, s.sample.image, s.n);
-      snn_augment (&moves, 3, draw, 0, &s.sample, FALSE, NULL);
+      snn_augment (&moves, 3, draw, 0, &s.sample, NULL);
       found = correlation (&s);
       fail_unless (found > 0.93, "depth %u, draw %u: %g", depth, draw, found);
       sample_clear (&s);
@@ -224,7 +224,7 @@ GST_START_TEST (test_mirrored_slices_are_exact)
     b.sample.axis[0] = 1;
     b.sample.axis[1] = 2;
     b.sample.axis[2] = 0;
-    snn_augment (&mirror, 5, 0, draw, &b.sample, FALSE, NULL);
+    snn_augment (&mirror, 5, 0, draw, &b.sample, NULL);
     for (gsize y = 0; y < 48; y++)
       for (gsize x = 0; x < 56; x++) {
         gsize at = y * 56 + x, other = y * 56 + 55 - x;
@@ -277,7 +277,7 @@ GST_START_TEST (test_each_change_alone)
       sample_init (&a, 40, 30, depth);
       sample_init (&b, 40, 30, depth);
       for (guint draw = 0; draw < 4; draw++)
-        snn_augment (&change, 5, draw, 0, &b.sample, FALSE, NULL);
+        snn_augment (&change, 5, draw, 0, &b.sample, NULL);
       fail_unless (memcmp (a.sample.image, b.sample.image,
               a.n * sizeof (float)) != 0, "%s", rows[i].name);
       fail_unless ((memcmp (a.sample.label, b.sample.label, a.n) != 0)
@@ -307,7 +307,7 @@ GST_START_TEST (test_probability)
     sample_init (&s, 40, 30, 1);
     sample_init (&original, 40, 30, 1);
     before = s.statistics;
-    snn_augment (&a, 7, 0, draw, &s.sample, FALSE, NULL);
+    snn_augment (&a, 7, 0, draw, &s.sample, NULL);
     is_moved = memcmp (s.sample.label, original.sample.label, s.n) != 0;
     is_bent = memcmp (&before, &s.statistics, sizeof before) != 0;
     same = memcmp (s.sample.image, original.sample.image,
@@ -340,8 +340,8 @@ GST_START_TEST (test_switches_are_independent)
   more.gamma = 0.4;
   sample_init (&a, 56, 48, 1);
   sample_init (&b, 56, 48, 1);
-  snn_augment (&moves, 1, 1, 1, &a.sample, FALSE, NULL);
-  snn_augment (&more, 1, 1, 1, &b.sample, FALSE, NULL);
+  snn_augment (&moves, 1, 1, 1, &a.sample, NULL);
+  snn_augment (&more, 1, 1, 1, &b.sample, NULL);
   fail_unless (memcmp (a.sample.label, b.sample.label, a.n) == 0);
   fail_if (memcmp (a.sample.image, b.sample.image, a.n * sizeof (float)) == 0);
   sample_clear (&a);
@@ -355,15 +355,18 @@ GST_END_TEST;
 GST_START_TEST (test_statistics_are_of_what_flows)
 {
   const SnnAugmentation gamma = {.gamma = 0.5,.probability = 1. };
+  const SnnAugmentation moved = {.rotation = 20.,.noise = 0.1,.bias = 0.3,
+    .probability = 1. };
   g_autoptr (SnnVolume) volume = snn_phantom_new (1, 2, 0.06);
   const gsize *dims = volume->info->dims;
   gsize n = dims[0] * dims[1] * dims[2];
   g_autofree SnnStatistics *found = g_new (SnnStatistics, 1);
   Sample s;
 
+  /* A crop is scaled as the volume that it is of. */
   sample_init (&s, 32, 56, 48);
-  snn_augment (&everything, 1, 2, 3, &s.sample, TRUE, NULL);
-  snn_statistics_compute (found, s.sample.image, s.n);
+  *found = s.statistics;
+  snn_augment (&moved, 1, 2, 3, &s.sample, NULL);
   fail_unless (memcmp (found, &s.statistics, sizeof *found) == 0);
   sample_clear (&s);
 
@@ -376,7 +379,7 @@ GST_START_TEST (test_statistics_are_of_what_flows)
       .zooms = {1., 1., 1.},.image = all,.statistics = &told
     };
 
-    snn_augment (&gamma, 1, draw, 0, &sample, FALSE, NULL);
+    snn_augment (&gamma, 1, draw, 0, &sample, NULL);
     snn_statistics_compute (found, all, n);
     for (guint k = 0; k < SNN_N_QUANTILES; k++)
       fail_unless (fabs (found->quantile[k] - told.quantile[k])
@@ -412,7 +415,7 @@ GST_START_TEST (test_channels)
       both.label = NULL;
       both.channels = 2;
       both.statistics = &statistics;
-      snn_augment (&a, 1, 1, 4, &both, FALSE, NULL);
+      snn_augment (&a, 1, 1, 4, &both, NULL);
     }
     if (pass == 0)
       fail_unless (memcmp (image, image + n, n * sizeof (float)) == 0);
@@ -577,6 +580,29 @@ GST_START_TEST (test_low_resolution)
 
 GST_END_TEST;
 
+/* What is at the border stays near what is there, by whatever factor: larger voxels
+ * reach to it. */
+GST_START_TEST (test_low_resolution_at_the_border)
+{
+  const gsize dims[3] = { 48, 5, 1 };
+  float values[48 * 5];
+
+  for (double f = 1.05; f < 8.; f += 0.05) {
+    double most = 0.;
+
+    for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
+      values[i] = 100.f + (float) (i % 48);
+    /* What was written where no larger voxel was. */
+    values[0] = 5.f;
+    snn_low_resolution (values, dims, (double[3]) { f, 1., 1. }, NULL);
+    for (gsize i = 24; i < 48; i++)
+      most = MAX (most, fabs (values[i] - 100. - (double) i));
+    fail_unless (most <= 1.5 * f, "factor %g: %g off", f, most);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 augment_suite (void)
 {
@@ -599,6 +625,7 @@ augment_suite (void)
   tcase_add_test (tc, test_blur);
   tcase_add_test (tc, test_noise_has_its_deviation);
   tcase_add_test (tc, test_low_resolution);
+  tcase_add_test (tc, test_low_resolution_at_the_border);
   return suite;
 }
 

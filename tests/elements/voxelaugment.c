@@ -8,6 +8,7 @@
 
 #define SOURCE "phantomsrc subjects=4 folds=2 subset=train evaluate=true " \
   "epochs=2 size=6x24x20 "
+#define MOVED "voxelaugment gamma=0 noise=0.05 bias-field=0.3 "
 #define VOLUMES "phantomsrc subjects=2 axis=none size=20x24x22 epochs=2 "
 #define EVERYTHING "voxelaugment deformation=1 bias-field=0.3 blur=1 " \
   "low-resolution=3 mirror=x+y+z "
@@ -136,27 +137,24 @@ GST_END_TEST;
  * finds the range that they promise. */
 GST_START_TEST (test_facts_stay_true)
 {
-  g_autofree SnnStatistics *found = g_new (SnnStatistics, 1);
-  Trace trace;
+  Trace plain, trace;
 
-  run (&trace, VOLUMES "! " EVERYTHING SINK);
+  run (&plain, VOLUMES SINK);
+  run (&trace, VOLUMES "! " MOVED SINK);
   for (guint i = 0; i < trace.buffers->len; i++) {
     const GstSnnSampleMeta *meta = meta_at (&trace, i);
     guint64 labelled = 0;
     GstMapInfo map;
 
-    gst_buffer_map_range (buffer_at (&trace, i), 0, 1, &map, GST_MAP_READ);
-    snn_statistics_compute (found, (float *) map.data,
-        map.size / sizeof (float));
-    gst_buffer_unmap (buffer_at (&trace, i), &map);
-    fail_unless (memcmp (found, &meta->volume->statistics,
-            sizeof *found) == 0);
+    fail_unless (memcmp (&meta_at (&plain, i)->volume->statistics,
+            &meta->volume->statistics, sizeof (SnnStatistics)) == 0);
     gst_buffer_map_range (buffer_at (&trace, i), 1, 1, &map, GST_MAP_READ);
     for (gsize k = 0; k < map.size; k++)
       labelled += map.data[k] != 0;
     gst_buffer_unmap (buffer_at (&trace, i), &map);
     fail_unless_equals_uint64 (labelled, meta->volume->n_label_voxels);
   }
+  trace_clear (&plain);
   trace_clear (&trace);
 
   run (&trace, SOURCE "! " EVERYTHING "! voxelnormalize mode=zero-mean " SINK);
@@ -174,6 +172,57 @@ GST_START_TEST (test_facts_stay_true)
         "sample %u: from %g to %g", i, least, most);
   }
   trace_clear (&trace);
+}
+
+GST_END_TEST;
+
+/* A crop of a volume is scaled as the same crop that is held out: where nothing but a
+ * mirror is drawn, both have the same values, and a sample that is not mirrored is the
+ * same to the bit. */
+GST_START_TEST (test_crops_are_scaled_alike)
+{
+#define CROPS "phantomsrc subjects=3 axis=none size=16x20x18 "
+  static const gchar *const modes[] = { "unit", "zero-mean", "z-score", "robust" };
+
+  for (guint m = 0; m < G_N_ELEMENTS (modes); m++) {
+    g_autofree gchar *plain_text = g_strdup_printf (CROPS "! voxelnormalize mode=%s "
+        SINK, modes[m]);
+    g_autofree gchar *text = g_strdup_printf (CROPS "! voxelaugment mirror=x rotation=0 "
+        "scale=0 shift=0 deformation=0 gamma=0 bias-field=0 blur=0 low-resolution=1 "
+        "noise=0 ! voxelnormalize mode=%s " SINK, modes[m]);
+    Trace plain, trace;
+
+    run (&plain, plain_text);
+    run (&trace, text);
+    for (guint i = 0; i < trace.buffers->len; i++) {
+      double sums[2] = { 0., 0. };
+
+      for (guint k = 0; k < 2; k++) {
+        GstMapInfo map;
+
+        gst_buffer_map_range (buffer_at (k ? &trace : &plain, i), 0, 1, &map,
+            GST_MAP_READ);
+        for (gsize v = 0; v < map.size / sizeof (float); v++)
+          sums[k] += ((float *) map.data)[v];
+        gst_buffer_unmap (buffer_at (k ? &trace : &plain, i), &map);
+      }
+      fail_unless (fabs (sums[0] - sums[1]) < 1e-3, "%s, volume %u: %g, %g", modes[m], i,
+          sums[0], sums[1]);
+    }
+    trace_clear (&plain);
+    trace_clear (&trace);
+  }
+}
+
+GST_END_TEST;
+
+/* Behind what scales intensities it would add noise of thousands to values from 0 to
+ * 1. */
+GST_START_TEST (test_behind_voxelnormalize)
+{
+  snn_test_expect_error ("phantomsrc subjects=1 size=4x24x20 ! voxelnormalize ! "
+      "voxelaugment ! fakesink", NULL, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "Put voxelaugment ahead of it");
 }
 
 GST_END_TEST;
@@ -349,6 +398,8 @@ voxelaugment_suite (void)
   tcase_add_test (tc, test_only_training_samples);
   tcase_add_test (tc, test_draws_are_the_samples_own);
   tcase_add_test (tc, test_facts_stay_true);
+  tcase_add_test (tc, test_crops_are_scaled_alike);
+  tcase_add_test (tc, test_behind_voxelnormalize);
   tcase_add_test (tc, test_shared_samples_are_copied);
   tcase_add_test (tc, test_photographs);
   tcase_add_test (tc, test_photographs_are_mirrored);
