@@ -27,6 +27,7 @@
 
 #include <math.h>
 
+#include <gst/snn/imagemeta.h>
 #include <gst/snn/properties.h>
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
@@ -345,6 +346,17 @@ check_values (GstSnnVoxelAugment *self, GstBuffer *buffer,
   return FALSE;
 }
 
+/* Where an element ahead has noted the image to be drawn under predictions, that is the
+ * changed one now: the other lies elsewhere, and its copy here would pass for a
+ * prediction. */
+static void
+update_image (GstBuffer *buffer, const GstSnnTensor *tensor)
+{
+  if (gst_buffer_get_snn_image_meta (buffer))
+    gst_buffer_add_snn_image_meta (buffer, gst_buffer_peek_memory (buffer, 0),
+        tensor);
+}
+
 static GstFlowReturn
 gst_snn_voxel_augment_transform_ip (GstBaseTransform *transform,
     GstBuffer *buffer)
@@ -385,6 +397,7 @@ gst_snn_voxel_augment_transform_ip (GstBaseTransform *transform,
   if (labelled)
     gst_buffer_unmap (buffer, &label);
   gst_buffer_unmap (buffer, &image);
+  update_image (buffer, &state->tensors.tensor[0]);
   return holds ? GST_FLOW_OK : GST_FLOW_ERROR;
 
 unwritable:

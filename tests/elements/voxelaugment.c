@@ -4,6 +4,7 @@
 
 #include <gst/check/gstcheck.h>
 
+#include <gst/snn/imagemeta.h>
 #include "tests/elements/helpers.h"
 
 #define SOURCE "phantomsrc subjects=4 folds=2 subset=train evaluate=true " \
@@ -243,6 +244,34 @@ GST_START_TEST (test_shared_samples_are_copied)
 
 GST_END_TEST;
 
+/* Behind voxelnormalize the image that is drawn under predictions goes along: it was
+ * taken for another one, and what flowed for a prediction. Where none is to be drawn,
+ * there is none. */
+GST_START_TEST (test_drawn_image_goes_along)
+{
+  const GstSnnTensor tensor = { SNN_VALUE_FLOAT32, 8, 8, 1, 1, 1 };
+  SnnTestElement e;
+
+  snn_test_element_init (&e, "voxelaugment rotation=20", NULL,
+      SNN_TEST_CAPS ("1", "float32", "8:8:1:1:1"));
+  for (guint drawn = 0; drawn < 2; drawn++) {
+    GstBuffer *buffer = snn_test_sample (5, 8 * 8, 0);
+    GstSnnImageMeta *image;
+
+    if (drawn)
+      gst_buffer_add_snn_image_meta (buffer, gst_buffer_peek_memory (buffer, 0),
+          &tensor);
+    buffer = gst_harness_push_and_pull (e.harness, buffer);
+    image = gst_buffer_get_snn_image_meta (buffer);
+    fail_unless ((image != NULL) == drawn);
+    fail_unless (!image || image->memory == gst_buffer_peek_memory (buffer, 0));
+    gst_buffer_unref (buffer);
+  }
+  snn_test_element_clear (&e);
+}
+
+GST_END_TEST;
+
 /* Images of several channels whose label is a class, without a meta: they are
  * numbered as they come, and the class stays. */
 GST_START_TEST (test_photographs)
@@ -401,6 +430,7 @@ voxelaugment_suite (void)
   tcase_add_test (tc, test_crops_are_scaled_alike);
   tcase_add_test (tc, test_behind_voxelnormalize);
   tcase_add_test (tc, test_shared_samples_are_copied);
+  tcase_add_test (tc, test_drawn_image_goes_along);
   tcase_add_test (tc, test_photographs);
   tcase_add_test (tc, test_photographs_are_mirrored);
   tcase_add_test (tc, test_mirrored_classes);
