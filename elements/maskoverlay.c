@@ -239,7 +239,8 @@ voxel_aspect (const GstSnnSampleMeta *meta)
   return (GstSnnFraction) { n / divisor, 1000 / divisor };
 }
 
-/* Voxels of another shape are announced before the first picture of them. */
+/* Voxels of another shape are announced before the first picture of them; those of the
+ * first sample, where they are not as the caps say, which were made without them. */
 static void
 note_aspect (GstSnnMaskOverlay *self, GstBuffer *buffer)
 {
@@ -252,7 +253,8 @@ note_aspect (GstSnnMaskOverlay *self, GstBuffer *buffer)
   self->state.aspect = aspect;
   GST_OBJECT_UNLOCK (self);
   if (before.denominator == 0)
-    before = (GstSnnFraction) { 1, 1 };
+    before = (GstSnnFraction) { GST_VIDEO_INFO_PAR_N (&self->state.info),
+        GST_VIDEO_INFO_PAR_D (&self->state.info) };
   if (aspect.numerator == before.numerator
       && aspect.denominator == before.denominator)
     return;
@@ -261,7 +263,8 @@ note_aspect (GstSnnMaskOverlay *self, GstBuffer *buffer)
   gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
 }
 
-/* The aspect that is best, and squares for whoever wants no other. */
+/* The aspect that is best, and squares for whoever wants no other. Before the first
+ * sample it may turn out to be any. */
 static void
 set_aspects (GstSnnMaskOverlay *self, GstCaps *caps)
 {
@@ -271,12 +274,15 @@ set_aspects (GstSnnMaskOverlay *self, GstCaps *caps)
   GST_OBJECT_LOCK (self);
   aspect = self->state.aspect;
   GST_OBJECT_UNLOCK (self);
+  if (aspect.denominator == 0) {
+    gst_caps_set_simple (caps, "pixel-aspect-ratio", GST_TYPE_FRACTION_RANGE, 1,
+        G_MAXINT, G_MAXINT, 1, NULL);
+    return;
+  }
   g_value_init (&value, GST_TYPE_FRACTION);
   gst_value_list_init (&list, 2);
-  if (aspect.denominator > 0) {
-    gst_value_set_fraction (&value, aspect.numerator, aspect.denominator);
-    gst_value_list_append_value (&list, &value);
-  }
+  gst_value_set_fraction (&value, aspect.numerator, aspect.denominator);
+  gst_value_list_append_value (&list, &value);
   gst_value_set_fraction (&value, 1, 1);
   gst_value_list_append_value (&list, &value);
   gst_caps_set_value (caps, "pixel-aspect-ratio", &list);
@@ -368,15 +374,18 @@ fixate_size (GstStructure *structure, const GstSnnTensor *tensor, guint scale)
       && width / tensor->width == height / tensor->height;
 }
 
-/* As near to @aspect, where it is known, as downstream lets it be. Returns whether it
- * is that. */
+/* As near to @aspect, or squares where it is not known, as downstream lets it be.
+ * Returns whether it is that. */
 static gboolean
 fixate_aspect (GstStructure *structure, GstSnnFraction aspect)
 {
   gint numerator, denominator;
 
-  if (aspect.denominator == 0)
+  /* There is none where the tensors can't be drawn, which set_caps() tells. */
+  if (!gst_structure_has_field (structure, "pixel-aspect-ratio"))
     return TRUE;
+  if (aspect.denominator == 0)
+    aspect = (GstSnnFraction) { 1, 1 };
   gst_structure_fixate_field_nearest_fraction (structure, "pixel-aspect-ratio",
       aspect.numerator, aspect.denominator);
   return !gst_structure_get_fraction (structure, "pixel-aspect-ratio",

@@ -123,6 +123,60 @@ GST_START_TEST (test_own_timestamps)
 
 GST_END_TEST;
 
+/* Before the first sample nobody knows how wide voxels are, and whoever asks for what
+ * they turn out to be is not refused; who asks for something else is, by it. */
+GST_START_TEST (test_aspect_asked_for)
+{
+  static const struct
+  {
+    const gchar *wish;
+    double height;              /* of a voxel, of width 1 */
+    gint denominator;           /* of the aspect that is sent; 0: none */
+  } rows[] = {
+    { "", 1., 1 },
+    { "", 4., 4 },
+    { ",pixel-aspect-ratio=1/4", 4., 4 },
+    { ",pixel-aspect-ratio=(fraction){1/2,1/4}", 4., 4 },
+    { ",pixel-aspect-ratio=(fraction){1/2,1/4}", 2., 2 },
+    { ",pixel-aspect-ratio=(fraction)[1/100,1/3]", 4., 4 },
+    { ",pixel-aspect-ratio=1/1", 4., 1 },
+    { ",pixel-aspect-ratio=1/4", 1., 0 },
+    { ",pixel-aspect-ratio=1/4", 2., 0 },
+  };
+
+  for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
+    g_autofree gchar *wish = g_strconcat ("video/x-raw,format=RGBx",
+        rows[r].wish, NULL);
+    GstHarness *harness = new_harness ("scale=1", CAPS ("0/1"), wish);
+    g_autoptr (GstCaps) got = NULL;
+    GstFlowReturn flow = GST_FLOW_OK;
+    gint numerator = 0, denominator = 0;
+
+    for (guint i = 0; i < 2 && flow == GST_FLOW_OK; i++) {
+      GstBuffer *buffer = new_sample ();
+      GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+      meta->volume = snn_volume_info_new ("subject");
+      meta->volume->zooms[2] = rows[r].height;
+      meta->axis = SNN_AXIS_X;
+      flow = gst_harness_push (harness, buffer);
+    }
+    fail_unless (flow == (rows[r].denominator ? GST_FLOW_OK
+            : GST_FLOW_NOT_NEGOTIATED), "row %u: %s", r,
+        gst_flow_get_name (flow));
+    if (rows[r].denominator) {
+      got = gst_pad_get_current_caps (harness->sinkpad);
+      gst_structure_get_fraction (gst_caps_get_structure (got, 0),
+          "pixel-aspect-ratio", &numerator, &denominator);
+      fail_unless (numerator == 1 && denominator == rows[r].denominator,
+          "row %u: %d/%d", r, numerator, denominator);
+    }
+    gst_harness_teardown (harness);
+  }
+}
+
+GST_END_TEST;
+
 /* What GStreamer's parser would set aside is an error, as of other elements. */
 GST_START_TEST (test_values_out_of_range)
 {
@@ -158,6 +212,7 @@ overlay_streams_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_photographs);
   tcase_add_test (tc, test_own_timestamps);
+  tcase_add_test (tc, test_aspect_asked_for);
   tcase_add_test (tc, test_values_out_of_range);
   tcase_add_test (tc, test_empty_query);
   return suite;
