@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <snn/base/atomic-file.h>
+#include <snn/base/input-files.h>
 #include <snn/base/remarks.h>
 #include <snn/base/text.h>
 #include <snn/measure/evaluation.h>
@@ -132,6 +133,19 @@ print_summary (const SnnPass *pass)
   fputc ('\n', stderr);
 }
 
+/* Makes known what is read, so that no report replaces it, and says before the
+ * first mask is read which report could not be written. */
+static gboolean
+check_reports (const Options *options, const GPtrArray *items,
+    SnnInputFiles *inputs, GError **error)
+{
+  snn_dataset_add_inputs (items, inputs);
+  snn_input_files_add (inputs, options->paths[0]);
+  snn_input_files_add (inputs, options->paths[1]);
+  return (!options->json || snn_file_check (options->json, error))
+      && (!options->tsv || snn_file_check (options->tsv, error));
+}
+
 static gboolean
 write_reports (const SnnEvaluation *evaluation, const Options *options,
     gboolean whole, GError **error)
@@ -159,6 +173,7 @@ run (const Options *options)
   const double cut_off = isnan (options->cut_off) ? 0.5 : options->cut_off;
   g_autoptr (GPtrArray) missing = snn_remarks_new ();
   g_autoptr (GPtrArray) items = NULL;
+  g_autoptr (SnnInputFiles) inputs = snn_input_files_new ();
   /* Masks say nothing of how sure they are. */
   g_autoptr (SnnEvaluation) evaluation = snn_evaluation_new (&cut_off, 1,
       ((1 << SNN_N_METRICS) - 1) & ~(1u << SNN_METRIC_CALIBRATION_ERROR));
@@ -172,7 +187,8 @@ run (const Options *options)
       missing, &error);
   if (items)
     tell_all (missing);
-  if (!items || !choose_classes (options, items, &nifti, &error)
+  if (!items || !check_reports (options, items, inputs, &error)
+      || !choose_classes (options, items, &nifti, &error)
       || !snn_evaluation_set_classes (evaluation, &nifti.classes, &error)) {
     tell_error (error);
     return FAILED;

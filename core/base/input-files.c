@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "input-files.h"
 
+#include <sys/stat.h>
+
 #include <glib/gstdio.h>
 
 #include "error.h"
@@ -52,13 +54,13 @@ entry_free (gpointer data)
   g_free (entry);
 }
 
-/* Links are followed. */
+/* Links are followed. A folder is no file that anybody could replace. */
 static gboolean
 get_key (const gchar *path, Key *key)
 {
   GStatBuf status;
 
-  if (g_stat (path, &status) != 0)
+  if (g_stat (path, &status) != 0 || S_ISDIR (status.st_mode))
     return FALSE;
   *key = (Key) { status.st_dev, status.st_ino };
   return TRUE;

@@ -17,7 +17,7 @@ typedef struct _SnnInputFiles SnnInputFiles;
 SnnInputFiles *snn_input_files_new (void);
 
 /* snn_input_files_add: @path is read until @files is freed; one that is not
- * there is left out. */
+ * there, or is a folder, is left out. */
 void snn_input_files_add (SnnInputFiles * files, const gchar * path);
 
 void snn_input_files_free (SnnInputFiles * files);

@@ -273,3 +273,16 @@ snn_dataset_add_channel (GPtrArray *items, const gchar *location,
   }
   return TRUE;
 }
+
+void
+snn_dataset_add_inputs (const GPtrArray *items, SnnInputFiles *files)
+{
+  for (guint i = 0; i < items->len; i++) {
+    const SnnDatasetItem *item = items->pdata[i];
+
+    for (guint c = 0; item->images[c]; c++)
+      snn_input_files_add (files, item->images[c]);
+    if (item->label)
+      snn_input_files_add (files, item->label);
+  }
+}

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 #include "../base/api.h"
+#include "../base/input-files.h"
 
 SNN_BEGIN_DECLS
 
@@ -84,5 +85,9 @@ GPtrArray *snn_dataset_list_all (const gchar * location,
 GPtrArray *snn_dataset_list_masks (const gchar * location,
     const gchar * label_location, GPtrArray * problems, GPtrArray * remarks,
     GError ** error);
+
+/* snn_dataset_add_inputs: adds the images and masks of @items to @files, so that
+ * nothing that is made of them replaces them. Lists are files of their own. */
+void snn_dataset_add_inputs (const GPtrArray * items, SnnInputFiles * files);
 
 SNN_END_DECLS

@@ -123,6 +123,31 @@ says out "b	"
 echo damaged >masks/b.nii.gz
 expect 1 masks labels -q
 says err "there is nothing to measure"
+
+# Nothing that is read is replaced: masks, labels, and lists of them, by whatever
+# name, for both reports.
+mkdir own
+cp "$cases/mask-prob.nii.gz" own/p.nii.gz
+cp "$cases/mask-true.nii.gz" own/t.nii.gz
+ln -s t.nii.gz own/link.nii.gz
+printf 'p.nii.gz,t.nii.gz\n' >own/pairs.csv
+echo p.nii.gz >own/p.txt
+echo t.nii.gz >own/t.txt
+(cd own && sha256sum *) >sums
+for report in p.nii.gz t.nii.gz link.nii.gz; do
+  for option in -t -j; do
+    expect 1 own/p.nii.gz own/t.nii.gz $option own/$report
+    says err "own/$report"
+    says err "not replaced"
+  done
+done
+expect 1 own/pairs.csv own/pairs.csv -t own/pairs.csv
+says err "own/pairs.csv is a file that is read from"
+expect 1 own/p.txt own/t.txt -j own/p.txt
+expect 1 own/p.txt own/t.txt -t own/t.txt
+(cd own && sha256sum *) | cmp - sums >out || fail "an input was replaced"
+expect 1 own/p.nii.gz own/t.nii.gz -t none/table.tsv
+says err "there is no such folder"
 expect 2 masks
 expect 2 masks labels more
 expect 2 masks labels --labels 1 --label 2
