@@ -22,6 +22,7 @@
 #include <gst/snn/properties.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
+#include <snn/base/input-files.h>
 #include <snn/base/remarks.h>
 #include <snn/volumes/grid.h>
 #include <snn/volumes/dataset.h>
@@ -55,6 +56,7 @@ typedef struct
   SnnClasses classes;
   GArray *around;
   GPtrArray *items;             /* of SnnDatasetItem, a map each */
+  SnnInputFiles *inputs;        /* the maps and their list */
   SnnLabelMap **maps;           /* as they are first needed; kept */
   gboolean *checked;
   SnnPool *pool;
@@ -297,6 +299,7 @@ gst_snn_label_map_src_close (GstSnnVolumeSrc *src)
   g_clear_pointer (&state->maps, g_free);
   g_clear_pointer (&state->checked, g_free);
   g_clear_pointer (&state->items, g_ptr_array_unref);
+  g_clear_pointer (&state->inputs, snn_input_files_free);
   g_clear_pointer (&state->labels, g_array_unref);
   g_clear_pointer (&state->label_classes, g_array_unref);
   state->classes.n = 0;
@@ -333,6 +336,9 @@ gst_snn_label_map_src_open (GstSnnVolumeSrc *src, GError **error)
   state->items = snn_dataset_list (settings->location, NULL, error);
   if (!state->items)
     return 0;
+  state->inputs = snn_input_files_new ();
+  snn_input_files_add (state->inputs, settings->location);
+  snn_dataset_add_inputs (state->items, state->inputs);
   heads->labels = (const guint *) (gpointer) state->labels->data;
   heads->n_labels = state->labels->len;
   heads->classes = (const guint *) (gpointer) state->label_classes->data;

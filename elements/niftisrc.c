@@ -164,10 +164,12 @@ add_channels (GstSnnNiftiSrc *self, GError **error)
   const gchar *text = state->settings.channel_locations;
   g_auto (GStrv) locations = g_strsplit (text ? text : "", ",", -1);
 
-  for (guint i = 0; locations[i]; i++)
+  for (guint i = 0; locations[i]; i++) {
     if (!snn_dataset_add_channel (state->items, g_strstrip (locations[i]),
             error))
       return FALSE;
+    snn_input_files_add (state->inputs, locations[i]);
+  }
   return TRUE;
 }
 
@@ -246,18 +248,15 @@ gst_snn_nifti_src_open (GstSnnVolumeSrc *src, GError **error)
       label_location && *label_location ? label_location : NULL, error);
   if (!state->items)
     return 0;
+  /* What is a list is read as well, and made by hand at that. */
+  state->inputs = snn_input_files_new ();
+  snn_input_files_add (state->inputs, location);
+  if (label_location)
+    snn_input_files_add (state->inputs, label_location);
   if (!add_channels (self, error) || !choose_classes (self, error))
     return 0;
   state->warned = g_new0 (gboolean, state->items->len);
-  state->inputs = snn_input_files_new ();
-  for (guint i = 0; i < state->items->len; i++) {
-    const SnnDatasetItem *item = g_ptr_array_index (state->items, i);
-
-    for (guint c = 0; item->images[c]; c++)
-      snn_input_files_add (state->inputs, item->images[c]);
-    if (item->label)
-      snn_input_files_add (state->inputs, item->label);
-  }
+  snn_dataset_add_inputs (state->items, state->inputs);
   return state->items->len;
 }
 

@@ -43,6 +43,7 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/tensors.h>
 #include <snn/base/error.h>
+#include <snn/base/input-files.h>
 #include <snn/files/model-file.h>
 #include <snn/volumes/finder.h>
 #include <snn/volumes/part.h>
@@ -76,6 +77,7 @@ typedef struct
 typedef struct
 {
   Settings settings;            /* as they were when the stream started */
+  SnnInputFiles *inputs;        /* the model */
   SnnFinder *finder;
   SnnPool *pool;
   SnnClasses classes;
@@ -187,6 +189,7 @@ static void
 state_clear (State *state)
 {
   gst_snn_properties_clear (&property_table, &state->settings);
+  g_clear_pointer (&state->inputs, snn_input_files_free);
   g_clear_pointer (&state->finder, snn_finder_free);
   g_clear_pointer (&state->pool, snn_pool_free);
   *state = (State) { {NULL}, };
@@ -227,6 +230,8 @@ load_finder (GstSnnRegionFinder *self, GError **error)
   if (!network || !gst_snn_finder_recipe_read (network, settings->model, &finder,
           error))
     return FALSE;
+  state->inputs = snn_input_files_new ();
+  snn_input_files_add (state->inputs, settings->model);
   state->finder = snn_finder_new (network, &finder, error);
   if (!state->finder) {
     g_prefix_error (error, "%s: ", settings->model);

@@ -40,6 +40,7 @@
 #include <gst/snn/samplemeta.h>
 #include <gst/snn/spiketrain.h>
 #include <snn/base/error.h>
+#include <snn/base/input-files.h>
 #include <snn/base/lock-file.h>
 #include <snn/base/text.h>
 #include <snn/encode/encode.h>
@@ -63,6 +64,7 @@ typedef struct
 {
   Settings settings;            /* as they were when the stream started */
   SnnLockFile *lock;            /* of settings.location */
+  SnnInputFiles *files;         /* settings.model */
   SnnNetwork *ann;
   GPtrArray *samples;           /* GstBuffer */
   GArray *inputs;               /* SnnInput of each, data not set */
@@ -194,6 +196,7 @@ state_clear (State *state)
 {
   gst_snn_properties_clear (&property_table, &state->settings);
   g_clear_pointer (&state->lock, snn_lock_file_free);
+  g_clear_pointer (&state->files, snn_input_files_free);
   g_clear_pointer (&state->ann, snn_network_unref);
   drop_samples (state);
   *state = (State) { 0 };
@@ -210,6 +213,11 @@ prepare (GstSnnConverter *self, GError **error)
       ->threads;
   state->settings.conversion.initial_membrane =
       gst_snn_initial_membrane_fraction (state->settings.initial_membrane);
+  /* The analog network took long to train, and is not replaced by the spiking
+   * one, by whatever name. */
+  state->files = snn_input_files_new ();
+  if (state->settings.model)
+    snn_input_files_add (state->files, state->settings.model);
   if (!snn_conversion_settings_check (&state->settings.conversion, error)
       || !gst_snn_model_check_writable ("location", state->settings.location,
           error))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../base/error.h"
+#include "../base/input-files.h"
 #include "../base/random.h"
 
 #define RECORD_SIZE (1 + SNN_CIFAR_VALUES)
@@ -28,6 +29,7 @@ typedef struct
 struct _SnnCifar
 {
   GPtrArray *files;
+  SnnInputFiles *inputs;        /* these, which nobody may replace */
   guint32 count[2];             /* training, test */
 };
 
@@ -162,12 +164,14 @@ snn_cifar_open (const gchar *location, GError **error)
   if (!list_files (cifar->files, location, error))
     return NULL;
   g_ptr_array_sort (cifar->files, compare_files);
+  cifar->inputs = snn_input_files_new ();
   for (guint i = 0; i < cifar->files->len; i++) {
     File *file = g_ptr_array_index (cifar->files, i);
     guint64 n_images;
 
     if (!open_file (file, &n_images, error))
       return NULL;
+    snn_input_files_add (cifar->inputs, file->path);
     if (n_images > G_MAXUINT32 - n_all) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "%s has %"
           G_GUINT64_FORMAT " images, more than can be numbered in 32 bits",
@@ -187,6 +191,7 @@ snn_cifar_close (SnnCifar *cifar)
 {
   if (!cifar)
     return;
+  g_clear_pointer (&cifar->inputs, snn_input_files_free);
   g_ptr_array_unref (cifar->files);
   g_free (cifar);
 }

@@ -3,6 +3,7 @@
 
 #include "batch.h"
 #include <snn/base/error.h>
+#include <snn/base/input-files.h>
 #include "enums.h"
 #include "knownsubjects.h"
 #include "model.h"
@@ -27,6 +28,7 @@ typedef struct
 {
   Settings settings;            /* as they were when the stream started */
   SnnEngine *engine;            /* of the network in the file */
+  SnnInputFiles *inputs;        /* the model's file, which nobody replaces */
   SnnEngine *resized;           /* for samples of another size, or NULL */
   SnnNetwork *network;          /* that is run */
   GstSnnTiles tiles;            /* of the samples */
@@ -218,6 +220,7 @@ state_clear (State *state)
 {
   gst_snn_properties_clear (&property_table, &state->settings);
   gst_snn_tiles_clear (&state->tiles);
+  g_clear_pointer (&state->inputs, snn_input_files_free);
   g_clear_pointer (&state->resized, gst_snn_shared_model_close);
   g_clear_pointer (&state->engine, gst_snn_shared_model_close);
   gst_snn_known_subjects_clear (&state->known);
@@ -254,6 +257,8 @@ gst_snn_inference_start (GstBaseTransform *trans)
     GST_BASE_TRANSFORM_CLASS (gst_snn_inference_parent_class)->stop (trans);
     return FALSE;
   }
+  state->inputs = snn_input_files_new ();
+  snn_input_files_add (state->inputs, state->settings.model);
   state->network = snn_engine_network (state->engine);
   GST_INFO_OBJECT (trans, "loaded %s: %s network of %u nodes, on %s kernels",
       state->settings.model, state->network->spiking ? "a spiking" : "an analog",

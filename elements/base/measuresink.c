@@ -33,6 +33,8 @@ typedef struct
   gboolean started;             /* an epoch has begun, or a sample has come */
   guint first_epoch;            /* of this stream: not 0 where a run goes on */
   GPtrArray *locks;             /* of all that is written, or NULL */
+  GPtrArray *claimed;           /* the same files, until they are checked with
+                                 * the first sample, or NULL */
   gchar *earlier;               /* what the run before has reported, or NULL */
 } State;
 
@@ -85,13 +87,36 @@ static const GstSnnPropertyTable property_table =
 gboolean
 gst_snn_measure_sink_claim_file (GstSnnMeasureSink *self, const gchar *location)
 {
+  State *state = get_state (self);
   GError *error = NULL;
 
-  if (!location || (gst_snn_file_check (location, &error)
-          && snn_lock_file_hold (&get_state (self)->locks, location, &error)))
+  if (!location)
     return TRUE;
+  if (gst_snn_file_check (location, &error)
+      && snn_lock_file_hold (&state->locks, location, &error)) {
+    if (!state->claimed)
+      state->claimed = g_ptr_array_new_with_free_func (g_free);
+    g_ptr_array_add (state->claimed, g_strdup (location));
+    return TRUE;
+  }
   gst_snn_element_error (GST_ELEMENT (self), error);
   return FALSE;
+}
+
+/* Sinks start before what is ahead of them has said what it reads, which it has
+ * as the first sample comes. */
+static gboolean
+check_claimed (GstSnnMeasureSink *self)
+{
+  g_autoptr (GPtrArray) claimed = g_steal_pointer (&get_state (self)->claimed);
+  GError *error = NULL;
+
+  for (guint i = 0; claimed && i < claimed->len; i++)
+    if (!gst_snn_file_check (claimed->pdata[i], &error)) {
+      gst_snn_element_error (GST_ELEMENT (self), error);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -104,6 +129,7 @@ stop (GstElement *element)
   gst_clear_buffer (&state->held);
   g_free (state->earlier);
   g_clear_pointer (&state->locks, g_ptr_array_unref);
+  g_clear_pointer (&state->claimed, g_ptr_array_unref);
   gst_snn_properties_clear (&property_table, &state->settings);
   *state = (State) { 0 };
   return TRUE;
@@ -307,6 +333,8 @@ gst_snn_measure_sink_render (GstBaseSink *sink, GstBuffer *rendered)
 
   if (flow != GST_FLOW_OK)
     return flow;
+  if (!check_claimed (self))
+    return GST_FLOW_ERROR;
   if (state->held && same_sample (self, state->held, buffer)) {
     gst_clear_buffer (&state->held);
     state->chunk++;

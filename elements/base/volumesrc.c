@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <snn/base/error.h>
+#include <snn/base/input-files.h>
 #include <snn/base/remarks.h>
 #include <snn/base/text.h>
 #include <snn/volumes/folds.h>
@@ -35,6 +36,7 @@ typedef struct
   Group chosen;
   Group held_out;
   SnnVolumeCache *cache;
+  SnnInputFiles *inputs;        /* the file of splits, if there is one */
   GHashTable *skipped;          /* set of subjects that can't be used */
 
   SnnSlice *slices;             /* of the phase */
@@ -82,6 +84,7 @@ state_clear (State *state)
   group_clear (&state->held_out);
   g_clear_pointer (&state->cache, snn_volume_cache_free);
   gst_snn_volume_cut_clear (&state->cut);
+  g_clear_pointer (&state->inputs, snn_input_files_free);
   g_clear_pointer (&state->skipped, g_hash_table_unref);
   g_free (state->slices);
   memset (state, 0, sizeof *state);
@@ -162,6 +165,9 @@ pick_subjects (GstSnnVolumeSrc *src, State *state, guint n_subjects,
             GST_SNN_MAX_SUBJECTS), (NULL));
     return FALSE;
   }
+  state->inputs = snn_input_files_new ();
+  if (settings->split)
+    snn_input_files_add (state->inputs, settings->split);
   names = list_names (src, n_subjects);
   remarks = snn_remarks_new ();
   if (!group_select (&state->chosen, (const gchar * const *) names, n_subjects,

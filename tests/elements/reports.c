@@ -3,6 +3,7 @@
  * when it goes on. */
 #include <json-glib/json-glib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <snn/base/error.h>
 #include "tests/elements/helpers.h"
@@ -235,6 +236,67 @@ GST_START_TEST (test_two_runs)
 
 GST_END_TEST;
 
+#define LISTED "niftisrc location=#/list.txt label-location=#/labels.txt " \
+    "size=0x8x8 split=#/split.json subset=all "
+
+/* What is read is not replaced though it is no image: lists, splits and models,
+ * by whatever name they are known to who writes. */
+GST_START_TEST (test_inputs_are_not_replaced)
+{
+  static const gchar *const files[][2] = {
+    {"list.txt", "images/s0.nii\nimages/s1.nii\n"},
+    {"labels.txt", "labels/s0.nii\nlabels/s1.nii\n"},
+    {"more.lst", "images/s0.nii\nimages/s1.nii\n"},
+    {"split.json", "[{\"train\": [\"s0\"], \"val\": [\"s1\"]}]\n"},
+    {"pairs.csv", "images/s0.nii,labels/s0.nii\n"},
+    {"ann.nir", NULL},
+  };
+  static const struct
+  {
+    const gchar *description;
+    const gchar *refusal;
+  } rows[] = {
+    { LISTED "! " ANN "dicesink location=#/list.txt", "/list.txt is a file that "
+        "is read from" },
+    { LISTED "! " ANN "dicesink csv-location=#/labels.txt", "/labels.txt is a" },
+    { LISTED "! " ANN "dicesink location=#/split.json", "/split.json is a" },
+    { LISTED "channel-locations=#/more.lst ! voxelnormalize ! anntrainer width=2 "
+        "depth=1 location=#/b.nir ! dicesink location=#/more.lst",
+        "/more.lst is a" },
+    { "niftisrc location=#/pairs.csv label-location=#/pairs.csv size=0x8x8 ! "
+        ANN "dicesink csv-location=#/pairs.csv", "/pairs.csv is a" },
+    { LISTED "! " ANN "dicesink location=#/ann.nir", "/ann.nir is a" },
+    { LISTED "! voxelnormalize ! snnconverter model=#/ann.nir "
+        "location=#/link.nir ! fakesink", "/link.nir is the same file as" },
+    { LISTED "! voxelnormalize ! snnconverter model=#/ann.nir "
+        "location=#/ann.nir ! fakesink", "/ann.nir is a" },
+  };
+  gchar *before[G_N_ELEMENTS (files)];
+  g_autofree gchar *link_path = g_build_filename (folder, "link.nir", NULL);
+
+  fail_unless_equals_int (symlink ("ann.nir", link_path), 0);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *path = g_build_filename (folder, files[i][0], NULL);
+
+    if (files[i][1])
+      fail_unless (g_file_set_contents (path, files[i][1], -1, NULL));
+    fail_unless (g_file_get_contents (path, &before[i], NULL, NULL));
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    snn_test_expect_error (rows[i].description, folder, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_OPEN_WRITE, rows[i].refusal);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *path = g_build_filename (folder, files[i][0], NULL);
+    g_autofree gchar *after = NULL;
+
+    fail_unless (g_file_get_contents (path, &after, NULL, NULL));
+    fail_unless_equals_string (before[i], after);
+    g_free (before[i]);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 reports_suite (void)
 {
@@ -248,6 +310,7 @@ reports_suite (void)
   tcase_add_test (tc, test_resume);
   tcase_add_test (tc, test_partial);
   tcase_add_test (tc, test_two_runs);
+  tcase_add_test (tc, test_inputs_are_not_replaced);
   return suite;
 }
 
