@@ -66,6 +66,14 @@ get_key (const gchar *path, Key *key)
   return TRUE;
 }
 
+gboolean
+snn_input_files_same (const gchar *a, const gchar *b)
+{
+  Key x, y;
+
+  return get_key (a, &x) && get_key (b, &y) && key_equal (&x, &y);
+}
+
 SnnInputFiles *
 snn_input_files_new (void)
 {

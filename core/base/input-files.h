@@ -30,6 +30,10 @@ gchar *snn_input_files_find (const gchar * path);
  * writing to @path would replace what is read. */
 gboolean snn_input_files_check (const gchar * path, GError ** error);
 
+/* snn_input_files_same: whether both lead to one file, by links or another
+ * spelling. */
+gboolean snn_input_files_same (const gchar * a, const gchar * b);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnInputFiles, snn_input_files_free)
 
 SNN_END_DECLS

@@ -72,6 +72,7 @@ escape_pattern (const gchar *folder)
 static const gchar *const suffixes[][2] = {
   [SNN_DATASET_IMAGES] = {"_T1w", NULL},
   [SNN_DATASET_MASKS] = {"_dseg", "_mask"},
+  [SNN_DATASET_LABELS] = {"_dseg", "_mask"},
 };
 
 static void
@@ -289,6 +290,8 @@ list_table (GPtrArray *items, const gchar *list, gchar **lines,
       column = find_column (lines[i], separator, 0);
       label_column = column < 0 ? -1
           : find_column (lines[i], separator, (guint) column + 1);
+      if (role == SNN_DATASET_LABELS && label_column >= 0)
+        column = label_column;
     }
     if (column < 0 || snn_table_is_blank (lines[i]))
       continue;

@@ -10,12 +10,15 @@ G_BEGIN_DECLS
 /**
  * SnnDatasetRole:
  * @SNN_DATASET_IMAGES, @SNN_DATASET_MASKS: what is looked for, where names tell
+ * @SNN_DATASET_LABELS: as masks; of a table with two columns of files, that of a
+ *   table of pairs
  * @SNN_DATASET_PAIRS: of a table, images and in a further column their masks
  */
 typedef enum
 {
   SNN_DATASET_IMAGES,
   SNN_DATASET_MASKS,
+  SNN_DATASET_LABELS,
   SNN_DATASET_PAIRS,
 } SnnDatasetRole;
 

@@ -155,6 +155,24 @@ pair_labels (GPtrArray *items, const GPtrArray *labels,
   return TRUE;
 }
 
+/* A file that is compared with itself agrees, which says nothing. */
+static gboolean
+check_different (const GPtrArray *items, GError **error)
+{
+  for (guint i = 0; i < items->len; i++) {
+    const SnnDatasetItem *item = items->pdata[i];
+
+    if (!item->label || !snn_input_files_same (item->image, item->label))
+      continue;
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH, "%s would be its own "
+        "mask%s%s; another file is expected for it", item->image,
+        g_str_equal (item->image, item->label) ? "" : ", as ",
+        g_str_equal (item->image, item->label) ? "" : item->label);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* @role: of @location. */
 static GPtrArray *
 list_pairs (const gchar *location, const gchar *label_location,
@@ -162,19 +180,21 @@ list_pairs (const gchar *location, const gchar *label_location,
     GError **error)
 {
   const gboolean pairs = label_location
-      && g_str_equal (location, label_location)
+      && snn_input_files_same (location, label_location)
       && snn_dataset_is_table (location);
   g_autoptr (GPtrArray) items = snn_dataset_list_files (location, pairs
       ? SNN_DATASET_PAIRS : role, error);
   g_autoptr (GPtrArray) labels = NULL;
 
-  if (!items || !label_location || pairs)
+  if (!items || !label_location)
     return g_steal_pointer (&items);
-  labels = snn_dataset_list_files (label_location, SNN_DATASET_MASKS, error);
-  if (!labels || !pair_labels (items, labels, label_location, role,
-          problems, remarks, error))
-    return NULL;
-  return g_steal_pointer (&items);
+  if (!pairs) {
+    labels = snn_dataset_list_files (label_location, SNN_DATASET_LABELS, error);
+    if (!labels || !pair_labels (items, labels, label_location, role,
+            problems, remarks, error))
+      return NULL;
+  }
+  return check_different (items, error) ? g_steal_pointer (&items) : NULL;
 }
 
 GPtrArray *

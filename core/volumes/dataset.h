@@ -39,13 +39,13 @@ typedef struct
  *   case_0000; or the one with the same BIDS entities, first with label and hemi;
  *   or that for which a pattern's wildcards stand for the same. Where both
  *   locations are just one file, they belong together whatever their names; where
- *   they are the same list with columns, its next column that has files are the
- *   masks.
+ *   they are the same list with columns, by whatever spelling, its next column that
+ *   has files are the masks, as they are of any such list.
  *
  * Returns: (transfer full) (element-type SnnDatasetItem): at least one item,
  * in order of subject names (bytewise), or %NULL with SNN_ERROR_NOT_FOUND,
- * SNN_ERROR_OPEN, or SNN_ERROR_MISMATCH where two files are one subject, or two
- * masks could be of one image
+ * SNN_ERROR_OPEN, or SNN_ERROR_MISMATCH where two files are one subject, two
+ * masks could be of one image, or an image is its own mask
  */
 GPtrArray *snn_dataset_list (const gchar * location,
     const gchar * label_location, GError ** error);

@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <snn/volumes/dataset.h>
 #include <snn/base/error.h>
@@ -300,6 +301,46 @@ GST_START_TEST (test_layouts_that_do_not_pair)
 
 GST_END_TEST;
 
+/* However a table of pairs is spelled, it is one; an image is never its own mask,
+ * which every network would be perfect on. */
+GST_START_TEST (test_images_are_no_masks)
+{
+  static const gchar *const spellings[][2] = {
+    {"pairs.csv", "./pairs.csv"}, {"images/../pairs.csv", "pairs.csv"},
+    {"pairs.csv", "link.csv"}, {"images", "pairs.csv"},
+  };
+  g_autofree gchar *link_path = path_of ("link.csv");
+  g_autofree gchar *image_link = path_of ("links/a.nii");
+
+  touch ("pairs.csv", "images/a.nii,labels/a.nii.gz\n"
+      "images/b.nii.gz,labels/b.nii.gz\nimages/c.hdr,labels/c.nii\n");
+  fail_unless_equals_int (symlink ("pairs.csv", link_path), 0);
+  for (guint i = 0; i < G_N_ELEMENTS (spellings); i++) {
+    g_autoptr (GPtrArray) items = assert_list (spellings[i][0], spellings[i][1],
+        "abc");
+
+    for (guint k = 0; k < items->len; k++) {
+      SnnDatasetItem *item = items->pdata[k];
+
+      fail_unless (strstr (item->image, "images/") != NULL, "%s", item->image);
+      fail_unless (strstr (item->label, "labels/") != NULL, "%s", item->label);
+    }
+  }
+  assert_error ("images", "images", SNN_ERROR_MISMATCH,
+      "images/a.nii would be its own mask");
+  assert_error ("images/a.nii", "images/./a.nii", SNN_ERROR_MISMATCH,
+      "images/a.nii would be its own mask");
+  touch ("links/b.nii.gz", "");
+  touch ("links/c.hdr", "");
+  fail_unless_equals_int (symlink ("../images/a.nii", image_link), 0);
+  assert_error ("images", "links", SNN_ERROR_MISMATCH, "links/a.nii");
+  touch ("same.csv", "images/a.nii,images/a.nii\n");
+  assert_error ("same.csv", "same.csv", SNN_ERROR_MISMATCH,
+      "images/a.nii would be its own mask");
+}
+
+GST_END_TEST;
+
 static Suite *
 dataset_suite (void)
 {
@@ -317,6 +358,7 @@ dataset_suite (void)
   tcase_add_test (tc, test_labels_pair_by_name);
   tcase_add_loop_test (tc, test_layouts, 0, G_N_ELEMENTS (layouts));
   tcase_add_test (tc, test_layouts_that_do_not_pair);
+  tcase_add_test (tc, test_images_are_no_masks);
   tcase_add_test (tc, test_refusals);
   return suite;
 }
