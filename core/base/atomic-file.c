@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "input-files.h"
+#include "links.h"
 
 static void
 set_write_error (GError **error, const gchar *path, int code)
@@ -164,34 +165,10 @@ write_directly (const gchar *path, gconstpointer data, gsize size)
   return code;
 }
 
-/* More links than anybody has in a row: they lead round. */
-#define MAX_LINKS 40
-
-/* (transfer full): the file that @path leads to, there or not yet; %NULL where
- * its links lead round. */
-static gchar *
-follow_links (const gchar *path)
-{
-  g_autofree gchar *at = g_strdup (path);
-
-  for (guint i = 0; i < MAX_LINKS; i++) {
-    g_autofree gchar *target = g_file_read_link (at, NULL);
-    g_autofree gchar *folder = NULL;
-
-    if (!target)
-      return g_steal_pointer (&at);
-    folder = g_path_get_dirname (at);
-    g_free (at);
-    at = g_path_is_absolute (target) ? g_steal_pointer (&target)
-        : g_build_filename (folder, target, NULL);
-  }
-  return NULL;
-}
-
 gboolean
 snn_file_check (const gchar *path, GError **error)
 {
-  g_autofree gchar *target = follow_links (path);
+  g_autofree gchar *target = snn_links_follow (path);
   g_autofree gchar *folder = target ? g_path_get_dirname (target) : NULL;
   GStatBuf status;
   gboolean there = target && g_stat (target, &status) == 0;
@@ -219,7 +196,7 @@ gboolean
 snn_file_write (const gchar *path, gconstpointer data, gsize size,
     GError **error)
 {
-  g_autofree gchar *target = follow_links (path);
+  g_autofree gchar *target = snn_links_follow (path);
   GStatBuf status;
   gboolean there;
   int code;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include <glib/gstdio.h>
 
 #include "error.h"
+#include "links.h"
 
 struct _SnnLockFile
 {
@@ -41,7 +43,23 @@ is_current (int fd, const gchar *lock)
       && ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-/* For people: nothing depends on what is in the file. */
+/* Whether the file may be written over and taken away: a run has made it, or
+ * nobody has written anything to it. */
+static gboolean
+is_ours (int fd)
+{
+  char text[64] = "";
+  struct stat status;
+  gint process;
+  char host;
+
+  if (fstat (fd, &status) != 0 || !S_ISREG (status.st_mode))
+    return FALSE;
+  return status.st_size == 0 || (pread (fd, text, sizeof text - 1, 0) > 0
+      && sscanf (text, "process %d on %c", &process, &host) == 2);
+}
+
+/* For people, and to tell our locks from files of theirs. */
 static void
 sign (int fd)
 {
@@ -52,34 +70,53 @@ sign (int fd)
     g_debug ("can't sign a lock: %s", g_strerror (errno));
 }
 
-SnnLockFile *
-snn_lock_file_take (const gchar *path, GError **error)
+/* The lock @name of @path, opened and locked; -1 with @error. */
+static int
+open_lock (const gchar *path, const gchar *name, GError **error)
 {
-  g_autofree gchar *name = g_strconcat (path, ".lock", NULL);
-  SnnLockFile *lock;
-  GStatBuf status;
-  int fd = -1;
-
-  if (g_stat (path, &status) == 0 && !S_ISREG (status.st_mode))
-    return g_new0 (SnnLockFile, 1);
   for (;;) {
-    fd = g_open (name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int fd = g_open (name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+        | O_NONBLOCK, 0666);
+    gboolean held;
+
     if (fd < 0) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s: can't make the lock "
           "%s: %s", path, name, g_strerror (errno));
-      return NULL;
+      return -1;
     }
-    if (flock (fd, LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EWOULDBLOCK) {
-        set_held (error, path, name);
-        close (fd);
-        return NULL;
-      }
-      break;                    /* no locks here */
+    held = flock (fd, LOCK_EX | LOCK_NB) != 0;
+    if (held && errno == EWOULDBLOCK) {
+      set_held (error, path, name);
+      close (fd);
+      return -1;
     }
-    if (is_current (fd, name))
-      break;
+    /* Or else there are no locks here. */
+    if (held || is_current (fd, name))
+      return fd;
     close (fd);
+  }
+}
+
+SnnLockFile *
+snn_lock_file_take (const gchar *path, GError **error)
+{
+  g_autofree gchar *target = snn_links_follow (path);
+  g_autofree gchar *name = g_strconcat (target ? target : path, ".lock", NULL);
+  SnnLockFile *lock;
+  GStatBuf status;
+  int fd;
+
+  if (g_stat (path, &status) == 0 && !S_ISREG (status.st_mode))
+    return g_new0 (SnnLockFile, 1);
+  fd = open_lock (path, name, error);
+  if (fd < 0)
+    return NULL;
+  if (!is_ours (fd)) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s: %s, which would be its "
+        "lock, is something else; expected no such file, or one that says "
+        "\"process ... on ...\"", path, name);
+    close (fd);
+    return NULL;
   }
   sign (fd);
   lock = g_new0 (SnnLockFile, 1);

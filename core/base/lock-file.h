@@ -13,11 +13,12 @@ typedef struct _SnnLockFile SnnLockFile;
 /**
  * snn_lock_file_take:
  * @path: file that will be written; the lock is a file beside it, called @path +
- *   ".lock". Devices and pipes, and file systems that have no locks, are not
+ *   ".lock", or where @path is a link, beside the file that it leads to. Devices and pipes, and file systems that have no locks, are not
  *   locked.
  *
  * Returns: (transfer full): %NULL with SNN_ERROR_WRITE, which names @path and the
- * process that holds it, or where the lock can't be made
+ * process that holds it, or where the lock can't be made, or is a file of
+ * somebody's that no run has signed
  */
 SnnLockFile *snn_lock_file_take (const gchar * path, GError ** error);
 void snn_lock_file_free (SnnLockFile * lock);

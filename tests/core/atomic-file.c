@@ -247,6 +247,64 @@ GST_START_TEST (test_lock)
 
 GST_END_TEST;
 
+/* By a link, or a link to a link, it is the same file that is made. */
+GST_START_TEST (test_lock_of_a_link)
+{
+  g_autofree gchar *path = g_build_filename (folder, "file", NULL);
+  g_autofree gchar *one = g_build_filename (folder, "one", NULL);
+  g_autofree gchar *two = g_build_filename (folder, "two", NULL);
+  g_autoptr (GError) error = NULL;
+  const gchar *const names[] = { path, one, two };
+
+  fail_unless_equals_int (symlink ("file", one), 0);
+  fail_unless_equals_int (symlink (one, two), 0);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    SnnLockFile *lock = snn_lock_file_take (names[i], NULL);
+
+    fail_unless (lock != NULL);
+    for (guint k = 0; k < G_N_ELEMENTS (names); k++) {
+      fail_unless (snn_lock_file_take (names[k], &error) == NULL);
+      fail_unless (strstr (error->message, names[k]) != NULL);
+      g_clear_error (&error);
+    }
+    snn_lock_file_free (lock);
+  }
+}
+
+GST_END_TEST;
+
+/* A file of the user's that has the lock's name is left alone. */
+GST_START_TEST (test_lock_of_somebody_else)
+{
+  static const gchar *const contents[] = { "# my own\n", "process x", "{}" };
+  g_autofree gchar *path = g_build_filename (folder, "file", NULL);
+  g_autofree gchar *name = g_build_filename (folder, "file.lock", NULL);
+  g_autofree gchar *other = g_build_filename (folder, "other", NULL);
+  g_autoptr (GError) error = NULL;
+  SnnLockFile *lock;
+
+  for (guint i = 0; i < G_N_ELEMENTS (contents); i++) {
+    fail_unless (g_file_set_contents (name, contents[i], -1, NULL));
+    fail_unless (snn_lock_file_take (path, &error) == NULL);
+    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_WRITE));
+    fail_unless (strstr (error->message, name) != NULL, "%s", error->message);
+    g_clear_error (&error);
+    assert_content (name, contents[i]);
+  }
+  g_unlink (name);
+  fail_unless_equals_int (symlink ("other", name), 0);
+  fail_unless (g_file_set_contents (other, "", -1, NULL));
+  fail_unless (snn_lock_file_take (path, NULL) == NULL);
+  assert_content (other, "");
+  g_unlink (name);
+  fail_unless (g_file_set_contents (name, "", -1, NULL));
+  lock = snn_lock_file_take (path, NULL);
+  fail_unless (lock != NULL);
+  snn_lock_file_free (lock);
+}
+
+GST_END_TEST;
+
 static Suite *
 atomic_file_suite (void)
 {
@@ -262,6 +320,8 @@ atomic_file_suite (void)
   tcase_add_test (tc, test_leftovers);
   tcase_add_test (tc, test_check);
   tcase_add_test (tc, test_lock);
+  tcase_add_test (tc, test_lock_of_a_link);
+  tcase_add_test (tc, test_lock_of_somebody_else);
   tcase_add_test (tc, test_path_is_a_folder);
   tcase_add_test (tc, test_full_device);
   tcase_add_test (tc, test_no_space_keeps_the_old_file);
