@@ -10,6 +10,7 @@
 #include <snn/base/input-files.h>
 #include <snn/files/model-file.h>
 #include <snn/onnx/onnx-file.h>
+#include "output.h"
 
 /* Makes an ONNX file of a model file. */
 
@@ -40,6 +41,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_CTYPE, "");
+  snn_output_check_at_exit ();
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_set_summary (context,
       "Makes an ONNX file out of the file of an ANN.");

@@ -14,6 +14,7 @@
 #include <snn/graph/declare-classes.h>
 #include <snn/onnx/onnx-file.h>
 #include <snn/volumes/recipe-set.h>
+#include "output.h"
 
 /* Makes a model file of an ONNX file, with what ONNX can't say about how the network
  * is to be fed. */
@@ -109,6 +110,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_CTYPE, "");
+  snn_output_check_at_exit ();
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_set_summary (context, "Makes the file of a network out of an "
       "ONNX file of operator sets 11 to 17.");

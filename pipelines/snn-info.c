@@ -11,6 +11,7 @@
 #include <snn/files/model-file.h>
 #include <snn/measure/known-subjects.h>
 #include <snn/run/operations.h>
+#include "output.h"
 
 /* Says what is in the file of a network: what it is, how it wants to be fed, how
  * large it is and how many operations it takes. */
@@ -189,6 +190,7 @@ main (int argc, char **argv)
   gint status = EXIT_SUCCESS;
 
   setlocale (LC_CTYPE, "");
+  snn_output_check_at_exit ();
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_set_summary (context,
       "Says what is in the file of a network, and how it wants to be fed.");

@@ -3,7 +3,6 @@
 #include "config.h"
 #endif
 
-#include <errno.h>
 #include <glib-unix.h>
 #include <gst/gst.h>
 #include <locale.h>
@@ -20,6 +19,7 @@
 #include "hint.h"
 #include "launch-check.h"
 #include "launch-file.h"
+#include "output.h"
 #include "progress.h"
 #include "run-log.h"
 #include "suggest.h"
@@ -584,11 +584,6 @@ launch (const Options *options)
     }
   }
   snn_run_log_free (log);
-  if (fflush (stdout) != 0 || ferror (stdout)) {
-    g_printerr ("snn-launch: the output could not be written: %s\n",
-        g_strerror (errno));
-    return status == EXIT_SUCCESS ? FAILED : status;
-  }
   return status;
 }
 
@@ -651,6 +646,7 @@ main (int argc, char **argv)
   gint status = USAGE;
 
   setlocale (LC_CTYPE, "");
+  snn_output_check_at_exit ();
   g_option_context_set_summary (context,
       "Runs the GStreamer pipelines that launch files describe, one after the "
       "other.\n'check' looks at a dataset: all pairs, their grids, values and "

@@ -18,6 +18,7 @@
 #include <snn/measure/report.h>
 #include <snn/volumes/dataset.h>
 #include <snn/volumes/label-values.h>
+#include "output.h"
 
 /* Compares masks that exist with true ones, by the code that dicesink measures
  * predictions with. */
@@ -256,6 +257,7 @@ main (int argc, char **argv)
   gint status;
 
   setlocale (LC_CTYPE, "");
+  snn_output_check_at_exit ();
   g_option_context_add_main_entries (context, entries, NULL);
   g_option_context_set_summary (context,
       "Measures masks against true ones: Dice and the other metrics of each "

@@ -15,6 +15,14 @@ says out "values from -1 to 1"
 says out 'axis               x'
 says out 'size               24x48x48'
 
+# What could not be printed is not done.
+for command in "$info ann.nir" "$info --version" "$import --version" \
+  "$export --help"; do
+  $command >/dev/full 2>err
+  [ $? -eq 1 ] || fail "no status 1 on a full device: $command"
+  says err ": the output could not be written"
+done
+
 for recipe in axsi=y axis axis= =y timesteps=8; do
   expect 1 "$import" "$data/phantoms.onnx" -o never.nir -r "$recipe"
   says err "The recipe has no '$recipe'; expected NAME=VALUE"

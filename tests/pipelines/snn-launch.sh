@@ -211,8 +211,13 @@ fi
 expect_full () {
   timeout 60 "$launch" "$@" >/dev/full 2>err
   [ $? -eq 1 ] || fail "no status 1 on a full device: $*"
+  says err "snn-launch: the output could not be written"
 }
 expect_full --print count.launch OUT=a.bin
+SNN_PIPELINE_PATH=$work expect_full --list
+expect_full --list count.launch
+expect_full --version
+expect_full --help
 
 # interrupt FILE SIGNAL...: sends the signals one after the other.
 interrupt () {

@@ -148,6 +148,11 @@ expect 1 own/p.txt own/t.txt -t own/t.txt
 (cd own && sha256sum *) | cmp - sums >out || fail "an input was replaced"
 expect 1 own/p.nii.gz own/t.nii.gz -t none/table.tsv
 says err "there is no such folder"
+
+# A table that could not be written is no success.
+timeout $patience "$program" own/p.nii.gz own/t.nii.gz >/dev/full 2>err
+[ $? -eq 1 ] || fail "no status 1 on a full device"
+says err "snn-measure: the output could not be written: No space left"
 expect 2 masks
 expect 2 masks labels more
 expect 2 masks labels --labels 1 --label 2
