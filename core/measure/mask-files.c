@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "../base/error.h"
 #include "../base/remarks.h"
 
 /* A value this far from a whole number was not rounded in a file: it is a part of
@@ -88,6 +89,28 @@ remark_on_values (const gchar *mask, const SnnVolume *volume, gsize n,
         several ? "one of " : "", several ? classes : value);
 }
 
+/* Masks are read as images are, whose values have 24 bits: from here on two whole
+ * numbers become one, and what is of a class would be missed, or taken for one. */
+#define LARGEST_VALUE ((1 << 24) - 1)
+
+/* Whether the values of classes are told apart in masks. */
+static gboolean
+check_values (const gchar *mask, const SnnNiftiSettings *settings,
+    GError **error)
+{
+  const gint *values = settings->classes.n > 0 ? settings->classes.values
+      : &settings->label_value;
+
+  for (guint i = 0; i < MAX (settings->classes.n, 1); i++)
+    if (values[i] > LARGEST_VALUE || values[i] < -LARGEST_VALUE) {
+      g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "%s can't be compared "
+          "by the class %d: values from %d to %d are told apart in masks", mask,
+          values[i], -LARGEST_VALUE, LARGEST_VALUE);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 snn_evaluation_add_mask_files (SnnEvaluation *evaluation,
     const gchar *subject, const gchar *mask, const gchar *label,
@@ -101,6 +124,8 @@ snn_evaluation_add_mask_files (SnnEvaluation *evaluation,
   const SnnSubjectResult *completed;
   gsize plane;
 
+  if (!map && !check_values (mask, settings, error))
+    return FALSE;
   own.label_map = TRUE;
   volume = snn_nifti_load_labelled (mask, label, &own, remarks, error);
   if (!volume)

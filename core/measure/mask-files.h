@@ -22,7 +22,8 @@ SNN_BEGIN_DECLS
  * and none of the values.
  *
  * Returns: FALSE with the errors of snn_nifti_load_labelled() and
- * snn_evaluation_add()
+ * snn_evaluation_add(), or SNN_ERROR_UNSUPPORTED, which names it, where a class has
+ * a value that float32 does not tell from its neighbours
  */
 gboolean snn_evaluation_add_mask_files (SnnEvaluation * evaluation,
     const gchar * subject, const gchar * mask, const gchar * label,

@@ -149,6 +149,24 @@ expect 1 own/p.txt own/t.txt -t own/t.txt
 expect 1 own/p.nii.gz own/t.nii.gz -t none/table.tsv
 says err "there is no such folder"
 
+# Values that float32 does not tell apart are refused rather than missed.
+/usr/bin/python3 - <<'END' >out 2>err || fail "large values"
+import nibabel, numpy
+for value, name in ((2**24 - 1, "large"), (2**24 + 1, "larger")):
+    data = numpy.zeros((4, 4, 4), "int32")
+    data[1:3, 1:3, 1:3] = value
+    nibabel.save(nibabel.Nifti1Image(data, numpy.eye(4)), f"own/{name}.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(data, numpy.eye(4)), f"own/{name}-true.nii.gz")
+END
+for option in "--label 16777215" "--labels all"; do
+  expect 0 own/large.nii.gz own/large-true.nii.gz $option -q
+  says out "large	4	8	8	8	0	1	1"
+done
+for option in "--label 16777217" "--labels all"; do
+  expect 1 own/larger.nii.gz own/larger-true.nii.gz $option -q
+  says err "own/larger.nii.gz can't be compared by the class 16777217"
+done
+
 # A table that could not be written is no success.
 timeout $patience "$program" own/p.nii.gz own/t.nii.gz >/dev/full 2>err
 [ $? -eq 1 ] || fail "no status 1 on a full device"
