@@ -145,7 +145,8 @@ settings_of (gpointer object)
 
 static const GstSnnProperty properties[] = {
   {"csv-location", "CSV location",
-      "CSV file of one line a subject, written like location",
+      "CSV file of one line a subject, written like location; with tabs where "
+      "its name ends in .tsv",
       GST_SNN_STRING, GST_SNN_AT (Settings, csv_location)},
   {"cut-off", "Cut-off",
       "A voxel belongs to the predicted mask where its probability exceeds "
@@ -423,7 +424,8 @@ gst_snn_dice_sink_write (GstSnnMeasureSink *sink, GError **error)
 
   if (!state->settings.csv_location)
     return TRUE;
-  text = snn_evaluation_to_csv (state->evaluation);
+  text = snn_evaluation_to_table (state->evaluation,
+      state->settings.csv_location, FALSE);
   return snn_file_write (state->settings.csv_location, text, strlen (text),
       error);
 }

@@ -151,7 +151,9 @@ static gboolean
 write_reports (const SnnEvaluation *evaluation, const Options *options,
     gboolean whole, GError **error)
 {
-  g_autofree gchar *tsv = snn_evaluation_to_tsv (evaluation);
+  g_autofree gchar *table = options->tsv
+      ? snn_evaluation_to_table (evaluation, options->tsv, TRUE)
+      : snn_evaluation_to_tsv (evaluation);
 
   if (options->json) {
     g_autofree gchar *all = snn_evaluation_to_json (evaluation);
@@ -162,8 +164,8 @@ write_reports (const SnnEvaluation *evaluation, const Options *options,
       return FALSE;
   }
   if (options->tsv)
-    return snn_file_write (options->tsv, tsv, strlen (tsv), error);
-  fputs (tsv, stdout);
+    return snn_file_write (options->tsv, table, strlen (table), error);
+  fputs (table, stdout);
   return TRUE;
 }
 
@@ -242,7 +244,8 @@ main (int argc, char **argv)
     {"json", 'j', 0, G_OPTION_ARG_FILENAME, &options.json,
         "Write a report as dicesink's, with means", "FILE"},
     {"tsv", 't', 0, G_OPTION_ARG_FILENAME, &options.tsv,
-        "Write the table there in place of standard output", "FILE"},
+        "Write the table there in place of standard output; with commas where its "
+        "name ends in .csv", "FILE"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet,
         "No summary", NULL},
     {"version", 0, 0, G_OPTION_ARG_NONE, &options.version,

@@ -6,6 +6,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "../base/table.h"
 #include "../base/text.h"
 
 #define REPORT_VERSION 1
@@ -492,4 +493,14 @@ gchar *
 snn_evaluation_to_tsv (const SnnEvaluation *evaluation)
 {
   return to_table (evaluation, '\t', "n/a");
+}
+
+gchar *
+snn_evaluation_to_table (const SnnEvaluation *evaluation, const gchar *path,
+    gboolean tabs)
+{
+  const gchar separator = snn_table_separator (path);
+
+  return separator == '\t' || (tabs && separator != ',')
+      ? snn_evaluation_to_tsv (evaluation) : snn_evaluation_to_csv (evaluation);
 }

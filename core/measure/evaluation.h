@@ -184,6 +184,11 @@ gchar *snn_evaluation_to_json (const SnnEvaluation * evaluation);
 gchar *snn_evaluation_to_csv (const SnnEvaluation * evaluation);
 gchar *snn_evaluation_to_tsv (const SnnEvaluation * evaluation);
 
+/* snn_evaluation_to_table: (transfer full): that of the two which the name of the
+ * file @path asks for, .csv or .tsv; of another name the second where @tabs. */
+gchar *snn_evaluation_to_table (const SnnEvaluation * evaluation,
+    const gchar * path, gboolean tabs);
+
 /* What there is to report: all finished passes, and the subjects of the
  * reported one in name order. */
 guint snn_evaluation_n_passes (const SnnEvaluation * evaluation);

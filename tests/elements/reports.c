@@ -236,6 +236,23 @@ GST_START_TEST (test_two_runs)
 
 GST_END_TEST;
 
+/* A table has the separator that its name says. */
+GST_START_TEST (test_table_by_name)
+{
+  g_autofree gchar *csv = NULL, *tsv = NULL;
+
+  snn_test_expect_eos (SITE_A "! " ANN "dicesink csv-location=#/report.csv",
+      folder, NULL);
+  snn_test_expect_eos (SITE_A "! " ANN "dicesink csv-location=#/report.TSV",
+      folder, NULL);
+  csv = read_file ("report.csv");
+  tsv = read_file ("report.TSV");
+  fail_unless (g_str_has_prefix (csv, "subject,n_samples,"), "%s", csv);
+  fail_unless (g_str_has_prefix (tsv, "subject\tn_samples\t"), "%s", tsv);
+}
+
+GST_END_TEST;
+
 #define LISTED "niftisrc location=#/list.txt label-location=#/labels.txt " \
     "size=0x8x8 split=#/split.json subset=all "
 
@@ -310,6 +327,7 @@ reports_suite (void)
   tcase_add_test (tc, test_resume);
   tcase_add_test (tc, test_partial);
   tcase_add_test (tc, test_two_runs);
+  tcase_add_test (tc, test_table_by_name);
   tcase_add_test (tc, test_inputs_are_not_replaced);
   return suite;
 }

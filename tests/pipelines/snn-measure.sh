@@ -148,6 +148,10 @@ expect 1 own/p.txt own/t.txt -t own/t.txt
 (cd own && sha256sum *) | cmp - sums >out || fail "an input was replaced"
 expect 1 own/p.nii.gz own/t.nii.gz -t none/table.tsv
 says err "there is no such folder"
+expect 0 own/p.nii.gz own/t.nii.gz -c 0.5 -q -t commas.csv
+says commas.csv "subject,n_samples,"
+expect 0 own/p.nii.gz own/t.nii.gz -c 0.5 -q -t tabs.txt
+says tabs.txt "subject	n_samples	"
 
 # Values that float32 does not tell apart are refused rather than missed.
 /usr/bin/python3 - <<'END' >out 2>err || fail "large values"
