@@ -262,6 +262,28 @@ snn_onnx_read_conv_transpose (SnnOnnxImport *import, const SnnOnnxNode *node)
       && add_convolution (import, node, &kernel, &weights, value, transpose);
 }
 
+/* The b of a Gemm is added to [sample][out]: a bias is along the last axis. What is
+ * along the first has a value a sample, though it may have as many as there are
+ * outputs. */
+static gboolean
+check_bias (SnnOnnxImport *import, const SnnOnnxNode *node, guint64 out,
+    guint64 n_bias)
+{
+  const SnnOnnx__TensorProto *tensor = snn_onnx_tensor (import, node, 2);
+
+  if (!tensor)
+    return FALSE;
+  if (n_bias != out && n_bias != 1)
+    return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT, "'%s' has %"
+        G_GUINT64_FORMAT " values; expected %" G_GUINT64_FORMAT,
+        node->input[2], n_bias, out);
+  if (n_bias == 1 || (guint64) tensor->dims[tensor->n_dims - 1] == n_bias)
+    return TRUE;
+  return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "'%s' has its %"
+      G_GUINT64_FORMAT " values along axis 0, a value a sample; expected a bias, "
+      "a value an output, along the last", node->input[2], n_bias);
+}
+
 /* y = alpha x w + beta b, where the file has w [out][in] or, not @transposed,
  * [in][out]. */
 static gboolean
@@ -288,12 +310,9 @@ read_linear (SnnOnnxImport *import, const SnnOnnxNode *node,
   if (!check_channels (import, node, in, value))
     return FALSE;
   if (snn_onnx_has_input (node, 2)) {
-    if (!(bias = snn_onnx_floats (import, node, 2, &n_bias)))
+    if (!(bias = snn_onnx_floats (import, node, 2, &n_bias))
+        || !check_bias (import, node, out, n_bias))
       return FALSE;
-    if (n_bias != out && n_bias != 1)
-      return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT, "'%s' has %"
-          G_GUINT64_FORMAT " values; expected %" G_GUINT64_FORMAT,
-          node->input[2], n_bias, out);
     bias = g_renew (float, bias, out);
     for (guint64 o = n_bias; o < out; o++)
       bias[o] = bias[0];

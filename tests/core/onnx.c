@@ -635,6 +635,47 @@ GST_START_TEST (test_save_refused)
 
 GST_END_TEST;
 
+/* As many values as a Gemm has outputs, but one a sample, are no bias. */
+GST_START_TEST (test_bias_of_samples)
+{
+  g_autofree gchar *file = path_of ("classifier", ".onnx");
+  g_autofree gchar *folder = g_dir_make_tmp ("snn-onnx-XXXXXX", NULL);
+  g_autofree gchar *path = g_build_filename (folder, "gemm.onnx", NULL);
+  gsize size;
+  SnnOnnx__ModelProto *model = snn_onnx_message_read (file, &size, NULL);
+  const SnnOnnx__GraphProto *graph = model->graph;
+  SnnOnnx__TensorProto *bias = NULL;
+  gint64 n;
+
+  for (guint i = 0; i < graph->n_node; i++)
+    for (guint t = 0; t < graph->n_initializer && !bias; t++)
+      if (g_str_equal (graph->node[i]->op_type, "Gemm")
+          && g_str_equal (graph->initializer[t]->name, graph->node[i]->input[2]))
+        bias = graph->initializer[t];
+  fail_unless (bias != NULL && bias->n_dims == 1 && bias->dims[0] > 1);
+  n = bias->dims[0];
+  bias->dims = realloc (bias->dims, 2 * sizeof *bias->dims);
+  bias->n_dims = 2;
+  for (guint along = 0; along < 2; along++) {
+    g_autoptr (SnnNetwork) network = NULL;
+
+    bias->dims[along] = n;
+    bias->dims[1 - along] = 1;
+    write_message (model, path);
+    if (along == 1) {
+      network = snn_onnx_load (path, NULL, NULL);
+      fail_unless (network != NULL);
+    } else {
+      expect_refusal (path, "along axis 0, a value a sample; expected a bias");
+    }
+  }
+  snn_onnx_message_free (model);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+GST_END_TEST;
+
 static Suite *
 onnx_suite (void)
 {
@@ -647,6 +688,7 @@ onnx_suite (void)
   tcase_add_loop_test (tc, test_conversion, 0, G_N_ELEMENTS (files));
   tcase_add_loop_test (tc, test_refusals, 0, G_N_ELEMENTS (damages));
   tcase_add_test (tc, test_dropout);
+  tcase_add_test (tc, test_bias_of_samples);
   tcase_add_test (tc, test_files_refused);
   tcase_add_test (tc, test_growth);
   tcase_add_test (tc, test_save_refused);
