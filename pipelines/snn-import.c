@@ -99,8 +99,14 @@ import (const gchar *path, GError **error)
     g_prefix_error (error, "%s: --classes: ", path);
     return FALSE;
   }
-  return set_recipe (network, error)
-      && snn_model_save (network, output, error);
+  if (!set_recipe (network, error))
+    return FALSE;
+  /* Those of the file itself, where --recipe says nothing else. */
+  if (!snn_recipe_check (network, error)) {
+    g_prefix_error (error, "%s: its metadata: ", path);
+    return FALSE;
+  }
+  return snn_model_save (network, output, error);
 }
 
 int

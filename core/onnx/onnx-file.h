@@ -21,7 +21,8 @@ SNN_BEGIN_DECLS
  * Reads an ANN. What follows it there as its end, a Sigmoid or Softmax, is left
  * out, since networks of ours put out logits; of frames of two channels, background and
  * foreground, that is one logit, their difference. Metadata that snn_onnx_save() wrote
- * are read; other facts, such as classes, are the caller's to set.
+ * are read, the values of a recipe as they are (volumes/recipe-set.h checks them);
+ * other facts, such as classes, are the caller's to set.
  *
  * Sizes are checked against the file before anything is allocated.
  *

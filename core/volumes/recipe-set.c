@@ -140,3 +140,15 @@ snn_recipe_set (SnnNetwork *network, const gchar *text, GError **error)
   g_string_free (names, TRUE);
   return FALSE;
 }
+
+gboolean
+snn_recipe_check (const SnnNetwork *network, GError **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (checks); i++) {
+    const gchar *value = snn_network_metadata (network, checks[i].name);
+
+    if (value && !check_value (checks[i].name, value, error))
+      return FALSE;
+  }
+  return TRUE;
+}

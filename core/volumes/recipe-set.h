@@ -18,4 +18,9 @@ SNN_BEGIN_DECLS
 gboolean snn_recipe_set (SnnNetwork * network, const gchar * text,
     GError ** error);
 
+/* snn_recipe_check: whether the values of a recipe that came with a network, such
+ * as out of the metadata of an ONNX file, are ones that snn_recipe_set() takes; its
+ * errors. */
+gboolean snn_recipe_check (const SnnNetwork * network, GError ** error);
+
 SNN_END_DECLS

@@ -41,6 +41,18 @@ expect 0 "$import" "$data/phantoms.onnx" -o recipe.nir -r axis=none -r context=1
   -r size=0x48x48 -r spacing=1x1x1.5 -r scaling=z-score -r lower-percentile=0.5 \
   -r upper-percentile=99.5 -r minimum=-1e3 -r maximum=2000 -r encoder=directencoder
 
+# Nor are other values read from the metadata of a file, unless they are replaced.
+expect 0 "$export" ann.nir -o noted.onnx
+/usr/bin/python3 - <<'END' >out 2>err || fail "metadata"
+data = open("noted.onnx", "rb").read()
+assert data.count(b"axis\x12\x01x") == 1
+open("noted.onnx", "wb").write(data.replace(b"axis\x12\x01x", b"axis\x12\x01q"))
+END
+expect 1 "$import" noted.onnx -o never.nir
+says err "noted.onnx: its metadata: The recipe has axis=q: expected x, y, z or none"
+[ ! -e never.nir ] || fail "a file of a recipe that was refused"
+expect 0 "$import" noted.onnx -o noted.nir -r axis=y
+
 expect 1 "$import" "$data/unet.onnx" -o open.nir
 says err 'height is left open; expected a size (snn-import --size)'
 expect 0 "$import" "$data/unet.onnx" -o open.nir --size 16x12
