@@ -24,6 +24,9 @@ STRUCTURES = {
     54: ("Right-Amygdala", "AMY-R"),
 }
 
+# Millimetres in the units of lengths that NIfTI knows, by its numbers.
+UNITS = {1: 1e3, 2: 1., 3: 1e-3}
+
 
 def structure_name(value, label):
     """Of a value in masks; a mask of one structure is called by its label."""
@@ -44,11 +47,23 @@ def box_of(voxels):
     return tuple(box)
 
 
+def millimetres(header):
+    """In the unit that a header says lengths have, as the elements have it: what
+    says none, or none that there is, means millimetres."""
+    return UNITS.get(int(header["xyzt_units"]) % 8, 1.)
+
+
 def load(path):
-    """A mask in memory: that of a head is large, and unpacked once."""
+    """A mask in memory: that of a head is large, and unpacked once. Its affine and
+    its voxel size are in millimetres, which nibabel leaves in the file's unit."""
     mask = nibabel.load(path)
-    return nibabel.Nifti1Image(numpy.asarray(mask.dataobj), mask.affine,
-                               mask.header)
+    unit = millimetres(mask.header)
+    affine = numpy.diag([unit, unit, unit, 1.]) @ mask.affine
+    scaled = nibabel.Nifti1Image(numpy.asarray(mask.dataobj), affine, mask.header)
+    zooms = scaled.header.get_zooms()
+    scaled.header.set_zooms((*nibabel.affines.voxel_sizes(affine), *zooms[3:]))
+    scaled.header.set_xyzt_units("mm")
+    return scaled
 
 
 def measure(mask, expected, label):

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What snn-segment measures of masks, and the tables that it writes.
+usage: volumes.py PIPELINES"""
+import os
+import sys
+import tempfile
+import unittest
+
+import nibabel
+import numpy
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv.pop(1))
+
+from snnreport import montage, volumes  # noqa: E402
+
+
+class Folder(unittest.TestCase):
+    """In a folder of its own, which is gone afterwards."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+
+class Units(Folder):
+    def mask(self, unit, length, sform=True):
+        """12 voxels of 2 x 1 x 1.5 mm, in a unit of so many mm."""
+        voxels = numpy.zeros((6, 7, 8), dtype=numpy.uint8)
+        voxels[1:3, 2:4, 2:5] = 1
+        affine = numpy.diag([2. / length, 1. / length, 1.5 / length, 1.])
+        image = nibabel.Nifti1Image(voxels, affine)
+        image.header.set_xyzt_units(unit)
+        if not sform:
+            image.header.set_sform(None, code=0)
+            image.header.set_qform(affine, code=1)
+        path = self.path(f"{unit}-{sform}.nii.gz")
+        nibabel.save(image, path)
+        return path
+
+    def test_volumes_are_in_millimetres(self):
+        for unit, length in (("mm", 1.), ("micron", 1e-3), ("meter", 1e3),
+                             ("unknown", 1.)):
+            for sform in True, False:
+                path = self.mask(unit, length, sform)
+                mask = volumes.load(path)
+                one, = volumes.measure(mask, [1], "ball")
+                self.assertEqual((one["Voxels"], one["VolumeMM3"]), (12, 36.),
+                                 path)
+                numpy.testing.assert_allclose(mask.header.get_zooms(),
+                                              (2., 1., 1.5), rtol=1e-5)
+
+    def test_a_unit_that_is_none(self):
+        path = self.mask("mm", 1.)
+        image = nibabel.load(path)
+        image.header["xyzt_units"] = 7
+        self.assertEqual(volumes.millimetres(image.header), 1.)
+
+    def test_the_picture_is_the_same(self):
+        pictures = {montage.png(path, volumes.load(path), "ball") for path in (
+            self.mask("mm", 1.), self.mask("micron", 1e-3))}
+        self.assertEqual(len(pictures), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
