@@ -15,6 +15,7 @@ FAILED = 1
 LEVELS = ("participant", "group")
 # What comes with gst-snn: its two networks, and what they segment.
 FINDER, MODEL, LABEL = "finder.nir", "hippocampus.nir", "hippocampus"
+TABLE = "volumes.tsv"
 
 # Options: their names, and what argparse is told of each.
 OPTIONS = (
@@ -183,7 +184,7 @@ def _gather(out):
 def _summarise(out, version):
     """The table and the page of all subjects of a derivative."""
     found = _gather(out)
-    volumes.write_table(os.path.join(out, "volumes.tsv"), [
+    volumes.write_table(os.path.join(out, TABLE), [
         row for image, facts, _ in found for row in volumes.rows(
             image, os.path.basename(image.path), facts)])
     known = {one["Value"]: one["Name"] for _, facts, _ in found
@@ -228,6 +229,8 @@ def _dataset(segmenter, options, version, filters):
     if not images:
         raise Failure(f"{root} has no sub-*/[ses-*/]anat/*_T1w.nii.gz of those "
                       "subjects and sessions")
+    # Before the time that it takes to segment.
+    volumes.check_table(os.path.join(out, TABLE))
     os.makedirs(out, exist_ok=True)
     bids.describe_dataset(root, out, version)
     _, status = _run(segmenter, options, images)
@@ -237,8 +240,9 @@ def _dataset(segmenter, options, version, filters):
 
 def _files(segmenter, options):
     images = [bids.beside(path) for path in options.paths]
+    table = os.path.join(images[0].folder, TABLE)
+    volumes.check_table(table)
     facts, status = _run(segmenter, options, images)
-    table = os.path.join(images[0].folder, "volumes.tsv")
     rows = [row for image in images if image in facts
             for row in volumes.rows(
                 image, volumes.name_beside(image, table), facts[image])]
@@ -267,7 +271,7 @@ def main(version, here, models):
         if level:
             return _dataset(segmenter, options, version, filters)
         return _files(segmenter, options)
-    except Failure as failure:
+    except (Failure, volumes.NotOurs) as failure:
         tell(PROGRAM, failure)
         return FAILED
     except OSError as error:

@@ -28,6 +28,11 @@ STRUCTURES = {
 UNITS = {1: 1e3, 2: 1., 3: 1e-3}
 
 
+class NotOurs(Exception):
+    """A file in the place of a table that has something else in it; the text says
+    which and what."""
+
+
 def structure_name(value, label):
     """Of a value in masks; a mask of one structure is called by its label."""
     if value in STRUCTURES:
@@ -142,7 +147,25 @@ def rows(image, name, facts):
             for one in facts["Structures"]]
 
 
+def check_table(path):
+    """Raises NotOurs where there is a file that begins as no table of ours does:
+    it may be somebody's own, of the same name. An empty one is nobody's."""
+    head = "\t".join(COLUMNS)
+    try:
+        with open(path, "rb") as file:
+            first = file.readline(1 << 16).rstrip(b"\r\n").decode(
+                errors="replace")
+            empty = not first and not file.read(1)
+    except FileNotFoundError:
+        return
+    if first != head and not empty:
+        raise NotOurs(f"{path} is no table of snn-segment and stays as it is: its "
+                      f"first line is '{first[:100]}', where "
+                      f"'{head}' was expected; move it elsewhere")
+
+
 def _write_cells(path, lines):
+    check_table(path)
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -158,6 +181,7 @@ def write_table(path, all_rows):
 
 def add_to_table(path, new):
     """Adds rows to the table; those of the same image and label are replaced."""
+    check_table(path)
     table = {}
     replaced = {(row.image, row.label) for row in new}
     try:

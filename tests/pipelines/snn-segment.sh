@@ -85,6 +85,16 @@ cmp s1/volumes.tsv all.tsv >out || fail "another table of the same"
 [ "$(cut -f 3 s1/volumes.tsv | tail -n +2 | tr '\n' ' ')" = "../s2/T1.nii.gz T1.nii.gz " ] ||
   fail "rows of $(cat s1/volumes.tsv)"
 
+# A table of somebody else stays, and nothing is begun that can't be ended.
+mkdir own
+cp t1.nii.gz own
+printf 'subject\tvolume\n01\t3000\n' >own/volumes.tsv
+cp own/volumes.tsv own.tsv
+expect 1 --model hippocampus.nir own/t1.nii.gz
+says err "own/volumes.tsv is no table of snn-segment"
+cmp own/volumes.tsv own.tsv >out || fail "a table of somebody else is gone"
+[ "$(find own | wc -l)" -eq 3 ] || fail "segmented for no table"
+
 # Heads: one network finds, another one segments what is found.
 "$launch" -q train SOURCE="phantomsrc subjects=4" SIZE=8x48x48 FOLD=all EPOCHS=10 \
   WIDTH=8 RATE=0.003 AUGMENT=identity ANN=finder.nir >out 2>err || fail "train"
@@ -140,6 +150,11 @@ says derived/volumes.html 'src="sub-02/figures/sub-02_ses-1_space-T1w_label-hipp
   fail "no picture of subject 02"
 expect 1 --model hippocampus.nir bids derived participant --filter ses=2
 says err "has no sub-"
+cp own.tsv derived/volumes.tsv
+expect 1 bids derived group
+says err "derived/volumes.tsv is no table of snn-segment"
+expect 1 --model hippocampus.nir bids derived participant
+cmp derived/volumes.tsv own.tsv >out || fail "a table of somebody else is gone"
 rm derived/volumes.tsv
 expect 0 bids derived group
 [ "$(wc -l <derived/volumes.tsv)" -eq 3 ] || fail "group: not two rows"

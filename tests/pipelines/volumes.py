@@ -76,5 +76,29 @@ class Units(Folder):
         self.assertEqual(len(pictures), 1)
 
 
+class Tables(Folder):
+    @staticmethod
+    def row(image):
+        return volumes.Row("n/a", "n/a", image, "ball", "ball", 3, 3., 1, False)
+
+    def test_a_table_of_somebody_else_stays(self):
+        for text in ("subject\tvolume\n01\t3\n", "\n1\t2\n",
+                     "\t".join(volumes.COLUMNS) + "\tmine\n", "\0\n"):
+            path = self.write("volumes.tsv", text)
+            for write in volumes.write_table, volumes.add_to_table:
+                with self.assertRaisesRegex(volumes.NotOurs, "volumes.tsv is no"):
+                    write(path, [self.row("a.nii")])
+                self.assertEqual(self.read("volumes.tsv"), text)
+
+    def test_a_table_of_ours_is_replaced(self):
+        for text in ("", "\t".join(volumes.COLUMNS) + "\r\n"):
+            path = self.write("volumes.tsv", text)
+            volumes.add_to_table(path, [self.row("a.nii")])
+            volumes.add_to_table(path, [self.row("b.nii")])
+            self.assertEqual(len(self.read("volumes.tsv").splitlines()), 3)
+            volumes.write_table(path, [self.row("b.nii")])
+            self.assertEqual(len(self.read("volumes.tsv").splitlines()), 2)
+
+
 if __name__ == "__main__":
     unittest.main()
