@@ -8,6 +8,8 @@ from .words import tell
 
 PROGRAM = "snn-report"
 FAILED = 1
+# Lines of a file that is of no use: one that has nothing of results has many.
+MOST_TOLD = 5
 
 
 def _parser(version):
@@ -29,10 +31,38 @@ def _parser(version):
     return parser
 
 
+class Refused(Exception):
+    """A page that is not written; the text says which and why."""
+
+
+def _check_output(options, found):
+    """Results are hours of work, and a page of them is seconds: one that took
+    their place, as where the two names were swapped, would be no good trade."""
+    output = options.output
+    try:
+        if os.path.samefile(output, options.results):
+            raise Refused(f"{output} is the file of results itself; a page of "
+                          "another name was expected")
+        if os.path.isfile(output) and results.load(output).list:
+            raise Refused(f"{output} has results of gst-snn, where a page or "
+                          "nothing was expected; it is not replaced")
+    except FileNotFoundError:
+        pass
+    if found.problems and not found.list:
+        raise Refused(f"{options.results} has no line that is a result; {output} "
+                      "is not written")
+
+
 def _write(options, viewer):
-    """Returns the exit status: a page without a result, where there were to be
-    some, is no success."""
+    """Returns the exit status."""
     found = results.load(options.results)
+    try:
+        _check_output(options, found)
+    except Refused as refused:
+        for problem in found.problems[:MOST_TOLD]:
+            tell(PROGRAM, problem)
+        tell(PROGRAM, refused)
+        return FAILED
     # After what can fail fast: matplotlib takes a second to load.
     from . import page, sections
     report = page.Report(found, os.path.dirname(options.results) or ".",
@@ -45,7 +75,7 @@ def _write(options, viewer):
                       report.html().encode(errors="backslashreplace"))
     if options.charts:
         report.write_charts(options.charts)
-    return FAILED if found.problems and not found.list else 0
+    return 0
 
 
 def main(version, viewer):

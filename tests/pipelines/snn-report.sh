@@ -23,6 +23,24 @@ grep -q "part.jsonl:1: " err || fail "the line is not named: $(cat err)"
 head -n 1 part.jsonl >none.jsonl
 "$report" none.jsonl -o none.html 2>err
 [ $? -eq 1 ] || fail "a page of nothing is a success"
+[ ! -e none.html ] || fail "a page of nothing is written"
+# Results are never replaced by a page, whatever is swapped.
+cp "$data/results.jsonl" mine.jsonl
+head -n 2 part.jsonl >other.jsonl
+ln -s mine.jsonl link.jsonl
+for swapped in "mine.jsonl page.html" "mine.jsonl mine.jsonl" \
+    "mine.jsonl link.jsonl" "mine.jsonl other.jsonl" "link.jsonl part.jsonl"; do
+  # shellcheck disable=SC2086 # two words
+  set -- $swapped
+  "$report" -o "$1" "$2" 2>err
+  [ $? -eq 1 ] || fail "a page in the place of results: $swapped"
+  says err "snn-report: $1 "
+  cmp mine.jsonl "$data/results.jsonl" >out || fail "results are gone: $swapped"
+done
+[ "$(wc -l <err)" -lt 8 ] || fail "told of too many lines"
+cp page.html before.html
+"$report" -o before.html none.jsonl 2>err && fail "a page of nothing is a success"
+cmp page.html before.html >out || fail "a page is replaced by one of nothing"
 for text in 'Table 1.</b> Dice coefficients of ANN' "the paper's Fig. 3" \
     "the paper's Fig. 4" "the paper's Table 2 and Fig. 5" \
     "the paper's Fig. 6A" "the paper's Fig. 6B" "the paper's Table 3" \
