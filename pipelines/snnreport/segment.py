@@ -159,8 +159,16 @@ class Segmenter:
                     paths.sidecar,
                     (json.dumps(facts, indent=2) + "\n").encode())
                 os.replace(made, paths.mask)
+        except Failure:
+            raise
         except OSError as error:
             raise Failure(files.reason(error)) from None
+        # The elements read files that nibabel does not, by whatever it raises of
+        # their headers and data; one such image must not keep the others from
+        # their masks and their table.
+        except Exception as error:
+            raise Failure("its mask can't be measured or drawn: "
+                          f"{type(error).__name__}: {error}") from None
         return facts
 
     def _run(self, image, folder):

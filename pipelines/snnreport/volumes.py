@@ -60,10 +60,15 @@ def millimetres(header):
 
 def load(path):
     """A mask in memory: that of a head is large, and unpacked once. Its affine and
-    its voxel size are in millimetres, which nibabel leaves in the file's unit."""
+    its voxel size are in millimetres, which nibabel leaves in the file's unit.
+    Raises ValueError where the affine says of no volume how large it is."""
     mask = nibabel.load(path)
     unit = millimetres(mask.header)
     affine = numpy.diag([unit, unit, unit, 1.]) @ mask.affine
+    # What is not a number is not above 0.
+    if not abs(numpy.linalg.det(affine[:3, :3])) > 0.:
+        raise ValueError("the affine of its header is singular, by which nothing "
+                         "has a volume")
     scaled = nibabel.Nifti1Image(numpy.asarray(mask.dataobj), affine, mask.header)
     zooms = scaled.header.get_zooms()
     scaled.header.set_zooms((*nibabel.affines.voxel_sizes(affine), *zooms[3:]))

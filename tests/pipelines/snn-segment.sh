@@ -124,6 +124,32 @@ expect 1 --finder finder.nir --model finder.nir --label ball dark.nii.gz
 says err "dark.nii.gz"
 [ -e dark_label-ball_dseg.nii.gz ] && fail "a mask of what was not found"
 
+# Images that the elements read and nibabel does not: quaternions that are none, no
+# volume in the fourth dimension, an affine that is singular, data that is plain.
+mkdir odd
+cp t1.nii.gz odd/z.nii.gz
+/usr/bin/python3 - <<'END' >out 2>err || fail "odd headers"
+import gzip, struct
+plain = gzip.open("t1.nii.gz").read()
+def write(name, *changes):
+    data = bytearray(plain)
+    for layout, offset, *values in changes:
+        struct.pack_into(layout, data, offset, *values)
+    open("odd/" + name, "wb").write(data)
+write("quaternion.nii", ("<2h", 252, 1, 0), ("<3f", 256, 1, 1, 1))
+write("none.nii", ("<8h", 40, 4, *struct.unpack_from("<3h", plain, 42), 0, 1, 1, 1))
+write("singular.nii", ("<2h", 252, 0, 1), ("<12f", 280, *[1, 0, 0, 0] * 3))
+write("plain.nii.gz")
+END
+expect 1 --model hippocampus.nir odd/*.nii odd/*.nii.gz
+for name in quaternion.nii none.nii singular.nii plain.nii.gz; do
+  says err "snn-segment: odd/$name: "
+done
+says err "4 of 5 images failed"
+! grep -q Traceback err || fail "a traceback"
+[ "$(cut -f 3 odd/volumes.tsv | tail -n +2)" = z.nii.gz ] || fail "no table of the others"
+[ "$(find odd -name '*_dseg.*' | wc -l)" -eq 3 ] || fail "masks of what failed"
+
 # A dataset, of which one subject is broken and one is not looked at.
 for name in 01:phantom-00001 02:phantom-00002; do
   mkdir -p "bids/sub-${name%%:*}/ses-1/anat"

@@ -70,6 +70,15 @@ class Units(Folder):
         image.header["xyzt_units"] = 7
         self.assertEqual(volumes.millimetres(image.header), 1.)
 
+    def test_an_affine_that_is_singular(self):
+        path = self.mask("mm", 1.)
+        image = nibabel.load(path)
+        image.header.set_sform(numpy.diag([1., 1., 0., 1.]), code=1)
+        path = self.path("singular.nii")
+        nibabel.save(nibabel.Nifti1Image(image.dataobj, None, image.header), path)
+        with self.assertRaisesRegex(ValueError, "singular"):
+            volumes.load(path)
+
     def test_the_picture_is_the_same(self):
         pictures = {montage.png(path, volumes.load(path), "ball") for path in (
             self.mask("mm", 1.), self.mask("micron", 1e-3))}
