@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Files written whole, and files beside the results, to embed."""
 import base64
+import hashlib
 import os
 import stat
 import tempfile
@@ -13,6 +14,12 @@ def reason(error):
     """What the system said, without Python's number."""
     return f"{error.filename}: {error.strerror}" if error.filename \
         else str(error)
+
+
+def digest(path):
+    """The SHA-256 of a file. Raises OSError."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_whole(path, data):

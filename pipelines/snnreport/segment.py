@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Segments one image after the other: what is made of each, and how."""
-import hashlib
 import json
 import os
 import re
@@ -50,6 +49,32 @@ def encoder_of(facts):
     return encoder if spiking else ""
 
 
+def _read(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def _put(made, facts, paths):
+    """A new mask and what tells of it, or what there was of both. Raises OSError
+    that names what could not be written."""
+    before = _read(paths.sidecar)
+    # In this order: a mask that nothing tells of is not ours.
+    files.write_whole(paths.sidecar,
+                      (json.dumps(facts, indent=2) + "\n").encode())
+    try:
+        os.replace(made, paths.mask)
+    except OSError as error:
+        if before is None:
+            os.unlink(paths.sidecar)
+        else:
+            files.write_whole(paths.sidecar, before)
+        # The system names the temporary file.
+        raise OSError(error.errno, error.strerror, paths.mask) from None
+
+
 class Model:
     """A network's file, and what snn-info says of it by name."""
 
@@ -62,8 +87,7 @@ class Model:
         pairs = [re.match(r"  (\S+(?: \S+)*)  +(.*)", line)
                  for line in run.stdout.splitlines()]
         self.facts = {pair[1]: pair[2] for pair in pairs if pair}
-        with open(path, "rb") as file:
-            self.digest = hashlib.sha256(file.read()).hexdigest()
+        self.digest = files.digest(path)
 
     def spikes(self):
         return self.facts["network"].startswith("spiking")
@@ -151,14 +175,10 @@ class Segmenter:
                                              dir=image.folder) as folder:
                 made = self._run(image, folder)
                 mask = volumes.load(made)
-                facts = self._describe(image, mask)
+                facts = self._describe(image, mask, files.digest(made))
                 files.write_whole(paths.picture, montage.png(
                     image.path, mask, image.stem))
-                # In this order: a mask that nothing tells of is not ours.
-                files.write_whole(
-                    paths.sidecar,
-                    (json.dumps(facts, indent=2) + "\n").encode())
-                os.replace(made, paths.mask)
+                _put(made, facts, paths)
         except Failure:
             raise
         except OSError as error:
@@ -186,7 +206,7 @@ class Segmenter:
             tell("snn-segment", f"{image.path}: {text}")
         return os.path.join(folder, names[0])
 
-    def _describe(self, image, mask):
+    def _describe(self, image, mask, digest):
         facts = {
             "Description": f"{self.label}, as networks of gst-snn find it",
             "Sources": [image.source],
@@ -200,6 +220,7 @@ class Segmenter:
         }
         if self.finder:
             facts["Finder"] = self.finder.describe()
+        facts["Mask"] = {"SHA256": digest}
         facts["Label"] = self.label
         facts["Structures"] = volumes.measure(mask, self.values(), self.label)
         return facts

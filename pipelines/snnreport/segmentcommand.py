@@ -108,14 +108,20 @@ def _look_around(segmenter, images, options):
                 f"{paths.mask} exists, and no {paths.sidecar} says that it is "
                 "ours; --overwrite replaces it")
         else:
-            why = segmenter.outdated(image, known)
-            if why and options.update:
-                todo.append(image)
+            try:
+                facts[image], edited = volumes.current(known, paths.mask)
+            except (OSError, ValueError) as error:
+                failed[image] = error
                 continue
-            facts[image] = known
-            if why:
-                tell(PROGRAM, f"{paths.mask} is kept, though {why}; --update "
-                     "makes it anew")
+            why = segmenter.outdated(image, known)
+            if edited:
+                tell(PROGRAM, edited)
+            if why and options.update and not edited:
+                del facts[image]
+                todo.append(image)
+            elif why:
+                tell(PROGRAM, f"{paths.mask} is kept, though {why}; "
+                     f"{'--overwrite' if edited else '--update'} makes it anew")
     return facts, failed, todo
 
 
@@ -164,10 +170,11 @@ def _run(segmenter, options, images):
     return facts, FAILED if failed else 0
 
 
-def _gather(out):
-    """(Image, its facts, its mask) of all masks that there are in a
-    derivative."""
-    found = []
+def _gather(out, tells):
+    """((Image, its facts, its mask) of all masks that there are in a derivative,
+    status). tells: of those that were edited, too, which a run over them has told
+    of already."""
+    found, status = [], 0
     for folder, folders, names in os.walk(out):
         folders.sort()
         for name in sorted(names):
@@ -176,14 +183,23 @@ def _gather(out):
             facts = volumes.read_facts(os.path.join(folder, name))
             stem = os.path.join(folder, name[:-len(".json")])
             # A mask that was taken away, say as it was no good, counts no more.
-            if facts and os.path.exists(stem + ".nii.gz"):
-                found.append((bids.beside(facts["Sources"][0]), facts, stem))
-    return found
+            if not facts or not os.path.exists(stem + ".nii.gz"):
+                continue
+            try:
+                facts, edited = volumes.current(facts, stem + ".nii.gz")
+            except (OSError, ValueError) as error:
+                tell(PROGRAM, error)
+                status = FAILED
+                continue
+            if edited and tells:
+                tell(PROGRAM, edited)
+            found.append((bids.beside(facts["Sources"][0]), facts, stem))
+    return found, status
 
 
-def _summarise(out, version):
-    """The table and the page of all subjects of a derivative."""
-    found = _gather(out)
+def _summarise(out, version, tells=False):
+    """The table and the page of all subjects of a derivative; the status."""
+    found, status = _gather(out, tells)
     volumes.write_table(os.path.join(out, TABLE), [
         row for image, facts, _ in found for row in volumes.rows(
             image, os.path.basename(image.path), facts)])
@@ -195,6 +211,7 @@ def _summarise(out, version):
         volumespage.Subject(
             os.path.basename(stem).split("_space-")[0], facts["Structures"],
             bids.picture_of(out, stem)) for _, facts, stem in found], version)
+    return status
 
 
 def _label_of(options):
@@ -234,8 +251,7 @@ def _dataset(segmenter, options, version, filters):
     os.makedirs(out, exist_ok=True)
     bids.describe_dataset(root, out, version)
     _, status = _run(segmenter, options, images)
-    _summarise(out, version)
-    return status
+    return max(status, _summarise(out, version))
 
 
 def _files(segmenter, options):
@@ -261,8 +277,7 @@ def main(version, here, models):
         parser.error("--jobs needs a number from 1 on")
     try:
         if level == "group":
-            _summarise(options.paths[1], version)
-            return 0
+            return _summarise(options.paths[1], version, tells=True)
         _take_models(options, models)
         label = _label_of(options)
         if not label:

@@ -109,11 +109,36 @@ def read_facts(path):
             facts = json.load(file)
         for structure in facts["Structures"]:
             if not structure["Voxels"] >= 0 or not structure["VolumeMM3"] >= 0 \
-                    or not isinstance(structure["Name"], str):
+                    or not isinstance(structure["Name"], str) \
+                    or not isinstance(structure["Value"], int):
                 return None
-        return facts if isinstance(facts["Label"], str) else None
-    except (OSError, ValueError, KeyError, TypeError):
+        return facts if isinstance(facts["Label"], str) \
+            and isinstance(facts["Sources"][0], str) else None
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
         return None
+
+
+def current(facts, mask):
+    """(Facts of the mask that is there, what is to be told of it): one that is not
+    the one that facts tell of, as it was edited, is measured anew. Raises ValueError
+    and OSError where that can't be done."""
+    made = facts.get("Mask")
+    digest = made.get("SHA256") if isinstance(made, dict) else None
+    # Before they had digests, facts were all that there was to go by.
+    if digest is None or digest == files.digest(mask):
+        return facts, ""
+    try:
+        structures = measure(load(mask), [one["Value"] for one
+                                          in facts["Structures"]], facts["Label"])
+    except OSError:
+        raise
+    # By whatever nibabel raises of a file that is none.
+    except Exception as error:
+        raise ValueError(f"{mask} is not the mask that was made, and can't be "
+                         f"measured: {error}") from None
+    return {**facts, "Structures": structures}, \
+        f"{mask} is not the mask that was made, as if it was edited; its volumes " \
+        "are measured anew, its picture is of before"
 
 
 @dataclass(frozen=True)

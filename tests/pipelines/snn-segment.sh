@@ -63,6 +63,41 @@ expect 0 --model spiking.nir --encoder "regularencoder timesteps=4" --update t1.
 says t1_label-spiking_dseg.json "regularencoder timesteps=4"
 expect 0 --model spiking.nir --encoder "regularencoder timesteps=4" --update t1.nii.gz
 says out "1 mask kept"
+# A mask that was edited is said to be one, measured as it is, and not replaced but
+# by --overwrite.
+cp t1_label-hippocampus_dseg.nii.gz made.nii.gz
+/usr/bin/python3 - <<'END' >out 2>err || fail "editing"
+import nibabel, numpy
+path = "t1_label-hippocampus_dseg.nii.gz"
+mask = nibabel.load(path)
+voxels = numpy.zeros(mask.shape, dtype=numpy.uint8)
+voxels[1:3, 1:3, 1:3] = 1
+nibabel.save(nibabel.Nifti1Image(voxels, mask.affine, mask.header), path)
+END
+cp t1_label-hippocampus_dseg.nii.gz edited.nii.gz
+touch -d 2001-01-01 t1_label-hippocampus_dseg.nii.gz
+touch t1.nii.gz
+expect 0 --model hippocampus.nir --update t1.nii.gz
+says err "t1_label-hippocampus_dseg.nii.gz is not the mask that was made"
+says err "its image is newer; --overwrite makes it anew"
+says volumes.tsv "t1.nii.gz	hippocampus	hippocampus	8	8.0	1	false"
+cmp t1_label-hippocampus_dseg.nii.gz edited.nii.gz >out || fail "an edited mask is gone"
+echo none >t1_label-hippocampus_dseg.nii.gz
+expect 1 --model hippocampus.nir t1.nii.gz
+says err "t1_label-hippocampus_dseg.nii.gz is not the mask that was made"
+# Mask and sidecar are of one another, even where one of them can't be replaced.
+cp t1_label-hippocampus_dseg.json before.json
+rm t1_label-hippocampus_dseg.nii.gz
+mkdir -p t1_label-hippocampus_dseg.nii.gz/folder
+expect 1 --model hippocampus.nir --overwrite t1.nii.gz
+says err "snn-segment: t1.nii.gz: ./t1_label-hippocampus_dseg.nii.gz: Is a dir"
+cmp t1_label-hippocampus_dseg.json before.json >out || fail "a sidecar of no mask"
+rm t1_label-hippocampus_dseg.json
+expect 1 --model hippocampus.nir --overwrite t1.nii.gz
+[ ! -e t1_label-hippocampus_dseg.json ] || fail "a sidecar of no mask is left"
+rm -r t1_label-hippocampus_dseg.nii.gz
+expect 0 --model hippocampus.nir --overwrite t1.nii.gz
+cmp t1_label-hippocampus_dseg.nii.gz made.nii.gz >out || fail "another mask"
 rm t1_label-hippocampus_dseg.json
 expect 1 --model hippocampus.nir t1.nii.gz
 says err "--overwrite replaces it"
@@ -184,6 +219,17 @@ cmp derived/volumes.tsv own.tsv >out || fail "a table of somebody else is gone"
 rm derived/volumes.tsv
 expect 0 bids derived group
 [ "$(wc -l <derived/volumes.tsv)" -eq 3 ] || fail "group: not two rows"
+# A mask that was edited is measured as it is; one that can't be is told of.
+cp -r derived edited
+cp edited.nii.gz \
+  edited/sub-01/ses-1/anat/sub-01_ses-1_space-T1w_label-hippocampus_dseg.nii.gz
+expect 0 bids edited group
+says err "sub-01_ses-1_space-T1w_label-hippocampus_dseg.nii.gz is not the mask that was"
+says edited/volumes.tsv "hippocampus	8	8.0"
+[ "$(wc -l <edited/volumes.tsv)" -eq 3 ] || fail "edited: not two rows"
+echo none >edited/sub-02/ses-1/anat/sub-02_ses-1_space-T1w_label-hippocampus_dseg.nii.gz
+expect 1 bids edited group
+[ "$(wc -l <edited/volumes.tsv)" -eq 2 ] || fail "a row of a mask that is none"
 # Of a mask that is gone, nothing is left in table and page, nor of a subject.
 cp -r derived less
 rm less/sub-01/ses-1/anat/*.nii.gz
