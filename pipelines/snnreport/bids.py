@@ -19,14 +19,15 @@ PICTURES = "figures"
 COHORT_LOG = "cohort-log"
 # What is no part of BIDS; for it, label is of masks of one structure only.
 IGNORED = "*.html\nvolumes.tsv\nsub-*/figures/\n*_label-*_dseg.*\n" \
-    f"{COHORT_LOG}/\n"
+    f"label-*_dseg.tsv\n{COHORT_LOG}/\n"
 # What the derivative calls the dataset that its images are of.
 ORIGIN = "raw"
 README = """# Masks by gst-snn
 
 What `snn-segment` of gst-snn found in T1-weighted images: for each a label map
 (`dseg`) on the image's own grid, with a JSON file that says which networks made
-it and how. `dseg.tsv` says what the values in all of them are, `volumes.tsv` how
+it and how. `dseg.tsv` says what the values in all of them are (or a
+`label-LABEL_dseg.tsv` for each label, where labels differ), `volumes.tsv` how
 large each structure is in mm3, and `volumes.html` has a picture of each to look
 at before figures are used.
 

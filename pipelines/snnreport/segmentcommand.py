@@ -203,10 +203,7 @@ def _summarise(out, version, tells=False):
     volumes.write_table(os.path.join(out, TABLE), [
         row for image, facts, _ in found for row in volumes.rows(
             image, os.path.basename(image.path), facts)])
-    known = {one["Value"]: one["Name"] for _, facts, _ in found
-             for one in facts["Structures"]}
-    if known:
-        volumes.write_key(os.path.join(out, "dseg.tsv"), known)
+    volumes.write_keys(out, [facts for _, facts, _ in found])
     volumespage.write(os.path.join(out, "volumes.html"), [
         volumespage.Subject(
             os.path.basename(stem).split("_space-")[0], facts["Structures"],

@@ -226,8 +226,30 @@ def add_to_table(path, new):
     _write_cells(path, [table[key] for key in sorted(table)])
 
 
-def write_key(path, known):
-    """BIDS' dseg.tsv: what values in the masks stand for. known: name of each."""
+def write_keys(folder, all_facts):
+    """BIDS' dseg.tsv: what values in the masks stand for. Where masks of two labels
+    have other names for a value, none holds for all, and each label gets its own,
+    label-LABEL_dseg.tsv, which BIDS has for masks with that in their names."""
+    whole, labels = {}, {}
+    for facts in all_facts:
+        for one in facts["Structures"]:
+            whole.setdefault(one["Value"], set()).add(one["Name"])
+            labels.setdefault(facts["Label"], {})[one["Value"]] = one["Name"]
+    path = os.path.join(folder, "dseg.tsv")
+    if all(len(names) == 1 for names in whole.values()):
+        keys = {path: {value: names.pop() for value, names in whole.items()}}
+    else:
+        keys = {os.path.join(folder, f"label-{label}_dseg.tsv"): known
+                for label, known in labels.items()}
+        # Of a run before there was the second label.
+        if os.path.exists(path):
+            os.unlink(path)
+    for place, known in keys.items():
+        if known:
+            _write_key(place, known)
+
+
+def _write_key(path, known):
     lines = ["index\tname\tabbreviation"]
     lines += [f"{value}\t{known[value]}\t"
               f"{STRUCTURES[value][1] if value in STRUCTURES else known[value]}"

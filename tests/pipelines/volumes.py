@@ -108,6 +108,25 @@ class Tables(Folder):
             volumes.write_table(path, [self.row("b.nii")])
             self.assertEqual(len(self.read("volumes.tsv").splitlines()), 2)
 
+    def test_values_mean_what_the_masks_of_a_label_say(self):
+        def facts(label, *structures):
+            return {"Label": label, "Structures": [
+                {"Value": value, "Name": name} for value, name in structures]}
+
+        head = "index\tname\tabbreviation\n"
+        one = facts("one", (17, "Left-Hippocampus"), (1, "one"))
+        volumes.write_keys(self.folder, [])
+        self.assertEqual(os.listdir(self.folder), [])
+        volumes.write_keys(self.folder, [one, one])
+        self.assertEqual(self.read("dseg.tsv"), head + "1\tone\tone\n"
+                         "17\tLeft-Hippocampus\tHIP-L\n")
+        volumes.write_keys(self.folder, [one, facts("two", (1, "two"))])
+        self.assertEqual(sorted(os.listdir(self.folder)),
+                         ["label-one_dseg.tsv", "label-two_dseg.tsv"])
+        self.assertIn("1\tone\tone\n", self.read("label-one_dseg.tsv"))
+        self.assertEqual(self.read("label-two_dseg.tsv"),
+                         head + "1\ttwo\ttwo\n")
+
 
 if __name__ == "__main__":
     unittest.main()
