@@ -16,6 +16,8 @@ LEVELS = ("participant", "group")
 # What comes with gst-snn: its two networks, and what they segment.
 FINDER, MODEL, LABEL = "finder.nir", "hippocampus.nir", "hippocampus"
 TABLE = "volumes.tsv"
+# Names of masks, without ending.
+MASK = ".*_label-[A-Za-z0-9]+_dseg"
 
 # Options: their names, and what argparse is told of each.
 OPTIONS = (
@@ -178,7 +180,7 @@ def _gather(out, tells):
     for folder, folders, names in os.walk(out):
         folders.sort()
         for name in sorted(names):
-            if not re.fullmatch(r".*_label-[A-Za-z0-9]+_dseg\.json", name):
+            if not re.fullmatch(MASK + r"\.json", name):
                 continue
             facts = volumes.read_facts(os.path.join(folder, name))
             stem = os.path.join(folder, name[:-len(".json")])
@@ -251,8 +253,22 @@ def _dataset(segmenter, options, version, filters):
     return max(status, _summarise(out, version))
 
 
+def _is_ours(path):
+    """Whether a file is a mask that was made here, and no image to segment."""
+    stem = path[:-len(bids.ending(path))] if bids.ending(path) else path
+    return re.fullmatch(MASK, os.path.basename(stem)) is not None \
+        and volumes.read_facts(stem + ".json") is not None
+
+
 def _files(segmenter, options):
-    images = [bids.beside(path) for path in options.paths]
+    # *.nii.gz has the masks of the last time, too.
+    ours = [path for path in options.paths if _is_ours(path)]
+    images = [bids.beside(path) for path in options.paths if path not in ours]
+    if not images:
+        raise Failure(f"{ours[0]} is a mask that was made here, and so is all that "
+                      "is given; an image was expected")
+    if ours and not options.quiet:
+        print(f"{count(len(ours), 'mask')} of before left out, as {shown(ours[0])}")
     table = os.path.join(images[0].folder, TABLE)
     volumes.check_table(table)
     facts, status = _run(segmenter, options, images)

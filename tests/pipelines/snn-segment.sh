@@ -120,6 +120,18 @@ cmp s1/volumes.tsv all.tsv >out || fail "another table of the same"
 [ "$(cut -f 3 s1/volumes.tsv | tail -n +2 | tr '\n' ' ')" = "../s2/T1.nii.gz T1.nii.gz " ] ||
   fail "rows of $(cat s1/volumes.tsv)"
 
+# The same once more makes no masks of masks; of an image that is called like one, and
+# that nothing tells of, it does.
+cp phantom-00001.nii.gz s2/T2_label-mine_dseg.nii.gz
+expect 0 --model hippocampus.nir s2/*.nii.gz
+says out "1 mask of before left out, as s2/T1_label-hippocampus_dseg.nii.gz"
+[ "$(find s2 -name '*.nii.gz' | wc -l)" -eq 4 ] || fail "masks of masks: $(ls s2)"
+expect 0 --model hippocampus.nir s2/*.nii.gz
+says out "2 masks kept"
+[ "$(find s2 -name '*.nii.gz' | wc -l)" -eq 4 ] || fail "masks of masks: $(ls s2)"
+expect 1 --model hippocampus.nir s2/T1_label-hippocampus_dseg.nii.gz
+says err "s2/T1_label-hippocampus_dseg.nii.gz is a mask that was made here"
+
 # A table of somebody else stays, and nothing is begun that can't be ended.
 mkdir own
 cp t1.nii.gz own
