@@ -80,19 +80,58 @@ def _chosen(value, wanted, key):
     return not wanted or value in [w.removeprefix(key + "-") for w in wanted]
 
 
+def _folders(path, beginning):
+    """Names of the folders in a folder that begin so, in order; links to folders
+    are some, as datasets are put together of those of others."""
+    return [name for name in sorted(os.listdir(path))
+            if name.startswith(beginning)
+            and os.path.isdir(os.path.join(path, name))]
+
+
+def _anatomies(root):
+    """Folders of anatomical images, relative to a dataset: of subjects, and of
+    their sessions. No deeper ones, so that no link can lead around in circles."""
+    for subject in _folders(root, "sub-"):
+        folder = os.path.join(root, subject)
+        parts = [subject]
+        parts += [os.path.join(subject, name) for name in _folders(folder, "ses-")
+                  if not os.path.samefile(os.path.join(folder, name), folder)]
+        for part in parts:
+            path = os.path.join(part, "anat")
+            if os.path.isdir(os.path.join(root, path)):
+                yield path
+
+
+def dangling(root):
+    """Subjects that are links to what is not there."""
+    return [path for path in (os.path.join(root, name) for name
+                              in sorted(os.listdir(root)))
+            if os.path.basename(path).startswith("sub-")
+            and os.path.islink(path) and not os.path.exists(path)]
+
+
+def _stem(name):
+    """Of what is made of an image: in its own space, T1w, where its name has no
+    other one. BIDS has space before these."""
+    stem = name.removesuffix(SUFFIX)
+    if _entity(stem, "space"):
+        return stem
+    later = re.search("_(?:res|den|label|desc)-", stem)
+    at = later.start() if later else len(stem)
+    return f"{stem[:at]}_space-T1w{stem[at:]}"
+
+
 def find(root, out, subjects=(), sessions=(), filters=()):
     """T1-weighted images of a dataset, in the order of their names. filters:
-    (entity, value) that each has to have, as ("acq", "mprage")."""
+    (entity, value) that each has to have, as ("acq", "mprage"). Raises OSError
+    where a folder can't be read."""
     patterns = _ignored(root)
     images = []
-    for folder, folders, names in os.walk(root):
-        relative = os.path.relpath(folder, root)
-        if relative == ".":
-            folders[:] = [f for f in folders if f.startswith("sub-")]
-        folders.sort()
-        for name in sorted(names):
+    for relative in _anatomies(root):
+        folder = os.path.join(root, relative)
+        for name in sorted(os.listdir(folder)):
             stem = name[:-len(ending(name))] if ending(name) else ""
-            if not stem.endswith(SUFFIX) or os.path.basename(folder) != "anat":
+            if not stem.endswith(SUFFIX):
                 continue
             if _is_ignored(os.path.join(relative, name).replace(os.sep, "/"),
                            patterns):
@@ -107,8 +146,18 @@ def find(root, out, subjects=(), sessions=(), filters=()):
                     f"bids:{ORIGIN}:{_url(os.path.join(relative, name))}",
                     os.path.join(out, relative),
                     os.path.join(out, relative.split(os.sep)[0], PICTURES),
-                    stem.removesuffix(SUFFIX) + "_space-T1w", subject, session))
+                    _stem(stem), subject, session))
     return images
+
+
+def unmatched(images, subjects, sessions):
+    """Of the subjects and sessions that were asked for, those of no image, with
+    what they are labels of."""
+    return [key + label.removeprefix(key) for key, wanted, there in (
+        ("sub-", subjects, {image.subject for image in images}),
+        ("ses-", sessions, {image.session for image in images}))
+            for label in dict.fromkeys(wanted)
+            if label.removeprefix(key) not in there]
 
 
 def beside(path):
@@ -141,6 +190,17 @@ def describe_dataset(root, out, version):
         path = os.path.join(out, name)
         if not os.path.exists(path):
             files.write_whole(path, text.encode())
+
+
+def is_derivative(out):
+    """Whether a folder says that it is a derivative of gst-snn."""
+    try:
+        with open(os.path.join(out, "dataset_description.json"),
+                  encoding="utf-8") as file:
+            made = json.load(file)["GeneratedBy"]
+        return any(one["Name"] == "gst-snn" for one in made)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def picture_of(out, stem):

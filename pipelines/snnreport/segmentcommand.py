@@ -178,6 +178,9 @@ def _gather(out, tells):
     of already."""
     found, status = [], 0
     for folder, folders, names in os.walk(out):
+        # Another derivative may be below it.
+        if folder == out:
+            folders[:] = [name for name in folders if name.startswith("sub-")]
         folders.sort()
         for name in sorted(names):
             if not re.fullmatch(MASK + r"\.json", name):
@@ -202,13 +205,19 @@ def _gather(out, tells):
 def _summarise(out, version, tells=False):
     """The table and the page of all subjects of a derivative; the status."""
     found, status = _gather(out, tells)
+    # With the two folders swapped, it is the dataset itself.
+    if not found and not bids.is_derivative(out):
+        raise Failure(f"{out} has no mask, and no dataset_description.json of "
+                      "gst-snn; masks of snn-segment were expected, in OUT of "
+                      "'BIDS OUT group'")
     volumes.write_table(os.path.join(out, TABLE), [
         row for image, facts, _ in found for row in volumes.rows(
             image, os.path.basename(image.path), facts)])
     volumes.write_keys(out, [facts for _, facts, _ in found])
     volumespage.write(os.path.join(out, "volumes.html"), [
         volumespage.Subject(
-            os.path.basename(stem).split("_space-")[0], facts["Structures"],
+            re.sub("_space-T1w|_label-[A-Za-z0-9]+_dseg$", "",
+                   os.path.basename(stem)), facts["Structures"],
             bids.picture_of(out, stem)) for _, facts, stem in found], version)
     return status
 
@@ -245,11 +254,20 @@ def _dataset(segmenter, options, version, filters):
     if not images:
         raise Failure(f"{root} has no sub-*/[ses-*/]anat/*_T1w.nii.gz of those "
                       "subjects and sessions")
+    missing = [f"{root} has no image of {name} that was to be segmented"
+               for name in bids.unmatched(images, options.participant_label,
+                                          options.session)]
+    if not options.participant_label:
+        missing += [f"{path} is a link to what is not there"
+                    for path in bids.dangling(root)]
     # Before the time that it takes to segment.
     volumes.check_table(os.path.join(out, TABLE))
     os.makedirs(out, exist_ok=True)
     bids.describe_dataset(root, out, version)
     _, status = _run(segmenter, options, images)
+    for text in missing:
+        tell(PROGRAM, text)
+        status = FAILED
     return max(status, _summarise(out, version))
 
 

@@ -254,6 +254,24 @@ expect 0 bids less group
 expect 0 --model hippocampus.nir bids derived participant --participant-label sub-01
 expect 1 --model hippocampus.nir bids derived participant --participant-label 09
 says err "has no sub-"
+# A subject that is a link is one, and what is not there is told of.
+mv bids/sub-02 elsewhere
+ln -s ../elsewhere bids/sub-02
+ln -s nowhere bids/sub-05
+expect 1 --model hippocampus.nir bids linked participant --participant-label 02 99 \
+  --session 1 7
+says err "bids has no image of sub-99 that was to be segmented"
+says err "bids has no image of ses-7 that was to be segmented"
+[ "$(cut -f 1 linked/volumes.tsv | tail -n +2)" = sub-02 ] || fail "a link is no subject"
+expect 1 --model hippocampus.nir bids derived participant
+says err "bids/sub-05 is a link to what is not there"
+# With the folders swapped, the dataset stays as it is, whatever is below it.
+mkdir bids/derivatives
+cp -r derived bids/derivatives/gst-snn
+find bids | sort >before
+expect 1 derived bids group
+says err "bids has no mask, and no dataset_description.json of gst-snn"
+find bids | sort | cmp - before >out || fail "the dataset is written to"
 [ -z "$(find . -name '.snn-*')" ] || fail "left over: $(find . -name '.snn-*')"
 
 [ $failures -eq 0 ]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What snn-segment measures of masks, and the tables that it writes.
+"""The images that snn-segment finds, what it measures of masks, and its tables.
 usage: volumes.py PIPELINES"""
 import os
 import sys
@@ -13,7 +13,7 @@ import numpy
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv.pop(1))
 
-from snnreport import montage, volumes  # noqa: E402
+from snnreport import bids, montage, volumes  # noqa: E402
 
 
 class Folder(unittest.TestCase):
@@ -126,6 +126,53 @@ class Tables(Folder):
         self.assertIn("1\tone\tone\n", self.read("label-one_dseg.tsv"))
         self.assertEqual(self.read("label-two_dseg.tsv"),
                          head + "1\ttwo\ttwo\n")
+
+
+class Datasets(Folder):
+    def image(self, *parts):
+        path = self.path("raw", *parts)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb"):
+            pass
+
+    def find(self, **which):
+        return bids.find(self.path("raw"), self.path("out"), **which)
+
+    def test_links_are_followed_and_lead_nowhere_else(self):
+        self.image("sub-1", "anat", "sub-1_T1w.nii.gz")
+        self.image("sub-1", "ses-2", "anat", "sub-1_ses-2_T1w.nii")
+        self.image("sub-1", "func", "anat", "sub-1_T1w.nii.gz")
+        self.image("..", "real", "anat", "sub-3_T1w.nii.gz")
+        os.symlink("../real", self.path("raw", "sub-3"))
+        os.symlink(".", self.path("raw", "sub-1", "ses-1"))
+        os.symlink("../..", self.path("raw", "sub-1", "anat", "up"))
+        os.symlink("nowhere", self.path("raw", "sub-4"))
+        self.assertEqual([image.source for image in self.find()], [
+            "bids:raw:sub-1/anat/sub-1_T1w.nii.gz",
+            "bids:raw:sub-1/ses-2/anat/sub-1_ses-2_T1w.nii",
+            "bids:raw:sub-3/anat/sub-3_T1w.nii.gz"])
+        self.assertEqual(bids.dangling(self.path("raw")),
+                         [self.path("raw", "sub-4")])
+
+    def test_what_was_asked_for_and_is_not_there(self):
+        self.image("sub-1", "ses-2", "anat", "sub-1_ses-2_T1w.nii")
+        images = self.find(subjects=["1", "sub-99"], sessions=["2", "3"])
+        self.assertEqual(len(images), 1)
+        self.assertEqual(bids.unmatched(images, ["1", "sub-99"],
+                                        ["ses-2", "3"]),
+                         ["sub-99", "ses-3"])
+        self.assertEqual(bids.unmatched(images, [], []), [])
+
+    def test_an_image_has_one_space(self):
+        for name, stem in (
+                ("sub-1_T1w", "sub-1_space-T1w"),
+                ("sub-1_acq-a_T1w", "sub-1_acq-a_space-T1w"),
+                ("sub-1_space-MNI_desc-preproc_T1w", "sub-1_space-MNI_desc-preproc"),
+                ("sub-1_desc-preproc_T1w", "sub-1_space-T1w_desc-preproc")):
+            self.image("sub-1", "anat", name + ".nii.gz")
+            found = {os.path.basename(image.path): image.stem
+                     for image in self.find()}
+            self.assertEqual(found[name + ".nii.gz"], stem)
 
 
 if __name__ == "__main__":
