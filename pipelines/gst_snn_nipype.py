@@ -7,6 +7,7 @@
 In a node of a workflow, everything is made in the node's folder."""
 import os
 import re
+import shlex
 
 from nipype.interfaces.base import (
     CommandLine, CommandLineInputSpec, File, TraitedSpec, isdefined, traits)
@@ -40,6 +41,12 @@ class Segment(CommandLine):
     _cmd = "snn-segment"
     input_spec = SegmentInputSpec
     output_spec = SegmentOutputSpec
+
+    def _format_arg(self, name, trait_spec, value):
+        # Nipype has a shell read what it puts together.
+        if isinstance(value, (str, os.PathLike)):
+            value = shlex.quote(os.fspath(value))
+        return super()._format_arg(name, trait_spec, value)
 
     def _label(self):
         """As snn-segment has it."""

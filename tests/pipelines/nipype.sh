@@ -24,6 +24,7 @@ import nibabel
 from nipype import Node, Workflow
 from gst_snn_nipype import Segment
 
+top = os.getcwd()
 model = os.path.abspath("small.nir")
 
 
@@ -32,7 +33,7 @@ def look(outputs, folder):
         path = getattr(outputs, name)
         assert os.path.dirname(path) == folder and os.path.getsize(path), path
     assert nibabel.load(outputs.dseg).shape \
-        == nibabel.load("phantom-00000.nii.gz").shape
+        == nibabel.load(os.path.join(top, "phantom-00000.nii.gz")).shape
     assert json.load(open(outputs.sidecar))["Label"] == "small"
 
 
@@ -40,6 +41,20 @@ alone = Segment(in_file="phantom-00000.nii.gz", model=model)
 assert alone.cmdline == f"snn-segment --model {model} phantom-00000.nii.gz", \
     alone.cmdline
 look(alone.run().outputs, os.getcwd())
+
+# A shell reads the command.
+os.mkdir("it's a folder; $(touch made)")
+os.chdir("it's a folder; $(touch made)")
+os.link("../phantom-00000.nii.gz", "phantom-00000.nii.gz")
+os.link("../small.nir", "a small.nir")
+odd = Segment(in_file=os.path.abspath("phantom-00000.nii.gz"),
+              model=os.path.abspath("a small.nir"), label="small")
+look(odd.run().outputs, os.getcwd())
+assert sorted(os.listdir()) == [
+    "a small.nir", "phantom-00000.nii.gz",
+    *(f"phantom-00000_label-small_dseg.{end}" for end in ("json", "nii.gz", "png")),
+    "volumes.tsv"], os.listdir()
+os.chdir("..")
 
 flow = Workflow("flow", base_dir=os.getcwd())
 node = Node(Segment(in_file=os.path.abspath("phantom-00000.nii.gz"), model=model),
