@@ -43,10 +43,12 @@ def write_whole(path, data):
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         os.rename(temporary, target)
-    except OSError as error:
+    except BaseException as error:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
-        raise OSError(error.errno, error.strerror, path) from None
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, path) from None
+        raise
 
 
 class Refused(Exception):

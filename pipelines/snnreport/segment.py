@@ -5,10 +5,9 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 
-from . import files, montage, volumes
+from . import children, files, montage, volumes
 from .words import tell
 
 
@@ -112,6 +111,7 @@ class Segmenter:
         self.version = version
         self.options = options
         self.label = label
+        self.children = children.Children()
         self.model = Model(self._program("snn-info"), options.model)
         self.finder = finder and Model(self._program("snn-info"), finder)
 
@@ -171,8 +171,7 @@ class Segmenter:
         try:
             os.makedirs(image.folder, exist_ok=True)
             os.makedirs(image.pictures, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".snn-segment-",
-                                             dir=image.folder) as folder:
+            with children.work_folder(image.folder) as folder:
                 made = self._run(image, folder)
                 mask = volumes.load(made)
                 facts = self._describe(image, mask, files.digest(made))
@@ -195,12 +194,14 @@ class Segmenter:
         program, *options = LAUNCH
         command = [self._program(program), *options, "-q", *self.settings(),
                    f"IMAGES={image.path}", f"MASKS={folder}"]
-        run = subprocess.run(command, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.PIPE, check=False)
-        text = run.stderr.decode(errors="replace").strip()
+        ended = self.children.run(command)
+        if ended is None:
+            raise Failure("stopped before it was begun")
+        status, text = ended
+        text = text.decode(errors="replace").strip()
         names = [n for n in os.listdir(folder) if n.endswith(".nii.gz")]
-        if run.returncode != 0 or len(names) != 1:
-            raise Failure(text or f"snn-launch ended with {run.returncode}, "
+        if status != 0 or len(names) != 1:
+            raise Failure(text or f"snn-launch ended with {status}, "
                           "and there is no mask")
         if text:
             tell("snn-segment", f"{image.path}: {text}")

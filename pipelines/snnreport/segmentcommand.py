@@ -6,7 +6,7 @@ import os
 import re
 import time
 
-from . import bids, files, volumes, volumespage
+from . import bids, children, files, volumes, volumespage
 from .segment import Failure, Segmenter
 from .words import count, shown, tell
 
@@ -129,14 +129,16 @@ def _look_around(segmenter, images, options):
 
 def _segment_all(segmenter, images, options):
     """(Facts of each image that has a mask, images that failed and why)."""
+    for folder in {image.folder for image in images}:
+        children.remove_stale(folder)
     facts, failed, todo = _look_around(segmenter, images, options)
     if facts and not options.quiet:
         print(f"{count(len(facts), 'mask')} kept")
     progress = Progress(len(todo), options.quiet)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        running = {pool.submit(segmenter.segment, image): image
-                   for image in todo}
         try:
+            running = {pool.submit(segmenter.segment, image): image
+                       for image in todo}
             for future in concurrent.futures.as_completed(running):
                 image = running[future]
                 try:
@@ -146,7 +148,8 @@ def _segment_all(segmenter, images, options):
                     failed[image] = failure
                     progress.tell(image, "failed")
         except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            segmenter.children.stop()
             raise
     return facts, failed
 
@@ -306,6 +309,7 @@ def main(version, here, models):
     filters = _filters(options, parser)
     if options.jobs < 1:
         parser.error("--jobs needs a number from 1 on")
+    children.raise_of_signals()
     try:
         if level == "group":
             return _summarise(options.paths[1], version, tells=True)
@@ -323,5 +327,7 @@ def main(version, here, models):
     except OSError as error:
         tell(PROGRAM, files.reason(error))
         return FAILED
+    except children.Stopped as stopped:
+        return 128 + stopped.number
     except KeyboardInterrupt:
         return 130

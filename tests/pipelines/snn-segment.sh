@@ -197,6 +197,47 @@ says err "4 of 5 images failed"
 [ "$(cut -f 3 odd/volumes.tsv | tail -n +2)" = z.nii.gz ] || fail "no table of the others"
 [ "$(find odd -name '*_dseg.*' | wc -l)" -eq 3 ] || fail "masks of what failed"
 
+# What is stopped leaves nothing behind, and what is killed leaves what the next one
+# takes away; what another process or machine works in stays.
+mkdir stop
+/usr/bin/python3 - <<'END' >out 2>err || fail "a large image"
+import nibabel, numpy
+noise = numpy.random.default_rng(1).integers(0, 255, (220, 220, 220), numpy.uint8)
+nibabel.save(nibabel.Nifti1Image(noise, numpy.eye(4)), "stop/large.nii")
+END
+# begin: segments it, until there is a child, whose number is in $child.
+begin () {
+  "$segment" --finder "$SNN_PIPELINE_PATH/models/finder.nir" \
+    --model "$SNN_PIPELINE_PATH/models/hippocampus.nir" stop/large.nii >out 2>err &
+  child=
+  until child=$(pgrep -P $! snn-launch) || ! kill -0 $! 2>/dev/null; do sleep 0.1; done
+  sleep 0.5
+  [ -n "$(find stop -name '.snn-*')" ] || fail "it is done before it can be stopped"
+}
+for signal in TERM HUP INT; do
+  set -m # as bash has SIGINT ignored by what is in the background
+  begin
+  set +m
+  kill -s $signal $!
+  wait $!
+  status=$?
+  [ $status -eq $((128 + $(kill -l $signal))) ] || fail "SIG$signal: status $status"
+  kill -0 "$child" 2>/dev/null && fail "SIG$signal: its child is left"
+  [ "$(ls -A stop)" = large.nii ] || fail "SIG$signal: left over: $(ls -A stop)"
+done
+begin
+kill -s KILL $! "$child"
+wait $! 2>/dev/null
+stale=$(ls -d stop/.snn-segment-*)
+mine=${stale/-$!-/-$$-} theirs=${stale/-$!-/another-$!-}
+mkdir "$mine" "$theirs"
+mv stop/large.nii .
+cp t1.nii.gz stop
+expect 0 --model hippocampus.nir stop/t1.nii.gz
+[ ! -e "$stale" ] || fail "what a killed one left is still there"
+[ -d "$mine" ] && [ -d "$theirs" ] || fail "what others work in is gone"
+rmdir "$mine" "$theirs"
+
 # A dataset, of which one subject is broken and one is not looked at.
 for name in 01:phantom-00001 02:phantom-00002; do
   mkdir -p "bids/sub-${name%%:*}/ses-1/anat"
