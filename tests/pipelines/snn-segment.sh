@@ -205,12 +205,20 @@ import nibabel, numpy
 noise = numpy.random.default_rng(1).integers(0, 255, (220, 220, 220), numpy.uint8)
 nibabel.save(nibabel.Nifti1Image(noise, numpy.eye(4)), "stop/large.nii")
 END
+# launched PROCESS: the snn-launch that it runs.
+launched () {
+  local child
+  for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
+    grep -qx snn-launch "/proc/$child/comm" && echo "$child" && return
+  done
+  return 1
+}
 # begin: segments it, until there is a child, whose number is in $child.
 begin () {
   "$segment" --finder "$SNN_PIPELINE_PATH/models/finder.nir" \
     --model "$SNN_PIPELINE_PATH/models/hippocampus.nir" stop/large.nii >out 2>err &
   child=
-  until child=$(pgrep -P $! snn-launch) || ! kill -0 $! 2>/dev/null; do sleep 0.1; done
+  until child=$(launched $!) || ! kill -0 $! 2>/dev/null; do sleep 0.1; done
   sleep 0.5
   [ -n "$(find stop -name '.snn-*')" ] || fail "it is done before it can be stopped"
 }
