@@ -85,7 +85,8 @@ snn_checkpoint_save (const SnnCheckpoint *checkpoint, const gchar *path,
   const gsize n = snn_network_n_weights (checkpoint->network);
   gboolean saved;
 
-  snn_model_write (h, checkpoint->network);
+  /* A run that goes on compares the nodes with its own. */
+  snn_model_write (h, checkpoint->network, FALSE);
   snn_hdf5_write_text (h, "/training/settings", checkpoint->settings);
   write_values (h, checkpoint->values);
   if (n > 0) {

@@ -12,7 +12,7 @@ snn_model_save (const SnnNetwork *network, const gchar *path, GError **error)
   g_return_val_if_fail (network != NULL && path != NULL, FALSE);
 
   h = snn_hdf5_create (path);
-  snn_model_write (h, network);
+  snn_model_write (h, network, TRUE);
   saved = snn_hdf5_commit (h, error);
   snn_hdf5_close (h);
   return saved;

@@ -18,6 +18,9 @@ SNN_BEGIN_DECLS
  * snn_model_save:
  * @path: where to; an existing file is replaced
  *
+ * Where a Linear node takes frames of one pixel, a Flatten node is written between,
+ * since NIR's Linear nodes are of vectors; a network out of the file has it, too.
+ *
  * Returns: FALSE with SNN_ERROR_WRITE or SNN_ERROR_NO_SPACE
  */
 gboolean snn_model_save (const SnnNetwork * network, const gchar * path,

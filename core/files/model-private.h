@@ -12,8 +12,11 @@ G_BEGIN_DECLS
  * NIR's tools keep it, where they drop what is in /gst-snn. */
 #define SNN_MODEL_MEMBRANE "metadata/initial_membrane"
 
-/* snn_model_write: failures are kept in @h. */
-void snn_model_write (SnnHdf5 * h, const SnnNetwork * network);
+/* snn_model_write: failures are kept in @h. @flatten: write a Flatten node between
+ * frames of one pixel and a Linear node, which NIR has none of; else the nodes are
+ * just those of @network. */
+void snn_model_write (SnnHdf5 * h, const SnnNetwork * network,
+    gboolean flatten);
 
 /* snn_model_read: (transfer full): a validated network, or %NULL, the failure
  * being kept in @h. */

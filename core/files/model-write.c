@@ -56,18 +56,96 @@ write_node (SnnHdf5 *h, GString *place, const SnnNetwork *network,
     node->op->write (&fields, node);
 }
 
+/* Whether a Linear node, which is of vectors, receives frames of one pixel from node
+ * @from: the same here, but not in NIR. */
+static gboolean
+receives_frames (const SnnNode *node, guint from, const gboolean *vector)
+{
+  return node->op == &snn_op_linear && !vector[from];
+}
+
+/* (transfer full): a name that no node has. */
+static gchar *
+make_flat_name (const SnnNetwork *network, const gchar *from)
+{
+  gchar *name = g_strdup_printf ("%s.flat", from);
+
+  for (guint i = 2; snn_network_find (network, name); i++) {
+    g_free (name);
+    name = g_strdup_printf ("%s.flat_%u", from, i);
+  }
+  return name;
+}
+
+/* (transfer full) (element-type utf8): of each node the name of a Flatten node behind
+ * it that NIR needs and the network has not, or %NULL. */
+static GPtrArray *
+find_flat (const SnnNetwork *network, const gboolean *vector)
+{
+  GPtrArray *flat = g_ptr_array_new_with_free_func (g_free);
+
+  g_ptr_array_set_size (flat, (gint) network->nodes->len);
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    for (guint j = 0; j < node->n_inputs; j++) {
+      const guint from = node->inputs[j];
+
+      if (receives_frames (node, from, vector) && !flat->pdata[from])
+        flat->pdata[from] = make_flat_name (network,
+            snn_network_node (network, from)->name);
+    }
+  }
+  return flat;
+}
+
 static void
-write_edges (SnnHdf5 *h, const SnnNetwork *network)
+write_flat (SnnHdf5 *h, GString *place, const SnnNetwork *network,
+    const GPtrArray *flat)
+{
+  for (guint i = 0; i < flat->len; i++) {
+    const SnnNode *from = snn_network_node (network, i);
+    const SnnNode node = {
+      .name = flat->pdata[i],
+      .op = &snn_op_flatten,
+      .in = from->out,
+      .out = from->out,
+    };
+
+    if (node.name)
+      write_node (h, place, network, &node, TRUE);
+  }
+}
+
+static void
+add_edge (GPtrArray *ends, gchar *from, gchar *to)
+{
+  g_ptr_array_add (ends, from);
+  g_ptr_array_add (ends, to);
+}
+
+static void
+write_edges (SnnHdf5 *h, const SnnNetwork *network, const gboolean *vector,
+    const GPtrArray *flat)
 {
   g_autoptr (GPtrArray) ends = g_ptr_array_new ();
+  g_autofree gboolean *written = g_new0 (gboolean, network->nodes->len);
 
   for (guint i = 0; i < network->nodes->len; i++) {
     const SnnNode *node = snn_network_node (network, i);
 
     for (guint j = 0; j < node->n_inputs; j++) {
-      g_ptr_array_add (ends, snn_network_node (network,
-              node->inputs[j])->name);
-      g_ptr_array_add (ends, node->name);
+      const guint from = node->inputs[j];
+      gchar *name = snn_network_node (network, from)->name;
+
+      if (!flat || !receives_frames (node, from, vector)) {
+        add_edge (ends, name, node->name);
+        continue;
+      }
+      if (!written[from])
+        add_edge (ends, name, flat->pdata[from]);
+      written[from] = TRUE;
+      add_edge (ends, flat->pdata[from], node->name);
     }
   }
   snn_hdf5_write_texts (h, "/node/edges", ends->len / 2, 2,
@@ -100,16 +178,19 @@ write_metadata (SnnHdf5 *h, const SnnNetwork *network)
 }
 
 void
-snn_model_write (SnnHdf5 *h, const SnnNetwork *network)
+snn_model_write (SnnHdf5 *h, const SnnNetwork *network, gboolean flatten)
 {
   g_autofree gboolean *vector = find_vectors (network);
+  g_autoptr (GPtrArray) flat = flatten ? find_flat (network, vector) : NULL;
   g_autoptr (GString) place = g_string_new (NULL);
 
   snn_hdf5_write_text (h, "/version", NIR_VERSION);
   snn_hdf5_write_text (h, "/node/type", "NIRGraph");
   for (guint i = 0; i < network->nodes->len; i++)
     write_node (h, place, network, snn_network_node (network, i), vector[i]);
-  write_edges (h, network);
+  if (flat)
+    write_flat (h, place, network, flat);
+  write_edges (h, network, vector, flat);
 
   /* NIR's readers refuse what they don't know under /node. */
   snn_hdf5_write_int (h, "/gst-snn/spiking", network->spiking);

@@ -332,10 +332,10 @@ GST_START_TEST (test_model_for_a_checkpoint)
 
 GST_END_TEST;
 
-/* An independent reader, of the fields that NIR's own reader wants. */
-GST_START_TEST (test_nir_layout)
+/* By an independent reader, of the fields that NIR's own reader wants. */
+static void
+check_layout (void)
 {
-  g_autoptr (SnnNetwork) network = make (__i__);
   g_autofree gchar *script = g_build_filename (g_getenv ("SNN_TEST_DATA"),
       "..", "core", "nir_check.py", NULL);
   const gchar *arguments[] = { "/usr/bin/python3", script, path, NULL };
@@ -343,7 +343,6 @@ GST_START_TEST (test_nir_layout)
   g_autoptr (GError) error = NULL;
   gint status;
 
-  fail_unless (snn_model_save (network, path, NULL));
   if (!g_spawn_sync (NULL, (gchar **) arguments, NULL, G_SPAWN_DEFAULT, NULL,
           NULL, &output, &errors, &status, &error))
     ck_abort_msg ("%s", error->message);
@@ -353,6 +352,58 @@ GST_START_TEST (test_nir_layout)
   }
   fail_unless (g_spawn_check_wait_status (status, NULL), "%s%s", output,
       errors);
+}
+
+GST_START_TEST (test_nir_layout)
+{
+  g_autoptr (SnnNetwork) network = make (__i__);
+
+  fail_unless (snn_model_save (network, path, NULL));
+  check_layout ();
+}
+
+GST_END_TEST;
+
+/* Frames of one pixel are vectors here and not in NIR: of branches that meet in a
+ * Linear node, and of two such nodes behind one. */
+GST_START_TEST (test_linear_of_frames)
+{
+  static const struct
+  {
+    const gchar *name;
+    const gchar *from[3];
+    SnnNode node;
+  } nodes[] = {
+    {"input", {NULL}, {.op = &snn_op_input,.out = {2, 4, 4}}},
+    {"pool", {"input"}, {.op = &snn_op_avg_pool2d,.kernel = 4,.stride = 4}},
+    {"pool.flat", {"pool"}, {.op = &snn_op_relu}},
+    {"one", {"pool", "pool.flat"}, {.op = &snn_op_linear,.out.channels = 3}},
+    {"two", {"pool"}, {.op = &snn_op_linear,.out.channels = 3}},
+    {"output", {"one", "two"}, {.op = &snn_op_output}},
+  };
+  g_autoptr (SnnNetwork) network = snn_network_new (), read = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
+    SnnNode node = nodes[i].node;
+
+    node.name = (gchar *) nodes[i].name;
+    fail_unless (snn_network_add (network, &node, i > 0 ? nodes[i].from : NULL,
+            NULL) >= 0);
+  }
+  snn_network_init_weights (network, 3);
+  fail_unless (snn_model_save (network, path, NULL));
+  check_layout ();
+  read = snn_model_load (path, &error);
+  fail_unless (read != NULL, "%s", error ? error->message : "");
+  fail_unless_equals_int (read->nodes->len, network->nodes->len + 2);
+  fail_unless (snn_network_find (read, "pool.flat_2")->op == &snn_op_flatten);
+  for (guint i = 3; i < 5; i++) {
+    const SnnNode *node = snn_network_find (read, nodes[i].name);
+
+    fail_unless (memcmp (node->weight, snn_network_node (network, i)->weight,
+            node->n_weights * sizeof (float)) == 0);
+  }
 }
 
 GST_END_TEST;
@@ -377,6 +428,7 @@ model_file_suite (void)
   tcase_add_test (tc, test_save_into_no_folder);
   tcase_add_test (tc, test_model_for_a_checkpoint);
   tcase_add_loop_test (tc, test_nir_layout, 0, N_MADE);
+  tcase_add_test (tc, test_linear_of_frames);
   return suite;
 }
 
