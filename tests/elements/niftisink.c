@@ -283,7 +283,7 @@ GST_START_TEST (test_inputs_stay)
   }
   snn_test_expect_error ("niftisrc location=#/images label-location=#/labels "
       "! dicesink location=#/labels/s1.nii.gz", folder, GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_WRITE, "s1.nii.gz");
+      GST_RESOURCE_ERROR_OPEN_WRITE, "s1.nii.gz");
   for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
     g_autofree gchar *path = g_build_filename (folder, files[i], NULL);
     g_autofree gchar *after = NULL;
@@ -312,9 +312,9 @@ count_messages (const SnnTestRun *run, const gchar *name)
  * there; sources don't even read it, unless another branch needs it. */
 GST_START_TEST (test_skip_existing)
 {
-  const gchar *description = "niftisrc location=#/images label-location=#/images "
+  const gchar *description = "niftisrc location=#/images label-location=#/labels "
       "! niftisink skip-existing=true location=#/out/%s.nii";
-  const gchar *measured = "niftisrc location=#/images label-location=#/images "
+  const gchar *measured = "niftisrc location=#/images label-location=#/labels "
       "! tee name=t t. ! queue ! niftisink skip-existing=true "
       "location=#/out/%s.nii t. ! queue ! dicesink";
   g_autofree gchar *image = g_build_filename (folder, "images/s0.nii.gz", NULL);
@@ -323,6 +323,11 @@ GST_START_TEST (test_skip_existing)
   SnnTestRun run;
   guint n = 0;
 
+  for (guint i = 0; i < 3; i++) {
+    g_autofree gchar *label = g_strdup_printf ("labels/s%u.nii.gz", i);
+
+    snn_test_write_nifti (folder, label, i, SNN_NIFTI_MASK);
+  }
   snn_test_write_nifti (folder, "out/s0.nii", 7, SNN_NIFTI_PROBABILITY);
   fail_unless (g_file_get_contents (path, &before, NULL, NULL));
   snn_test_expect_eos (measured, folder, &run);

@@ -68,12 +68,15 @@ write_structure (const gchar *name, double zoom)
 static void
 setup (void)
 {
-  g_autofree gchar *path = NULL;
+  g_autofree gchar *images = NULL, *masks = NULL;
 
   folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "coarse", NULL);
-  g_mkdir (path, 0777);
+  images = g_build_filename (folder, "coarse", NULL);
+  masks = g_build_filename (folder, "masks", NULL);
+  g_mkdir (images, 0777);
+  g_mkdir (masks, 0777);
   write_structure ("coarse/a.nii", 1.);
+  write_structure ("masks/a.nii", 1.);
   write_structure ("fine.nii", FINE);
 }
 
@@ -146,7 +149,7 @@ GST_START_TEST (test_automatic)
   g_autoptr (SnnNetwork) network = NULL;
   SnnTestRun run;
 
-  snn_test_expect_eos ("niftisrc location=#/coarse label-location=#/coarse "
+  snn_test_expect_eos ("niftisrc location=#/coarse label-location=#/masks "
       "! voxelnormalize ! anntrainer width=2 depth=1 "
       "location=#/ann.nir ! fakesink", folder, NULL);
   network = snn_model_load (path, NULL);
@@ -178,7 +181,7 @@ GST_START_TEST (test_cut)
 {
   SnnTestRun run;
 
-  snn_test_expect_eos ("niftisrc location=#/coarse label-location=#/coarse "
+  snn_test_expect_eos ("niftisrc location=#/coarse label-location=#/masks "
       "size=28x12x12 ! voxelnormalize ! anntrainer width=2 depth=1 "
       "location=#/ann.nir ! fakesink", folder, NULL);
   snn_test_expect_eos ("niftisrc location=#/coarse" PREDICT "auto.nii", folder,
