@@ -215,7 +215,9 @@ launched () {
 }
 # begin: segments it, until there is a child, whose number is in $child.
 begin () {
-  "$segment" --finder "$SNN_PIPELINE_PATH/models/finder.nir" \
+  # In the background SIGINT is ignored, and of who runs tests by nohup SIGHUP, too.
+  env --default-signal=TERM,HUP,INT \
+    "$segment" --finder "$SNN_PIPELINE_PATH/models/finder.nir" \
     --model "$SNN_PIPELINE_PATH/models/hippocampus.nir" stop/large.nii >out 2>err &
   child=
   until child=$(launched $!) || ! kill -0 $! 2>/dev/null; do sleep 0.1; done
@@ -223,9 +225,7 @@ begin () {
   [ -n "$(find stop -name '.snn-*')" ] || fail "it is done before it can be stopped"
 }
 for signal in TERM HUP INT; do
-  set -m # as bash has SIGINT ignored by what is in the background
   begin
-  set +m
   kill -s $signal $!
   wait $!
   status=$?
