@@ -35,19 +35,23 @@ output_scales (SnnNetwork *network, guint index, float **scales)
   return scales[index];
 }
 
-/* The neurons whose spikes node @index passes on as they are, or NULL. */
+/* The neurons whose spikes node @index passes on as they are, or NULL. Nodes are asked
+ * once each, in their order: sums of sums would be asked over and over again. */
 static const SnnNode *
 find_bare_neurons (const SnnNetwork *network, guint index)
 {
-  const SnnNode *node = snn_network_node (network, index);
-  const SnnNode *found = NULL;
+  g_autofree const SnnNode **bare = g_new0 (const SnnNode *, index + 1);
 
-  if (snn_node_is_neuron (node))
-    return node;
-  for (guint i = 0; !found && i < node->n_inputs
-      && !snn_node_has_weights (node); i++)
-    found = find_bare_neurons (network, node->inputs[i]);
-  return found;
+  for (guint i = 0; i <= index; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    if (snn_node_is_neuron (node))
+      bare[i] = node;
+    else if (!snn_node_has_weights (node))
+      for (guint j = 0; !bare[i] && j < node->n_inputs; j++)
+        bare[i] = bare[node->inputs[j]];
+  }
+  return bare[index];
 }
 
 gboolean

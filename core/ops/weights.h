@@ -57,7 +57,8 @@ gboolean snn_weights_add_spikes (const SnnLayer * layer, guint frame,
     guint scale);
 
 /* snn_weights_read_bias: whether the node has one; zeros are one only where the file
- * says so, as files of NIR hold them where there is none. snn_weights_read_values: weights and bias. */
+ * says so, as files of NIR hold them where there is none. snn_weights_read_values:
+ * weights and bias. */
 gboolean snn_weights_read_bias (SnnNodeFields * fields, SnnNode * node);
 gboolean snn_weights_read_bias_values (SnnNodeFields * fields, SnnNode * node);
 gboolean snn_weights_read_values (SnnNodeFields * fields, SnnNode * node);

@@ -67,21 +67,22 @@ gives_spikes (const SnnNetwork *network, const SnnNode *node, gboolean analog)
   return TRUE;
 }
 
-/* Whether values of 1 that @node is fed are spikes: those that neurons or an input of
- * spikes send, by pooling, too. Intensities and sums are of any value. */
-static gboolean
-may_receive_spikes (const SnnNetwork *network, const SnnNode *node,
-    gboolean analog)
+/* Of each node, whether values of 1 that it sends are spikes: those of neurons or of an
+ * input of spikes, by pooling, too. Intensities and sums are of any value. */
+static gboolean *
+find_spikes (const SnnNetwork *network, gboolean analog)
 {
-  for (guint i = 0; i < node->n_inputs; i++) {
-    const SnnNode *from = snn_network_node (network, node->inputs[i]);
+  gboolean *spikes = g_new (gboolean, network->nodes->len);
 
-    if (from->n_inputs == 0 ? analog : !snn_node_is_neuron (from)
-        && (snn_node_has_weights (from)
-            || !may_receive_spikes (network, from, analog)))
-      return FALSE;
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+
+    spikes[i] = network->spiking && (snn_node_is_neuron (node)
+        || (node->n_inputs == 0 ? !analog : !snn_node_has_weights (node)));
+    for (guint j = 0; j < node->n_inputs && !snn_node_is_neuron (node); j++)
+      spikes[i] = spikes[i] && spikes[node->inputs[j]];
   }
-  return network->spiking;
+  return spikes;
 }
 
 static gboolean
@@ -129,15 +130,16 @@ count_values (const float *values, gsize n, guint64 *spikes, guint64 *others)
 }
 
 static void
-count_step (const SnnRun *run, const SnnStep *step, gboolean analog,
+count_step (const SnnRun *run, const SnnStep *step, const gboolean *sends_spikes,
     SnnOperations *operations)
 {
   const SnnNode *node = step->node;
-  const gboolean may_spike =
-      may_receive_spikes (run->plan->network, node, analog);
+  gboolean may_spike = TRUE;
   const SnnFrame *frame = &run->plan->frames[step->input];
   guint channels = frame->shape.channels;
 
+  for (guint j = 0; j < node->n_inputs; j++)
+    may_spike = may_spike && sends_spikes[node->inputs[j]];
   for (guint y = 0; y < snn_shape_rows (frame->shape); y++)
     for (guint x = 0; x < frame->shape.width; x++) {
       guint64 fan_out = snn_node_fan_out (node, y, x);
@@ -162,9 +164,11 @@ void
 snn_run_count_operations (const SnnRun *run, gboolean analog,
     SnnOperations *operations)
 {
+  g_autofree gboolean *sends_spikes = find_spikes (run->plan->network, analog);
+
   for (guint i = 0; i < run->plan->n_steps; i++)
     if (run->plan->steps[i].node)
-      count_step (run, &run->plan->steps[i], analog, operations);
+      count_step (run, &run->plan->steps[i], sends_spikes, operations);
 }
 
 static void
