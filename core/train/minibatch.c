@@ -10,16 +10,9 @@
 
 /* Gradients of this many samples wait to be added, memory allowing. */
 #define WAVE_BYTES (256u << 20)
-#define WEIGHT_BLOCK 16384
 
 /* Sums that a processor can go on with at once. */
 #define LANES 16
-
-static guint
-n_blocks (gsize n_weights)
-{
-  return (guint) ((n_weights + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK);
-}
 
 void
 snn_minibatch_init (SnnMinibatch *batch, SnnNetwork *network,
@@ -28,7 +21,7 @@ snn_minibatch_init (SnnMinibatch *batch, SnnNetwork *network,
   *batch = (SnnMinibatch) {.centralises = settings->gradient_centralisation };
   snn_passes_init (&batch->passes, network, settings);
   batch->gradient = g_new0 (float, MAX (batch->passes.plan->n_weights, 1));
-  batch->squares = g_new (double, MAX (n_blocks (batch->passes.plan->n_weights), 1));
+  batch->squares = g_new (double, MAX (snn_weight_blocks (batch->passes.plan->n_weights), 1));
   batch->n_sums =
       batch->passes.loss->n_sums (snn_network_output (network));
   batch->total = g_new0 (double, batch->n_sums);
@@ -192,8 +185,8 @@ static void
 add_gradients (gpointer data, guint item, guint worker)
 {
   SnnMinibatch *batch = data;
-  gsize first = (gsize) item * WEIGHT_BLOCK;
-  gsize n = MIN (WEIGHT_BLOCK, batch->passes.n_own - first);
+  gsize first = (gsize) item * SNN_WEIGHT_BLOCK;
+  gsize n = MIN (SNN_WEIGHT_BLOCK, batch->passes.n_own - first);
   float *sum = batch->gradient + first;
 
   for (guint s = 0; s < MIN (batch->wave, batch->n - batch->first); s++) {
@@ -235,8 +228,8 @@ static void
 add_squares (gpointer data, guint item, guint worker)
 {
   SnnMinibatch *batch = data;
-  const gsize first = (gsize) item * WEIGHT_BLOCK;
-  const gsize n = MIN (WEIGHT_BLOCK, batch->passes.plan->n_weights - first);
+  const gsize first = (gsize) item * SNN_WEIGHT_BLOCK;
+  const gsize n = MIN (SNN_WEIGHT_BLOCK, batch->passes.plan->n_weights - first);
   const float *gradient = batch->gradient + first;
   double lanes[LANES] = { 0. }, sum = 0.;
   gsize i = 0;
@@ -256,7 +249,7 @@ add_squares (gpointer data, guint item, guint worker)
 static gboolean
 check_gradient (SnnMinibatch *batch, GError **error)
 {
-  const guint n = n_blocks (batch->passes.plan->n_weights);
+  const guint n = snn_weight_blocks (batch->passes.plan->n_weights);
   double sum = 0.;
 
   snn_pool_run (batch->passes.pool, n, add_squares, batch);
@@ -337,7 +330,7 @@ pass_waves (SnnMinibatch *batch, SnnWork pass, GError **error)
         pass, batch);
     if (!snn_check_cancelled (batch->cancel, "Training", error))
       return FALSE;
-    snn_pool_run (passes->pool, n_blocks (passes->n_own), add_gradients, batch);
+    snn_pool_run (passes->pool, snn_weight_blocks (passes->n_own), add_gradients, batch);
   }
   return TRUE;
 }

@@ -34,6 +34,18 @@ typedef struct
   gboolean centralises;
 } SnnMinibatch;
 
+/* Weights that are worked on together, a block in a thread. */
+enum
+{
+  SNN_WEIGHT_BLOCK = 16384,
+};
+
+static inline guint
+snn_weight_blocks (gsize n_weights)
+{
+  return (guint) ((n_weights + SNN_WEIGHT_BLOCK - 1) / SNN_WEIGHT_BLOCK);
+}
+
 void snn_minibatch_init (SnnMinibatch * batch, SnnNetwork * network,
     const SnnTrainingSettings * settings);
 void snn_minibatch_clear (SnnMinibatch * batch);

@@ -15,9 +15,6 @@
 #define LEAST_WARMUP 30
 #define MOST_DOUBLINGS 30
 
-/* Weights that a worker updates at once. */
-#define WEIGHT_BLOCK 16384
-
 static gchar *
 digest_weights (const SnnNetwork *network)
 {
@@ -197,8 +194,8 @@ update_block (gpointer data, guint item, guint worker)
   const Update *update = data;
   SnnTrainer *trainer = update->trainer;
   const SnnParameter *to = update->parameter;
-  const gsize at = (gsize) item * WEIGHT_BLOCK;
-  const gsize n = MIN (WEIGHT_BLOCK, to->n - at);
+  const gsize at = (gsize) item * SNN_WEIGHT_BLOCK;
+  const gsize n = MIN (SNN_WEIGHT_BLOCK, to->n - at);
   const gsize first = to->offset + at;
   float *values = to->values + at;
 
@@ -236,7 +233,7 @@ update_weights (SnnTrainer *trainer)
       update.parameter = &node->parameters[p];
       if (update.parameter->trained)
         snn_pool_run (trainer->batch.passes.pool,
-            (guint) ((update.parameter->n + WEIGHT_BLOCK - 1) / WEIGHT_BLOCK),
+            snn_weight_blocks (update.parameter->n),
             update_block, &update);
     }
   }
