@@ -349,6 +349,10 @@ gst_snn_probability_mean_sink_event (GstAggregator *aggregator,
         return TRUE;
       }
       return take_event (self, view, event);
+    case GST_EVENT_GAP:
+      /* The base class would make an empty buffer of it, which is no sample. */
+      gst_event_unref (event);
+      return TRUE;
     default:
       return GST_AGGREGATOR_CLASS (gst_snn_probability_mean_parent_class)
           ->sink_event (aggregator, pad, event);

@@ -332,6 +332,66 @@ GST_START_TEST (test_sizes)
 
 GST_END_TEST;
 
+/* What a pad probe does to a stream, ahead of its buffer number @at. */
+typedef struct
+{
+  void (*commit) (GstPad * pad, GstPadProbeInfo * info);
+  guint at;
+  guint n;
+} Meddling;
+
+static GstPadProbeReturn
+meddle (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Meddling *meddling = data;
+
+  if (meddling->n++ == meddling->at)
+    meddling->commit (pad, info);
+  return GST_PAD_PROBE_OK;
+}
+
+/* (transfer full): two views, of which the first is meddled with. */
+static GstElement *
+launch_meddled (Meddling *meddling)
+{
+  GstElement *pipeline = snn_test_launch (MEAN "! fakesink name=sink "
+      VIEW ("x", "") "! identity name=here ! mean. "
+      VIEW ("y", "") "! mean. ", folder);
+  g_autoptr (GstElement) here = gst_bin_get_by_name (GST_BIN (pipeline),
+      "here");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (here, "src");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, meddle, meddling, NULL);
+  return pipeline;
+}
+
+static void
+send_gaps (GstPad *pad, GstPadProbeInfo *info)
+{
+  fail_unless (gst_pad_push_event (pad, gst_event_new_gap (0, GST_SECOND)));
+  fail_unless (gst_pad_push_event (pad, gst_event_new_gap (GST_SECOND,
+              GST_CLOCK_TIME_NONE)));
+}
+
+/* A gap is no sample, wherever in a volume it is. */
+GST_START_TEST (test_gaps)
+{
+  for (guint at = 0; at < 16; at += 5) {
+    Meddling meddling = { send_gaps, at, 0 };
+    g_autoptr (GstElement) pipeline = launch_meddled (&meddling);
+    Trace trace = { 0 };
+
+    trace_run (&trace, pipeline);
+    fail_unless (trace.error == NULL, "at %u: %s", at,
+        trace.error ? trace.error->message : "");
+    fail_unless_equals_int (trace.buffers->len, 16);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    trace_clear (&trace);
+  }
+}
+
+GST_END_TEST;
+
 /* Pads come and go, and a pipeline is played more than once. */
 GST_START_TEST (test_states)
 {
@@ -373,6 +433,7 @@ probabilitymean_suite (void)
   tcase_add_test (tc, test_sizes);
   tcase_add_test (tc, test_other_voxels);
   tcase_add_test (tc, test_refused);
+  tcase_add_test (tc, test_gaps);
   tcase_add_test (tc, test_states);
   return suite;
 }
