@@ -175,6 +175,13 @@ set_caps (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
     g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
         "%s: found %u timesteps where a probability, one float32, is expected",
         GST_PAD_NAME (view), tensor->timesteps);
+  /* The volume's memory is as large as the caps of its first slice said. */
+  if (!error && view->n_slices > 0
+      && !gst_snn_tensors_equal (&tensors, &view->tensors))
+    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
+        "%s: the caps change after %u of %u slices of %s; expected the same for "
+        "all of a volume", GST_PAD_NAME (view), view->n_received, view->n_slices,
+        gst_snn_probability_view_subject (view));
   if (error) {
     gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
     return FALSE;

@@ -392,6 +392,42 @@ GST_START_TEST (test_gaps)
 
 GST_END_TEST;
 
+/* Samples of another size, with the facts of those before. */
+static void
+shrink (GstPad *pad, GstPadProbeInfo *info)
+{
+  const GstSnnTensors tensors = {
+    .n_tensors = 1,
+    .tensor = { { SNN_VALUE_FLOAT32, 4, 4, 1, 1, 1 } },
+  };
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstMemory *memory = gst_allocator_alloc (NULL, 4 * 4 * sizeof (float), NULL);
+  g_autoptr (GstCaps) caps = gst_snn_tensors_to_caps (&tensors);
+  GstBuffer *small = gst_buffer_new ();
+
+  gst_buffer_append_memory (small, memory);
+  gst_buffer_copy_into (small, buffer, GST_BUFFER_COPY_META, 0, -1);
+  GST_PAD_PROBE_INFO_DATA (info) = small;
+  gst_buffer_unref (buffer);
+  fail_unless (gst_pad_push_event (pad, gst_event_new_caps (caps)));
+}
+
+GST_START_TEST (test_other_size_within_a_volume)
+{
+  Meddling meddling = { shrink, 5, 0 };
+  g_autoptr (GstElement) pipeline = launch_meddled (&meddling);
+  SnnTestRun run;
+
+  snn_test_run (pipeline, &run);
+  fail_unless_equals_int (run.n_errors, 1);
+  fail_unless (strstr (run.error->message, "sink_0: the caps change after 5 of 8 slices "
+          "of phantom-00000"), "%s", run.error->message);
+  snn_test_run_clear (&run);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+GST_END_TEST;
+
 /* Pads come and go, and a pipeline is played more than once. */
 GST_START_TEST (test_states)
 {
@@ -434,6 +470,7 @@ probabilitymean_suite (void)
   tcase_add_test (tc, test_other_voxels);
   tcase_add_test (tc, test_refused);
   tcase_add_test (tc, test_gaps);
+  tcase_add_test (tc, test_other_size_within_a_volume);
   tcase_add_test (tc, test_states);
   return suite;
 }
