@@ -14,10 +14,14 @@
 #define PIECE (1 << 20)
 #define MOST_DEFLATED 1032
 
+/* For zlib: the largest window, and a gzip header and no other. */
+#define GZIP_ONLY (15 + 16)
+
 struct _SnnNiftiFile
 {
   gchar *location;
   gzFile gz;
+  int fd;                       /* of what is in memory, the gzFile's; or -1 */
   guint64 size;
   gboolean followed;
 };
@@ -48,7 +52,7 @@ file_new (const gchar *location, gzFile gz, guint64 size, GError **error)
     return NULL;
   }
   file = g_new (SnnNiftiFile, 1);
-  *file = (SnnNiftiFile) { g_strdup (location), gz, size, FALSE };
+  *file = (SnnNiftiFile) { g_strdup (location), gz, -1, size, FALSE };
   return file;
 }
 
@@ -75,6 +79,7 @@ SnnNiftiFile *
 snn_nifti_file_open_memory (SnnMemoryFile *memory, GError **error)
 {
   int fd = snn_memory_file_open (memory, error);
+  SnnNiftiFile *file;
   gzFile gz;
 
   if (fd < 0)
@@ -83,8 +88,11 @@ snn_nifti_file_open_memory (SnnMemoryFile *memory, GError **error)
   gz = gzdopen (fd, "rb");
   if (!gz)
     close (fd);
-  return file_new (snn_memory_file_name (memory), gz,
+  file = file_new (snn_memory_file_name (memory), gz,
       snn_memory_file_size (memory), error);
+  if (file)
+    file->fd = fd;
+  return file;
 }
 
 void
@@ -200,8 +208,67 @@ snn_nifti_file_check_rest (SnnNiftiFile *file, guint64 n, GError **error)
   return TRUE;
 }
 
+/* Whether the file may have more than gzip streams, which zlib reads the one behind
+ * the other and passes over what comes then: a single one ends with its size. */
+static gboolean
+has_tail (const SnnNiftiFile *file)
+{
+  guint32 size;
+
+  if (file->fd < 0 || gzdirect (file->gz) || !gzeof (file->gz)
+      || pread (file->fd, &size, sizeof size,
+          (off_t) (file->size - sizeof size)) != sizeof size)
+    return FALSE;
+  return GUINT32_FROM_LE (size) != (guint32) gztell (file->gz);
+}
+
+static gboolean
+is_gzip (int fd, guint64 at)
+{
+  guint8 magic[2];
+
+  return pread (fd, magic, sizeof magic, (off_t) at) == sizeof magic
+      && magic[0] == 0x1f && magic[1] == 0x8b;
+}
+
+/* Where the gzip streams that @fd begins with end, which zlib's files don't say. */
+static guint64
+find_tail (int fd)
+{
+  guint8 in[1 << 14], out[1 << 14];
+  z_stream stream = { 0, };
+  guint64 at = 0, tail = 0;
+  int code = inflateInit2 (&stream, GZIP_ONLY);
+
+  while (code == Z_OK) {
+    gssize n = stream.avail_in > 0 ? 0 : pread (fd, in, sizeof in, (off_t) at);
+
+    if (n > 0) {
+      stream.next_in = in;
+      stream.avail_in = (uInt) n;
+      at += (guint64) n;
+    }
+    stream.next_out = out;
+    stream.avail_out = sizeof out;
+    code = inflate (&stream, Z_NO_FLUSH);
+    if (code == Z_STREAM_END) {
+      tail = at - stream.avail_in;
+      if (is_gzip (fd, tail))
+        code = inflateReset (&stream);
+    }
+  }
+  inflateEnd (&stream);
+  return tail;
+}
+
 gboolean
 snn_nifti_file_is_followed (const SnnNiftiFile *file)
 {
-  return file->followed;
+  guint8 block[512];
+  gssize got;
+
+  if (file->followed || !has_tail (file))
+    return file->followed;
+  got = pread (file->fd, block, sizeof block, (off_t) find_tail (file->fd));
+  return got > 0 && snn_nifti_recognise (block, (gsize) got) != 0;
 }

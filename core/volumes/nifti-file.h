@@ -45,7 +45,8 @@ gboolean snn_nifti_file_check_rest (SnnNiftiFile * file, guint64 n,
     GError ** error);
 
 /* snn_nifti_file_is_followed: whether behind those @n bytes another NIfTI file
- * began, gzipped or not; padding is none. */
+ * began, gzipped or not; padding is none. Of what is not in memory it does not know
+ * what is behind a gzip stream. */
 gboolean snn_nifti_file_is_followed (const SnnNiftiFile * file);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SnnNiftiFile, snn_nifti_file_close)

@@ -410,6 +410,8 @@ GST_START_TEST (test_files_without_an_end_between)
     { { FALSE, FALSE }, 0, TRUE, TRUE },
     { { TRUE, TRUE }, 0, TRUE, TRUE },
     { { FALSE, TRUE }, 0, TRUE, TRUE },
+    { { TRUE, FALSE }, 0, TRUE, TRUE },
+    { { TRUE, FALSE }, 5000, TRUE, TRUE },
   };
 
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
