@@ -35,6 +35,7 @@
 #include "regionfinder.h"
 #include "findermessage.h"
 #include "finderrecipe.h"
+#include "regioncutout.h"
 
 #include <gst/snn/cutsettings.h>
 #include <gst/snn/lifecycle.h>
@@ -90,13 +91,6 @@ typedef struct
   GstSnnTensors sent;
   guint64 offset;               /* of the next slice */
 } State;
-
-/* What was cut out around a structure. */
-typedef struct
-{
-  SnnVolumeInfo *info;          /* of the box alone */
-  SnnVolume *volume;            /* the box, and neighbours of its outer slices */
-} Cutout;
 
 struct _GstSnnRegionFinder
 {
@@ -373,46 +367,8 @@ check_findings (GstSnnRegionFinder *self, const SnnVolumeInfo *info,
   return TRUE;
 }
 
-static void
-cutout_free (Cutout *cutout)
-{
-  snn_volume_info_unref (cutout->info);
-  snn_volume_unref (cutout->volume);
-  g_free (cutout);
-}
-
-/* The outer slices of a box have neighbours in the head, as those of a source's
- * crop have; what the box says of itself, its statistics among it, is without
- * them. */
-static Cutout *
-cutout_new (const State *state, SnnVolumeInfo *whole, const SnnGrid *from,
-    const float *values, const SnnPart *part, const SnnGrid *box,
-    GError **error)
-{
-  const float fill = whole->statistics.quantile[0];
-  g_autoptr (SnnVolume) alone = snn_part_new (whole, from, values, part, box,
-      fill, state->pool, error);
-  g_autoptr (SnnVolume) wider = NULL;
-  SnnGrid grid = *box;
-  Cutout *cutout;
-
-  if (!alone)
-    return NULL;
-  if (state->context > 0) {
-    snn_grid_widen (&grid, state->axis, state->context);
-    wider = snn_part_new (whole, from, values, part, &grid, fill, state->pool,
-        error);
-    if (!wider)
-      return NULL;
-  }
-  cutout = g_new (Cutout, 1);
-  cutout->info = snn_volume_info_ref (alone->info);
-  cutout->volume = wider ? g_steal_pointer (&wider) : g_steal_pointer (&alone);
-  return cutout;
-}
-
 static GstBuffer *
-make_slice (const State *state, const Cutout *part, guint index)
+make_slice (const State *state, const GstSnnRegionCutout *part, guint index)
 {
   const gsize size = gst_snn_tensor_size (&state->sent.tensor[0]);
   float *values = g_malloc (size);
@@ -442,7 +398,7 @@ n_slices_of (const State *state)
 }
 
 static GstFlowReturn
-push_part (GstSnnRegionFinder *self, const Cutout *part,
+push_part (GstSnnRegionFinder *self, const GstSnnRegionCutout *part,
     const GstSnnSampleMeta *whole)
 {
   State *state = &self->state;
@@ -481,15 +437,15 @@ send_parts (GstSnnRegionFinder *self, GstBuffer *buffer, const SnnGrid *grid,
 
   for (guint s = 0; s < state->classes.n; s++) {
     const SnnPart part = { state->classes, s, n_found };
-    Cutout *cutout = NULL;
+    GstSnnRegionCutout *cutout = NULL;
     SnnGrid own;
 
     if (!findings[s].found)
       continue;
     if (snn_part_grid (grid, findings[s].centre, state->box.size, state->zooms,
             &own, &error))
-      cutout = cutout_new (state, meta->volume, grid, values, &part, &own,
-          &error);
+      cutout = gst_snn_region_cutout_new (meta->volume, grid, values, &part,
+          &own, state->axis, state->context, state->pool, &error);
     if (!cutout) {
       gst_snn_element_error (GST_ELEMENT (self), error);
       return GST_FLOW_ERROR;
@@ -570,7 +526,8 @@ gst_snn_region_finder_chain (GstPad *pad, GstObject *parent, GstBuffer *taken)
   State *state = &self->state;
   g_autoptr (GstBuffer) buffer = taken;
   g_autoptr (GPtrArray) parts =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) cutout_free);
+      g_ptr_array_new_with_free_func ((GDestroyNotify)
+      gst_snn_region_cutout_free);
   GstFlowReturn flow = gst_snn_element_take_buffer (GST_ELEMENT (self),
       &state->tensors, &state->facts, &buffer);
   GstSnnSampleMeta whole;
@@ -656,6 +613,28 @@ gst_snn_region_finder_src_event (GstPad *pad, GstObject *parent,
   return gst_pad_event_default (pad, parent, event);
 }
 
+/* How many slices there will be only the volumes tell, in which structures may be
+ * missing; what elements ahead say counts volumes. */
+static gboolean
+gst_snn_region_finder_src_query (GstPad *pad, GstObject *parent,
+    GstQuery *query)
+{
+  GstFormat format;
+
+  switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_SEEKING:
+      gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
+      gst_query_set_seeking (query, format, FALSE, 0, -1);
+      return TRUE;
+    case GST_QUERY_POSITION:
+    case GST_QUERY_DURATION:
+    case GST_QUERY_CONVERT:
+      return FALSE;
+    default:
+      return gst_pad_query_default (pad, parent, query);
+  }
+}
+
 /* What networks behind us want is what we send, and not what comes. */
 static gboolean
 gst_snn_region_finder_sink_query (GstPad *pad, GstObject *parent,
@@ -692,5 +671,6 @@ gst_snn_region_finder_init (GstSnnRegionFinder *self)
   gst_element_add_pad (GST_ELEMENT (self), self->sink);
   self->src = gst_pad_new_from_static_template (&src_template, "src");
   gst_pad_set_event_function (self->src, gst_snn_region_finder_src_event);
+  gst_pad_set_query_function (self->src, gst_snn_region_finder_src_query);
   gst_element_add_pad (GST_ELEMENT (self), self->src);
 }

@@ -410,6 +410,37 @@ GST_START_TEST (test_kept)
 
 GST_END_TEST;
 
+/* What a source says of its volumes is not so of slices. */
+GST_START_TEST (test_queries)
+{
+  g_autoptr (GstElement) pipeline = NULL;
+  g_autoptr (GstElement) sink = NULL;
+  g_autoptr (GstPad) pad = NULL;
+  GstQuery *query = gst_query_new_seeking (GST_FORMAT_DEFAULT);
+  gboolean seekable = TRUE;
+  gint64 value;
+
+  write_head ("a.nii", TRUE, TRUE);
+  pipeline = snn_test_launch ("niftisrc location=#/heads framerate=1/1 ! " FINDER
+      "axis=z size=6x8x10 ! fakesink name=sink", folder);
+  sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  pad = gst_element_get_static_pad (sink, "sink");
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL,
+          snn_test_patience ()), GST_STATE_CHANGE_SUCCESS);
+  fail_unless (gst_pad_peer_query (pad, query));
+  gst_query_parse_seeking (query, NULL, &seekable, NULL, NULL);
+  gst_query_unref (query);
+  fail_unless (!seekable);
+  fail_unless (!gst_pad_peer_query_duration (pad, GST_FORMAT_DEFAULT, &value));
+  fail_unless (!gst_pad_peer_query_position (pad, GST_FORMAT_DEFAULT, &value));
+  fail_unless (!gst_pad_peer_query_convert (pad, GST_FORMAT_DEFAULT, 20,
+          GST_FORMAT_TIME, &value));
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+}
+
+GST_END_TEST;
+
 static Suite *
 regionfinder_suite (void)
 {
@@ -425,6 +456,7 @@ regionfinder_suite (void)
   tcase_add_test (tc, test_missing);
   tcase_add_test (tc, test_errors);
   tcase_add_test (tc, test_kept);
+  tcase_add_test (tc, test_queries);
   return suite;
 }
 
