@@ -72,22 +72,11 @@ struct _GstSnnCifarSrc
 };
 
 #define GST_TYPE_SNN_CIFAR_SRC_SUBSET (gst_snn_cifar_src_subset_get_type ())
-static GType
-gst_snn_cifar_src_subset_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnCifarSrcSubset, gst_snn_cifar_src_subset,
     {GST_SNN_CIFAR_SRC_TRAIN, "Training images: all files but test_batch*",
         "train"},
-    {GST_SNN_CIFAR_SRC_TEST, "Test images: test_batch*", "test"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnCifarSrcSubset", values));
-  return (GType) type;
-}
+    {GST_SNN_CIFAR_SRC_TEST, "Test images: test_batch*", "test"})
 
 /* What is sent, always. */
 static const GstSnnTensors tensors = {

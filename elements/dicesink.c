@@ -99,11 +99,8 @@ struct _GstSnnDiceSink
 };
 
 #define GST_TYPE_SNN_DICE_SINK_METRICS (gst_snn_dice_sink_metrics_get_type ())
-static GType
-gst_snn_dice_sink_metrics_get_type (void)
-{
-  static gsize type = 0;
-  static const GFlagsValue values[] = {
+static
+G_DEFINE_FLAGS_TYPE (GstSnnDiceSinkMetrics, gst_snn_dice_sink_metrics,
     {1 << SNN_METRIC_DICE, "Dice coefficient (always measured)", "dice"},
     {1 << SNN_METRIC_IOU, "Intersection over union, Jaccard index", "iou"},
     {1 << SNN_METRIC_SENSITIVITY, "Part of the true mask that was found",
@@ -117,15 +114,7 @@ gst_snn_dice_sink_metrics_get_type (void)
     {1 << SNN_METRIC_ASSD,
         "Average symmetric distance of the surfaces, in mm", "assd"},
     {1 << SNN_METRIC_CALIBRATION_ERROR, "Expected calibration error: how far the "
-          "probabilities are from how often they are right", "calibration-error"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_flags_register_static ("GstSnnDiceSinkMetrics", values));
-  return (GType) type;
-}
+          "probabilities are from how often they are right", "calibration-error"})
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_IMAGE_CAPS));

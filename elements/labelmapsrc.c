@@ -77,21 +77,10 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnLabelMapSrc, gst_snn_label_map_src,
 GST_ELEMENT_REGISTER_DEFINE (labelmapsrc, "labelmapsrc", GST_RANK_NONE,
     GST_TYPE_SNN_LABEL_MAP_SRC);
 
-static GType
-gst_snn_label_map_src_contrast_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnLabelMapSrcContrast, gst_snn_label_map_src_contrast,
     {SNN_CONTRAST_T1, "As in a T1-weighted scan", "t1"},
-    {SNN_CONTRAST_RANDOM, "Any, left and right alike", "random"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnLabelMapSrcContrast", values));
-  return (GType) type;
-}
+    {SNN_CONTRAST_RANDOM, "Any, left and right alike", "random"})
 
 static gpointer
 settings_of (gpointer object)

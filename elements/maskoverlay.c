@@ -84,47 +84,26 @@ struct _GstSnnMaskOverlay
 };
 
 #define GST_TYPE_SNN_MASK_OVERLAY_MODE (gst_snn_mask_overlay_mode_get_type ())
-static GType
-gst_snn_mask_overlay_mode_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnMaskOverlayMode, gst_snn_mask_overlay_mode,
     {GST_SNN_MASK_OUTLINE, "Line around the predicted mask", "outline"},
     {GST_SNN_MASK_FILL, "Predicted mask as a half-transparent area", "fill"},
     {GST_SNN_MASK_HEAT_MAP, "Probability from transparent over red to yellow",
         "heat-map"},
-    {GST_SNN_MASK_NONE, "No prediction", "none"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnMaskOverlayMode", values));
-  return (GType) type;
-}
+    {GST_SNN_MASK_NONE, "No prediction", "none"})
 
 #define GST_TYPE_SNN_MASK_OVERLAY_ORIENTATION \
   (gst_snn_mask_overlay_orientation_get_type ())
-static GType
-gst_snn_mask_overlay_orientation_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnMaskOverlayOrientation,
+    gst_snn_mask_overlay_orientation,
     {SNN_ORIENTATION_NEUROLOGICAL,
           "The patient's right is on the right; anterior, in slices across x",
         "neurological"},
     {SNN_ORIENTATION_RADIOLOGICAL,
           "The patient's right is on the left; anterior, in slices across x",
         "radiological"},
-    {SNN_ORIENTATION_VOXEL, "The first voxel is at the top left", "voxel"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnMaskOverlayOrientation", values));
-  return (GType) type;
-}
+    {SNN_ORIENTATION_VOXEL, "The first voxel is at the top left", "voxel"})
 
 #define VIDEO_FORMATS "{ RGB, BGR, RGBx, BGRx, xRGB, xBGR }"
 

@@ -112,26 +112,15 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnNiftiSink, gst_snn_nifti_sink,
 GST_ELEMENT_REGISTER_DEFINE (niftisink, "niftisink", GST_RANK_NONE,
     GST_TYPE_SNN_NIFTI_SINK);
 
-static GType
-gst_snn_nifti_sink_content_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnNiftiSinkContent, gst_snn_nifti_sink_content,
     {SNN_NIFTI_MASK, "Mask: uint8, 1 where the probability is above cut-off; "
           "of several classes the value of the most probable one", "mask"},
     {SNN_NIFTI_PROBABILITY, "Probability: float32, as it comes; of several "
           "classes a 4D file with a volume for the background and for each",
           "probability"},
     {SNN_NIFTI_UNCERTAINTY, "Uncertainty: float32, the entropy of a voxel's "
-          "probabilities in bits", "uncertainty"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnNiftiSinkContent", values));
-  return (GType) type;
-}
+          "probabilities in bits", "uncertainty"})
 
 static gpointer
 settings_of (gpointer object)

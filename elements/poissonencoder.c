@@ -58,23 +58,13 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnPoissonEncoder, gst_snn_poisson_encoder,
 GST_ELEMENT_REGISTER_DEFINE (poissonencoder, "poissonencoder", GST_RANK_NONE,
     GST_TYPE_SNN_POISSON_ENCODER);
 
-static GType
-gst_snn_poisson_encoder_polarity_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnPoissonEncoderPolarity,
+    gst_snn_poisson_encoder_polarity,
     {POLARITY_BINARY, "Spikes of 1, as uint8, from values in [0, 1]",
         "binary"},
     {POLARITY_TERNARY, "Spikes of -1 and 1, as int8, from values in [-1, 1]",
-        "ternary"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnPoissonEncoderPolarity", values));
-  return (GType) type;
-}
+        "ternary"})
 
 static gpointer
 settings_of (gpointer object)

@@ -116,21 +116,11 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnRegionFinder, gst_snn_region_finder,
 GST_ELEMENT_REGISTER_DEFINE (regionfinder, "regionfinder", GST_RANK_NONE,
     GST_TYPE_SNN_REGION_FINDER);
 
-static GType
-gst_snn_region_finder_on_missing_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnRegionFinderOnMissing,
+    gst_snn_region_finder_on_missing,
     {ON_MISSING_WARN, "A warning, and the map is without it", "warn"},
-    {ON_MISSING_STOP, "An error", "stop"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnRegionFinderOnMissing", values));
-  return (GType) type;
-}
+    {ON_MISSING_STOP, "An error", "stop"})
 
 static gpointer
 settings_of (gpointer object)

@@ -115,23 +115,13 @@ static const struct
       {"variance", snn_state_keep_variance, snn_state_get_variance},
 };
 
-static GType
-gst_snn_spiking_inference_statistic_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnSpikingInferenceStatistic,
+    gst_snn_spiking_inference_statistic,
     {STATISTIC_MEAN, "The prediction of all timesteps together", "mean"},
     {STATISTIC_VARIANCE, "Variance over timesteps of what each of them says alone, "
           "from 0 where they agree to 0.25; niftisink content=probability writes it",
-        "variance"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnSpikingInferenceStatistic", values));
-  return (GType) type;
-}
+        "variance"})
 
 static gpointer
 settings_of (gpointer object)

@@ -74,22 +74,11 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnVoxelAugment, gst_snn_voxel_augment,
 GST_ELEMENT_REGISTER_DEFINE (voxelaugment, "voxelaugment", GST_RANK_NONE,
     GST_TYPE_SNN_VOXEL_AUGMENT);
 
-static GType
-gst_snn_voxel_augment_axes_get_type (void)
-{
-  static gsize type = 0;
-  static const GFlagsValue values[] = {
+static
+G_DEFINE_FLAGS_TYPE (GstSnnVoxelAugmentAxes, gst_snn_voxel_augment_axes,
     {1 << SNN_AXIS_X, "Left and right; the width of an image", "x"},
     {1 << SNN_AXIS_Y, "Front and back; the height of an image", "y"},
-    {1 << SNN_AXIS_Z, "Up and down", "z"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_flags_register_static ("GstSnnVoxelAugmentAxes", values));
-  return (GType) type;
-}
+    {1 << SNN_AXIS_Z, "Up and down", "z"})
 
 static gpointer
 settings_of (gpointer object)

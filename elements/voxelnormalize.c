@@ -85,26 +85,15 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnVoxelNormalize, gst_snn_voxel_normalize,
 GST_ELEMENT_REGISTER_DEFINE (voxelnormalize, "voxelnormalize", GST_RANK_NONE,
     GST_TYPE_SNN_VOXEL_NORMALIZE);
 
-static GType
-gst_snn_voxel_normalize_mode_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnVoxelNormalizeMode, gst_snn_voxel_normalize_mode,
     {AUTO, "As the network downstream was trained with; unit where it does not "
         "say", "auto"},
     {SNN_NORMALIZE_UNIT, "0 to 1", "unit"},
     {SNN_NORMALIZE_ZERO_MEAN, "-1 to 1", "zero-mean"},
     {SNN_NORMALIZE_Z_SCORE, "Standard deviations from the mean", "z-score"},
     {SNN_NORMALIZE_ROBUST, "-1 to 1, by median and quartiles of what is not "
-        "background; percentiles play no part", "robust"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnVoxelNormalizeMode", values));
-  return (GType) type;
-}
+        "background; percentiles play no part", "robust"})
 
 static gpointer
 settings_of (gpointer object)

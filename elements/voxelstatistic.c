@@ -24,18 +24,10 @@ variance_of (float *const *values, guint n_views, gsize i)
 }
 
 /* To add one, add its name to GstSnnVoxelStatisticKind, a row here, and one to the
- * names below. */
+ * enum below. */
 static const GstSnnVoxelStatistic statistics[] = {
   [GST_SNN_VOXEL_STATISTIC_MEAN] = {NULL, mean_of},
   [GST_SNN_VOXEL_STATISTIC_VARIANCE] = {"variance", variance_of},
-};
-
-static const GEnumValue names[] = {
-  {GST_SNN_VOXEL_STATISTIC_MEAN, "Mean, a probability again", "mean"},
-  {GST_SNN_VOXEL_STATISTIC_VARIANCE,
-      "Variance over the views, from 0 where they agree to 0.25; "
-      "niftisink content=probability writes it", "variance"},
-  {0, NULL, NULL},
 };
 
 const GstSnnVoxelStatistic *
@@ -44,13 +36,8 @@ gst_snn_voxel_statistic (GstSnnVoxelStatisticKind kind)
   return &statistics[kind];
 }
 
-GType
-gst_snn_voxel_statistic_get_type (void)
-{
-  static gsize type = 0;
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnProbabilityMeanStatistic", names));
-  return (GType) type;
-}
+G_DEFINE_ENUM_TYPE (GstSnnProbabilityMeanStatistic, gst_snn_voxel_statistic,
+    {GST_SNN_VOXEL_STATISTIC_MEAN, "Mean, a probability again", "mean"},
+    {GST_SNN_VOXEL_STATISTIC_VARIANCE,
+        "Variance over the views, from 0 where they agree to 0.25; "
+        "niftisink content=probability writes it", "variance"})

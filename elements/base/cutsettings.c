@@ -6,25 +6,13 @@
 #include "messages.h"
 #include "recipe.h"
 
-GType
-gst_snn_volume_src_axis_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+G_DEFINE_ENUM_TYPE (GstSnnVolumeSrcAxis, gst_snn_volume_src_axis,
     {GST_SNN_AXIS_AUTO, "As the network downstream was trained with; x where it "
         "does not say", "auto"},
     {SNN_AXIS_X, "Sagittal slices: width is y, height is z", "x"},
     {SNN_AXIS_Y, "Coronal slices: width is x, height is z", "y"},
     {SNN_AXIS_Z, "Axial slices: width is x, height is y", "z"},
-    {SNN_AXIS_NONE, "Whole volumes", "none"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnVolumeSrcAxis", values));
-  return (GType) type;
-}
+    {SNN_AXIS_NONE, "Whole volumes", "none"})
 
 /* Whether slices across an axis (@data) are as large, as far as is known before
  * there is a volume. How many there are makes no difference to a network. */

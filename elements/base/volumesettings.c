@@ -3,38 +3,15 @@
 
 #include <snn/volumes/grid.h>
 
-GType
-gst_snn_volume_src_subset_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+G_DEFINE_ENUM_TYPE (GstSnnVolumeSrcSubset, gst_snn_volume_src_subset,
     {SNN_SUBSET_ALL, "All subjects", "all"},
     {SNN_SUBSET_TRAIN, "All but the subjects of the fold", "train"},
-    {SNN_SUBSET_TEST, "The subjects of the fold", "test"},
-    {0, NULL, NULL},
-  };
+    {SNN_SUBSET_TEST, "The subjects of the fold", "test"})
 
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnVolumeSrcSubset", values));
-  return (GType) type;
-}
-
-static GType
-gst_snn_volume_src_on_error_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
+static
+G_DEFINE_ENUM_TYPE (GstSnnVolumeSrcOnError, gst_snn_volume_src_on_error,
     {GST_SNN_ON_ERROR_STOP, "Stop with an error", "stop"},
-    {GST_SNN_ON_ERROR_SKIP, "Leave the subject out, with a warning", "skip"},
-    {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type,
-        g_enum_register_static ("GstSnnVolumeSrcOnError", values));
-  return (GType) type;
-}
+    {GST_SNN_ON_ERROR_SKIP, "Leave the subject out, with a warning", "skip"})
 
 static const GstSnnProperty properties[] = {
   GST_SNN_CUT_PROPERTIES (GstSnnVolumeSettings),
