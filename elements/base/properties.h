@@ -20,7 +20,8 @@ SNN_BEGIN_DECLS
  * says otherwise, a property is set in READY or before; while the stream runs
  * it keeps its value, and whoever sets another is warned. */
 
-/* The types of properties, and of their fields. */
+/* The types of properties, and of their fields; what each of them is stands in a
+ * row of propertykinds.c. */
 typedef enum
 {
   GST_SNN_BOOLEAN,              /* gboolean */
