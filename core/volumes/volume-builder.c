@@ -2,7 +2,6 @@
 #include "volume-builder.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "../base/error.h"
 #include "../run/engine.h"
@@ -21,9 +20,30 @@ struct _SnnVolumeBuilder
   guint n_slices;
   guint n_received;
   guint8 *received;             /* whether, for each slice */
-  guint8 *slice;                /* one slice of a mask; NULL: probabilities */
+  guint8 *slice;                /* one slice of a mask; NULL: the grid has
+                                 * probabilities */
   gpointer grid;
 };
+
+/* (transfer full): zeros, @size bytes for each voxel of @info; NULL with an error that
+ * says for @what there is no memory. */
+static gpointer
+new_voxels (const SnnVolumeInfo *info, gsize size, const gchar *what,
+    GError **error)
+{
+  gpointer voxels = NULL;
+  gboolean countable = TRUE;
+
+  for (guint i = 0; i < 3; i++)
+    countable = countable && g_size_checked_mul (&size, size, info->dims[i]);
+  if (countable)
+    voxels = g_try_malloc0 (size);
+  if (!voxels)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "%s: no memory for %s %"
+        G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " voxels",
+        info->subject, what, info->dims[0], info->dims[1], info->dims[2]);
+  return voxels;
+}
 
 SnnVolumeBuilder *
 snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
@@ -35,11 +55,8 @@ snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
   /* What is resampled before it is written is cut off only then, but for maps of
    * classes, of which the largest share wins. */
   const gboolean cut = content == SNN_NIFTI_MASK && (!info->origin || several);
-  gsize size = cut ? 1 : sizeof (float);
-  gboolean countable = TRUE;
 
   builder->n_volumes = several && !cut ? snn_classes_n_outputs (classes) : 1;
-  size *= builder->n_volumes;
   builder->info = snn_volume_info_ref (info);
   builder->box = *box;
   builder->axis = axis;
@@ -49,14 +66,9 @@ snn_volume_builder_new (SnnVolumeInfo *info, const SnnBox *box, SnnAxis axis,
     builder->classes = *classes;
   builder->n_slices = (guint) snn_box_slice_dims (box, axis, builder->dims);
   builder->received = g_malloc0 (builder->n_slices);
-  for (guint i = 0; i < 3; i++)
-    countable = countable && g_size_checked_mul (&size, size, info->dims[i]);
-  if (countable)
-    builder->grid = g_try_malloc0 (size);
+  builder->grid = new_voxels (info, builder->n_volumes
+      * (cut ? 1 : sizeof (float)), "a volume of", error);
   if (!builder->grid) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "%s: no memory for a volume "
-        "of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT
-        " voxels", info->subject, info->dims[0], info->dims[1], info->dims[2]);
     snn_volume_builder_free (builder);
     return NULL;
   }
@@ -149,133 +161,84 @@ snn_volume_builder_info (const SnnVolumeBuilder *builder)
   return builder->info;
 }
 
-/* Probabilities on the grid, of @n voxels, of the volume that ours was resampled
+static gsize
+n_voxels (const SnnVolumeInfo *info)
+{
+  return info->dims[0] * info->dims[1] * info->dims[2];
+}
+
+/* (transfer full): what the grid has, on that of the volume that ours was resampled
  * from. */
-static float *
-resample_back (const SnnVolumeBuilder *builder, gsize *n, GError **error)
+static gpointer
+resample_back (const SnnVolumeBuilder *builder, GError **error)
 {
   const SnnVolumeInfo *origin = builder->info->origin;
-  const gsize *dims = builder->info->dims, own = dims[0] * dims[1] * dims[2];
-  g_autofree float *values = NULL;
+  g_autofree gpointer values = builder->slice
+      ? new_voxels (origin, 1, "a map of its", error)
+      : new_voxels (origin, builder->n_volumes * sizeof (float), "a volume of",
+      error);
   SnnGrid from, to;
-  gsize size = builder->n_volumes * sizeof (float);
-  gboolean countable = TRUE;
 
-  for (guint i = 0; i < 3; i++)
-    countable = countable && g_size_checked_mul (&size, size, origin->dims[i]);
-  if (countable)
-    values = g_try_malloc (size);
-  if (!values) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "%s: no memory for a volume "
-        "of %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT
-        " voxels", origin->subject, origin->dims[0], origin->dims[1],
-        origin->dims[2]);
+  if (!values)
     return NULL;
-  }
-  *n = size / (builder->n_volumes * sizeof (float));
   snn_grid_from_info (&from, builder->info);
   snn_grid_from_info (&to, origin);
+  if (builder->slice)
+    return snn_resample_labels (builder->grid, 1, &from, &to, 0, NULL, values,
+        error) ? g_steal_pointer (&values) : NULL;
   for (guint v = 0; v < builder->n_volumes; v++)
-    if (!snn_resample_image ((float *) builder->grid + v * own, &from, &to, 0.f,
-            NULL, values + v * *n, error))
+    if (!snn_resample_image ((const float *) builder->grid
+            + v * n_voxels (builder->info), &from, &to, 0.f, NULL,
+            (float *) values + v * n_voxels (origin), error))
       return NULL;
   return g_steal_pointer (&values);
 }
 
-/* Puts the entropy of @n voxels' probabilities, in bits, in place of those of the
- * first of @n_volumes; of one the background has the rest. */
+/* The entropy of @n voxels' probabilities, in bits; of one volume the background has
+ * the rest. */
 static void
-measure_entropy (float *values, guint n_volumes, gsize n)
+measure_entropy (const float *values, guint n_volumes, gsize n, float *entropy)
 {
   for (gsize i = 0; i < n; i++) {
-    double entropy = 0.;
+    double sum = 0.;
 
     for (guint v = 0; v < MAX (n_volumes, 2); v++) {
       const double p = n_volumes > 1 ? values[v * n + i]
           : v == 0 ? values[i] : 1. - values[i];
 
-      entropy -= p > 0. ? p * log2 (p) : 0.;
+      sum -= p > 0. ? p * log2 (p) : 0.;
     }
-    values[i] = (float) entropy;
+    entropy[i] = (float) sum;
   }
 }
 
-/* The same of a map of classes. */
-static gboolean
-write_classes_back (const SnnVolumeBuilder *builder, const gchar *location,
-    GError **error)
-{
-  const SnnVolumeInfo *origin = builder->info->origin;
-  g_autofree guint8 *map = NULL;
-  gsize size = 1;
-  gboolean countable = TRUE;
-  SnnGrid from, to;
-
-  for (guint i = 0; i < 3; i++)
-    countable = countable && g_size_checked_mul (&size, size, origin->dims[i]);
-  if (countable)
-    map = g_try_malloc (size);
-  if (!map) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_READ, "%s: no memory for a map of "
-        "its %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT " x %" G_GSIZE_FORMAT
-        " voxels", origin->subject, origin->dims[0], origin->dims[1],
-        origin->dims[2]);
-    return FALSE;
-  }
-  snn_grid_from_info (&from, builder->info);
-  snn_grid_from_info (&to, origin);
-  return snn_resample_labels (builder->grid, 1, &from, &to, 0, NULL, map, error)
-      && snn_nifti_write_classes (location, origin, &builder->classes, map,
-      error);
-}
-
-/* Of probabilities on the grid of @info, which it changes. */
 static gboolean
 write_entropy (const SnnVolumeBuilder *builder, const gchar *location,
-    const SnnVolumeInfo *info, float *values, gsize n, GError **error)
+    const SnnVolumeInfo *info, const float *values, GError **error)
 {
-  measure_entropy (values, builder->n_volumes, n);
-  return snn_nifti_write_probabilities (location, info, 1, values, error);
-}
+  const gsize n = n_voxels (info);
+  g_autofree float *entropy = g_try_new (float, n);
 
-/* The same on our own grid, of which slices may yet come. */
-static gboolean
-write_own_entropy (const SnnVolumeBuilder *builder, const gchar *location,
-    GError **error)
-{
-  const gsize *dims = builder->info->dims, n = dims[0] * dims[1] * dims[2];
-  g_autofree float *values = g_try_new (float, n * builder->n_volumes);
-
-  if (!values) {
+  if (!entropy) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s: no memory for the "
         "uncertainty of %" G_GSIZE_FORMAT " voxels", location, n);
     return FALSE;
   }
-  memcpy (values, builder->grid, n * builder->n_volumes * sizeof *values);
-  return write_entropy (builder, location, builder->info, values, n, error);
+  measure_entropy (values, builder->n_volumes, n, entropy);
+  return snn_nifti_write_probabilities (location, info, 1, entropy, error);
 }
 
 static gboolean
-write_back (const SnnVolumeBuilder *builder, const gchar *location,
-    GError **error)
+write_cut_off (const SnnVolumeBuilder *builder, const gchar *location,
+    const SnnVolumeInfo *info, const float *values, GError **error)
 {
-  gsize n;
-  g_autofree float *values = resample_back (builder, &n, error);
-  g_autofree guint8 *mask = NULL;
+  const gsize n = n_voxels (info);
+  g_autofree guint8 *mask = g_malloc (n);
 
-  if (!values)
-    return FALSE;
-  if (builder->content == SNN_NIFTI_UNCERTAINTY)
-    return write_entropy (builder, location, builder->info->origin, values, n,
-        error);
-  if (builder->content == SNN_NIFTI_MASK) {
-    mask = g_malloc (n);
-    for (gsize i = 0; i < n; i++)
-      mask[i] = values[i] > builder->cut_off;
-  }
-  return mask ? snn_nifti_write_classes (location, builder->info->origin,
-      &builder->classes, mask, error) : snn_nifti_write_probabilities (location,
-      builder->info->origin, builder->n_volumes, values, error);
+  for (gsize i = 0; i < n; i++)
+    mask[i] = values[i] > builder->cut_off;
+  return snn_nifti_write_classes (location, info, &builder->classes, mask,
+      error);
 }
 
 gboolean
@@ -296,14 +259,20 @@ gboolean
 snn_volume_builder_write (const SnnVolumeBuilder *builder,
     const gchar *location, GError **error)
 {
-  if (builder->info->origin)
-    return builder->slice ? write_classes_back (builder, location, error)
-        : write_back (builder, location, error);
+  const SnnVolumeInfo *origin = builder->info->origin;
+  const SnnVolumeInfo *info = origin ? origin : builder->info;
+  g_autofree gpointer resampled = NULL;
+  gconstpointer values = builder->grid;
+
+  if (origin && !(values = resampled = resample_back (builder, error)))
+    return FALSE;
+  if (builder->slice)
+    return snn_nifti_write_classes (location, info, &builder->classes, values,
+        error);
   if (builder->content == SNN_NIFTI_MASK)
-    return snn_nifti_write_classes (location, builder->info, &builder->classes,
-        builder->grid, error);
+    return write_cut_off (builder, location, info, values, error);
   if (builder->content == SNN_NIFTI_UNCERTAINTY)
-    return write_own_entropy (builder, location, error);
-  return snn_nifti_write_probabilities (location, builder->info,
-      builder->n_volumes, builder->grid, error);
+    return write_entropy (builder, location, info, values, error);
+  return snn_nifti_write_probabilities (location, info, builder->n_volumes,
+      values, error);
 }
