@@ -8,9 +8,7 @@
 #include <snn/base/error.h>
 #include <snn/base/text.h>
 #include <snn/volumes/dataset-check.h>
-
-#define FAILED 1
-#define USAGE 2
+#include "program.h"
 
 /* How many shapes, sizes and labels are printed. */
 #define MOST_ROWS 8
@@ -203,7 +201,7 @@ snn_check_run (gchar **arguments, gboolean quiet)
   if (!parse (&settings, arguments, &error)) {
     tell_error (error);
     print_usage ();
-    return USAGE;
+    return SNN_PROGRAM_USAGE;
   }
   report = snn_dataset_check (settings.images, settings.labels,
       &settings.nifti, &settings.region, shows ? show_progress : NULL, NULL,
@@ -212,7 +210,7 @@ snn_check_run (gchar **arguments, gboolean quiet)
     g_printerr ("\r%*s\r", 32, "");
   if (!report) {
     tell_error (error);
-    return FAILED;
+    return SNN_PROGRAM_FAILED;
   }
   if (!quiet) {
     g_print ("%u subject%s, %u of them usable%s\n", report->n_subjects,
@@ -224,5 +222,5 @@ snn_check_run (gchar **arguments, gboolean quiet)
   }
   print_texts ("remark", report->remarks);
   print_texts ("problem", report->problems);
-  return report->problems->len > 0 ? FAILED : EXIT_SUCCESS;
+  return report->problems->len > 0 ? SNN_PROGRAM_FAILED : EXIT_SUCCESS;
 }

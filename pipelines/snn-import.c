@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
-#include <locale.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,20 +8,16 @@
 #include <snn/graph/declare-classes.h>
 #include <snn/onnx/onnx-file.h>
 #include <snn/volumes/recipe-set.h>
-#include "output.h"
+#include "program.h"
 
 /* Makes a model file of an ONNX file, with what ONNX can't say about how the network
  * is to be fed. */
-
-#define FAILED 1
-#define USAGE 2
 
 static gchar *output;
 static gchar *size;
 static gchar *classes;
 static gchar **recipe;
 static gboolean signed_input;
-static gboolean version;
 static gchar **paths;
 
 static const GOptionEntry entries[] = {
@@ -45,7 +35,6 @@ static const GOptionEntry entries[] = {
         "may be repeated", "NAME=VALUE"},
   {"signed", 0, 0, G_OPTION_ARG_NONE, &signed_input,
       "It was trained on inputs from -1 to 1, not 0 to 1", NULL},
-  {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL},
   {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL,
       "MODEL.onnx"},
   {NULL},
@@ -112,29 +101,19 @@ import (const gchar *path, GError **error)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
+  gint status;
 
-  setlocale (LC_CTYPE, "");
-  snn_output_check_at_exit ();
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_set_summary (context, "Makes the file of a network out of an "
-      "ONNX file of operator sets 11 to 17.");
-  if (!g_option_context_parse (context, &argc, &argv, &error)) {
-    fprintf (stderr, "snn-import: %s\n", error->message);
-    return USAGE;
-  }
-  if (version) {
-    printf ("snn-import %s\n", PACKAGE_VERSION);
-    return EXIT_SUCCESS;
-  }
+  if (!snn_program_begin ("snn-import", "Makes the file of a network out of an "
+          "ONNX file of operator sets 11 to 17.", entries, &argc, &argv, &status))
+    return status;
   if (!paths || paths[1] || !output) {
-    fprintf (stderr, "snn-import: expected one MODEL.onnx, and -o FILE.nir; "
-        "snn-import --help\n");
-    return USAGE;
+    snn_program_tell ("expected one MODEL.onnx, and -o FILE.nir; "
+        "snn-import --help");
+    return SNN_PROGRAM_USAGE;
   }
   if (import (paths[0], &error))
     return EXIT_SUCCESS;
-  fprintf (stderr, "snn-import: %s\n", error->message);
-  return FAILED;
+  snn_program_tell_error (error);
+  return SNN_PROGRAM_FAILED;
 }

@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +6,10 @@
 #include <snn/files/model-file.h>
 #include <snn/measure/known-subjects.h>
 #include <snn/run/operations.h>
-#include "output.h"
+#include "program.h"
 
 /* Says what is in the file of a network: what it is, how it wants to be fed, how
  * large it is and how many operations it takes. */
-
-#define FAILED 1
-#define USAGE 2
 
 /* Longer texts of the file are for programs. */
 #define LONGEST_TEXT 60
@@ -154,12 +146,12 @@ print_nodes (const SnnNetwork *network)
 static gboolean
 print_file (const gchar *path, gboolean nodes)
 {
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
   g_autoptr (SnnNetwork) network = snn_model_load (path, &error);
 
   if (!network) {
     fflush (stdout);
-    fprintf (stderr, "snn-info: %s\n", error->message);
+    snn_program_tell_error (error);
     return FALSE;
   }
   printf ("%s\n", path);
@@ -174,40 +166,28 @@ print_file (const gchar *path, gboolean nodes)
 int
 main (int argc, char **argv)
 {
-  gboolean nodes = FALSE, version = FALSE;
+  gboolean nodes = FALSE;
   g_auto (GStrv) paths = NULL;
   const GOptionEntry entries[] = {
     {"nodes", 'n', 0, G_OPTION_ARG_NONE, &nodes,
         "List the nodes, too: name, type, channels, height and width", NULL},
-    {"version", 0, 0, G_OPTION_ARG_NONE, &version,
-        "Print the version", NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL,
         "MODEL..."},
     {NULL},
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GError) error = NULL;
-  gint status = EXIT_SUCCESS;
+  gint status;
 
-  setlocale (LC_CTYPE, "");
-  snn_output_check_at_exit ();
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_set_summary (context,
-      "Says what is in the file of a network, and how it wants to be fed.");
-  if (!g_option_context_parse (context, &argc, &argv, &error)) {
-    fprintf (stderr, "snn-info: %s\n", error->message);
-    return USAGE;
-  }
-  if (version) {
-    printf ("snn-info %s\n", PACKAGE_VERSION);
-    return EXIT_SUCCESS;
-  }
+  if (!snn_program_begin ("snn-info",
+          "Says what is in the file of a network, and how it wants to be fed.",
+          entries, &argc, &argv, &status))
+    return status;
   if (!paths) {
-    fprintf (stderr, "snn-info: no MODEL is given; snn-info --help\n");
-    return USAGE;
+    snn_program_tell ("no MODEL is given; snn-info --help");
+    return SNN_PROGRAM_USAGE;
   }
+  status = EXIT_SUCCESS;
   for (guint i = 0; paths[i]; i++)
     if (!print_file (paths[i], nodes))
-      status = FAILED;
+      status = SNN_PROGRAM_FAILED;
   return status;
 }

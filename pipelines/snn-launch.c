@@ -19,14 +19,10 @@
 #include "hint.h"
 #include "launch-check.h"
 #include "launch-file.h"
-#include "output.h"
+#include "program.h"
 #include "progress.h"
 #include "run-log.h"
 #include "suggest.h"
-
-/* Exit statuses; a signal ends with 128 + its number, as in a shell. */
-#define FAILED 1
-#define USAGE 2
 
 typedef struct
 {
@@ -49,7 +45,8 @@ typedef struct
   GstElement *pipeline;
   SnnProgress *progress;
   SnnRunLog *log;               /* %NULL: none */
-  gint status;
+  gint status;                  /* to exit with; of a signal 128 + its number, as in a
+                                 * shell */
   GPtrArray *skipped;           /* names of subjects that were left out */
 } Run;
 
@@ -298,7 +295,7 @@ on_message (GstBus *bus, GstMessage *message, gpointer data)
       tell_problem (run, "Error", message, error, debug);
       /* An error that comes of being stopped does not hide the signal. */
       if (run->status == EXIT_SUCCESS)
-        run->status = FAILED;
+        run->status = SNN_PROGRAM_FAILED;
       g_main_loop_quit (run->loop);
       break;
     case GST_MESSAGE_WARNING:
@@ -432,7 +429,7 @@ tell_skipped (Run *run)
   g_printerr ("%u subject%s left out: %s\n", n, n > 1 ? "s were" : " was",
       shown);
   if (run->status == EXIT_SUCCESS)
-    run->status = FAILED;
+    run->status = SNN_PROGRAM_FAILED;
 }
 
 static gint
@@ -445,7 +442,7 @@ run_pipeline (const Options *options, SnnRunLog *log,
 
   run.pipeline = make_pipeline (description);
   if (!run.pipeline)
-    return FAILED;
+    return SNN_PROGRAM_FAILED;
   run.skipped = g_ptr_array_new_with_free_func (g_free);
   run.loop = g_main_loop_new (NULL, FALSE);
   run.progress = snn_progress_new (isatty (STDOUT_FILENO),
@@ -544,7 +541,7 @@ run_logged (const Options *options, SnnRunLog *log, const SnnLaunchFile *file,
   if (snn_run_log_failed (log)) {
     g_printerr ("snn-launch: the log %s could not be written\n",
         options->log);
-    return status == EXIT_SUCCESS ? FAILED : status;
+    return status == EXIT_SUCCESS ? SNN_PROGRAM_FAILED : status;
   }
   return status;
 }
@@ -566,7 +563,7 @@ launch (const Options *options)
     log = snn_run_log_new (options->log, &error);
   if (error) {
     g_printerr ("snn-launch: %s\n", error->message);
-    return USAGE;
+    return SNN_PROGRAM_USAGE;
   }
 
   for (guint i = 0; i < files->len && status == EXIT_SUCCESS; i++) {
@@ -643,10 +640,10 @@ main (int argc, char **argv)
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
-  gint status = USAGE;
+  gint status = SNN_PROGRAM_USAGE;
 
   setlocale (LC_CTYPE, "");
-  snn_output_check_at_exit ();
+  snn_program_check_output_at_exit ();
   g_option_context_set_summary (context,
       "Runs the GStreamer pipelines that launch files describe, one after the "
       "other.\n'check' looks at a dataset: all pairs, their grids, values and "

@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +13,10 @@
 #include <snn/measure/report.h>
 #include <snn/volumes/dataset.h>
 #include <snn/volumes/label-values.h>
-#include "output.h"
+#include "program.h"
 
 /* Compares masks that exist with true ones, by the code that dicesink measures
  * predictions with. */
-
-#define FAILED 1
-#define USAGE 2
 
 typedef struct
 {
@@ -35,31 +27,14 @@ typedef struct
   gchar *json;
   gchar *tsv;                   /* NULL: standard output */
   gboolean quiet;
-  gboolean version;
   gchar **paths;
 } Options;
-
-static void
-tell (const gchar *text)
-{
-  g_autofree gchar *shown = snn_text_shown (text, "\n");
-
-  fprintf (stderr, "snn-measure: %s\n", shown);
-}
-
-/* Takes @error over. */
-static void
-tell_error (GError *error)
-{
-  tell (error->message);
-  g_error_free (error);
-}
 
 static void
 tell_all (const GPtrArray *texts)
 {
   for (guint i = 0; i < texts->len; i++)
-    tell (texts->pdata[i]);
+    snn_program_tell (texts->pdata[i]);
 }
 
 static gboolean
@@ -94,7 +69,7 @@ measure (SnnEvaluation *evaluation, const GPtrArray *items,
 
     if (!snn_evaluation_add_mask_files (evaluation, item->subject, item->image,
             item->label, nifti, !isnan (options->cut_off), remarks, &error)) {
-      tell_error (error);
+      snn_program_tell_error (error);
       n_failed++;
     }
     tell_all (remarks);
@@ -193,22 +168,22 @@ run (const Options *options)
   if (!items || !check_reports (options, items, inputs, &error)
       || !choose_classes (options, items, &nifti, &error)
       || !snn_evaluation_set_classes (evaluation, &nifti.classes, &error)) {
-    tell_error (error);
-    return FAILED;
+    snn_program_tell_error (error);
+    return SNN_PROGRAM_FAILED;
   }
   n_failed = measure (evaluation, items, &nifti, options) + missing->len;
   pass = snn_evaluation_finish (evaluation, NULL, NULL);
   if (!pass) {
-    tell ("there is nothing to measure");
-    return FAILED;
+    snn_program_tell ("there is nothing to measure");
+    return SNN_PROGRAM_FAILED;
   }
   if (!write_reports (evaluation, options, n_failed == 0, &error)) {
-    tell_error (error);
-    return FAILED;
+    snn_program_tell_error (error);
+    return SNN_PROGRAM_FAILED;
   }
   if (!options->quiet)
     print_summary (pass);
-  return n_failed > 0 ? FAILED : EXIT_SUCCESS;
+  return n_failed > 0 ? SNN_PROGRAM_FAILED : EXIT_SUCCESS;
 }
 
 /* What is wrong with the options, or NULL. */
@@ -248,37 +223,24 @@ main (int argc, char **argv)
         "name ends in .csv", "FILE"},
     {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options.quiet,
         "No summary", NULL},
-    {"version", 0, 0, G_OPTION_ARG_NONE, &options.version,
-        "Print the version", NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options.paths,
         NULL, "MASKS LABELS"},
     {NULL},
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  GError *error = NULL;
   const gchar *wrong;
   gint status;
 
-  setlocale (LC_CTYPE, "");
-  snn_output_check_at_exit ();
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_set_summary (context,
-      "Measures masks against true ones: Dice and the other metrics of each "
-      "subject.\nBoth are a file, a folder, a BIDS dataset, a pattern or a list; "
-      "files pair by name\nor BIDS entities.");
-  if (!g_option_context_parse (context, &argc, &argv, &error)) {
-    tell_error (error);
-    return USAGE;
-  }
-  if (options.version) {
-    printf ("snn-measure %s\n", PACKAGE_VERSION);
-    return EXIT_SUCCESS;
-  }
+  if (!snn_program_begin ("snn-measure",
+          "Measures masks against true ones: Dice and the other metrics of each "
+          "subject.\nBoth are a file, a folder, a BIDS dataset, a pattern or a "
+          "list; files pair by name\nor BIDS entities.", entries, &argc, &argv,
+          &status))
+    return status;
   wrong = check (&options, options.paths ? (gint) g_strv_length (options.paths)
       : 0);
   if (wrong)
-    tell (wrong);
-  status = wrong ? USAGE : run (&options);
+    snn_program_tell (wrong);
+  status = wrong ? SNN_PROGRAM_USAGE : run (&options);
   g_free (options.labels);
   g_free (options.json);
   g_free (options.tsv);
