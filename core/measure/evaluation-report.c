@@ -11,6 +11,18 @@
 
 #define REPORT_VERSION 1
 
+/* The first one, the main, is always measured, and none but it where there are
+ * several classes, which no cut-off tells apart. */
+static const double *
+get_cut_offs (const SnnEvaluation *evaluation, guint *n)
+{
+  const double *cut_offs = snn_evaluation_cut_offs (evaluation, n);
+
+  if (snn_evaluation_of_class (evaluation, 0))
+    *n = 1;
+  return cut_offs;
+}
+
 /* JSON knows no NaN: what is not defined is null. */
 static void
 add_number (JsonBuilder *builder, const gchar *name, double value)
@@ -30,6 +42,13 @@ add_count (JsonBuilder *builder, const gchar *name, guint64 value)
 }
 
 static void
+begin_list (JsonBuilder *builder, const gchar *name)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+}
+
+static void
 add_moments (JsonBuilder *builder, const gchar *name, const SnnMoments *moments)
 {
   json_builder_set_member_name (builder, name);
@@ -40,12 +59,15 @@ add_moments (JsonBuilder *builder, const gchar *name, const SnnMoments *moments)
   json_builder_end_object (builder);
 }
 
+/* Of pass number @index. */
 static void
 add_measures (JsonBuilder *builder, const SnnEvaluation *evaluation,
-    const SnnPass *pass)
+    guint index)
 {
   const guint metrics = snn_evaluation_metrics (evaluation);
+  const SnnPass *pass = snn_evaluation_get_pass (evaluation, index);
 
+  add_count (builder, "missed_voxels", pass->n_missed);
   for (guint m = 0; m < SNN_N_METRICS; m++)
     if (metrics & 1 << m)
       add_moments (builder, snn_metric_name (m), &pass->metric[m]);
@@ -53,33 +75,24 @@ add_measures (JsonBuilder *builder, const SnnEvaluation *evaluation,
   add_moments (builder, "dice_2d_labelled", &pass->cut[0].labelled_slices);
 }
 
-/* Begins the object of class @index, whose value comes first. */
+/* What @add says of @index, a pass or a subject, of each class where there are
+ * several. */
 static void
-begin_class (JsonBuilder *builder, const SnnEvaluation *evaluation, guint index)
-{
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "class");
-  json_builder_add_int_value (builder,
-      snn_evaluation_classes (evaluation)->values[index]);
-}
-
-/* Of several classes, what pass number @pass is of each. */
-static void
-add_pass_classes (JsonBuilder *builder, const SnnEvaluation *evaluation,
-    guint pass)
+add_classes (JsonBuilder *builder, const SnnEvaluation *evaluation,
+    guint index, void (*add) (JsonBuilder *builder, const SnnEvaluation *one,
+        guint index))
 {
   const SnnEvaluation *one = snn_evaluation_of_class (evaluation, 0);
 
   if (!one)
     return;
-  json_builder_set_member_name (builder, "classes");
-  json_builder_begin_array (builder);
+  begin_list (builder, "classes");
   for (guint c = 0; (one = snn_evaluation_of_class (evaluation, c)); c++) {
-    const SnnPass *own = snn_evaluation_get_pass (one, pass);
-
-    begin_class (builder, evaluation, c);
-    add_count (builder, "missed_voxels", own->n_missed);
-    add_measures (builder, one, own);
+    json_builder_begin_object (builder);
+    json_builder_set_member_name (builder, "class");
+    json_builder_add_int_value (builder,
+        snn_evaluation_classes (evaluation)->values[c]);
+    add (builder, one, index);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -99,8 +112,7 @@ add_calibration (JsonBuilder *builder, const SnnCalibration *calibration)
 
   json_builder_set_member_name (builder, "calibration");
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "reliability");
-  json_builder_begin_array (builder);
+  begin_list (builder, "reliability");
   for (guint i = 0; i < SNN_CALIBRATION_BINS; i += COARSE) {
     double confidence, right;
     const guint64 n = snn_calibration_reliability (calibration, i, COARSE,
@@ -118,8 +130,7 @@ add_calibration (JsonBuilder *builder, const SnnCalibration *calibration)
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "referred");
-  json_builder_begin_array (builder);
+  begin_list (builder, "referred");
   for (guint i = first; i < SNN_CALIBRATION_BINS; i += i < FINE ? COARSE : 1) {
     double share, dice = snn_calibration_kept (calibration, i, &share);
 
@@ -133,6 +144,15 @@ add_calibration (JsonBuilder *builder, const SnnCalibration *calibration)
   json_builder_end_object (builder);
 }
 
+/* Of one cut-off, or of one chunk. */
+static void
+add_dice (JsonBuilder *builder, const SnnPassCut *cut)
+{
+  add_moments (builder, "dice", &cut->dice);
+  add_moments (builder, "dice_2d", &cut->slices);
+  add_moments (builder, "dice_2d_labelled", &cut->labelled_slices);
+}
+
 /* The members that sum pass number @index up. */
 static void
 add_pass (JsonBuilder *builder, const SnnEvaluation *evaluation, guint index)
@@ -140,7 +160,7 @@ add_pass (JsonBuilder *builder, const SnnEvaluation *evaluation, guint index)
   const SnnPass *pass = snn_evaluation_get_pass (evaluation, index);
   const SnnEvaluation *one = snn_evaluation_of_class (evaluation, 0);
   guint n_cut_offs;
-  const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n_cut_offs);
+  const double *cut_offs = get_cut_offs (evaluation, &n_cut_offs);
 
   add_count (builder, "epoch", pass->epoch);
   json_builder_set_member_name (builder, "evaluate");
@@ -148,22 +168,18 @@ add_pass (JsonBuilder *builder, const SnnEvaluation *evaluation, guint index)
   add_count (builder, "n_subjects", pass->n_subjects);
   add_count (builder, "n_slices", one ? snn_evaluation_get_pass (one,
           index)->cut[0].slices.n : pass->cut[0].slices.n);
-  add_count (builder, "missed_voxels", pass->n_missed);
-  add_measures (builder, evaluation, pass);
+  add_measures (builder, evaluation, index);
   if (pass->calibration)
     add_calibration (builder, pass->calibration);
-  add_pass_classes (builder, evaluation, index);
-  if (n_cut_offs == 1 || one)
+  add_classes (builder, evaluation, index, add_measures);
+  if (n_cut_offs == 1)
     return;
 
-  json_builder_set_member_name (builder, "cut_offs");
-  json_builder_begin_array (builder);
+  begin_list (builder, "cut_offs");
   for (guint k = 1; k < n_cut_offs; k++) {
     json_builder_begin_object (builder);
     add_number (builder, "cut_off", cut_offs[k]);
-    add_moments (builder, "dice", &pass->cut[k].dice);
-    add_moments (builder, "dice_2d", &pass->cut[k].slices);
-    add_moments (builder, "dice_2d_labelled", &pass->cut[k].labelled_slices);
+    add_dice (builder, &pass->cut[k]);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -181,9 +197,11 @@ add_cut (JsonBuilder *builder, const SnnCutResult *cut)
 
 static void
 add_subject_measures (JsonBuilder *builder, const SnnEvaluation *evaluation,
-    const SnnSubjectResult *subject)
+    guint index)
 {
   const guint metrics = snn_evaluation_metrics (evaluation);
+  const SnnSubjectResult *subject =
+      snn_evaluation_get_subject (evaluation, index);
 
   add_count (builder, "true_voxels", subject->cut[0].overlap.truth);
   add_count (builder, "missed_voxels", subject->n_missed);
@@ -191,26 +209,6 @@ add_subject_measures (JsonBuilder *builder, const SnnEvaluation *evaluation,
     if (metrics & 1 << m)
       add_number (builder, snn_metric_name (m), subject->metric[m]);
   add_cut (builder, &subject->cut[0]);
-}
-
-/* The same of subject number @index of the reported pass. */
-static void
-add_subject_classes (JsonBuilder *builder, const SnnEvaluation *evaluation,
-    guint index)
-{
-  const SnnEvaluation *one = snn_evaluation_of_class (evaluation, 0);
-
-  if (!one)
-    return;
-  json_builder_set_member_name (builder, "classes");
-  json_builder_begin_array (builder);
-  for (guint c = 0; (one = snn_evaluation_of_class (evaluation, c)); c++) {
-    begin_class (builder, evaluation, c);
-    add_subject_measures (builder, one,
-        snn_evaluation_get_subject (one, index));
-    json_builder_end_object (builder);
-  }
-  json_builder_end_array (builder);
 }
 
 static void
@@ -221,7 +219,7 @@ add_subject (JsonBuilder *builder, const SnnEvaluation *evaluation,
       snn_evaluation_get_subject (evaluation, index);
   g_autofree gchar *name = snn_text_valid (subject->name);
   guint n_cut_offs;
-  const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n_cut_offs);
+  const double *cut_offs = get_cut_offs (evaluation, &n_cut_offs);
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "subject");
@@ -229,8 +227,8 @@ add_subject (JsonBuilder *builder, const SnnEvaluation *evaluation,
   add_count (builder, "n_samples", subject->n_samples);
   if (subject->n_expected)
     add_count (builder, "n_expected", subject->n_expected);
-  add_subject_measures (builder, evaluation, subject);
-  if (n_cut_offs > 1 && !snn_evaluation_of_class (evaluation, 0)) {
+  add_subject_measures (builder, evaluation, index);
+  if (n_cut_offs > 1) {
     json_builder_set_member_name (builder, "cut_offs");
     json_builder_begin_array (builder);
     for (guint k = 1; k < n_cut_offs; k++) {
@@ -243,7 +241,7 @@ add_subject (JsonBuilder *builder, const SnnEvaluation *evaluation,
     }
     json_builder_end_array (builder);
   }
-  add_subject_classes (builder, evaluation, index);
+  add_classes (builder, evaluation, index, add_subject_measures);
   json_builder_end_object (builder);
 }
 
@@ -252,14 +250,11 @@ add_chunks (JsonBuilder *builder, const SnnEvaluation *evaluation)
 {
   const SnnPass *pass;
 
-  json_builder_set_member_name (builder, "chunks");
-  json_builder_begin_array (builder);
+  begin_list (builder, "chunks");
   for (guint i = 0; (pass = snn_evaluation_get_chunk (evaluation, i)); i++) {
     json_builder_begin_object (builder);
     add_count (builder, "chunk", i + 1);
-    add_moments (builder, "dice", &pass->cut->dice);
-    add_moments (builder, "dice_2d", &pass->cut->slices);
-    add_moments (builder, "dice_2d_labelled", &pass->cut->labelled_slices);
+    add_dice (builder, pass->cut);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -280,21 +275,19 @@ snn_evaluation_to_json (const SnnEvaluation *evaluation)
   json_builder_add_string_value (builder, "gst-snn dice report");
   add_count (builder, "version", REPORT_VERSION);
   add_number (builder, "cut_off",
-      snn_evaluation_cut_offs (evaluation, &n_cut_offs)[0]);
+      get_cut_offs (evaluation, &n_cut_offs)[0]);
   for (guint i = 0; i < snn_evaluation_n_passes (evaluation); i++)
     if (snn_evaluation_get_pass (evaluation, i) == reported)
       add_pass (builder, evaluation, i);
   if (snn_evaluation_get_chunk (evaluation, 0))
     add_chunks (builder, evaluation);
 
-  json_builder_set_member_name (builder, "subjects");
-  json_builder_begin_array (builder);
+  begin_list (builder, "subjects");
   for (guint i = 0; i < snn_evaluation_n_subjects (evaluation); i++)
     add_subject (builder, evaluation, i);
   json_builder_end_array (builder);
 
-  json_builder_set_member_name (builder, "passes");
-  json_builder_begin_array (builder);
+  begin_list (builder, "passes");
   for (guint i = 0; i < snn_evaluation_n_passes (evaluation); i++) {
     json_builder_begin_object (builder);
     add_pass (builder, evaluation, i);
@@ -406,16 +399,6 @@ append_classes (Table *table, const SnnEvaluation *evaluation, gint index)
   }
 }
 
-/* The main cut-off is always measured, and none counts with classes. */
-static guint
-count_cut_offs (const SnnEvaluation *evaluation)
-{
-  guint n;
-
-  snn_evaluation_cut_offs (evaluation, &n);
-  return snn_evaluation_of_class (evaluation, 0) ? 1 : n;
-}
-
 static void
 append_head (Table *table, const SnnEvaluation *evaluation)
 {
@@ -423,8 +406,8 @@ append_head (Table *table, const SnnEvaluation *evaluation)
     "predicted_voxels", "common_voxels", "missed_voxels"
   };
   const guint metrics = snn_evaluation_metrics (evaluation);
-  guint n;
-  const double *cut_offs = snn_evaluation_cut_offs (evaluation, &n);
+  guint n_cut_offs;
+  const double *cut_offs = get_cut_offs (evaluation, &n_cut_offs);
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     append_cell (table, "%s", names[i]);
@@ -433,7 +416,7 @@ append_head (Table *table, const SnnEvaluation *evaluation)
       append_cell (table, "%s", snn_metric_name (m));
   append_cell (table, "dice_2d");
   append_cell (table, "dice_2d_labelled");
-  for (guint k = 1; k < count_cut_offs (evaluation); k++) {
+  for (guint k = 1; k < n_cut_offs; k++) {
     gchar text[G_ASCII_DTOSTR_BUF_SIZE];
 
     append_cell (table, "dice_%s",
@@ -454,7 +437,9 @@ append_subject (Table *table, const SnnEvaluation *evaluation, guint index)
     cut->overlap.both, subject->n_missed
   };
   g_autofree gchar *name = snn_text_valid (subject->name);
+  guint n_cut_offs;
 
+  get_cut_offs (evaluation, &n_cut_offs);
   append_text (table, name);
   append_cell (table, "%u", subject->n_samples);
   for (guint i = 0; i < G_N_ELEMENTS (voxels); i++)
@@ -464,7 +449,7 @@ append_subject (Table *table, const SnnEvaluation *evaluation, guint index)
       append_number (table, subject->metric[m]);
   append_number (table, snn_moments_mean (&cut->slices));
   append_number (table, snn_moments_mean (&cut->labelled_slices));
-  for (guint k = 1; k < count_cut_offs (evaluation); k++)
+  for (guint k = 1; k < n_cut_offs; k++)
     append_number (table,
         snn_overlap_metric (&cut[k].overlap, SNN_METRIC_DICE));
   append_classes (table, evaluation, (gint) index);
