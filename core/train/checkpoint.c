@@ -24,7 +24,7 @@ describe_settings (const SnnTrainer *trainer)
   {
     const gchar *name;
     double value;
-    gboolean always;
+    gboolean written;           /* not where it is as before there was the setting */
   } lines[] = {
     {"learning-rate", s->learning_rate, TRUE},
     {"dropout", s->dropout, TRUE},
@@ -63,7 +63,7 @@ describe_settings (const SnnTrainer *trainer)
   for (guint i = 0; i < G_N_ELEMENTS (lines); i++) {
     gchar number[G_ASCII_DTOSTR_BUF_SIZE];
 
-    if (lines[i].always)
+    if (lines[i].written)
       g_string_append_printf (text, "%s=%s\n", lines[i].name,
           g_ascii_dtostr (number, sizeof number, lines[i].value));
   }
@@ -72,93 +72,116 @@ describe_settings (const SnnTrainer *trainer)
   return g_string_free (text, FALSE);
 }
 
-/* The scalars of a trainer's state. */
-typedef struct
-{
-  double epoch;
-  double step;
-  double rate;
-  double best_loss;
-  double n_bad;
-  double epochs;
-  double draw;
-  double n_lost;
-  double best;
-  double best_epoch;
-  double evaluated;
-} Values;
+#define FIELD(field)                                                           \
+  offsetof (SnnTrainer, field), sizeof (((SnnTrainer *) NULL)->field)
 
-/* Their names in a checkpoint, and what they may be. */
-static const struct
+/**
+ * StateValue:
+ * @name: in a checkpoint
+ * @offset, @size: of the trainer's field: a double, or where it is a @count a guint
+ *   or guint64
+ * @count: it is a whole number
+ * @most: largest value
+ * @later: older files do not have it: 0
+ * @none: what the field has where nothing is known, which is 0 in a file; 0: it is
+ *   always known
+ *
+ * A scalar of a trainer's state. To add one, add a row, and say that it is @later.
+ */
+typedef struct
 {
   const gchar *name;
   gsize offset;
-  gboolean count;               /* whole */
+  gsize size;
+  gboolean count;
   double most;
-  gboolean later;               /* older files do not have it: 0 */
-} value_kinds[] = {
-  {"epoch", offsetof (Values, epoch), TRUE, G_MAXINT},
-  {"step", offsetof (Values, step), TRUE, MAX_COUNT},
-  {"learning-rate", offsetof (Values, rate), FALSE, G_MAXDOUBLE},
-  {"best-loss", offsetof (Values, best_loss), FALSE, G_MAXDOUBLE},
-  {"bad-epochs", offsetof (Values, n_bad), TRUE, G_MAXINT},
-  {"epochs", offsetof (Values, epochs), TRUE, G_MAXUINT, TRUE},
-  {"restarts", offsetof (Values, draw), TRUE, G_MAXINT, TRUE},
-  {"lost-updates", offsetof (Values, n_lost), TRUE, G_MAXINT, TRUE},
-  {"best-dice", offsetof (Values, best), FALSE, 1., TRUE},
-  {"best-epoch", offsetof (Values, best_epoch), TRUE, G_MAXINT, TRUE},
-  {"evaluated", offsetof (Values, evaluated), TRUE, G_MAXINT, TRUE},
+  gboolean later;
+  double none;
+} StateValue;
+
+static const StateValue state_values[] = {
+  {"epoch", FIELD (epoch), TRUE, G_MAXINT},
+  {"step", FIELD (adam.step), TRUE, MAX_COUNT},
+  {"learning-rate", FIELD (schedule.rate), FALSE, G_MAXDOUBLE},
+  {"best-loss", FIELD (schedule.best), FALSE, G_MAXDOUBLE},
+  {"bad-epochs", FIELD (schedule.n_bad), TRUE, G_MAXINT},
+  {"epochs", FIELD (schedule.epochs), TRUE, G_MAXUINT, TRUE},
+  {"restarts", FIELD (draw), TRUE, G_MAXINT, TRUE},
+  {"lost-updates", FIELD (n_lost), TRUE, G_MAXINT, TRUE},
+  {"best-dice", FIELD (best), FALSE, 1., TRUE, .none = -1.},
+  {"best-epoch", FIELD (best_epoch), TRUE, G_MAXINT, TRUE},
+  {"evaluated", FIELD (evaluated), TRUE, G_MAXINT, TRUE},
 };
+
+static double
+get_value (const SnnTrainer *trainer, const StateValue *row)
+{
+  gconstpointer field = (const guint8 *) trainer + row->offset;
+  const double value = !row->count ? *(const double *) field
+      : row->size == sizeof (guint) ? *(const guint *) field
+      : (double) *(const guint64 *) field;
+
+  return value == row->none ? 0. : value;
+}
+
+static void
+set_value (SnnTrainer *trainer, const StateValue *row, double value)
+{
+  gpointer field = (guint8 *) trainer + row->offset;
+
+  if (value == 0.)
+    value = row->none;
+  if (!row->count)
+    *(double *) field = value;
+  else if (row->size == sizeof (guint))
+    *(guint *) field = (guint) value;
+  else
+    *(guint64 *) field = (guint64) value;
+}
 
 static void
 store_values (const SnnTrainer *trainer, SnnCheckpoint *checkpoint)
 {
-  const Values values = {
-    .epoch = trainer->epoch,
-    .step = (double) trainer->adam.step,
-    .rate = trainer->schedule.rate,
-    .best_loss = trainer->schedule.best,
-    .n_bad = trainer->schedule.n_bad,
-    .epochs = trainer->schedule.epochs,
-    .draw = trainer->draw,
-    .n_lost = trainer->n_lost,
-    .best = MAX (trainer->best, 0.),
-    .best_epoch = trainer->best_epoch,
-    .evaluated = trainer->evaluated,
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (value_kinds); i++)
-    snn_checkpoint_set (checkpoint, value_kinds[i].name,
-        G_STRUCT_MEMBER (double, &values, value_kinds[i].offset));
+  for (guint i = 0; i < G_N_ELEMENTS (state_values); i++)
+    snn_checkpoint_set (checkpoint, state_values[i].name,
+        get_value (trainer, &state_values[i]));
 }
 
 /* Nothing that a file says is believed. */
 static gboolean
-load_values (const gchar *path, const SnnCheckpoint *checkpoint,
-    Values *values, GError **error)
+check_values (const gchar *path, const SnnCheckpoint *checkpoint,
+    GError **error)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (value_kinds); i++) {
-    const gchar *name = value_kinds[i].name;
-    const double value = snn_checkpoint_get (checkpoint, name, 0.);
-    const gboolean count = value_kinds[i].count;
+  for (guint i = 0; i < G_N_ELEMENTS (state_values); i++) {
+    const StateValue *row = &state_values[i];
+    const double value = snn_checkpoint_get (checkpoint, row->name, 0.);
 
-    if (!value_kinds[i].later
-        && !g_hash_table_contains (checkpoint->values, name)) {
+    if (!row->later
+        && !g_hash_table_contains (checkpoint->values, row->name)) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
-          "Checkpoint '%s' has no value '%s'", path, name);
+          "Checkpoint '%s' has no value '%s'", path, row->name);
       return FALSE;
     }
-    if (!(value >= 0. && value <= value_kinds[i].most)
-        || (count && value != floor (value))) {
+    if (!(value >= 0. && value <= row->most)
+        || (row->count && value != floor (value))) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_FORMAT,
           "Checkpoint '%s' has %g for '%s', expected %s from 0 to %g", path,
-          value, name, count ? "a whole number" : "a number",
-          value_kinds[i].most);
+          value, row->name, row->count ? "a whole number" : "a number",
+          row->most);
       return FALSE;
     }
-    G_STRUCT_MEMBER (double, values, value_kinds[i].offset) = value;
   }
   return TRUE;
+}
+
+static void
+load_values (SnnTrainer *trainer, const SnnCheckpoint *checkpoint)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (state_values); i++)
+    set_value (trainer, &state_values[i],
+        snn_checkpoint_get (checkpoint, state_values[i].name, 0.));
+  /* Its warm-up goes by the draw. */
+  snn_trainer_set_draw (trainer, trainer->draw);
 }
 
 static gboolean
@@ -200,12 +223,11 @@ snn_trainer_peek_epoch (const gchar *path, guint *epoch, gboolean *evaluated,
     GError **error)
 {
   g_autoptr (SnnCheckpoint) checkpoint = snn_checkpoint_load (path, error);
-  Values values;
 
-  if (!checkpoint || !load_values (path, checkpoint, &values, error))
+  if (!checkpoint || !check_values (path, checkpoint, error))
     return FALSE;
-  *epoch = (guint) values.epoch;
-  *evaluated = values.evaluated == values.epoch;
+  *epoch = (guint) snn_checkpoint_get (checkpoint, "epoch", 0.);
+  *evaluated = snn_checkpoint_get (checkpoint, "evaluated", 0.) == *epoch;
   return TRUE;
 }
 
@@ -367,14 +389,13 @@ snn_trainer_restore (SnnTrainer *trainer, const gchar *path, GError **error)
   g_autoptr (SnnCheckpoint) checkpoint = snn_checkpoint_load (path, error);
   g_autofree gchar *ours = describe_settings (trainer);
   g_autofree gchar *theirs = NULL, *dataset = NULL;
-  Values values;
 
   if (!checkpoint)
     return FALSE;
   dataset = split_dataset (checkpoint->settings, &theirs);
   if (!check_network (path, checkpoint->network, trainer->network, error)
       || !check_settings (path, theirs, ours, error)
-      || !load_values (path, checkpoint, &values, error)
+      || !check_values (path, checkpoint, error)
       || !check_moments (path, checkpoint, error)
       || !check_average (path, checkpoint, trainer, error))
     return FALSE;
@@ -387,17 +408,7 @@ snn_trainer_restore (SnnTrainer *trainer, const gchar *path, GError **error)
     if (trainer->average)
       trainer->average[i] = checkpoint->average[i];
   }
-  trainer->epoch = (guint) values.epoch;
-  trainer->adam.step = (guint64) values.step;
-  trainer->schedule.rate = values.rate;
-  trainer->schedule.best = values.best_loss;
-  trainer->schedule.n_bad = (guint) values.n_bad;
-  trainer->schedule.epochs = (guint) values.epochs;
-  snn_trainer_set_draw (trainer, (guint) values.draw);
-  trainer->n_lost = (guint) values.n_lost;
-  trainer->best = values.best > 0. ? values.best : -1.;
-  trainer->best_epoch = (guint) values.best_epoch;
-  trainer->evaluated = (guint) values.evaluated;
+  load_values (trainer, checkpoint);
   snn_trainer_weights_changed (trainer);
   return TRUE;
 }
