@@ -110,7 +110,8 @@ class Experiments:
         return self.tuned(recipe, f"{tuning.partition('-T')[0]}-T{after}",
                           **which)
 
-    def direct(self, tuning, batches, **which):
+    def from_scratch(self, tuning, batches, **which):
+        """Trained directly, by spikes from random weights on."""
         return Network(
             f"{self.subjects(**which)}/direct/{tuning}/batches{batches}")
 
@@ -149,9 +150,13 @@ class Experiments:
                     yield {"fold": fold, "seed": seed} | (
                         {"loss": loss} if loss else {})
 
+    def measured_ann(self, run, settings):
+        """What the spiking networks of a run are compared with."""
+        return self.ann(**run).measured("ann", {"stage": "ann"} | settings)
+
     def three_stages(self, setup, run, settings):
         recipe, tuning = setup["recipe"], setup["tuning"]
-        yield self.ann(**run).measured("ann", {"stage": "ann"} | settings)
+        yield self.measured_ann(run, settings)
         yield self.converted(recipe, **run).measured(
             self.test_recipe(recipe, setup["timesteps"]),
             {"stage": "converted"} | settings
@@ -179,7 +184,7 @@ class Experiments:
 
     def cutoffs(self, setup):
         for run in self.runs(setup):
-            yield self.ann(**run).measured("ann", {"stage": "ann"} | run)
+            yield self.measured_ann(run, run)
             for conversion, recipe in setup["recipes"].items():
                 name = self.test_recipe(recipe, setup["timesteps"])
                 yield self.converted(recipe, **run).measured(
@@ -194,7 +199,7 @@ class Experiments:
 
     def timesteps(self, setup):
         for run in self.runs(setup):
-            yield self.ann(**run).measured("ann", {"stage": "ann"} | run)
+            yield self.measured_ann(run, run)
             for scale in setup["scales"]:
                 recipe = setup["recipe"]
                 if scale != self.recipe(recipe)["SCALE"]:
@@ -204,7 +209,7 @@ class Experiments:
 
     def conversion(self, setup):
         for run in self.runs(setup):
-            yield self.ann(**run).measured("ann", {"stage": "ann"} | run)
+            yield self.measured_ann(run, run)
             for conversion, recipe in setup["recipes"].items():
                 yield self.over_time(setup, run, recipe,
                                      {"conversion": conversion})
@@ -217,7 +222,7 @@ class Experiments:
                     "input": "spiking" if spiking else "direct"}
 
         for run in self.runs(setup):
-            yield self.ann(**run).measured("ann", {"stage": "ann"} | run)
+            yield self.measured_ann(run, run)
             for recipe in setup["recipes"]:
                 yield self.over_time(setup | {"chunk": 1}, run, recipe,
                                      named(recipe))
@@ -231,8 +236,7 @@ class Experiments:
 
     def energy(self, setup):
         for run in self.runs(setup):
-            yield self.ann(**run).measured(
-                "ann", {"stage": "ann", "recipe": "ann"} | run)
+            yield self.measured_ann(run, {"recipe": "ann"} | run)
             for recipe, steps in setup["recipes"].items():
                 for timesteps in steps:
                     yield self.converted(recipe, **run).measured(
@@ -240,14 +244,15 @@ class Experiments:
                         {"stage": "converted", "timesteps": timesteps,
                          "recipe": self.recipe(recipe)["label"]} | run)
 
-    def direct_training(self, setup):
+    def direct(self, setup):
         tuning = setup["tuning"]
         for run in self.runs(setup):
             for batches in setup["batches"]:
                 for stage, network in (
                         ("fine-tuned", self.tuned(
                             setup["recipe"], tuning, batches, **run)),
-                        ("direct", self.direct(tuning, batches, **run))):
+                        ("direct", self.from_scratch(
+                            tuning, batches, **run))):
                     yield network.measured(
                         self.test_tuned(tuning),
                         {"stage": stage, "batches": batches} | run)
@@ -341,13 +346,8 @@ class Experiments:
 
     def all(self):
         """Of each experiment that there is data for, the cells by name."""
-        have_images = bool(self.config["cifar"]) and os.path.isdir(
-            self.config["cifar"])
-        methods = {name: getattr(self, name)
-                   for name in self.config["experiments"] if name != "direct"}
-        if "direct" in self.config["experiments"]:
-            methods["direct"] = self.direct_training
-        if not have_images:
-            methods.pop("cifar", None)
-        return {name: by_name(name, method(self.config["experiments"][name]))
-                for name, method in methods.items()}
+        experiments = dict(self.config["experiments"])
+        if not os.path.isdir(self.config["cifar"] or ""):
+            experiments.pop("cifar", None)
+        return {name: by_name(name, getattr(self, name)(setup))
+                for name, setup in experiments.items()}
