@@ -71,7 +71,6 @@ struct _GstSnnCifarSrc
   State state;
 };
 
-#define GST_TYPE_SNN_CIFAR_SRC_SUBSET (gst_snn_cifar_src_subset_get_type ())
 static
 G_DEFINE_ENUM_TYPE (GstSnnCifarSrcSubset, gst_snn_cifar_src_subset,
     {GST_SNN_CIFAR_SRC_TRAIN, "Training images: all files but test_batch*",

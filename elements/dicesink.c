@@ -98,7 +98,6 @@ struct _GstSnnDiceSink
   State state;
 };
 
-#define GST_TYPE_SNN_DICE_SINK_METRICS (gst_snn_dice_sink_metrics_get_type ())
 static
 G_DEFINE_FLAGS_TYPE (GstSnnDiceSinkMetrics, gst_snn_dice_sink_metrics,
     {1 << SNN_METRIC_DICE, "Dice coefficient (always measured)", "dice"},

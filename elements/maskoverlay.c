@@ -83,7 +83,6 @@ struct _GstSnnMaskOverlay
   State state;
 };
 
-#define GST_TYPE_SNN_MASK_OVERLAY_MODE (gst_snn_mask_overlay_mode_get_type ())
 static
 G_DEFINE_ENUM_TYPE (GstSnnMaskOverlayMode, gst_snn_mask_overlay_mode,
     {GST_SNN_MASK_OUTLINE, "Line around the predicted mask", "outline"},
@@ -92,8 +91,6 @@ G_DEFINE_ENUM_TYPE (GstSnnMaskOverlayMode, gst_snn_mask_overlay_mode,
         "heat-map"},
     {GST_SNN_MASK_NONE, "No prediction", "none"})
 
-#define GST_TYPE_SNN_MASK_OVERLAY_ORIENTATION \
-  (gst_snn_mask_overlay_orientation_get_type ())
 static
 G_DEFINE_ENUM_TYPE (GstSnnMaskOverlayOrientation,
     gst_snn_mask_overlay_orientation,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdlib.h>
-#include <string.h>
 
 #include <snn/base/error.h>
 #include <snn/base/input-files.h>

@@ -2,7 +2,6 @@
 #include "sensitivity.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "../base/error.h"
 #include "../base/random.h"

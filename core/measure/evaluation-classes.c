@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "evaluation-private.h"
 
-#include <math.h>
-
 #include "../base/error.h"
 #include "../run/engine.h"
 

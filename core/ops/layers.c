@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-SnnLayer
-snn_layer (const SnnRun *run, const SnnStep *step)
+static SnnLayer
+layer_of (const SnnRun *run, const SnnStep *step)
 {
   return (SnnLayer) {
     .run = run,
@@ -58,7 +58,7 @@ snn_layer_add_backward (const SnnLayer *l)
 void
 snn_layer_forward (const SnnRun *run, const SnnStep *step)
 {
-  const SnnLayer l = snn_layer (run, step);
+  const SnnLayer l = layer_of (run, step);
 
   if (step->node)
     step->node->op->forward (&l);
@@ -69,7 +69,7 @@ snn_layer_forward (const SnnRun *run, const SnnStep *step)
 void
 snn_layer_backward (const SnnRun *run, const SnnStep *step)
 {
-  const SnnLayer l = snn_layer (run, step);
+  const SnnLayer l = layer_of (run, step);
 
   if (step->node)
     step->node->op->backward (&l);
@@ -95,7 +95,7 @@ void
 snn_layer_forward_columns (const SnnRun *run, const SnnStep *step,
     guint first, guint n)
 {
-  const SnnLayer l = snn_layer (run, step);
+  const SnnLayer l = layer_of (run, step);
 
   step->node->op->forward_columns (&l, first, n);
 }
@@ -104,7 +104,7 @@ void
 snn_layer_backward_columns (const SnnRun *run, const SnnStep *step,
     guint first, guint n)
 {
-  const SnnLayer l = snn_layer (run, step);
+  const SnnLayer l = layer_of (run, step);
 
   step->node->op->backward_columns (&l, first, n);
 }

@@ -98,8 +98,6 @@ struct _SnnLayer
   const SnnFrame *out;
 };
 
-SnnLayer snn_layer (const SnnRun * run, const SnnStep * step);
-
 /* A frame's first value inside its border. */
 static inline float *
 snn_layer_x (const SnnLayer *l, guint frame)

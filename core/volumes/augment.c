@@ -2,7 +2,6 @@
 #include "augment.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "../base/random.h"
 #include "affine.h"

@@ -14,7 +14,6 @@
 
 #define MAX_LABEL 65535
 #define MAX_STRUCTURES 256
-#define NO_TWIN (-1)
 
 /* FreeSurfer's numbers from here on are outside of the brain. */
 #define OUTSIDE 500

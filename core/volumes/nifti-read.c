@@ -2,7 +2,6 @@
 #include "nifti-read.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "../base/error.h"
 #include "../base/remarks.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nifti-source.h"
 
-#include <string.h>
-
 #include "../base/error.h"
 #include "../base/remarks.h"
 #include "nifti-name.h"
@@ -125,9 +123,10 @@ count_voxels (SnnNiftiSource *source, GError **error)
   return TRUE;
 }
 
-gboolean
-snn_nifti_source_open_header (const gchar *location,
-    SnnNiftiSource *source, GPtrArray *remarks, GError **error)
+/* Reads the header of @location, and no more: @source has the file of the header. */
+static gboolean
+open_header (const gchar *location, SnnNiftiSource *source,
+    GPtrArray *remarks, GError **error)
 {
   const gchar *ending = snn_nifti_ending (location, NULL);
   g_autofree gchar *path = NULL;
@@ -148,7 +147,7 @@ gboolean
 snn_nifti_source_open (const gchar *location,
     SnnNiftiSource *source, GPtrArray *remarks, GError **error)
 {
-  if (!snn_nifti_source_open_header (location, source, remarks, error))
+  if (!open_header (location, source, remarks, error))
     return FALSE;
   if (source->header->paired) {
     g_autofree gchar *path =

@@ -25,13 +25,9 @@ typedef struct
 
 void snn_nifti_source_clear (SnnNiftiSource * source);
 
-/* snn_nifti_source_open_header: reads the header of @location, and no more:
- * @file is what has the header. Errors as those of snn_nifti_load(). */
-gboolean snn_nifti_source_open_header (const gchar * location,
-    SnnNiftiSource * source, GPtrArray * remarks, GError ** error);
-
-/* snn_nifti_source_open: also opens the file that has the voxels, of which
- * there can be as many as the header says. */
+/* snn_nifti_source_open: reads the header, and opens the file that has the voxels, of
+ * which there can be as many as the header says. Errors as those of
+ * snn_nifti_load(). */
 gboolean snn_nifti_source_open (const gchar * location,
     SnnNiftiSource * source, GPtrArray * remarks, GError ** error);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "samplecounts.h"
 
-GstClockTime
-gst_snn_time_of (const GstSnnFraction *rate, guint64 offset)
+/* When sample number @offset of the stream begins; NONE without a frame rate. */
+static GstClockTime
+time_of (const GstSnnFraction *rate, guint64 offset)
 {
   if (rate->numerator == 0)
     return GST_CLOCK_TIME_NONE;
@@ -13,8 +14,8 @@ gst_snn_time_of (const GstSnnFraction *rate, guint64 offset)
 void
 gst_snn_counts_stamp (GstSnnCounts *counts, GstBuffer *buffer)
 {
-  GstClockTime begin = gst_snn_time_of (&counts->rate, counts->offset);
-  GstClockTime end = gst_snn_time_of (&counts->rate, counts->offset + 1);
+  GstClockTime begin = time_of (&counts->rate, counts->offset);
+  GstClockTime end = time_of (&counts->rate, counts->offset + 1);
 
   GST_BUFFER_OFFSET (buffer) = counts->offset;
   GST_BUFFER_OFFSET_END (buffer) = ++counts->offset;
@@ -37,7 +38,7 @@ gst_snn_counts_to (const GstSnnCounts *counts, GstFormat format, guint64 value,
   if (gst_snn_format_is_count (format))
     *result = (gint64) value;
   else if (format == GST_FORMAT_TIME && counts->rate.numerator > 0)
-    *result = (gint64) gst_snn_time_of (&counts->rate, value);
+    *result = (gint64) time_of (&counts->rate, value);
   else
     return FALSE;
   return TRUE;
@@ -51,7 +52,7 @@ sample_at (const GstSnnFraction *rate, GstClockTime time)
   guint64 n = gst_util_uint64_scale (time, (guint64) rate->numerator,
       (guint64) rate->denominator * GST_SECOND);
 
-  return n < G_MAXUINT64 && gst_snn_time_of (rate, n + 1) <= time ? n + 1 : n;
+  return n < G_MAXUINT64 && time_of (rate, n + 1) <= time ? n + 1 : n;
 }
 
 gboolean
@@ -76,7 +77,7 @@ gst_snn_counts_until (const GstSnnCounts *counts, GstFormat format,
   if (!gst_snn_counts_from (counts, format, value, result))
     return FALSE;
   if (format == GST_FORMAT_TIME && value > 0
-      && gst_snn_time_of (&counts->rate, *result) < (GstClockTime) value)
+      && time_of (&counts->rate, *result) < (GstClockTime) value)
     ++*result;
   return TRUE;
 }

@@ -20,10 +20,6 @@ typedef struct
   guint64 duration;
 } GstSnnCounts;
 
-/* gst_snn_time_of: when sample number @offset of the stream begins; NONE without
- * a frame rate. */
-GstClockTime gst_snn_time_of (const GstSnnFraction * rate, guint64 offset);
-
 /* gst_snn_counts_stamp: @buffer is the next sample: its offsets and, at a frame
  * rate, its time. */
 void gst_snn_counts_stamp (GstSnnCounts * counts, GstBuffer * buffer);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tensors.h"
 
-#include <string.h>
-
 #include <snn/base/error.h>
 
 #include "samplemeta.h"

@@ -41,12 +41,6 @@ typedef struct
   GstSnnResumption resumption;
 } GstSnnTrainerPrivate;
 
-/* Above the properties of trainersettings.c. */
-enum
-{
-  PROP_BATCH_SIZE = 1000,
-};
-
 G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstSnnTrainer, gst_snn_trainer,
     GST_TYPE_SNN_BATCH_TRANSFORM, G_ADD_PRIVATE (GstSnnTrainer)
     G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL)

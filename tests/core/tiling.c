@@ -2,7 +2,6 @@
 #include <gst/check/gstcheck.h>
 
 #include <math.h>
-#include <string.h>
 
 #include <snn/run/tiling.h>
 

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <snn/base/random.h>
 #include <snn/volumes/volume.h>

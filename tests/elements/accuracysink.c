@@ -4,7 +4,6 @@
 #include <gst/check/gstharness.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
-#include <string.h>
 
 #include "tests/elements/helpers.h"
 

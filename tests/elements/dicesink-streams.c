@@ -2,8 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include <glib/gstdio.h>
-
 #include "tests/elements/dice-fixture.h"
 
 /* Passes of dicesink's streams, streams that change, end early or are wrong,

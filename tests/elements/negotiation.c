@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
-#include <string.h>
-
 #include "tests/elements/helpers.h"
 
 /* What pad templates promise is what downstream gets: frame rates, images

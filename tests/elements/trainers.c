@@ -2,7 +2,6 @@
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
 
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #include "tests/elements/helpers.h"
 
 #include <math.h>
-#include <string.h>
 
 #include <snn/files/model-file.h>
 

@@ -6,7 +6,6 @@
  * structure's name. GStreamer's own parsers are not used: they are not what is
  * tested. */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <gst/snn/samplemeta.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
-#include <glib/gstdio.h>
 
 #include <snn/base/error.h>
 #include "pipelines/launch-file.h"
