@@ -155,23 +155,49 @@ snn_fields_check_dims (SnnNodeFields *fields, const gchar *name, SnnShape expect
       should, name_dims (expected));
 }
 
+/* One a channel, with axes of one value. */
+static gboolean
+is_a_channel (const SnnHdf5Shape *found, SnnShape shape)
+{
+  return found->rank == get_dims (shape, FALSE).n && found->n == shape.channels
+      && found->dims[0] == shape.channels;
+}
+
+/* (transfer full) (nullable): a value a neuron. Of fewer, each is that of several, as
+ * arrays of Python are spread: snnTorch has one for all unless told otherwise. */
+static float *
+read_neurons (SnnNodeFields *fields, const gchar *name, SnnShape shape)
+{
+  const gsize n = snn_shape_size (shape);
+  g_autofree float *values = NULL;
+  SnnHdf5Shape found;
+
+  if (!snn_hdf5_shape (fields->h, snn_fields_at (fields, name), &found))
+    return NULL;
+  if (found.n != 1 && !is_a_channel (&found, shape)
+      && !snn_fields_check_dims (fields, name, shape))
+    return NULL;
+  values = g_new (float, n);
+  if (!snn_hdf5_read_floats (fields->h, snn_fields_at (fields, name), found.n,
+          values))
+    return NULL;
+  for (gsize i = n; i-- > 0;)
+    values[i] = values[i / (n / found.n)];
+  return g_steal_pointer (&values);
+}
+
 gboolean
 snn_fields_check_values (SnnNodeFields *fields, const gchar *name, SnnShape shape, float expected)
 {
   const gsize n = snn_shape_size (shape);
-  g_autofree float *values = NULL;
+  g_autofree float *values = read_neurons (fields, name, shape);
 
-  if (!snn_fields_check_dims (fields, name, shape))
-    return FALSE;
-  values = g_new (float, n);
-  if (!snn_hdf5_read_floats (fields->h, snn_fields_at (fields, name), n, values))
-    return FALSE;
-  for (gsize i = 0; i < n; i++)
+  for (gsize i = 0; values && i < n; i++)
     if (values[i] != expected)
       return snn_fields_refuse (fields, SNN_ERROR_UNSUPPORTED,
           "%s has the value %g; only %g is supported", name, values[i],
           expected);
-  return TRUE;
+  return values != NULL;
 }
 
 gboolean
@@ -180,15 +206,9 @@ snn_fields_read_channels (SnnNodeFields *fields, const gchar *name,
 {
   const gsize n = snn_shape_size (node->out);
   const gsize frame = n / node->out.channels;
-  g_autofree float *values = NULL;
+  g_autofree float *values = read_neurons (fields, name, node->out);
 
-  if (!snn_fields_check_dims (fields, name, node->out))
-    return FALSE;
-  values = g_new (float, n);
-  if (!snn_hdf5_read_floats (fields->h, snn_fields_at (fields, name), n,
-          values))
-    return FALSE;
-  for (gsize i = 0; i < n; i++) {
+  for (gsize i = 0; values && i < n; i++) {
     if (!isfinite (values[i]) || (positive && values[i] <= 0.f))
       return snn_fields_refuse (fields, SNN_ERROR_FORMAT,
           "%s has a value of %g; expected %s ones", name, values[i],
@@ -200,7 +220,7 @@ snn_fields_read_channels (SnnNodeFields *fields, const gchar *name,
           values[i]);
     channels[i / frame] = values[i];
   }
-  return TRUE;
+  return values != NULL;
 }
 
 /* Without a question for each value, of which there are millions. */

@@ -68,7 +68,8 @@ void snn_fields_write_sides (SnnNodeFields * fields, const gchar * name,
 
 /* A value a neuron: a shape's dimensions, channels first, or one dimension where
  * frames are one pixel. snn_fields_check_dims: whether they have the shape @expected;
- * snn_fields_check_values: and all are @value. */
+ * snn_fields_check_values: whether all are @value, which one may say for all, or one
+ * for those of a channel. */
 gboolean snn_fields_check_dims (SnnNodeFields * fields, const gchar * name,
     SnnShape expected);
 gboolean snn_fields_check_values (SnnNodeFields * fields, const gchar * name,
@@ -79,7 +80,8 @@ void snn_fields_write_values (SnnNodeFields * fields, const gchar * name,
     const SnnNode * node, float value);
 
 /* Values that are the same within a channel: one a channel in memory. Those
- * read must be finite, and positive where @positive. */
+ * read must be finite, and positive where @positive; in the file one may be that of
+ * all, too, or of those of a channel. */
 gboolean snn_fields_read_channels (SnnNodeFields * fields, const gchar * name,
     const SnnNode * node, gboolean positive, float *channels);
 void snn_fields_write_channels (SnnNodeFields * fields, const gchar * name,

@@ -41,13 +41,10 @@ read_values (SnnNodeFields *fields, SnnNode *node)
 
   if (!snn_hdf5_shape (fields->h, snn_fields_at (fields, "scale"), &shape))
     return FALSE;
-  if (shape.n == 1 || (shape.n == channels && shape.rank >= 1
-          && shape.dims[0] == channels)) {
+  if (shape.n == channels && shape.rank >= 1 && shape.dims[0] == channels) {
     if (!snn_hdf5_read_floats (fields->h, snn_fields_at (fields, "scale"),
-            shape.n, scale))
+            channels, scale))
       return FALSE;
-    for (gsize c = shape.n; c < channels; c++)
-      scale[c] = scale[0];
   } else if (!snn_fields_read_channels (fields, "scale", node, FALSE, scale))
     return FALSE;
   for (gsize c = 0; c < channels; c++) {

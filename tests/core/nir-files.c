@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
+#include <hdf5.h>
 #include <math.h>
 
 #include <snn/files/model-file.h>
 #include <snn/run/engine.h>
+#include "tests/core/model-networks.h"
+#include "tests/folder.h"
 #include "tests/npy.h"
 
 /* Files that NIR's own Python package wrote (version 1.0.7), two that nir.py wrote, and
@@ -117,6 +120,82 @@ GST_START_TEST (test_bias)
 
 GST_END_TEST;
 
+/* Leaves as many values of a field as @dims have, each the first of several. */
+static void
+thin_out (hid_t file, const gchar *field, int rank, const hsize_t *dims)
+{
+  hid_t whole = H5Dopen2 (file, field, H5P_DEFAULT);
+  hid_t space = H5Dget_space (whole), of_few = H5Screate (H5S_SCALAR), few;
+  const gsize n = (gsize) H5Sget_simple_extent_npoints (space);
+  g_autofree float *values = g_new (float, n);
+  gsize n_left = 1;
+
+  fail_unless (H5Dread (whole, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+          values) >= 0);
+  if (rank > 0)
+    H5Sset_extent_simple (of_few, rank, dims, NULL);
+  for (int d = 0; d < rank; d++)
+    n_left *= dims[d];
+  for (gsize i = 0; i < n_left; i++)
+    values[i] = values[i * (n / n_left)];
+  H5Dclose (whole);
+  H5Sclose (space);
+  fail_unless (H5Ldelete (file, field, H5P_DEFAULT) >= 0);
+  few = H5Dcreate2 (file, field, H5T_IEEE_F32LE, of_few, H5P_DEFAULT,
+      H5P_DEFAULT, H5P_DEFAULT);
+  fail_unless (H5Dwrite (few, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+          values) >= 0);
+  H5Dclose (few);
+  H5Sclose (of_few);
+}
+
+/* Fields of neurons that have a value for all, or one a channel. */
+static const struct
+{
+  const gchar *name;
+  const gchar *fields[6];
+  int rank;
+  hsize_t dims[4];
+} fewer[] = {
+  {"w_lif", {"n1/tau", "n1/r", "n1/v_leak", "n1/v_threshold", "n1/v_reset"}, 0},
+  {"w_lif", {"n1/tau", "n1/r", "n1/v_leak", "n1/v_threshold", "n1/v_reset"}, 1,
+      {1}},
+  {"w_lif", {"n1/tau", "n1/r", "n1/v_leak"}, 3, {8, 1, 1}},
+  {"w_if", {"n1/r", "n1/v_threshold"}, 0},
+  {"made", {"fire/v_reset"}, 3, {6, 1, 1}},
+  {"made", {"scale/scale"}, 1, {4}},
+  {"volumes", {"fire/v_threshold"}, 4, {4, 1, 1, 1}},
+};
+
+GST_START_TEST (test_fewer_values)
+{
+  g_autoptr (SnnNetwork) network = load (fewer[__i__].name), read = NULL;
+  g_autofree gchar *from = path_of (fewer[__i__].name, ".nir");
+  gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *path = g_build_filename (folder, "fewer.nir", NULL);
+  g_autofree gchar *content = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize n;
+  hid_t file;
+
+  fail_unless (g_file_get_contents (from, &content, &n, NULL)
+      && g_file_set_contents (path, content, (gssize) n, NULL));
+  file = H5Fopen (path, H5F_ACC_RDWR, H5P_DEFAULT);
+  for (guint f = 0; fewer[__i__].fields[f]; f++) {
+    g_autofree gchar *field = g_strconcat ("/node/nodes/",
+        fewer[__i__].fields[f], NULL);
+
+    thin_out (file, field, fewer[__i__].rank, fewer[__i__].dims);
+  }
+  H5Fclose (file);
+  read = snn_model_load (path, &error);
+  fail_unless (read != NULL, "%s", error ? error->message : "");
+  snn_test_assert_same (network, read);
+  snn_test_folder_free (folder);
+}
+
+GST_END_TEST;
+
 static Suite *
 nir_files_suite (void)
 {
@@ -126,6 +205,7 @@ nir_files_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, test_outputs, 0, G_N_ELEMENTS (files));
   tcase_add_test (tc, test_bias);
+  tcase_add_loop_test (tc, test_fewer_values, 0, G_N_ELEMENTS (fewer));
   return suite;
 }
 
