@@ -99,10 +99,10 @@ set_parts (SnnOnnxValue *made, GPtrArray *parts, gboolean vector)
 
 gboolean
 snn_onnx_each (SnnOnnxImport *import, const SnnOnnxNode *node,
-    const SnnOnnxValue *value, SnnNode like)
+    const SnnOnnxValue *value, SnnNode like, SnnOnnxValue *to)
 {
   g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (free_part);
-  SnnOnnxValue *made = snn_onnx_value_new (import, node);
+  SnnOnnxValue *made = to ? to : snn_onnx_value_new (import, node);
 
   if (!made)
     return FALSE;

@@ -81,12 +81,14 @@ snn_onnx_is_constant (SnnOnnxImport *import, const SnnOnnxNode *node, guint i)
 }
 
 const SnnOnnx__TensorProto *
-snn_onnx_tensor (SnnOnnxImport *import, const SnnOnnxNode *node, guint i)
+snn_onnx_matrix (SnnOnnxImport *import, const SnnOnnxNode *node, guint i,
+    gboolean *turned)
 {
   const SnnOnnxValue *value = snn_onnx_any (import, node, i);
 
   if (!value)
     return NULL;
+  *turned = !snn_onnx_is_in_order (value);
   if (!value->tensor)
     snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
         "takes '%s', which is computed; expected a constant of the file",
@@ -99,11 +101,28 @@ snn_onnx_tensor (SnnOnnxImport *import, const SnnOnnxNode *node, guint i)
   return NULL;
 }
 
+const SnnOnnx__TensorProto *
+snn_onnx_tensor (SnnOnnxImport *import, const SnnOnnxNode *node, guint i)
+{
+  gboolean turned = FALSE;
+  const SnnOnnx__TensorProto *tensor = snn_onnx_matrix (import, node, i,
+      &turned);
+
+  if (!turned)
+    return tensor;
+  snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "takes '%s', which is "
+      "transposed; expected that of weights of a MatMul or Gemm only",
+      node->input[i]);
+  return NULL;
+}
+
 float *
 snn_onnx_floats (SnnOnnxImport *import, const SnnOnnxNode *node, guint i,
     guint64 *n)
 {
-  const SnnOnnx__TensorProto *tensor = snn_onnx_tensor (import, node, i);
+  gboolean turned;
+  const SnnOnnx__TensorProto *tensor = snn_onnx_matrix (import, node, i,
+      &turned);
   g_autofree float *values = NULL;
   guint64 count;
 

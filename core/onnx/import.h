@@ -46,8 +46,8 @@ typedef struct
  * @vector: whether they have one axis beside that of samples
  * @alone: whether nothing else depends on the nodes in @parts
  * @end: what was applied to them
- * @axes: which axis of a frame stands where: 0, 1, 2, 3 and, of volumes, 4 unless
- *   transposed
+ * @axes: which axis of a frame, or of a matrix, stands where: 0, 1, 2, 3 and, of
+ *   volumes, 4 unless transposed
  */
 typedef struct
 {
@@ -116,7 +116,8 @@ gboolean snn_onnx_refuse (SnnOnnxImport * import, const SnnOnnxNode * node,
 gboolean snn_onnx_has_input (const SnnOnnxNode * node, guint i);
 
 /* Input @i of a node: any value; one of the network's, as logits in their usual
- * order of axes; a constant tensor; a constant tensor's values, which are finite,
+ * order of axes; a constant tensor; one of two axes that may be @turned, as it is in the
+ * file; a constant tensor's values as they are in the file, which are finite,
  * and their number or, where @n is not 0, @n of them; up to 64 constant integers,
  * as which booleans count.
  * %NULL and the error where it is something else. */
@@ -126,6 +127,8 @@ const SnnOnnxValue *snn_onnx_frames (SnnOnnxImport * import,
     const SnnOnnxNode * node, guint i);
 const SnnOnnx__TensorProto *snn_onnx_tensor (SnnOnnxImport * import,
     const SnnOnnxNode * node, guint i);
+const SnnOnnx__TensorProto *snn_onnx_matrix (SnnOnnxImport * import,
+    const SnnOnnxNode * node, guint i, gboolean * turned);
 float *snn_onnx_floats (SnnOnnxImport * import, const SnnOnnxNode * node,
     guint i, guint64 * n);
 GArray *snn_onnx_ints (SnnOnnxImport * import, const SnnOnnxNode * node,
@@ -173,10 +176,10 @@ gboolean snn_onnx_add (SnnOnnxImport * import, const SnnOnnxNode * node,
     const gchar * name, SnnNode like, const SnnOnnxPart * part,
     GArray * to);
 
-/* snn_onnx_each: the value of @node, where a node like @like works on each part of
- * @value. */
+/* snn_onnx_each: @to, %NULL: the value of @node, where a node like @like works on each
+ * part of @value. */
 gboolean snn_onnx_each (SnnOnnxImport * import, const SnnOnnxNode * node,
-    const SnnOnnxValue * value, SnnNode like);
+    const SnnOnnxValue * value, SnnNode like, SnnOnnxValue * to);
 
 /**
  * SnnOnnxWeights:
@@ -248,7 +251,9 @@ gboolean snn_onnx_read_matmul (SnnOnnxImport * import,
 gboolean snn_onnx_read_batch_norm (SnnOnnxImport * import,
     const SnnOnnxNode * node);
 gboolean snn_onnx_read_add (SnnOnnxImport * import, const SnnOnnxNode * node);
+gboolean snn_onnx_read_sub (SnnOnnxImport * import, const SnnOnnxNode * node);
 gboolean snn_onnx_read_mul (SnnOnnxImport * import, const SnnOnnxNode * node);
+gboolean snn_onnx_read_div (SnnOnnxImport * import, const SnnOnnxNode * node);
 
 /* In read-values.c: */
 gboolean snn_onnx_read_relu (SnnOnnxImport * import, const SnnOnnxNode * node);
@@ -256,6 +261,7 @@ gboolean snn_onnx_read_average_pool (SnnOnnxImport * import,
     const SnnOnnxNode * node);
 gboolean snn_onnx_read_global_pool (SnnOnnxImport * import,
     const SnnOnnxNode * node);
+gboolean snn_onnx_read_mean (SnnOnnxImport * import, const SnnOnnxNode * node);
 gboolean snn_onnx_read_flatten (SnnOnnxImport * import,
     const SnnOnnxNode * node);
 gboolean snn_onnx_read_reshape (SnnOnnxImport * import,
@@ -282,6 +288,13 @@ gboolean snn_onnx_read_pad (SnnOnnxImport * import, const SnnOnnxNode * node);
 gboolean snn_onnx_read_shape (SnnOnnxImport * import,
     const SnnOnnxNode * node);
 gboolean snn_onnx_read_gather (SnnOnnxImport * import,
+    const SnnOnnxNode * node);
+
+/* snn_onnx_has_ints: whether input @i was computed as integers;
+ * snn_onnx_multiply_ints: the value of @node, the product of two lists of them. */
+gboolean snn_onnx_has_ints (SnnOnnxImport * import, const SnnOnnxNode * node,
+    guint i);
+gboolean snn_onnx_multiply_ints (SnnOnnxImport * import,
     const SnnOnnxNode * node);
 
 G_END_DECLS

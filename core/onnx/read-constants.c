@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "import.h"
 
+#include <string.h>
+
 /* Constants, shapes as exporters compute them, and what changes nothing. */
 
 gboolean
@@ -42,6 +44,7 @@ snn_onnx_read_identity (SnnOnnxImport *import, const SnnOnnxNode *node)
     return FALSE;
   made->tensor = value->tensor;
   made->ints = value->ints ? g_array_ref (value->ints) : NULL;
+  memcpy (made->axes, value->axes, sizeof made->axes);
   return TRUE;
 }
 
@@ -128,6 +131,43 @@ snn_onnx_read_gather (SnnOnnxImport *import, const SnnOnnxNode *node)
       return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT, "takes value %"
           G_GINT64_FORMAT " of %u", index, from->len);
     g_array_append_val (made->ints, g_array_index (from, gint64, index));
+  }
+  return TRUE;
+}
+
+gboolean
+snn_onnx_has_ints (SnnOnnxImport *import, const SnnOnnxNode *node, guint i)
+{
+  const SnnOnnxValue *value = snn_onnx_has_input (node, i)
+      ? g_hash_table_lookup (import->values, node->input[i]) : NULL;
+
+  return value && value->ints;
+}
+
+/* One by one, or all by one, as sizes are multiplied for a view. */
+gboolean
+snn_onnx_multiply_ints (SnnOnnxImport *import, const SnnOnnxNode *node)
+{
+  g_autoptr (GArray) a = snn_onnx_ints (import, node, 0);
+  g_autoptr (GArray) b = a ? snn_onnx_ints (import, node, 1) : NULL;
+  SnnOnnxValue *made = b ? snn_onnx_value_new (import, node) : NULL;
+
+  if (!made)
+    return FALSE;
+  if (a->len != b->len && a->len != 1 && b->len != 1)
+    return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT, "multiplies %u "
+        "integers by %u", a->len, b->len);
+  made->ints = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (guint i = 0; i < MAX (a->len, b->len); i++) {
+    const gint64 x = g_array_index (a, gint64, a->len == 1 ? 0 : i);
+    const gint64 y = g_array_index (b, gint64, b->len == 1 ? 0 : i);
+    gint64 product;
+
+    if (x < 0 || y < 0 || x > G_MAXINT32 || y > G_MAXINT32)
+      return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "multiplies %"
+          G_GINT64_FORMAT " by %" G_GINT64_FORMAT "; expected sizes", x, y);
+    product = x * y;
+    g_array_append_val (made->ints, product);
   }
   return TRUE;
 }

@@ -102,33 +102,79 @@ channel_values (SnnOnnxImport *import, const SnnOnnxNode *node,
   return values;
 }
 
-/* x + c or x c */
+static gboolean
+has_constant (SnnOnnxImport *import, const SnnOnnxNode *node)
+{
+  return snn_onnx_is_constant (import, node, 0)
+      || snn_onnx_is_constant (import, node, 1);
+}
+
+/* A factor and a shift: of what is added or subtracted, a factor of 1 or -1; else, a
+ * shift of 0. */
+typedef enum
+{
+  ADD,
+  SUBTRACT,
+  MULTIPLY,
+  DIVIDE,
+} Arithmetic;
+
+/* x + c, x - c, c - x, x c, or x / c */
 static gboolean
 read_with_constant (SnnOnnxImport *import, const SnnOnnxNode *node,
-    gboolean adds)
+    Arithmetic what)
 {
   const guint constant = snn_onnx_is_constant (import, node, 0) ? 0 : 1;
   const SnnOnnxValue *value = snn_onnx_frames (import, node, 1 - constant);
   g_autofree double *given = NULL, *other = NULL;
+  const gboolean adds = what == ADD || what == SUBTRACT;
 
   if (!value || !check_channels (import, node, value)
       || !(given = channel_values (import, node, value, constant)))
     return FALSE;
   other = g_new (double, snn_onnx_channels (value));
-  for (guint64 c = 0; c < snn_onnx_channels (value); c++)
-    other[c] = adds ? 1. : 0.;
+  for (guint64 c = 0; c < snn_onnx_channels (value); c++) {
+    other[c] = !adds ? 0. : what == SUBTRACT && constant == 0 ? -1. : 1.;
+    if (what == DIVIDE && given[c] == 0.)
+      return snn_onnx_refuse (import, node, SNN_ERROR_FORMAT,
+          "divides channel %" G_GUINT64_FORMAT " by 0", c);
+    if (what == DIVIDE)
+      given[c] = 1. / given[c];
+    else if (what == SUBTRACT && constant == 1)
+      given[c] = -given[c];
+  }
   return snn_onnx_scale (import, node, value, adds ? other : given,
       adds ? given : other);
 }
 
 gboolean
+snn_onnx_read_sub (SnnOnnxImport *import, const SnnOnnxNode *node)
+{
+  return has_constant (import, node)
+      ? read_with_constant (import, node, SUBTRACT)
+      : snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "subtracts two "
+      "values of the network; expected a constant, or an Add, whose weights can be "
+      "negative");
+}
+
+gboolean
+snn_onnx_read_div (SnnOnnxImport *import, const SnnOnnxNode *node)
+{
+  return snn_onnx_is_constant (import, node, 1)
+      ? read_with_constant (import, node, DIVIDE)
+      : snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
+      "divides by a value of the network; expected a constant");
+}
+
+gboolean
 snn_onnx_read_mul (SnnOnnxImport *import, const SnnOnnxNode *node)
 {
-  if (!snn_onnx_is_constant (import, node, 0)
-      && !snn_onnx_is_constant (import, node, 1))
+  if (snn_onnx_has_ints (import, node, 0) || snn_onnx_has_ints (import, node, 1))
+    return snn_onnx_multiply_ints (import, node);
+  if (!has_constant (import, node))
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "multiplies two "
         "values of the network, as attention does; expected a constant");
-  return read_with_constant (import, node, FALSE);
+  return read_with_constant (import, node, MULTIPLY);
 }
 
 static gboolean
@@ -201,9 +247,8 @@ snn_onnx_read_add (SnnOnnxImport *import, const SnnOnnxNode *node)
   SnnOnnxValue rooms[2] = { {.readers = 1}, {.readers = 1} };
   gboolean ok;
 
-  if (snn_onnx_is_constant (import, node, 0)
-      || snn_onnx_is_constant (import, node, 1))
-    return read_with_constant (import, node, TRUE);
+  if (has_constant (import, node))
+    return read_with_constant (import, node, ADD);
   a = snn_onnx_frames (import, node, 0);
   b = a ? snn_onnx_frames (import, node, 1) : NULL;
   if (!b)

@@ -11,7 +11,7 @@ snn_onnx_read_relu (SnnOnnxImport *import, const SnnOnnxNode *node)
   const SnnOnnxValue *value = snn_onnx_frames (import, node, 0);
 
   return value && snn_onnx_each (import, node, value, (SnnNode) {
-        .op = &snn_op_relu });
+        .op = &snn_op_relu }, NULL);
 }
 
 static gboolean
@@ -55,20 +55,17 @@ snn_onnx_read_average_pool (SnnOnnxImport *import, const SnnOnnxNode *node)
         "are no squares (or cubes) side by side; expected a stride as large as the "
         "kernel, in all directions, and no padding");
   return snn_onnx_each (import, node, value, (SnnNode) {
-        .op = average_pool (value),.kernel = (guint) side,.stride = (guint) side });
+        .op = average_pool (value),.kernel = (guint) side,.stride = (guint) side },
+      NULL);
 }
 
-gboolean
-snn_onnx_read_global_pool (SnnOnnxImport *import, const SnnOnnxNode *node)
+/* To one pixel; @to, %NULL: the value of @node. */
+static gboolean
+pool_all (SnnOnnxImport *import, const SnnOnnxNode *node,
+    const SnnOnnxValue *value, SnnOnnxValue *to)
 {
-  const SnnOnnxValue *value = snn_onnx_frames (import, node, 0);
-  SnnShape shape;
+  const SnnShape shape = snn_onnx_part (value, 0)->shape;
 
-  if (!value)
-    return FALSE;
-  if (value->vector)
-    return snn_onnx_value_like (import, node, value, NULL, FALSE) != NULL;
-  shape = snn_onnx_part (value, 0)->shape;
   if (shape.height != shape.width
       || (shape.depth > 0 && shape.depth != shape.width)) {
     g_autofree gchar *extent = snn_onnx_extent (value);
@@ -77,7 +74,20 @@ snn_onnx_read_global_pool (SnnOnnxImport *import, const SnnOnnxNode *node)
         "frames of %s; expected squares, or cubes", extent);
   }
   return snn_onnx_each (import, node, value, (SnnNode) {
-        .op = average_pool (value),.kernel = shape.height,.stride = shape.height });
+        .op = average_pool (value),.kernel = shape.height,.stride = shape.height },
+      to);
+}
+
+gboolean
+snn_onnx_read_global_pool (SnnOnnxImport *import, const SnnOnnxNode *node)
+{
+  const SnnOnnxValue *value = snn_onnx_frames (import, node, 0);
+
+  if (!value)
+    return FALSE;
+  if (value->vector)
+    return snn_onnx_value_like (import, node, value, NULL, FALSE) != NULL;
+  return pool_all (import, node, value, NULL);
 }
 
 static gboolean
@@ -87,7 +97,45 @@ flatten (SnnOnnxImport *import, const SnnOnnxNode *node,
   if (value->vector)
     return snn_onnx_value_like (import, node, value, NULL, FALSE) != NULL;
   return snn_onnx_each (import, node, value, (SnnNode) {
-        .op = &snn_op_flatten });
+        .op = &snn_op_flatten }, NULL);
+}
+
+/* Whether these are all axes of space, in any order. */
+static gboolean
+are_of_space (const SnnOnnx__AttributeProto *axes, guint space)
+{
+  guint seen = 0;
+
+  for (gsize i = 0; axes && i < axes->n_ints; i++) {
+    const gint64 axis = axes->ints[i] < 0 ? axes->ints[i] + 2 + space
+        : axes->ints[i];
+
+    if (axis < 2 || axis >= 2 + space)
+      return FALSE;
+    seen |= 1u << axis;
+  }
+  return space > 0 && seen == ((1u << space) - 1) << 2;
+}
+
+/* A global pooling by another name, which may leave no axes of space. */
+gboolean
+snn_onnx_read_mean (SnnOnnxImport *import, const SnnOnnxNode *node)
+{
+  const SnnOnnxValue *value = snn_onnx_frames (import, node, 0);
+  SnnOnnxValue room = {.readers = 1 };
+  gboolean ok;
+
+  if (!value)
+    return FALSE;
+  if (!are_of_space (snn_onnx_attribute (node, "axes"), snn_onnx_space (value)))
+    return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "takes the mean "
+        "over other axes than all of space; expected these, as of a global average "
+        "pooling");
+  if (snn_onnx_int (node, "keepdims", 1) != 0)
+    return pool_all (import, node, value, NULL);
+  ok = pool_all (import, node, value, &room) && flatten (import, node, &room);
+  g_clear_pointer (&room.parts, g_ptr_array_unref);
+  return ok;
 }
 
 gboolean
@@ -284,6 +332,28 @@ snn_onnx_read_softmax (SnnOnnxImport *import, const SnnOnnxNode *node)
   return set_end (import, node, value, SNN_ONNX_END_SOFTMAX);
 }
 
+/* Of weights that exporters left as they are. */
+static gboolean
+turn_matrix (SnnOnnxImport *import, const SnnOnnxNode *node,
+    const SnnOnnxValue *value)
+{
+  const SnnOnnx__AttributeProto *perm = snn_onnx_attribute (node, "perm");
+  SnnOnnxValue *made;
+
+  if (value->tensor->n_dims != 2 || (perm && (perm->n_ints != 2
+              || perm->ints[0] != 1 || perm->ints[1] != 0)))
+    return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "transposes '%s', "
+        "a constant of %" G_GSIZE_FORMAT " axes; expected a matrix", value->name,
+        value->tensor->n_dims);
+  made = snn_onnx_value_new (import, node);
+  if (!made)
+    return FALSE;
+  made->tensor = value->tensor;
+  made->axes[0] = value->axes[1];
+  made->axes[1] = value->axes[0];
+  return TRUE;
+}
+
 gboolean
 snn_onnx_read_transpose (SnnOnnxImport *import, const SnnOnnxNode *node)
 {
@@ -292,6 +362,8 @@ snn_onnx_read_transpose (SnnOnnxImport *import, const SnnOnnxNode *node)
   SnnOnnxValue *made;
   guint rank;
 
+  if (value && value->tensor)
+    return turn_matrix (import, node, value);
   if (value && !value->parts)
     value = snn_onnx_frames (import, node, 0);
   if (!value)

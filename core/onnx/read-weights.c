@@ -20,10 +20,8 @@ typedef struct
 
 /* That of the weights, without what says so. */
 static gchar *
-layer_name (const SnnOnnxNode *node)
+layer_name (const SnnOnnxNode *node, const gchar *weight)
 {
-  const gchar *weight = node->input[1];
-
   if (g_str_has_suffix (weight, ".weight") && strlen (weight) > 7)
     return g_strndup (weight, strlen (weight) - 7);
   return g_strdup (node->name && *node->name ? node->name : node->op_type);
@@ -193,7 +191,7 @@ add_convolution (SnnOnnxImport *import, const SnnOnnxNode *node,
     void (*order) (const Kernel *kernel, SnnOnnxWeights *to))
 {
   guint64 n = weights->like.out.channels;
-  g_autofree gchar *name = layer_name (node);
+  g_autofree gchar *name = layer_name (node, node->input[1]);
   g_autofree float *bias = NULL;
 
   if (snn_onnx_has_input (node, 2)
@@ -291,8 +289,9 @@ read_linear (SnnOnnxImport *import, const SnnOnnxNode *node,
     gboolean transposed, float alpha, float beta)
 {
   const SnnOnnxValue *value = snn_onnx_frames (import, node, 0);
+  gboolean turned = FALSE;
   const SnnOnnx__TensorProto *tensor =
-      value ? snn_onnx_tensor (import, node, 1) : NULL;
+      value ? snn_onnx_matrix (import, node, 1, &turned) : NULL;
   SnnOnnxWeights weights = {.like = {.op = &snn_op_linear } };
   g_autofree float *values = NULL, *bias = NULL;
   g_autofree gchar *name = NULL;
@@ -304,6 +303,7 @@ read_linear (SnnOnnxImport *import, const SnnOnnxNode *node,
     return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "multiplies %s "
         "by weights of %" G_GSIZE_FORMAT " dimensions; expected vectors and 2",
         value->vector ? "vectors" : "frames", tensor->n_dims);
+  transposed ^= turned;
   in = (guint64) tensor->dims[transposed ? 1 : 0];
   out = (guint64) tensor->dims[transposed ? 0 : 1];
   weights.like.out.channels = (guint) out;
@@ -326,7 +326,8 @@ read_linear (SnnOnnxImport *import, const SnnOnnxNode *node,
     for (guint64 o = 0; o < out; o++)
       weights.weight[i * out + o] = alpha
           * values[transposed ? o * in + i : i * out + o];
-  name = layer_name (node);
+  name = layer_name (node, turned && tensor->name ? tensor->name
+      : node->input[1]);
   return snn_onnx_layer (import, node, name, &weights, value, NULL);
 }
 

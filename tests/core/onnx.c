@@ -43,6 +43,7 @@ static const struct
   {"made", NULL, {0}, "dense"},
   {"volumes", end_with_sigmoid, {0, 6, 8, 4}, "d1.0.1"},
   {"cubes", NULL, {0}, "c2"},
+  {"idioms", NULL, {0}, "all"},
 };
 
 static gchar *
