@@ -10,10 +10,8 @@
 #include <snn/graph/builder.h>
 #include <snn/graph/declare-classes.h>
 #include <snn/onnx/onnx-file.h>
-#include <snn/run/engine.h>
-#include "core/onnx/message.h"
+#include "tests/core/onnx-files.h"
 #include "tests/folder.h"
-#include "tests/npy.h"
 
 /* Which channel of an imported network is of which class: left and right, swapped,
  * look like a good segmentation. */
@@ -35,40 +33,15 @@ teardown (void)
   g_clear_pointer (&path, g_free);
 }
 
-static gchar *
-path_of (const gchar *name, const gchar *suffix)
-{
-  g_autofree gchar *file = g_strconcat (name, suffix, NULL);
-
-  return g_build_filename (g_getenv ("SNN_TEST_DATA"), "onnx", file, NULL);
-}
-
 static SnnNetwork *
 load (const gchar *name)
 {
-  g_autofree gchar *file = path_of (name, ".onnx");
+  g_autofree gchar *file = snn_test_onnx_path (name, ".onnx");
   g_autoptr (GError) error = NULL;
   SnnNetwork *network = snn_onnx_load (file, NULL, &error);
 
   fail_unless (network != NULL, "%s", error ? error->message : "");
   return network;
-}
-
-/* (transfer full): what @network makes of the input that comes with file @name. */
-static float *
-predict (SnnNetwork *network, const gchar *name)
-{
-  g_autofree gchar *file = path_of (name, ".input.npy");
-  g_autoptr (Npy) input = npy_load (file, NULL);
-  g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
-  g_autofree float *values = g_new (float, input->n);
-  float *logits = g_new (float, snn_shape_size (snn_network_output (network)));
-
-  for (gsize v = 0; v < input->n; v++)
-    values[v] = (float) input->values[v];
-  snn_engine_run (engine, 1, &(SnnInput) { values, SNN_VALUE_FLOAT32, 1 }, NULL,
-      &logits, NULL, NULL);
-  return logits;
 }
 
 /* Three channels: of one convolution behind which nothing comes, and of several that
@@ -92,8 +65,8 @@ GST_START_TEST (test_order)
   fail_unless (snn_classes_equal (&as_is->classes, &declared->classes));
   fail_unless (declared->classes.n == 2 && declared->classes.values[0] == 17
       && declared->classes.values[1] == 53);
-  before = predict (as_is, name);
-  after = predict (declared, name);
+  before = snn_test_onnx_predict (as_is, name);
+  after = snn_test_onnx_predict (declared, name);
   for (guint c = 0; c < 3; c++)
     for (gsize v = 0; v < plane; v++)
       fail_unless (after[c * plane + v] == before[from[c] * plane + v],
@@ -190,32 +163,12 @@ GST_START_TEST (test_shared)
 
 GST_END_TEST;
 
-static gchar *
-replaced (gchar *text, const gchar *by)
-{
-  free (text);
-  return strdup (by);
-}
-
-static void
-write_message (SnnOnnx__ModelProto *model)
-{
-  const gsize size = snn_onnx__model_proto__get_packed_size (model);
-  g_autofree uint8_t *data = g_malloc (size);
-
-  snn_onnx__model_proto__pack (model, data);
-  fail_unless (g_file_set_contents (path, (gchar *) data, (gssize) size, NULL));
-  snn_onnx_message_free (model);
-}
-
 /* The file of three classes with the first two only, whose Softmax is over channels that
  * are transposed; or without what follows the logits. */
 static void
 make_of_layer (gboolean logits)
 {
-  g_autofree gchar *file = path_of ("classes", ".onnx");
-  gsize size;
-  SnnOnnx__ModelProto *model = snn_onnx_message_read (file, &size, NULL);
+  SnnOnnx__ModelProto *model = snn_test_onnx_read ("classes");
   SnnOnnx__GraphProto *graph = model->graph;
   guint cut = 0;
 
@@ -231,9 +184,9 @@ make_of_layer (gboolean logits)
   fail_unless_equals_int (cut, 2);
   for (gsize i = 0; logits && i < graph->n_node; i++)
     if (g_str_equal (graph->node[i]->op_type, "Conv"))
-      graph->output[0]->name = replaced (graph->output[0]->name,
-          graph->node[i]->output[0]);
-  write_message (model);
+      snn_test_onnx_replace (&graph->output[0]->name, graph->node[i]->output[0]);
+  snn_test_onnx_write (model, path);
+  snn_onnx_message_free (model);
 }
 
 /* made.onnx up to its activation, of two channels, and a Softmax of what has no
@@ -241,9 +194,7 @@ make_of_layer (gboolean logits)
 static void
 make_of_activation (gboolean logits)
 {
-  g_autofree gchar *file = path_of ("made", ".onnx");
-  gsize size;
-  SnnOnnx__ModelProto *model = snn_onnx_message_read (file, &size, NULL);
+  SnnOnnx__ModelProto *model = snn_test_onnx_read ("made");
   SnnOnnx__GraphProto *graph = model->graph;
   SnnOnnx__NodeProto *softmax = graph->node[3];
   SnnOnnx__AttributeProto *axis = softmax->attribute[0];
@@ -252,16 +203,16 @@ make_of_activation (gboolean logits)
     graph->initializer[i]->n_float_data = graph->initializer[i]->n_float_data / 3 * 2;
     graph->initializer[i]->dims[0] = 2;
   }
-  softmax->op_type = replaced (softmax->op_type, "Softmax");
+  snn_test_onnx_replace (&softmax->op_type, "Softmax");
   softmax->input = malloc (sizeof *softmax->input);
   softmax->input[softmax->n_input++] = strdup ("act");
-  softmax->output[0] = replaced (softmax->output[0], "end");
-  axis->name = replaced (axis->name, "axis");
+  snn_test_onnx_replace (&softmax->output[0], "end");
+  snn_test_onnx_replace (&axis->name, "axis");
   axis->has_i = TRUE;
   axis->i = 1;
-  graph->output[0]->name = replaced (graph->output[0]->name,
-      logits ? "act" : "end");
-  write_message (model);
+  snn_test_onnx_replace (&graph->output[0]->name, logits ? "act" : "end");
+  snn_test_onnx_write (model, path);
+  snn_onnx_message_free (model);
 }
 
 static const struct
@@ -297,8 +248,8 @@ GST_START_TEST (test_two_channels)
   fail_unless (snn_network_declare_classes (mask, "17", &error));
 
   plane = snn_shape_size (snn_network_output (mask));
-  logits = predict (both, name);
-  found = predict (mask, name);
+  logits = snn_test_onnx_predict (both, name);
+  found = snn_test_onnx_predict (mask, name);
   for (gsize v = 0; v < plane; v++) {
     const double expected = (double) logits[plane + v] - logits[v];
 

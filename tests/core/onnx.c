@@ -4,18 +4,34 @@
 #include <math.h>
 #include <string.h>
 
-#include <glib/gstdio.h>
-
 #include <snn/base/error.h>
 #include <snn/convert/conversion.h>
 #include <snn/files/model-file.h>
 #include <snn/onnx/onnx-file.h>
 #include <snn/run/engine.h>
-#include "core/onnx/message.h"
+#include "tests/core/onnx-files.h"
+#include "tests/folder.h"
 #include "tests/npy.h"
 
 /* Of conversions. */
 #define TIMESTEPS 200
+
+static gchar *folder;
+static gchar *path;
+
+static void
+setup (void)
+{
+  folder = snn_test_folder_new ();
+  path = g_build_filename (folder, "network", NULL);
+}
+
+static void
+teardown (void)
+{
+  g_clear_pointer (&folder, snn_test_folder_free);
+  g_clear_pointer (&path, g_free);
+}
 
 typedef void (*End) (float *values, guint channels, gsize plane);
 
@@ -46,20 +62,12 @@ static const struct
   {"idioms", NULL, {0}, "all"},
 };
 
-static gchar *
-path_of (const gchar *name, const gchar *suffix)
-{
-  g_autofree gchar *file = g_strconcat (name, suffix, NULL);
-
-  return g_build_filename (g_getenv ("SNN_TEST_DATA"), "onnx", file, NULL);
-}
-
 static SnnNetwork *
 load (guint i)
 {
-  g_autofree gchar *path = path_of (files[i].name, ".onnx");
+  g_autofree gchar *file = snn_test_onnx_path (files[i].name, ".onnx");
   g_autoptr (GError) error = NULL;
-  SnnNetwork *network = snn_onnx_load (path, &files[i].size, &error);
+  SnnNetwork *network = snn_onnx_load (file, &files[i].size, &error);
 
   fail_unless (network != NULL, "%s", error ? error->message : "");
   return network;
@@ -69,20 +77,9 @@ load (guint i)
 static float *
 predict (SnnNetwork *network, guint i, End end)
 {
-  g_autofree gchar *path = path_of (files[i].name, ".input.npy");
-  g_autoptr (Npy) input = npy_load (path, NULL);
-  g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
   const SnnShape out = snn_network_output (network);
-  g_autofree float *values = NULL;
-  float *logits = g_new (float, snn_shape_size (out));
+  float *logits = snn_test_onnx_predict (network, files[i].name);
 
-  fail_unless (input != NULL
-      && input->n == snn_shape_size (snn_network_input (network)));
-  values = g_new (float, input->n);
-  for (gsize v = 0; v < input->n; v++)
-    values[v] = (float) input->values[v];
-  snn_engine_run (engine, 1, &(SnnInput) { values, SNN_VALUE_FLOAT32, 1 }, NULL,
-      &logits, NULL, NULL);
   if (end)
     end (logits, out.channels, snn_shape_rows (out) * out.width);
   return logits;
@@ -91,8 +88,8 @@ predict (SnnNetwork *network, guint i, End end)
 GST_START_TEST (test_outputs)
 {
   const gchar *name = files[__i__].name;
-  g_autofree gchar *path = path_of (name, ".npy");
-  g_autoptr (Npy) expected = npy_load (path, NULL);
+  g_autofree gchar *file = snn_test_onnx_path (name, ".npy");
+  g_autoptr (Npy) expected = npy_load (file, NULL);
   g_autoptr (SnnNetwork) network = load ((guint) __i__);
   g_autofree float *found = predict (network, (guint) __i__, files[__i__].end);
   double largest = 0.;
@@ -123,9 +120,6 @@ expect_equal (const float *a, const float *b, gsize n, const gchar *name)
 GST_START_TEST (test_there_and_back)
 {
   const gchar *name = files[__i__].name;
-  g_autofree gchar *folder = g_dir_make_tmp ("snn-onnx-XXXXXX", NULL);
-  g_autofree gchar *there = g_build_filename (folder, "there.onnx", NULL);
-  g_autofree gchar *model = g_build_filename (folder, "model.nir", NULL);
   g_autoptr (SnnNetwork) network = load ((guint) __i__);
   g_autoptr (SnnNetwork) back = NULL, read = NULL;
   g_autofree float *expected = predict (network, (guint) __i__, NULL);
@@ -135,22 +129,19 @@ GST_START_TEST (test_there_and_back)
 
   snn_network_set_metadata (network, "axis", "y");
   network->signed_input = TRUE;
-  fail_unless (snn_onnx_save (network, __i__ % 2 == 0, there, &error));
-  back = snn_onnx_load (there, NULL, &error);
+  fail_unless (snn_onnx_save (network, __i__ % 2 == 0, path, &error));
+  back = snn_onnx_load (path, NULL, &error);
   fail_unless (back != NULL, "%s", error ? error->message : "");
   fail_unless_equals_string (snn_network_metadata (back, "axis"), "y");
   fail_unless (back->signed_input);
   found = predict (back, (guint) __i__, NULL);
   expect_equal (expected, found, n, name);
 
-  fail_unless (snn_model_save (network, model, &error));
-  read = snn_model_load (model, &error);
+  fail_unless (snn_model_save (network, path, &error));
+  read = snn_model_load (path, &error);
   fail_unless (read != NULL, "%s", error ? error->message : "");
   of_model = predict (read, (guint) __i__, NULL);
   expect_equal (expected, of_model, n, name);
-  g_unlink (there);
-  g_unlink (model);
-  g_rmdir (folder);
 }
 
 GST_END_TEST;
@@ -164,8 +155,8 @@ GST_START_TEST (test_conversion)
   g_autoptr (SnnNetwork) spiking = NULL;
   g_autoptr (SnnEngine) engine = NULL;
   g_autoptr (SnnState) state = NULL;
-  g_autofree gchar *path = path_of (name, ".input.npy");
-  g_autoptr (Npy) input = npy_load (path, NULL);
+  g_autofree gchar *file = snn_test_onnx_path (name, ".input.npy");
+  g_autoptr (Npy) input = npy_load (file, NULL);
   g_autofree float *values = g_new (float, input->n);
   g_autofree float *expected = predict (ann, (guint) __i__, NULL);
   const gsize n = snn_shape_size (snn_network_output (ann));
@@ -207,13 +198,6 @@ typedef struct
   SnnOnnx__TensorProto *weight;
 } Damage;
 
-static gchar *
-replaced (gchar *text, const gchar *by)
-{
-  free (text);
-  return strdup (by);
-}
-
 static void
 make_old (Damage *d)
 {
@@ -229,25 +213,25 @@ make_new (Damage *d)
 static void
 pool_by_maximum (Damage *d)
 {
-  d->graph->node[2]->op_type = replaced (d->graph->node[2]->op_type, "MaxPool");
+  snn_test_onnx_replace (&d->graph->node[2]->op_type, "MaxPool");
 }
 
 static void
 use_unknown (Damage *d)
 {
-  d->graph->node[2]->op_type = replaced (d->graph->node[2]->op_type, "Erf");
+  snn_test_onnx_replace (&d->graph->node[2]->op_type, "Erf");
 }
 
 static void
 use_other_domain (Damage *d)
 {
-  d->graph->node[2]->domain = replaced (d->graph->node[2]->domain, "ai.other");
+  snn_test_onnx_replace (&d->graph->node[2]->domain, "ai.other");
 }
 
 static void
 read_nothing (Damage *d)
 {
-  d->conv->input[0] = replaced (d->conv->input[0], "nowhere");
+  snn_test_onnx_replace (&d->conv->input[0], "nowhere");
 }
 
 static void
@@ -286,7 +270,7 @@ use_three_groups (Damage *d)
 {
   SnnOnnx__AttributeProto *a = d->conv->attribute[0];
 
-  a->name = replaced (a->name, "group");
+  snn_test_onnx_replace (&a->name, "group");
   a->has_i = TRUE;
   a->i = 3;
 }
@@ -294,19 +278,19 @@ use_three_groups (Damage *d)
 static void
 name_with_noise (Damage *d)
 {
-  d->conv->name = replaced (d->conv->name, "\xff\xfe");
+  snn_test_onnx_replace (&d->conv->name, "\xff\xfe");
 }
 
 static void
 end_early (Damage *d)
 {
-  d->graph->node[2]->op_type = replaced (d->graph->node[2]->op_type, "Sigmoid");
+  snn_test_onnx_replace (&d->graph->node[2]->op_type, "Sigmoid");
 }
 
 static void
 make_twice (Damage *d)
 {
-  d->graph->node[3]->output[0] = replaced (d->graph->node[3]->output[0], "act");
+  snn_test_onnx_replace (&d->graph->node[3]->output[0], "act");
 }
 
 static void
@@ -346,7 +330,7 @@ use_operator (Damage *d, const gchar *type, guint n, const gchar *const *inputs,
 {
   SnnOnnx__NodeProto *node = d->graph->node[2];
 
-  node->op_type = replaced (node->op_type, type);
+  snn_test_onnx_replace (&node->op_type, type);
   node->input = realloc (node->input, n * sizeof *node->input);
   for (node->n_input = 1; node->n_input < n; node->n_input++)
     node->input[node->n_input] = strdup (inputs[node->n_input - 1]);
@@ -380,7 +364,7 @@ drop_out (Damage *d, gboolean in_training)
   flag->int32_data = malloc (sizeof *flag->int32_data);
   flag->int32_data[0] = in_training;
   use_operator (d, "Dropout", 3, inputs, NULL);
-  d->conv->input[0] = replaced (d->conv->input[0], "image");
+  snn_test_onnx_replace (&d->conv->input[0], "image");
 }
 
 static void
@@ -424,12 +408,12 @@ end_with_softmax_of_one (Damage *d)
 {
   SnnOnnx__NodeProto *node = d->graph->node[0];
 
-  node->op_type = replaced (node->op_type, "Softmax");
+  snn_test_onnx_replace (&node->op_type, "Softmax");
   node->n_input = 1;
   free (node->input[1]);
   node->attribute = malloc (sizeof *node->attribute);
   node->attribute[node->n_attribute++] = d->conv->attribute[--d->conv->n_attribute];
-  node->attribute[0]->name = replaced (node->attribute[0]->name, "axis");
+  snn_test_onnx_replace (&node->attribute[0]->name, "axis");
   node->attribute[0]->has_i = TRUE;
   node->attribute[0]->i = 1;
 }
@@ -472,46 +456,29 @@ static const struct
 };
 
 static void
-write_message (const SnnOnnx__ModelProto *model, const gchar *path)
-{
-  const gsize size = snn_onnx__model_proto__get_packed_size (model);
-  g_autofree uint8_t *data = g_malloc (size);
-
-  snn_onnx__model_proto__pack (model, data);
-  fail_unless (g_file_set_contents (path, (gchar *) data, (gssize) size, NULL));
-}
-
-static void
-expect_refusal (const gchar *path, const gchar *says)
+expect_refusal (const gchar *file, const gchar *says)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SnnNetwork) network = snn_onnx_load (path, NULL, &error);
+  g_autoptr (SnnNetwork) network = snn_onnx_load (file, NULL, &error);
 
   fail_unless (network == NULL, "is read, where '%s' is expected", says);
   fail_unless (error != NULL && error->domain == SNN_ERROR);
-  fail_unless (g_str_has_prefix (error->message, path)
+  fail_unless (g_str_has_prefix (error->message, file)
       && strstr (error->message, says) != NULL, "says '%s'; expected '%s'",
       error->message, says);
 }
 
 GST_START_TEST (test_refusals)
 {
-  g_autofree gchar *made = path_of ("made", ".onnx");
-  g_autofree gchar *folder = g_dir_make_tmp ("snn-onnx-XXXXXX", NULL);
-  g_autofree gchar *path = g_build_filename (folder, "damaged.onnx", NULL);
-  gsize size;
-  Damage d = {.model = snn_onnx_message_read (made, &size, NULL) };
+  Damage d = {.model = snn_test_onnx_read ("made") };
 
-  fail_unless (d.model != NULL);
   d.graph = d.model->graph;
   d.conv = d.graph->node[1];
   d.weight = d.graph->initializer[0];
   damages[__i__].damage (&d);
-  write_message (d.model, path);
+  snn_test_onnx_write (d.model, path);
   expect_refusal (path, damages[__i__].says);
   snn_onnx_message_free (d.model);
-  g_unlink (path);
-  g_rmdir (folder);
 }
 
 GST_END_TEST;
@@ -519,23 +486,17 @@ GST_END_TEST;
 /* Dropout that says that it is not in training changes nothing. */
 GST_START_TEST (test_dropout)
 {
-  g_autofree gchar *made = path_of ("made", ".onnx");
-  g_autofree gchar *folder = g_dir_make_tmp ("snn-onnx-XXXXXX", NULL);
-  g_autofree gchar *path = g_build_filename (folder, "dropout.onnx", NULL);
   g_autoptr (SnnNetwork) network = NULL;
   g_autoptr (GError) error = NULL;
-  gsize size;
-  Damage d = {.model = snn_onnx_message_read (made, &size, NULL) };
+  Damage d = {.model = snn_test_onnx_read ("made") };
 
   d.graph = d.model->graph;
   d.conv = d.graph->node[1];
   drop_out (&d, FALSE);
-  write_message (d.model, path);
+  snn_test_onnx_write (d.model, path);
   network = snn_onnx_load (path, NULL, &error);
   fail_unless (network != NULL, "%s", error ? error->message : "");
   snn_onnx_message_free (d.model);
-  g_unlink (path);
-  g_rmdir (folder);
 }
 
 GST_END_TEST;
@@ -544,11 +505,11 @@ GST_END_TEST;
  * file or no ONNX. */
 GST_START_TEST (test_files_refused)
 {
-  g_autofree gchar *pooled = path_of ("maxpool", ".onnx");
-  g_autofree gchar *open = path_of ("unet", ".onnx");
-  g_autofree gchar *other = path_of ("made", ".npy");
-  g_autofree gchar *fixed = path_of ("made", ".onnx");
-  g_autofree gchar *deep = path_of ("volumes", ".onnx");
+  g_autofree gchar *pooled = snn_test_onnx_path ("maxpool", ".onnx");
+  g_autofree gchar *open = snn_test_onnx_path ("unet", ".onnx");
+  g_autofree gchar *other = snn_test_onnx_path ("made", ".npy");
+  g_autofree gchar *fixed = snn_test_onnx_path ("made", ".onnx");
+  g_autofree gchar *deep = snn_test_onnx_path ("volumes", ".onnx");
   g_autoptr (GError) error = NULL;
 
   expect_refusal (pooled, "/MaxPool' (MaxPool): such operators are not "
@@ -572,13 +533,9 @@ GST_END_TEST;
  * and one in which the values that are joined double. */
 GST_START_TEST (test_growth)
 {
-  g_autofree gchar *made = path_of ("made", ".onnx");
-  g_autofree gchar *folder = g_dir_make_tmp ("snn-onnx-XXXXXX", NULL);
-  g_autofree gchar *path = g_build_filename (folder, "grows.onnx", NULL);
   const gsize n = 1 << 20;
   g_autofree gchar *empty = g_malloc0 (n);
-  gsize size;
-  SnnOnnx__ModelProto *model = snn_onnx_message_read (made, &size, NULL);
+  SnnOnnx__ModelProto *model = snn_test_onnx_read ("made");
   SnnOnnx__NodeProto joins[40], *all[G_N_ELEMENTS (joins) + 1];
   gchar *names[G_N_ELEMENTS (joins)], *inputs[G_N_ELEMENTS (joins)][2];
   SnnOnnx__NodeProto **before = model->graph->node;
@@ -609,15 +566,13 @@ GST_START_TEST (test_growth)
   model->graph->output[0]->name = strdup ("conv");
   model->graph->node = all;
   model->graph->n_node = G_N_ELEMENTS (all);
-  write_message (model, path);
+  snn_test_onnx_write (model, path);
   expect_refusal (path, "more values are summed or concatenated");
   model->graph->node = before;
   model->graph->n_node = n_before;
   for (guint i = 0; i < G_N_ELEMENTS (joins); i++)
     g_free (names[i]);
   snn_onnx_message_free (model);
-  g_unlink (path);
-  g_rmdir (folder);
 }
 
 GST_END_TEST;
@@ -639,11 +594,7 @@ GST_END_TEST;
 /* As many values as a Gemm has outputs, but one a sample, are no bias. */
 GST_START_TEST (test_bias_of_samples)
 {
-  g_autofree gchar *file = path_of ("classifier", ".onnx");
-  g_autofree gchar *folder = g_dir_make_tmp ("snn-onnx-XXXXXX", NULL);
-  g_autofree gchar *path = g_build_filename (folder, "gemm.onnx", NULL);
-  gsize size;
-  SnnOnnx__ModelProto *model = snn_onnx_message_read (file, &size, NULL);
+  SnnOnnx__ModelProto *model = snn_test_onnx_read ("classifier");
   const SnnOnnx__GraphProto *graph = model->graph;
   SnnOnnx__TensorProto *bias = NULL;
   gint64 n;
@@ -662,7 +613,7 @@ GST_START_TEST (test_bias_of_samples)
 
     bias->dims[along] = n;
     bias->dims[1 - along] = 1;
-    write_message (model, path);
+    snn_test_onnx_write (model, path);
     if (along == 1) {
       network = snn_onnx_load (path, NULL, NULL);
       fail_unless (network != NULL);
@@ -671,8 +622,6 @@ GST_START_TEST (test_bias_of_samples)
     }
   }
   snn_onnx_message_free (model);
-  g_unlink (path);
-  g_rmdir (folder);
 }
 
 GST_END_TEST;
@@ -684,6 +633,7 @@ onnx_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_loop_test (tc, test_outputs, 0, G_N_ELEMENTS (files));
   tcase_add_loop_test (tc, test_there_and_back, 0, G_N_ELEMENTS (files));
   tcase_add_loop_test (tc, test_conversion, 0, G_N_ELEMENTS (files));
