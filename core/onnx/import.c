@@ -235,6 +235,28 @@ read_constants (SnnOnnxImport *import)
 }
 
 static gboolean
+is_foreign (const SnnOnnxNode *node)
+{
+  return node->domain && *node->domain;
+}
+
+/* What has a substitute is named before anything is read: the nodes ahead of a Resize
+ * or of a GELU's Erf compute what it takes, and are nothing that a user has put there. */
+static gboolean
+check_operators (SnnOnnxImport *import, const gboolean *used)
+{
+  for (gsize i = 0; i < import->graph->n_node; i++) {
+    const SnnOnnxNode *node = import->graph->node[i];
+    const SnnOnnxOp *op = snn_onnx_op_find (node->op_type);
+
+    if (used[i] && op && !op->read && !is_foreign (node))
+      return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
+          "such operators are not supported: %s", op->instead);
+  }
+  return TRUE;
+}
+
+static gboolean
 read_nodes (SnnOnnxImport *import, const gboolean *used)
 {
   for (gsize i = 0; i < import->graph->n_node; i++) {
@@ -243,12 +265,9 @@ read_nodes (SnnOnnxImport *import, const gboolean *used)
 
     if (!used[i])
       continue;
-    if ((node->domain && *node->domain) || !op)
+    if (is_foreign (node) || !op)
       return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
           "such operators are not supported");
-    if (!op->read)
-      return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
-          "such operators are not supported: %s", op->instead);
     if (!op->read (import, node))
       return FALSE;
   }
@@ -371,6 +390,7 @@ read_graph (SnnOnnxImport *import, const SnnShape *open)
   g_autofree gboolean *used = find_used (import, output);
 
   return read_constants (import) && read_input (import, open)
+      && check_operators (import, used)
       && read_nodes (import, used) && add_output (import, output)
       ? trim (import) : NULL;
 }

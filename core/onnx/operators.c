@@ -37,11 +37,13 @@ static const SnnOnnxOp ops[] = {
   {"Celu", NULL, WITH_RELU},
   {"Clip", NULL, WITH_RELU},
   {"Elu", NULL, WITH_RELU},
+  {"Erf", NULL, WITH_RELU},
   {"HardSigmoid", NULL, WITH_RELU},
   {"HardSwish", NULL, WITH_RELU},
   {"InstanceNormalization", NULL, WITH_BATCH_NORM},
   {"LayerNormalization", NULL, WITH_BATCH_NORM},
   {"LeakyRelu", NULL, WITH_RELU},
+  {"LogSoftmax", NULL, "end with a Softmax, or export the logits"},
   {"MaxPool", NULL, "train with average pooling, which is defined for spikes, "
         "too"},
   {"GlobalMaxPool", NULL, "train with average pooling, which is defined for "
@@ -49,6 +51,8 @@ static const SnnOnnxOp ops[] = {
   {"PRelu", NULL, WITH_RELU},
   {"Resize", NULL, WITH_TRANSPOSED},
   {"Selu", NULL, WITH_RELU},
+  {"Softplus", NULL, WITH_RELU},
+  {"Squeeze", NULL, "flatten all but samples, as by torch.flatten (x, 1)"},
   {"Tanh", NULL, WITH_RELU},
   {"Upsample", NULL, WITH_TRANSPOSED},
 };
