@@ -273,9 +273,11 @@ infer_shape (SnnNode *node, GError **error)
   if (!node->op->infer_shape (node)) {
     g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
         "Node '%s': a %s of kernel %u, stride %u, padding %u and %u output "
-        "channels can't work on an input of %s (channels, height, width)",
+        "channels can't work on an input of %s (channels, %sheight, width)%s%s",
         node->name, node->op->name, node->kernel, node->stride, node->padding,
-        channels, in);
+        channels, in, node->in.depth > 0 ? "depth, " : "",
+        node->op->expects ? "; expected " : "",
+        node->op->expects ? node->op->expects : "");
     return FALSE;
   }
   return snn_shape_fits (node->out, MAX_VALUES) || refuse_size (node, error);

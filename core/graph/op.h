@@ -78,6 +78,7 @@ typedef struct
  *   field metadata/neuron
  * @infer_shape: sets out, of a node of known in and template; FALSE where such
  *   a node can't be
+ * @expects: (nullable): what makes @infer_shape say so, in words
  * @fan_in: (nullable): inputs of a neuron, for initial weights, which are
  *   uniform in +-1/sqrt(fan in)
  * @fan_out: (nullable): how many outputs input value (@row, @x) of any channel
@@ -140,6 +141,7 @@ struct _SnnOp
   const gchar *variant;
   SnnRole role;
     gboolean (*infer_shape) (SnnNode * node);
+  const gchar *expects;
   guint n_parameters;
   const SnnParameterSpec *parameters;
   double (*fan_in) (const SnnNode * node);

@@ -224,6 +224,7 @@ branch_row (const SnnSpikingBranch *branch, const SnnByteFrame *frame,
   .name = type, \
   .role = SNN_ROLE_WEIGHTS, \
   .infer_shape = infer_shape, \
+  .expects = "a stride as large as the kernel, and no padding", \
   .n_parameters = G_N_ELEMENTS (parameters), \
   .parameters = parameters, \
   .fan_in = fan_in, \

@@ -305,6 +305,7 @@ branch_row (const SnnSpikingBranch *branch, const SnnByteFrame *frame,
   .name = type, \
   .role = SNN_ROLE_WEIGHTS, \
   .infer_shape = infer_shape, \
+  .expects = "a padding less than the kernel, which fits into the padded input", \
   .n_parameters = G_N_ELEMENTS (parameters), \
   .parameters = parameters, \
   .fan_in = fan_in, \

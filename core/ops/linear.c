@@ -161,6 +161,7 @@ const SnnOp snn_op_linear = {
   .biased_name = "Affine",
   .role = SNN_ROLE_WEIGHTS,
   .infer_shape = infer_shape,
+  .expects = "a vector, such as Flatten makes",
   .n_parameters = G_N_ELEMENTS (parameters),
   .parameters = parameters,
   .fan_in = fan_in,

@@ -200,6 +200,7 @@ forward_bytes (const SnnSpikingRun *run, const SnnSpikingStep *step)
   .name = type, \
   .role = SNN_ROLE_PASS, \
   .infer_shape = infer_shape, \
+  .expects = "windows side by side, without padding, that fill the input", \
   .fan_out = snn_window_fan_out, \
   .only_adds = TRUE, \
   .n_axes = n, \

@@ -226,7 +226,8 @@ static const Case cases[] = {
   {"/node/nodes/output/type", TEXT, "Input", .code = SNN_ERROR_FORMAT,
       .expected = "output"},
   {"/node/nodes/pool1/kernel_size", INTEGERS, NULL, 1, {2}, {3, 3},
-      SNN_ERROR_FORMAT, "'pool1'"},
+      SNN_ERROR_FORMAT, "input of 4x8x8 (channels, height, width); expected "
+        "windows side by side, without padding, that fill the input"},
   {"/node/nodes/flatten/start_dim", INTEGERS, NULL, 0, {0}, {1},
       SNN_ERROR_UNSUPPORTED, "node 'flatten': flattens dimensions 1 to -1"},
   {"/node/nodes/fc1/weight", REALS, NULL, 2, {2, 2}, {0.}, SNN_ERROR_FORMAT,
