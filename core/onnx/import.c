@@ -265,7 +265,10 @@ read_nodes (SnnOnnxImport *import, const gboolean *used)
 
     if (!used[i])
       continue;
-    if (is_foreign (node) || !op)
+    if (is_foreign (node))
+      return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED, "operators of "
+          "'%s' are not supported; expected those of ONNX itself", node->domain);
+    if (!op)
       return snn_onnx_refuse (import, node, SNN_ERROR_UNSUPPORTED,
           "such operators are not supported");
     if (!op->read (import, node))

@@ -438,7 +438,8 @@ static const struct
   {use_unknown, "(Cosh): such operators are not supported"},
   {resize_behind_unknown, "(Resize): such operators are not supported: train with "
         "transposed convolutions"},
-  {use_other_domain, "such operators are not supported"},
+  {use_other_domain, "(Relu): operators of 'ai.other' are not supported; expected "
+        "those of ONNX itself"},
   {read_nothing, "node 'conv' (Conv): reads 'nowhere', which nothing before it"},
   {claim_more_weights, "'w' is of data type 1; expected 1, float, as many as"},
   {claim_endless_weights, "'w' is of data type 1; expected 1, float, as many as"},
