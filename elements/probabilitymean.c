@@ -184,6 +184,8 @@ set_caps (GstSnnProbabilityMean *self, GstSnnProbabilityView *view,
         gst_snn_probability_view_subject (view));
   if (error) {
     gst_snn_element_refuse_caps (GST_ELEMENT (self), caps, error);
+    /* The base class goes on with what is queued behind them. */
+    view->tensors.n_tensors = 0;
     return FALSE;
   }
   view->tensors = tensors;
