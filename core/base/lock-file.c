@@ -20,12 +20,27 @@ struct _SnnLockFile
   int fd;
 };
 
+/* (transfer full): what our locks say, for people, and to tell them from files of
+ * theirs. */
+static gchar *
+signature (void)
+{
+  return g_strdup_printf ("process %d on %s\n", (gint) getpid (),
+      g_get_host_name ());
+}
+
 static void
 set_held (GError **error, const gchar *path, const gchar *lock)
 {
-  g_autofree gchar *holder = NULL;
+  g_autofree gchar *holder = NULL, *ours = signature ();
 
   g_file_get_contents (lock, &holder, NULL, NULL);
+  if (g_strcmp0 (holder, ours) == 0) {
+    g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s is being made already, by "
+        "another element of this process; expected a name of its own for each "
+        "file", path);
+    return;
+  }
   g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s is being made by another "
       "run, %s; its lock is %s", path, holder && *g_strchomp (holder) ? holder
       : "which does not say more", lock);
@@ -59,12 +74,10 @@ is_ours (int fd)
       && sscanf (text, "process %d on %c", &process, &host) == 2);
 }
 
-/* For people, and to tell our locks from files of theirs. */
 static void
 sign (int fd)
 {
-  g_autofree gchar *text = g_strdup_printf ("process %d on %s\n",
-      (gint) getpid (), g_get_host_name ());
+  g_autofree gchar *text = signature ();
 
   if (ftruncate (fd, 0) == 0 && write (fd, text, strlen (text)) < 0)
     g_debug ("can't sign a lock: %s", g_strerror (errno));

@@ -183,8 +183,8 @@ GST_START_TEST (test_partial)
 
 GST_END_TEST;
 
-/* Two runs that would write the same file, whatever it is for: the second is
- * refused, and the first goes on. */
+/* Two pipelines that would write the same file, whatever it is for: the second is
+ * refused, and the first goes on. There is no other process to wait for. */
 GST_START_TEST (test_two_runs)
 {
   static const struct
@@ -193,22 +193,22 @@ GST_START_TEST (test_two_runs)
     const gchar *refusal;
   } rows[] = {
     { SITE_A "! voxelnormalize ! anntrainer width=2 depth=1 location=#/out.nir ! "
-        "fakesink", "/out.nir is being made by another run, process" },
+        "fakesink", "/out.nir is being made already, by another element" },
     { SITE_A "! voxelnormalize ! anntrainer width=2 depth=1 location=#/b.nir "
         "checkpoint-location=#/out.nir.checkpoint ! fakesink",
-        "/out.nir.checkpoint is being made by another run" },
+        "/out.nir.checkpoint is being made already, by another element" },
     { SITE_A "! voxelnormalize ! anntrainer width=2 depth=1 location=#/b.nir "
         "best-location=#/out.nir.best ! fakesink",
-        "/out.nir.best is being made by another run" },
+        "/out.nir.best is being made already, by another element" },
     { SITE_A "! " ANN "dicesink location=#/out.json",
-        "/out.json is being made by another run" },
+        "/out.json is being made already, by another element" },
     { SITE_A "! " ANN "dicesink csv-location=#/out.json",
-        "/out.json is being made by another run" },
+        "/out.json is being made already, by another element" },
     { SITE_A "! " ANN "dicesink csv-location=#/out.csv",
-        "/out.csv is being made by another run" },
+        "/out.csv is being made already, by another element" },
     /* One run that would write two things into one file. */
     { SITE_A "! " ANN "dicesink location=#/b.json csv-location=#/b.json",
-        "/b.json is being made" },
+        "/b.json is being made already, by another element" },
   };
   static const gchar *const files[] = { "out.nir", "out.nir.checkpoint",
     "out.nir.best", "out.json", "out.csv", "b.nir", "b.json" };

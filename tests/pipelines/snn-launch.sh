@@ -197,6 +197,14 @@ END
   expect 1 reads.launch IMAGES=picturse
   says err "There is no file or folder picturse, did you mean pictures?"
   rmdir pictures
+  # What is yet to be made is no mistyped name of what is there.
+  echo 'phantomsrc ! voxelnormalize ! anntrainer location="${ANN}" width=2
+      ! dicesink location="${REPORT}"' >writes.launch
+  touch own.nir
+  expect 1 writes.launch ANN=on.nir REPORT=on.nir
+  says err "on.nir is being made already, by another element of this process"
+  ! grep -q "did you mean" err || fail "another name for a file to be made"
+  rm own.nir
   expect 2 ours.launch SUBJECTS=4294967298
   says err "SUBJECTS=4294967298: subjects of phantomsrc is 4294967298"
   expect 2 ours.launch NOISE=nan
