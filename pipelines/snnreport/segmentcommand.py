@@ -252,6 +252,11 @@ def _filters(options, parser):
 
 def _dataset(segmenter, options, version, filters):
     root, out = options.paths[:2]
+    # Its README, its dseg.tsv and what it ignores are somebody else's.
+    if os.path.exists(out) and os.path.samefile(root, out):
+        raise Failure(f"{out} is the dataset itself; a folder for the masks was "
+                      "expected, as "
+                      f"{os.path.join(out, 'derivatives', 'gst-snn')}")
     images = bids.find(root, out, options.participant_label, options.session,
                        filters)
     if not images:
@@ -282,6 +287,11 @@ def _is_ours(path):
 
 
 def _files(segmenter, options):
+    folder = next(filter(os.path.isdir, options.paths), None)
+    if folder is not None:
+        raise Failure(f"{folder} is a folder; image files were expected, as "
+                      f"{os.path.join(folder, '*.nii.gz')}, or for a dataset "
+                      "'BIDS OUT participant'")
     # *.nii.gz has the masks of the last time, too.
     ours = [path for path in options.paths if _is_ours(path)]
     images = [bids.beside(path) for path in options.paths if path not in ours]

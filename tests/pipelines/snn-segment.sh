@@ -321,6 +321,17 @@ find bids | sort >before
 expect 1 derived bids group
 says err "bids has no mask, and no dataset_description.json of gst-snn"
 find bids | sort | cmp - before >out || fail "the dataset is written to"
+# Nor is it where masks of it go, by whatever name.
+ln -s bids same
+expect 1 --model hippocampus.nir bids same participant
+says err "same is the dataset itself; a folder for the masks was expected"
+find bids | sort | cmp - before >out || fail "masks are in the dataset"
+# A dataset without OUT, or with a level that is none, is no image.
+expect 1 --model hippocampus.nir bids
+says err "bids is a folder; image files were expected, as bids/*.nii.gz"
+expect 1 --model hippocampus.nir bids new participants
+says err "or for a dataset 'BIDS OUT participant'"
+[ ! -e new ] || fail "masks of no level"
 [ -z "$(find . -name '.snn-*')" ] || fail "left over: $(find . -name '.snn-*')"
 
 [ $failures -eq 0 ]
