@@ -259,12 +259,14 @@ def _dataset(segmenter, options, version, filters):
                       f"{os.path.join(out, 'derivatives', 'gst-snn')}")
     images = bids.find(root, out, options.participant_label, options.session,
                        filters)
+    unmatched = bids.unmatched(images, options.participant_label,
+                               options.session)
     if not images:
-        raise Failure(f"{root} has no sub-*/[ses-*/]anat/*_T1w.nii.gz of those "
-                      "subjects and sessions")
+        wanted = unmatched + [f"{key}-{value}" for key, value in filters]
+        of = f" of {', '.join(wanted)}" if wanted else ""
+        raise Failure(f"{root} has no sub-*/[ses-*/]anat/*_T1w.nii.gz{of}")
     missing = [f"{root} has no image of {name} that was to be segmented"
-               for name in bids.unmatched(images, options.participant_label,
-                                          options.session)]
+               for name in unmatched]
     if not options.participant_label:
         missing += [f"{path} is a link to what is not there"
                     for path in bids.dangling(root)]

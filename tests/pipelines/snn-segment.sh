@@ -302,7 +302,7 @@ expect 0 bids less group
 [ "$(wc -l <less/volumes.tsv)" -eq 1 ] || fail "a row of a subject that is gone"
 expect 0 --model hippocampus.nir bids derived participant --participant-label sub-01
 expect 1 --model hippocampus.nir bids derived participant --participant-label 09
-says err "has no sub-"
+says err "bids has no sub-*/[ses-*/]anat/*_T1w.nii.gz of sub-09"
 # A subject that is a link is one, and what is not there is told of.
 mv bids/sub-02 elsewhere
 ln -s ../elsewhere bids/sub-02
