@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <snn/base/atomic-file.h>
@@ -224,7 +225,6 @@ GST_START_TEST (test_lock)
 {
   g_autofree gchar *path = g_build_filename (folder, "file", NULL);
   g_autofree gchar *name = g_build_filename (folder, "file.lock", NULL);
-  g_autofree gchar *process = g_strdup_printf ("process %d on", (gint) getpid ());
   g_autoptr (GError) error = NULL;
   SnnLockFile *lock, *device;
 
@@ -234,7 +234,8 @@ GST_START_TEST (test_lock)
   fail_unless (snn_lock_file_take (path, &error) == NULL);
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_WRITE));
   fail_unless (strstr (error->message, path) != NULL);
-  fail_unless (strstr (error->message, process) != NULL, "%s", error->message);
+  fail_unless (strstr (error->message, "another element of this process") != NULL,
+      "%s", error->message);
   snn_lock_file_free (lock);
   fail_unless_equals_int (snn_test_folder_empty (folder), 0);
   lock = snn_lock_file_take (path, NULL);
@@ -243,6 +244,43 @@ GST_START_TEST (test_lock)
   device = snn_lock_file_take ("/dev/null", NULL);
   fail_unless (device != NULL);
   snn_lock_file_free (device);
+}
+
+GST_END_TEST;
+
+/* Another process is named, and waited for no longer than it lives. */
+GST_START_TEST (test_lock_of_another)
+{
+  g_autofree gchar *path = g_build_filename (folder, "file", NULL);
+  g_autofree gchar *holder = NULL;
+  g_autoptr (GError) error = NULL;
+  SnnLockFile *lock;
+  int ready[2];
+  gchar taken = 0;
+  pid_t child;
+
+  fail_unless_equals_int (pipe (ready), 0);
+  child = fork ();
+  fail_unless (child >= 0);
+  if (child == 0) {
+    taken = snn_lock_file_take (path, NULL) != NULL;
+    if (write (ready[1], &taken, 1) == 1)
+      pause ();
+    _exit (0);
+  }
+  fail_unless_equals_int (read (ready[0], &taken, 1), 1);
+  fail_unless (taken);
+  fail_unless (snn_lock_file_take (path, &error) == NULL);
+  holder = g_strdup_printf ("another run, process %d on ", (gint) child);
+  fail_unless (strstr (error->message, holder) != NULL, "%s", error->message);
+
+  fail_unless_equals_int (kill (child, SIGKILL), 0);
+  fail_unless_equals_int (waitpid (child, NULL, 0), child);
+  lock = snn_lock_file_take (path, NULL);
+  fail_unless (lock != NULL);
+  snn_lock_file_free (lock);
+  close (ready[0]);
+  close (ready[1]);
 }
 
 GST_END_TEST;
@@ -320,6 +358,7 @@ atomic_file_suite (void)
   tcase_add_test (tc, test_leftovers);
   tcase_add_test (tc, test_check);
   tcase_add_test (tc, test_lock);
+  tcase_add_test (tc, test_lock_of_another);
   tcase_add_test (tc, test_lock_of_a_link);
   tcase_add_test (tc, test_lock_of_somebody_else);
   tcase_add_test (tc, test_path_is_a_folder);
