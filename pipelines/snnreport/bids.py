@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from . import files
 
 VERSION = "1.8.0"
+DESCRIPTION = "dataset_description.json"
 ENDINGS = (".nii.gz", ".nii")
 SUFFIX = "_T1w"
 # Of a subject, for pictures.
@@ -179,7 +180,7 @@ def describe_dataset(root, out, version):
     origin = _url(os.path.relpath(root, out))
     for name, text in (
             (".bidsignore", IGNORED), ("README.md", README),
-            ("dataset_description.json", json.dumps({
+            (DESCRIPTION, json.dumps({
                 "Name": "Masks by gst-snn",
                 "BIDSVersion": VERSION,
                 "DatasetType": "derivative",
@@ -195,8 +196,7 @@ def describe_dataset(root, out, version):
 def is_derivative(out):
     """Whether a folder says that it is a derivative of gst-snn."""
     try:
-        with open(os.path.join(out, "dataset_description.json"),
-                  encoding="utf-8") as file:
+        with open(os.path.join(out, DESCRIPTION), encoding="utf-8") as file:
             made = json.load(file)["GeneratedBy"]
         return any(one["Name"] == "gst-snn" for one in made)
     except (OSError, ValueError, KeyError, TypeError):

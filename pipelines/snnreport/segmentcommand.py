@@ -210,7 +210,7 @@ def _summarise(out, version, tells=False):
     found, status = _gather(out, tells)
     # With the two folders swapped, it is the dataset itself.
     if not found and not bids.is_derivative(out):
-        raise Failure(f"{out} has no mask, and no dataset_description.json of "
+        raise Failure(f"{out} has no mask, and no {bids.DESCRIPTION} of "
                       "gst-snn; masks of snn-segment were expected, in OUT of "
                       "'BIDS OUT group'")
     volumes.write_table(os.path.join(out, TABLE), [
@@ -250,13 +250,22 @@ def _filters(options, parser):
     return [(key, value) for key, _, value in pairs]
 
 
-def _dataset(segmenter, options, version, filters):
-    root, out = options.paths[:2]
-    # Its README, its dseg.tsv and what it ignores are somebody else's.
+def _check_out(root, out):
+    """The README, the dseg.tsv and what is ignored in a folder of somebody else's
+    are not ours to write."""
     if os.path.exists(out) and os.path.samefile(root, out):
         raise Failure(f"{out} is the dataset itself; a folder for the masks was "
                       "expected, as "
                       f"{os.path.join(out, 'derivatives', 'gst-snn')}")
+    description = os.path.join(out, bids.DESCRIPTION)
+    if os.path.exists(description) and not bids.is_derivative(out):
+        raise Failure(f"{description} does not say that gst-snn made {out}; a folder "
+                      "for its masks alone was expected")
+
+
+def _dataset(segmenter, options, version, filters):
+    root, out = options.paths[:2]
+    _check_out(root, out)
     images = bids.find(root, out, options.participant_label, options.session,
                        filters)
     unmatched = bids.unmatched(images, options.participant_label,

@@ -326,6 +326,14 @@ ln -s bids same
 expect 1 --model hippocampus.nir bids same participant
 says err "same is the dataset itself; a folder for the masks was expected"
 find bids | sort | cmp - before >out || fail "masks are in the dataset"
+# Nor is what another tool has made of it.
+mkdir other
+echo '{"GeneratedBy": [{"Name": "another"}]}' >other/dataset_description.json
+echo mine >other/dseg.tsv
+expect 1 --model hippocampus.nir bids other participant
+says err "other/dataset_description.json does not say that gst-snn made other"
+[ "$(ls -A other)" = "$(printf 'dataset_description.json\ndseg.tsv')" ] &&
+  [ "$(cat other/dseg.tsv)" = mine ] || fail "masks among those of another tool"
 # A dataset without OUT, or with a level that is none, is no image.
 expect 1 --model hippocampus.nir bids
 says err "bids is a folder; image files were expected, as bids/*.nii.gz"
