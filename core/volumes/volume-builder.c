@@ -216,15 +216,12 @@ static gboolean
 write_entropy (const SnnVolumeBuilder *builder, const gchar *location,
     const SnnVolumeInfo *info, const float *values, GError **error)
 {
-  const gsize n = n_voxels (info);
-  g_autofree float *entropy = g_try_new (float, n);
+  g_autofree float *entropy = new_voxels (info, sizeof *entropy,
+      "the uncertainty of", error);
 
-  if (!entropy) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s: no memory for the "
-        "uncertainty of %" G_GSIZE_FORMAT " voxels", location, n);
+  if (!entropy)
     return FALSE;
-  }
-  measure_entropy (values, builder->n_volumes, n, entropy);
+  measure_entropy (values, builder->n_volumes, n_voxels (info), entropy);
   return snn_nifti_write_probabilities (location, info, 1, entropy, error);
 }
 
@@ -233,8 +230,10 @@ write_cut_off (const SnnVolumeBuilder *builder, const gchar *location,
     const SnnVolumeInfo *info, const float *values, GError **error)
 {
   const gsize n = n_voxels (info);
-  g_autofree guint8 *mask = g_malloc (n);
+  g_autofree guint8 *mask = new_voxels (info, 1, "a mask of", error);
 
+  if (!mask)
+    return FALSE;
   for (gsize i = 0; i < n; i++)
     mask[i] = values[i] > builder->cut_off;
   return snn_nifti_write_classes (location, info, &builder->classes, mask,
