@@ -172,7 +172,7 @@ GST_START_TEST (test_conversion)
   settings.matching_timesteps = 0;
   settings.threads = 1;
   spiking = snn_convert (ann, &settings, 1, &(SnnInput) { values,
-        SNN_VALUE_FLOAT32, 1 }, NULL, NULL, NULL, &error);
+        SNN_VALUE_FLOAT32, 1 }, NULL, NULL, NULL, NULL, &error);
   fail_unless (spiking != NULL, "%s", error ? error->message : "");
   engine = snn_engine_new (spiking, 1);
   state = snn_state_new (spiking);
