@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <snn/base/text.h>
+
 #include "check.h"
 #include "commit.h"
-#include <snn/base/error.h>
-#include <snn/base/text.h>
 #include "hint.h"
 #include "launch-check.h"
 #include "launch-file.h"
