@@ -9,6 +9,7 @@
 #include <snn/files/model-file.h>
 #include <snn/onnx/onnx-file.h>
 #include <snn/run/engine.h>
+#include <snn/run/probability.h>
 #include "tests/core/onnx-files.h"
 #include "tests/folder.h"
 #include "tests/npy.h"
