@@ -205,6 +205,14 @@ def _gather(out, tells):
     return found, status
 
 
+def _check_maker(out):
+    """What another tool made keeps the table and the page that it has."""
+    description = os.path.join(out, bids.DESCRIPTION)
+    if os.path.exists(description) and not bids.is_derivative(out):
+        raise Failure(f"{description} does not say that gst-snn made {out}; a folder "
+                      "for its masks alone was expected")
+
+
 def _summarise(out, version, tells=False):
     """The table and the page of all subjects of a derivative; the status."""
     found, status = _gather(out, tells)
@@ -213,6 +221,8 @@ def _summarise(out, version, tells=False):
         raise Failure(f"{out} has no mask, and no {bids.DESCRIPTION} of "
                       "gst-snn; masks of snn-segment were expected, in OUT of "
                       "'BIDS OUT group'")
+    # Other tools name their masks as we do.
+    _check_maker(out)
     volumes.write_table(os.path.join(out, TABLE), [
         row for image, facts, _ in found for row in volumes.rows(
             image, os.path.basename(image.path), facts)])
@@ -257,10 +267,7 @@ def _check_out(root, out):
         raise Failure(f"{out} is the dataset itself; a folder for the masks was "
                       "expected, as "
                       f"{os.path.join(out, 'derivatives', 'gst-snn')}")
-    description = os.path.join(out, bids.DESCRIPTION)
-    if os.path.exists(description) and not bids.is_derivative(out):
-        raise Failure(f"{description} does not say that gst-snn made {out}; a folder "
-                      "for its masks alone was expected")
+    _check_maker(out)
 
 
 def _dataset(segmenter, options, version, filters):

@@ -334,6 +334,12 @@ expect 1 --model hippocampus.nir bids other participant
 says err "other/dataset_description.json does not say that gst-snn made other"
 [ "$(ls -A other)" = "$(printf 'dataset_description.json\ndseg.tsv')" ] &&
   [ "$(cat other/dseg.tsv)" = mine ] || fail "masks among those of another tool"
+# Not either where its masks have names, and files beside them, as ours have.
+cp -r derived/sub-01 other/
+find other | sort >before
+expect 1 bids other group
+says err "other/dataset_description.json does not say that gst-snn made other"
+find other | sort | cmp - before >out || fail "a table among masks of another tool"
 # A dataset without OUT, or with a level that is none, is no image.
 expect 1 --model hippocampus.nir bids
 says err "bids is a folder; image files were expected, as bids/*.nii.gz"
