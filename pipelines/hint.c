@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "hint.h"
 
-#include <errno.h>
 #include <string.h>
+
+#include <gst/gst.h>
 
 #include "suggest.h"
 
@@ -41,22 +42,17 @@ names_path (const gchar *text, const gchar *path)
       && (*end == '\0' || strchr (" ,:;", *end));
 }
 
-/* Whether @text says that something is not there, and not, say, that a file which
- * is yet to be made can't be. */
-static gboolean
-tells_missing (const gchar *text)
-{
-  return strstr (text, "There is no ") || strstr (text, g_strerror (ENOENT));
-}
-
 gchar *
-snn_hint (const SnnLaunchFile *file, const gchar *text)
+snn_hint (const SnnLaunchFile *file, const GError *error, const gchar *text)
 {
+  /* A file that is yet to be made is no mistyped name of what is there. */
+  const gboolean missing = g_error_matches (error, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_NOT_FOUND);
   const gchar *setter = snn_launch_file_setter (file, text);
 
   if (setter)
     return g_strdup_printf (" (%s=...)", setter);
-  for (guint i = 0; tells_missing (text) && i < file->variables->len; i++) {
+  for (guint i = 0; missing && i < file->variables->len; i++) {
     const SnnLaunchVariable *variable = file->variables->pdata[i];
     const gchar *path = variable->value ? variable->value : variable->fallback;
     g_autofree gchar *guess = NULL;

@@ -154,7 +154,7 @@ tell_problem (Run *run, const gchar *kind, GstMessage *message,
   g_autofree gchar *text = snn_text_shown (error->message, "\n");
   g_autofree gchar *shown = debug ? snn_text_shown (debug, "\n") : NULL;
   const gchar *more = shown ? strchr (shown, '\n') : NULL;
-  g_autofree gchar *hint = snn_hint (run->file, text);
+  g_autofree gchar *hint = snn_hint (run->file, error, text);
 
   snn_progress_clear (run->progress);
   g_printerr ("%s from %s: %s%s\n", kind, GST_MESSAGE_SRC_NAME (message), text,

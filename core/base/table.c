@@ -23,8 +23,9 @@ snn_table_lines (const gchar *path, GError **error)
   g_autoptr (GError) reason = NULL;
 
   if (!g_file_get_contents (path, &text, NULL, &reason)) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_OPEN, "Can't read %s: %s", path,
-        reason->message);
+    g_set_error (error, SNN_ERROR, g_error_matches (reason, G_FILE_ERROR,
+            G_FILE_ERROR_NOENT) ? SNN_ERROR_NOT_FOUND : SNN_ERROR_OPEN,
+        "Can't read %s: %s", path, reason->message);
     return NULL;
   }
   return g_strsplit (g_str_has_prefix (text, byte_order_mark)

@@ -214,8 +214,9 @@ snn_folds_read (const gchar *path, const gchar *const *names, guint n_subjects,
   guint n_folds;
 
   if (!g_file_get_contents (path, &text, NULL, &reason)) {
-    g_set_error (error, SNN_ERROR, SNN_ERROR_OPEN, "Can't read %s: %s", path,
-        reason->message);
+    g_set_error (error, SNN_ERROR, g_error_matches (reason, G_FILE_ERROR,
+            G_FILE_ERROR_NOENT) ? SNN_ERROR_NOT_FOUND : SNN_ERROR_OPEN,
+        "Can't read %s: %s", path, reason->message);
     return NULL;
   }
   for (guint i = 0; i < n_subjects; i++)

@@ -21,7 +21,8 @@ typedef struct _SnnRegions SnnRegions;
  * two. A name stands for the subject of that name, or for those whose names go on
  * with "_" behind it: sub-01 for sub-01_ses-1_T1w. The longest counts.
  *
- * Returns: %NULL with SNN_ERROR_FORMAT or SNN_ERROR_OPEN; texts name the table
+ * Returns: %NULL with SNN_ERROR_FORMAT, SNN_ERROR_NOT_FOUND or SNN_ERROR_OPEN; texts
+ * name the table
  */
 SnnRegions *snn_regions_new (const gchar * roi, const gchar * size,
     GError ** error);

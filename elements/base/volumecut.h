@@ -35,7 +35,8 @@ typedef struct
 } GstSnnVolumeCut;
 
 /* gst_snn_volume_cut_init: of @settings in which nothing is left to choose.
- * FALSE with SNN_ERROR_FORMAT, or SNN_ERROR_OPEN of a table of regions.
+ * FALSE with SNN_ERROR_FORMAT, or SNN_ERROR_NOT_FOUND or SNN_ERROR_OPEN of a table of
+ * regions.
  * gst_snn_volume_cut_forget: lets go of the volume alone. */
 gboolean gst_snn_volume_cut_init (GstSnnVolumeCut * cut,
     const GstSnnCutSettings * settings, GError ** error);

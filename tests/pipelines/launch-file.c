@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
 #include <snn/base/error.h>
+#include "pipelines/hint.h"
 #include "pipelines/launch-file.h"
 
 /* Parses @text, sets each of the NULL-terminated assignments, and compares. */
@@ -231,6 +233,44 @@ GST_START_TEST (test_comments_describe_variables)
 GST_END_TEST;
 
 /* Every beginning of a valid file either parses or is refused. */
+/* Whether a file is missing is told by the code, whatever the words and language. */
+GST_START_TEST (test_hints)
+{
+  static const struct
+  {
+    const gchar *text;
+    gint code;
+    const gchar *hint;
+  } cases[] = {
+    {"Kein solcher Ordner: picturse", GST_RESOURCE_ERROR_NOT_FOUND,
+        ", did you mean pictures?"},
+    {"There is no file picturse", GST_RESOURCE_ERROR_WRITE, ""},
+    {"There is no file photographs", GST_RESOURCE_ERROR_NOT_FOUND, ""},
+  };
+  g_autoptr (SnnLaunchFile) file = snn_launch_file_parse ("a.launch",
+      "a location=${IMAGES}", NULL);
+  g_autofree gchar *folder = g_dir_make_tmp ("snn-hint-XXXXXX", NULL);
+  g_autofree gchar *pictures = g_build_filename (folder, "pictures", NULL);
+  g_autofree gchar *before = g_get_current_dir ();
+
+  fail_unless (g_file_set_contents (pictures, "", 0, NULL));
+  fail_unless_equals_int (g_chdir (folder), 0);
+  fail_unless (snn_launch_file_set (file, "IMAGES=picturse", NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = g_error_new_literal (GST_RESOURCE_ERROR,
+        cases[i].code, cases[i].text);
+    g_autofree gchar *hint = snn_hint (file, error, error->message);
+
+    fail_unless (g_str_equal (hint, cases[i].hint), "%s: found \"%s\", expected "
+        "\"%s\"", cases[i].text, hint, cases[i].hint);
+  }
+  fail_unless_equals_int (g_chdir (before), 0);
+  g_remove (pictures);
+  g_rmdir (folder);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_truncation)
 {
   const gchar *text = "# A\n\\\na \"${B:-c \"d\\\" {e} ${F} '}'\"} # g\" ! ${H}";
@@ -262,6 +302,7 @@ launch_file_suite (void)
   tcase_add_test (tc, test_values_between_quotation_marks);
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_comments_describe_variables);
+  tcase_add_test (tc, test_hints);
   tcase_add_test (tc, test_truncation);
   return suite;
 }
