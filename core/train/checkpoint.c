@@ -340,6 +340,36 @@ same_node (const SnnNode *a, const SnnNode *b)
       && a->resets == b->resets;
 }
 
+/* Who resumes knows the width and size that were set, and no nodes: so the text says
+ * which of these a difference comes from. */
+static void
+refuse_node (const gchar *path, const SnnNode *found, const SnnNode *expected,
+    GError **error)
+{
+  g_autofree gchar *theirs = found ? snn_shape_to_text (found->out) : NULL;
+  g_autofree gchar *ours = snn_shape_to_text (expected->out);
+
+  const gboolean same_name = found && g_str_equal (found->name, expected->name);
+
+  if (same_name && !g_str_equal (theirs, ours))
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "Checkpoint '%s' holds another network: its node '%s' has an output of %s "
+        "(channels first) where that of this run has %s; found another %s than "
+        "expected", path, found->name, theirs, ours,
+        found->out.channels != expected->out.channels ? "width" : "size");
+  else if (same_name)
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "Checkpoint '%s' holds another network: its node '%s' is of another kind, "
+        "reset or size, or has other inputs, than that of this run", path,
+        found->name);
+  else
+    g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
+        "Checkpoint '%s' holds another network: it has %s%s%s where this run has "
+        "node '%s'; found another depth or kind of network than expected", path,
+        found ? "node '" : "no node", found ? found->name : "", found ? "'" : "",
+        expected->name);
+}
+
 static gboolean
 check_network (const gchar *path, const SnnNetwork *found,
     const SnnNetwork *expected, GError **error)
@@ -347,9 +377,8 @@ check_network (const gchar *path, const SnnNetwork *found,
   for (guint i = 0; i < expected->nodes->len; i++)
     if (i >= found->nodes->len || !same_node (snn_network_node (found, i),
             snn_network_node (expected, i))) {
-      g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-          "Checkpoint '%s' holds another network: its node %u differs from "
-          "'%s' of this run", path, i, snn_network_node (expected, i)->name);
+      refuse_node (path, i < found->nodes->len ? snn_network_node (found, i)
+          : NULL, snn_network_node (expected, i), error);
       return FALSE;
     }
   if (found->nodes->len != expected->nodes->len) {

@@ -141,6 +141,13 @@ GST_START_TEST (test_refused_checkpoints)
       GST_STREAM_ERROR_WRONG_TYPE, "seed=");
   snn_test_train_error (__i__, "location=#/out.nir loss=bce", GST_STREAM_ERROR,
       GST_STREAM_ERROR_WRONG_TYPE, "loss=");
+  if (__i__ != FINETUNED)
+    snn_test_train_error (__i__, "location=#/out.nir width=3", GST_STREAM_ERROR,
+        GST_STREAM_ERROR_WRONG_TYPE, "node 'e1a' has an output of 2x8x8 (channels "
+        "first) where that of this run has 3x8x8; found another width than expected");
+  if (__i__ != FINETUNED)
+    snn_test_train_error (__i__, "location=#/out.nir depth=2", GST_STREAM_ERROR,
+        GST_STREAM_ERROR_WRONG_TYPE, "found another depth or kind of network");
 
   fail_unless (g_file_set_contents (path, "no checkpoint", -1, NULL));
   snn_test_train_error (__i__, "location=#/out.nir", GST_STREAM_ERROR,
