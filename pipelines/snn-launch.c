@@ -16,6 +16,7 @@
 
 #include "check.h"
 #include "commit.h"
+#include "element-files.h"
 #include "hint.h"
 #include "launch-check.h"
 #include "launch-file.h"
@@ -155,10 +156,12 @@ tell_problem (Run *run, const gchar *kind, GstMessage *message,
   g_autofree gchar *shown = debug ? snn_text_shown (debug, "\n") : NULL;
   const gchar *more = shown ? strchr (shown, '\n') : NULL;
   g_autofree gchar *hint = snn_hint (run->file, error, text);
+  g_autofree gchar *place = snn_element_file (GST_MESSAGE_SRC (message), error,
+      text);
 
   snn_progress_clear (run->progress);
-  g_printerr ("%s from %s: %s%s\n", kind, GST_MESSAGE_SRC_NAME (message), text,
-      hint);
+  g_printerr ("%s from %s: %s%s%s\n", kind, GST_MESSAGE_SRC_NAME (message), text,
+      place, hint);
   if (shown && run->options->verbose)
     g_printerr ("%s\n", shown);
   else if (more && !strstr (more, "(string)"))
@@ -342,6 +345,7 @@ run_pipeline (const Options *options, SnnRunLog *log,
   g_main_loop_run (run.loop);
   tell_last (&run, bus);
   tell_skipped (&run);
+  snn_warn_of_leftovers (run.pipeline);
   gst_element_set_state (run.pipeline, GST_STATE_NULL);
 
   g_source_remove (tick);

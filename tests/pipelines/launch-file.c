@@ -3,6 +3,7 @@
 #include <gst/check/gstcheck.h>
 
 #include <snn/base/error.h>
+#include "pipelines/element-files.h"
 #include "pipelines/hint.h"
 #include "pipelines/launch-file.h"
 
@@ -271,6 +272,36 @@ GST_START_TEST (test_hints)
 
 GST_END_TEST;
 
+/* GStreamer's own elements have errors that name no file, on a full disk for one. */
+GST_START_TEST (test_files_of_elements)
+{
+  static const struct
+  {
+    const gchar *text;
+    gboolean resource;
+    const gchar *file;
+  } cases[] = {
+    {"No space left on the resource.", TRUE, " (pictures/slice-%05d.png)"},
+    {"Can't write pictures/slice-00003.png.", TRUE, ""},
+    {"Internal data stream error.", FALSE, ""},
+  };
+  g_autoptr (GstElement) sink =
+      gst_object_ref_sink (gst_element_factory_make ("filesink", NULL));
+
+  g_object_set (sink, "location", "pictures/slice-%05d.png", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = g_error_new_literal (cases[i].resource
+        ? GST_RESOURCE_ERROR : GST_STREAM_ERROR, 1, cases[i].text);
+    g_autofree gchar *found = snn_element_file (GST_OBJECT (sink), error,
+        error->message);
+
+    fail_unless (g_str_equal (found, cases[i].file), "%s: found \"%s\", expected "
+        "\"%s\"", cases[i].text, found, cases[i].file);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_truncation)
 {
   const gchar *text = "# A\n\\\na \"${B:-c \"d\\\" {e} ${F} '}'\"} # g\" ! ${H}";
@@ -303,6 +334,7 @@ launch_file_suite (void)
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_comments_describe_variables);
   tcase_add_test (tc, test_hints);
+  tcase_add_test (tc, test_files_of_elements);
   tcase_add_test (tc, test_truncation);
   return suite;
 }
