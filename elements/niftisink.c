@@ -149,7 +149,7 @@ static const GstSnnProperty properties[] = {
       GST_SNN_BOOLEAN, GST_SNN_AT (Settings, overwrite)},
   {"skip-existing", "Skip existing",
       "Where overwrite is off, keep files that exist and leave their subjects "
-      "out: sources don't send them",
+      "out: sources don't send them; a mask is an error where content is another",
       GST_SNN_BOOLEAN, GST_SNN_AT (Settings, skip_existing)},
   {"allow-partial", "Allow partial",
       "Write a volume although slices are missing at the end, as zeros",
@@ -230,7 +230,8 @@ start (GstElement *element)
   }
   state->writer = snn_volume_writer_new (settings->location,
       settings->overwrite ? SNN_EXISTING_REPLACED : settings->skip_existing
-      ? SNN_EXISTING_KEPT : SNN_EXISTING_REFUSED, settings->make_folder, &error);
+      ? SNN_EXISTING_KEPT : SNN_EXISTING_REFUSED, settings->content,
+      settings->make_folder, &error);
   if (!state->writer) {
     refuse (self, error);
     state_clear (self);

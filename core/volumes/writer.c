@@ -10,6 +10,7 @@
 #include "../base/error.h"
 #include "../base/input-files.h"
 #include "file-pattern.h"
+#include "nifti-source.h"
 
 /* A subject that has been asked for. */
 typedef struct
@@ -25,6 +26,7 @@ struct _SnnVolumeWriter
 {
   gchar *location;
   SnnExistingFiles existing;
+  SnnNiftiContent content;
   gboolean per_subject;         /* the location has a place for the subject */
   GMutex mutex;                 /* of what follows */
   GHashTable *subjects;         /* name to Subject, for as long as the writer */
@@ -100,12 +102,13 @@ check_location (SnnVolumeWriter *writer, GError **error)
 
 SnnVolumeWriter *
 snn_volume_writer_new (const gchar *location, SnnExistingFiles existing,
-    gboolean make_folder, GError **error)
+    SnnNiftiContent content, gboolean make_folder, GError **error)
 {
   SnnVolumeWriter *writer = g_new0 (SnnVolumeWriter, 1);
 
   writer->location = g_strdup (location);
   writer->existing = existing;
+  writer->content = content;
   writer->subjects = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       subject_free);
   writer->by_name = g_hash_table_new (g_str_hash, g_str_equal);
@@ -207,6 +210,25 @@ is_there (const gchar *name)
       || g_file_test (name, G_FILE_TEST_IS_SYMLINK);
 }
 
+/* Whether file @name has whole numbers where others are wanted: it passes for a result
+ * of this run if it is kept. A mask that another program has stored as floats can't be
+ * told from probabilities by its header, so that only the other way is looked at. */
+static gboolean
+is_other_kind (const SnnVolumeWriter *writer, const gchar *name)
+{
+  SnnNiftiSource source = { NULL, };
+  gboolean other;
+
+  if (writer->content == SNN_NIFTI_MASK
+      || !snn_nifti_source_open (name, &source, NULL, NULL))
+    return FALSE;
+  other = nifti_is_inttype (source.header->fields.datatype)
+      && (source.header->fields.scl_slope == 0.
+      || source.header->fields.scl_slope == 1.);
+  snn_nifti_source_clear (&source);
+  return other;
+}
+
 static gboolean
 check_existing (const SnnVolumeWriter *writer, const Subject *subject,
     GError **error)
@@ -216,8 +238,14 @@ check_existing (const SnnVolumeWriter *writer, const Subject *subject,
   if (writer->existing == SNN_EXISTING_REPLACED || subject->ours
       || !is_there (subject->name))
     return TRUE;
-  g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s exists, and is not "
-      "replaced", subject->name);
+  if (is_other_kind (writer, subject->name))
+    g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s exists, and is not replaced: "
+        "it is a mask, of whole numbers, where %s would be written; expected another "
+        "location", subject->name, writer->content == SNN_NIFTI_PROBABILITY
+        ? "probabilities" : "uncertainty");
+  else
+    g_set_error (error, SNN_ERROR, SNN_ERROR_WRITE, "%s exists, and is not "
+        "replaced", subject->name);
   return FALSE;
 }
 
@@ -259,7 +287,8 @@ snn_volume_writer_keeps (SnnVolumeWriter *writer, const gchar *subject,
     return FALSE;
   g_mutex_lock (&writer->mutex);
   found = find_subject (writer, subject, source, NULL);
-  if (found && !found->kept && !found->ours && is_there (found->name)) {
+  if (found && !found->kept && !found->ours && is_there (found->name)
+      && !is_other_kind (writer, found->name)) {
     found->kept = TRUE;
     writer->n_kept++;
   }

@@ -14,7 +14,8 @@ typedef struct _SnnVolumeWriter SnnVolumeWriter;
  * SnnExistingFiles:
  * @SNN_EXISTING_REFUSED: an error, before anything is computed
  * @SNN_EXISTING_REPLACED: replaced when the volume is complete
- * @SNN_EXISTING_KEPT: kept, and their subjects left out
+ * @SNN_EXISTING_KEPT: kept, and their subjects left out; an error where they are
+ *   masks and something else is wanted
  *
  * What becomes of files that another run has left. A writer may always replace
  * its own, and nobody an input (input-files.h).
@@ -31,6 +32,8 @@ typedef enum
  * @location: (nullable): a file name that ends in .nii or .nii.gz, with %s for
  *   the subject or %d for a running number (file-pattern.h)
  * @existing: with %SNN_EXISTING_KEPT a name must tell its subject: %d is refused
+ * @content: what is to be written; a mask is not kept where values between whole
+ *   numbers are wanted
  * @make_folder: whether the folder of @location is made where there is none
  *
  * Returns: (transfer full): %NULL with SNN_ERROR_NOT_FOUND (no @location, no
@@ -38,7 +41,8 @@ typedef enum
  * where the folder can't be written to
  */
 SnnVolumeWriter *snn_volume_writer_new (const gchar * location,
-    SnnExistingFiles existing, gboolean make_folder, GError ** error);
+    SnnExistingFiles existing, SnnNiftiContent content, gboolean make_folder,
+    GError ** error);
 void snn_volume_writer_free (SnnVolumeWriter * writer);
 
 /**

@@ -358,6 +358,42 @@ GST_START_TEST (test_skip_existing)
 
 GST_END_TEST;
 
+/* Masks of an earlier run pass for no probabilities. */
+GST_START_TEST (test_skip_other_content)
+{
+  static const struct
+  {
+    SnnNiftiContent there;
+    const gchar *content;
+    const gchar *refusal;       /* NULL: it is kept */
+  } cases[] = {
+    {SNN_NIFTI_MASK, "mask", NULL},
+    {SNN_NIFTI_MASK, "probability", "where probabilities would be written"},
+    {SNN_NIFTI_MASK, "uncertainty", "where uncertainty would be written"},
+    {SNN_NIFTI_PROBABILITY, "probability", NULL},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree gchar *description = g_strdup_printf ("niftisrc "
+        "location=#/images/s0.nii.gz ! niftisink skip-existing=true content=%s "
+        "location=#/out/%%s.nii", cases[i].content);
+    SnnTestRun run;
+
+    snn_test_write_nifti (folder, "out/s0.nii", 0, cases[i].there);
+    if (cases[i].refusal) {
+      snn_test_expect_error (description, folder, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_OPEN_WRITE, cases[i].refusal);
+      continue;
+    }
+    snn_test_expect_eos (description, folder, &run);
+    fail_unless (count_messages (&run, "niftisink") == 0 && run.n_infos == 1,
+        "row %u (content=%s): written in place of kept", i, cases[i].content);
+    snn_test_run_clear (&run);
+  }
+}
+
+GST_END_TEST;
+
 /* One bad file, by its header or by its voxels, does not end a run where it is
  * to be skipped; and nothing is made where none is good. */
 GST_START_TEST (test_skip_bad)
@@ -673,6 +709,7 @@ niftisink_suite (void)
   tcase_add_test (tc, test_overwrite);
   tcase_add_test (tc, test_inputs_stay);
   tcase_add_test (tc, test_skip_existing);
+  tcase_add_test (tc, test_skip_other_content);
   tcase_add_test (tc, test_make_folder);
   tcase_add_test (tc, test_skip_bad);
   tcase_add_test (tc, test_partial);
