@@ -3,6 +3,7 @@
 where its measurement is and what is recorded with it. The Snakefile makes the
 files that are named here; folder names say all that it needs to know."""
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -74,6 +75,21 @@ class Network:
         folder = f"{self.folder}/{name}"
         return Cell(settings, [f"{folder}/report.json"],
                     [*self.logs, f"{folder}/log.jsonl"], options=options)
+
+
+def check_names(config, known):
+    """Raises ValueError where a configuration has a name that nothing looks at, which
+    would leave what it is a slip of as it was. known: what config.yaml has."""
+    for found, expected, what in (
+            (config, known, "setting"),
+            (config["experiments"], [
+                name for name in {**known["experiments"], **config["experiments"]}
+                if inspect.isgeneratorfunction(getattr(Experiments, name, None))],
+             "experiment")):
+        for name in found:
+            if name not in expected:
+                raise ValueError(f"The configuration has {name}, which is no {what}; "
+                                 f"expected one of {', '.join(expected)}")
 
 
 class Experiments:

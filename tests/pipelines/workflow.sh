@@ -114,6 +114,16 @@ grep -q "\"subject\":\"$(zcat $truth)\"" "$(dirname $truth)/../input/volume.json
 run -n volumes "${small[@]}" --config images=images labels=labels || fail "volumes"
 grep -q truth/volume out || fail "no true mask is planned"
 
+# A name that nothing looks at is a slip of one that something does.
+while IFS='|' read -r slip message; do
+  echo "$slip" >slip.yaml
+  ! run -n table1 --configfile slip.yaml || fail "'$slip' passes"
+  grep -q "$message; expected one of" out || fail "'$slip': $(cat out)"
+done <<'END'
+imagse: elsewhere|The configuration has imagse, which is no setting
+experiments: {tabel1: {folds: [0]}}|The configuration has tabel1, which is no experiment
+END
+
 # Training that is interrupted goes on where it was, to the same bits.
 network=zero-mean/dice/fold0/seed1/ann
 cat >long.yaml <<'END'
