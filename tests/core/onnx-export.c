@@ -8,29 +8,12 @@
 #include <snn/onnx/onnx-file.h>
 #include <snn/run/engine.h>
 #include "core/onnx/message.h"
-#include "tests/folder.h"
+#include "tests/core/file-fixture.h"
 
 /* Vectors and frames of one pixel, which are the same to our networks and not in
  * ONNX. */
 
 #define SIDE 4
-
-static gchar *folder;
-static gchar *path;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "network.onnx", NULL);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-  g_clear_pointer (&path, g_free);
-}
 
 static const gchar *
 add_conv (SnnBuilder *b, const gchar *name, guint kernel, const gchar *from)
