@@ -609,12 +609,9 @@ static gboolean
 gst_snn_region_finder_src_query (GstPad *pad, GstObject *parent,
     GstQuery *query)
 {
-  GstFormat format;
-
   switch (GST_QUERY_TYPE (query)) {
     case GST_QUERY_SEEKING:
-      gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
-      gst_query_set_seeking (query, format, FALSE, 0, -1);
+      gst_snn_query_refuse_seeking (query);
       return TRUE;
     case GST_QUERY_POSITION:
     case GST_QUERY_DURATION:
