@@ -222,30 +222,28 @@ GST_START_TEST (test_nothing)
 
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *caps;
+  const gchar *text;
+} refused[] = {
+  {"other/tensors,format=static,framerate=0/1,num_tensors=1,"
+        "types=float32,dimensions=\"1:1:1:3:1\"", "no label"},
+  {CAPS "\"1:1:1:1:1,1:1:1:1:1\"", "each of several classes"},
+  {CAPS "\"4:4:1:3:1,1:1:1:1:1\"", "each of several classes"},
+  {CAPS "\"1:1:1:3:1,4:4:1:1:1\"", "not one uint8"},
+};
+
 GST_START_TEST (test_caps)
 {
-  static const struct
-  {
-    const gchar *caps;
-    const gchar *text;
-  } cases[] = {
-    {"other/tensors,format=static,framerate=0/1,num_tensors=1,"
-          "types=float32,dimensions=\"1:1:1:3:1\"", "no label"},
-    {CAPS "\"1:1:1:1:1,1:1:1:1:1\"", "each of several classes"},
-    {CAPS "\"4:4:1:3:1,1:1:1:1:1\"", "each of several classes"},
-    {CAPS "\"1:1:1:3:1,4:4:1:1:1\"", "not one uint8"},
-  };
+  Fixture f;
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    Fixture f;
-
-    set_up (&f, cases[i].caps);
-    snn_test_pop_error (f.bus, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
-        cases[i].text);
-    fail_unless_equals_int (gst_harness_push (f.harness,
-            new_sample (0, 0, 0, 0, FALSE)), GST_FLOW_NOT_NEGOTIATED);
-    tear_down (&f);
-  }
+  set_up (&f, refused[__i__].caps);
+  snn_test_pop_error (f.bus, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+      refused[__i__].text);
+  fail_unless_equals_int (gst_harness_push (f.harness,
+          new_sample (0, 0, 0, 0, FALSE)), GST_FLOW_NOT_NEGOTIATED);
+  tear_down (&f);
 }
 
 GST_END_TEST;
@@ -308,7 +306,7 @@ accuracysink_suite (void)
   tcase_add_test (tcase, test_chunks);
   tcase_add_test (tcase, test_flush);
   tcase_add_test (tcase, test_nothing);
-  tcase_add_test (tcase, test_caps);
+  tcase_add_loop_test (tcase, test_caps, 0, G_N_ELEMENTS (refused));
   tcase_add_test (tcase, test_errors);
   tcase_add_test (tcase, test_location);
   suite_add_tcase (suite, tcase);

@@ -52,24 +52,22 @@ red_at (GstBuffer *frame, guint width, guint x, guint y)
   return red;
 }
 
+static const gchar *const orientations[] = { "neurological", "radiological",
+  "voxel" };
+
 /* An image that is no slice of a volume is drawn as it came, whatever side of a
  * body would be up. */
 GST_START_TEST (test_photographs)
 {
-  static const gchar *const orientations[] = { "neurological", "radiological",
-    "voxel" };
+  g_autofree gchar *properties = g_strdup_printf ("scale=1 orientation=%s",
+      orientations[__i__]);
+  GstHarness *harness = new_harness (properties, CAPS ("0/1"),
+      "video/x-raw,format=RGBx");
+  GstBuffer *frame = gst_harness_push_and_pull (harness, new_sample ());
 
-  for (guint i = 0; i < G_N_ELEMENTS (orientations); i++) {
-    g_autofree gchar *properties = g_strdup_printf ("scale=1 orientation=%s",
-        orientations[i]);
-    GstHarness *harness = new_harness (properties, CAPS ("0/1"),
-        "video/x-raw,format=RGBx");
-    GstBuffer *frame = gst_harness_push_and_pull (harness, new_sample ());
-
-    fail_unless_equals_int (red_at (frame, WIDTH, 0, 0), 255);
-    gst_buffer_unref (frame);
-    gst_harness_teardown (harness);
-  }
+  fail_unless_equals_int (red_at (frame, WIDTH, 0, 0), 255);
+  gst_buffer_unref (frame);
+  gst_harness_teardown (harness);
 }
 
 GST_END_TEST;
@@ -210,7 +208,7 @@ overlay_streams_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
-  tcase_add_test (tc, test_photographs);
+  tcase_add_loop_test (tc, test_photographs, 0, G_N_ELEMENTS (orientations));
   tcase_add_test (tc, test_own_timestamps);
   tcase_add_test (tc, test_aspect_asked_for);
   tcase_add_test (tc, test_values_out_of_range);
