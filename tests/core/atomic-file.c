@@ -297,10 +297,12 @@ GST_START_TEST (test_lock_of_a_link)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     SnnLockFile *lock = snn_lock_file_take (names[i], NULL);
 
-    fail_unless (lock != NULL);
+    fail_unless (lock != NULL, "%s", names[i]);
     for (guint k = 0; k < G_N_ELEMENTS (names); k++) {
-      fail_unless (snn_lock_file_take (names[k], &error) == NULL);
-      fail_unless (strstr (error->message, names[k]) != NULL);
+      fail_unless (snn_lock_file_take (names[k], &error) == NULL, "%s beside %s",
+          names[k], names[i]);
+      fail_unless (strstr (error->message, names[k]) != NULL, "%s: %s", names[k],
+          error->message);
       g_clear_error (&error);
     }
     snn_lock_file_free (lock);
@@ -321,9 +323,9 @@ GST_START_TEST (test_lock_of_somebody_else)
 
   for (guint i = 0; i < G_N_ELEMENTS (contents); i++) {
     fail_unless (g_file_set_contents (name, contents[i], -1, NULL));
-    fail_unless (snn_lock_file_take (path, &error) == NULL);
-    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_WRITE));
-    fail_unless (strstr (error->message, name) != NULL, "%s", error->message);
+    fail_unless (snn_lock_file_take (path, &error) == NULL, "%s", contents[i]);
+    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_WRITE)
+        && strstr (error->message, name), "%s: %s", contents[i], error->message);
     g_clear_error (&error);
     assert_content (name, contents[i]);
   }

@@ -154,9 +154,9 @@ GST_START_TEST (test_restore_values)
         "row %u: %s", i, error->message);
     fail_unless (strstr (error->message, bad[i].name ? bad[i].name
             : "moments") != NULL, "row %u: %s", i, error->message);
-    fail_unless_equals_int (snn_trainer_epoch (trainer), 0);
+    fail_unless (snn_trainer_epoch (trainer) == 0, "row %u", i);
     fail_unless (snn_trainer_peek_epoch (path, &epoch, &evaluated, NULL)
-        == (bad[i].name == NULL));
+        == (bad[i].name == NULL), "row %u", i);
   }
 }
 

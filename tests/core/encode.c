@@ -209,10 +209,12 @@ GST_START_TEST (test_chunks_do_not_matter)
   for (guint c = 0; c < G_N_ELEMENTS (chunks); c++) {
     for (guint t = 0; t < steps; t += chunks[c])
       snn_encode_poisson (9, 1, 0, values, n, t, chunks[c], chunked + t * n);
-    fail_unless (memcmp (poisson, chunked, n * steps) == 0);
+    fail_unless (memcmp (poisson, chunked, n * steps) == 0, "Poisson, chunks of %u",
+        chunks[c]);
     for (guint t = 0; t < steps; t += chunks[c])
       snn_encode_regular (values, n, t, chunks[c], chunked + t * n);
-    fail_unless (memcmp (regular, chunked, n * steps) == 0);
+    fail_unless (memcmp (regular, chunked, n * steps) == 0, "regular, chunks of %u",
+        chunks[c]);
   }
 }
 

@@ -245,7 +245,7 @@ GST_START_TEST (test_invalid_files)
     const gchar *text = error ? error->message : remarks->len > 0
         ? g_ptr_array_index (remarks, 0) : "";
 
-    fail_unless (!volume == !!error);
+    fail_unless (!volume == !!error, "%s", cases[i].name);
     if (cases[i].code < 0)
       fail_unless (volume && remarks->len > 0, "%s", cases[i].name);
     else
@@ -454,10 +454,9 @@ GST_START_TEST (test_types_refused_by_name)
     g_autoptr (GError) error = NULL;
 
     g_byte_array_set_size (bytes, bytes->len + 8 * 32);
-    fail_unless (load_bytes (bytes, &error) == NULL);
-    fail_unless (g_error_matches (error, SNN_ERROR, cases[i].code), "%s",
-        error->message);
-    fail_unless (strstr (error->message, cases[i].name), "%s",
+    fail_unless (load_bytes (bytes, &error) == NULL, "%s", cases[i].name);
+    fail_unless (g_error_matches (error, SNN_ERROR, cases[i].code)
+        && strstr (error->message, cases[i].name), "%s: %s", cases[i].name,
         error->message);
   }
 }

@@ -168,10 +168,10 @@ GST_START_TEST (test_size_of_vectors)
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     g_autoptr (GError) error = NULL;
 
-    fail_unless (snn_onnx_load (path, &sizes[i], &error) == NULL);
+    fail_unless (snn_onnx_load (path, &sizes[i], &error) == NULL, "size %u", i);
     fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH)
         && strstr (error->message, "the input 'input' is of vectors (2 axes), "
-            "which have no size"), "%s", error->message);
+            "which have no size"), "size %u: %s", i, error->message);
   }
 }
 

@@ -204,7 +204,7 @@ GST_START_TEST (test_batches_and_threads)
     for (guint i = 0; i < 11; i++)
       snn_test_element_push (&e, snn_test_sample (i, N, 0), GST_FLOW_OK);
     snn_test_element_eos (&e);
-    fail_unless_equals_int (snn_test_element_pull (&e, got), 11);
+    fail_unless (snn_test_element_pull (&e, got) == 11, "%s", ways[w]);
     check_equal (got, expected, ways[w]);
     snn_test_element_clear (&e);
   }
@@ -465,14 +465,15 @@ GST_START_TEST (test_chunks)
       g_autoptr (GPtrArray) last = predict_spikes (encoder, ways[w]);
       g_autoptr (GPtrArray) all = predict_spikes (encoder, every);
 
-      fail_unless_equals_int (last->len, whole->len);
-      fail_unless_equals_int (all->len, whole->len * n_chunks);
+      fail_unless (last->len == whole->len && all->len == whole->len * n_chunks,
+          "%s, %s: %u and %u", encoder, ways[w], last->len, all->len);
       for (guint i = 0; i < whole->len; i++) {
         GstBuffer *end = all->pdata[(i + 1) * n_chunks - 1];
 
-        fail_unless (same_memory (last->pdata[i], whole->pdata[i]));
-        fail_unless (same_memory (end, whole->pdata[i]));
-        fail_unless (GST_BUFFER_FLAG_IS_SET (end, GST_BUFFER_FLAG_MARKER));
+        fail_unless (same_memory (last->pdata[i], whole->pdata[i])
+            && same_memory (end, whole->pdata[i])
+            && GST_BUFFER_FLAG_IS_SET (end, GST_BUFFER_FLAG_MARKER),
+            "%s, %s: sample %u", encoder, ways[w], i);
       }
       for (guint k = 1; w == 0 && k < n_chunks; k++) {
         g_autofree gchar *shorter =
@@ -481,7 +482,8 @@ GST_START_TEST (test_chunks)
 
         for (guint i = 0; i < whole->len; i++)
           fail_unless (
-              same_memory (all->pdata[i * n_chunks + k - 1], early->pdata[i]));
+              same_memory (all->pdata[i * n_chunks + k - 1], early->pdata[i]),
+              "%s: sample %u at %s", encoder, i, shorter);
       }
     }
   }

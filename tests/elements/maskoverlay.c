@@ -514,14 +514,15 @@ GST_START_TEST (test_aspect)
       gst_buffer_unref (gst_harness_push_and_pull (harness,
           sample_of_voxels (rows[i].axis, zooms[0], zooms[1], zooms[2])));
       got = gst_pad_get_current_caps (harness->sinkpad);
-      fail_unless (gst_video_info_from_caps (&info, got));
+      fail_unless (gst_video_info_from_caps (&info, got), "wish %u, row %u", w, i);
       fail_unless (GST_VIDEO_INFO_PAR_N (&info)
                   == (w == 2 ? 1 : rows[i].numerator)
               && GST_VIDEO_INFO_PAR_D (&info)
                   == (w == 2 ? 1 : rows[i].denominator),
           "wish %u, row %u: %d/%d", w, i, GST_VIDEO_INFO_PAR_N (&info),
           GST_VIDEO_INFO_PAR_D (&info));
-      fail_unless_equals_int (GST_VIDEO_INFO_FPS_N (&info), w == 1 ? 25 : 10);
+      fail_unless (GST_VIDEO_INFO_FPS_N (&info) == (w == 1 ? 25 : 10),
+          "wish %u, row %u: %d/s", w, i, GST_VIDEO_INFO_FPS_N (&info));
     }
     gst_harness_teardown (harness);
   }

@@ -105,8 +105,11 @@ GST_START_TEST (test_own_timestamps)
       GST_BUFFER_PTS (buffer) = times[i / 2];
       GST_BUFFER_DURATION (buffer) = duration;
       frame = gst_harness_push_and_pull (harness, buffer);
-      fail_unless_equals_uint64 (GST_BUFFER_PTS (frame), times[i / 2]);
-      fail_unless_equals_uint64 (GST_BUFFER_DURATION (frame), duration);
+      fail_unless (GST_BUFFER_PTS (frame) == times[i / 2]
+          && GST_BUFFER_DURATION (frame) == duration, "row %u, frame %u: %"
+          GST_TIME_FORMAT " for %" GST_TIME_FORMAT, r, i,
+          GST_TIME_ARGS (GST_BUFFER_PTS (frame)),
+          GST_TIME_ARGS (GST_BUFFER_DURATION (frame)));
       gst_buffer_unref (frame);
     }
     got = gst_pad_get_current_caps (harness->sinkpad);

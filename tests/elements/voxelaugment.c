@@ -106,7 +106,7 @@ GST_START_TEST (test_draws_are_the_samples_own)
         SINK, sources[s]);
     run (&reseeded, "%s! " EVERYTHING "seed=4 " SINK, sources[s]);
     n = straight.buffers->len;
-    fail_unless_equals_int (shuffled.buffers->len, n);
+    fail_unless (shuffled.buffers->len == n, "%s", sources[s]);
     for (guint i = 0; i < n; i++) {
       const GstSnnSampleMeta *a = meta_at (&straight, i);
 
@@ -117,15 +117,16 @@ GST_START_TEST (test_draws_are_the_samples_own)
 
         if (a->sample != b->sample || a->flags & GST_SNN_SAMPLE_EVALUATE)
           continue;
-        fail_unless (same == (a->epoch == b->epoch), "sample %u of epoch %u, "
-            "and of epoch %u", a->sample, a->epoch, b->epoch);
+        fail_unless (same == (a->epoch == b->epoch), "%s: sample %u of epoch %u, "
+            "and of epoch %u", sources[s], a->sample, a->epoch, b->epoch);
         again += same;
       }
       if (!(a->flags & GST_SNN_SAMPLE_EVALUATE))
         fail_if (same_memory (buffer_at (&straight, i),
-                buffer_at (&reseeded, i), 0));
+                buffer_at (&reseeded, i), 0), "%s: sample %u", sources[s],
+            a->sample);
     }
-    fail_unless (again >= n / 2);
+    fail_unless (again >= n / 2, "%s: %u of %u", sources[s], again, n);
     trace_clear (&straight);
     trace_clear (&shuffled);
     trace_clear (&reseeded);
@@ -396,7 +397,7 @@ GST_START_TEST (test_mirrored_classes)
         run.n_warnings, run.warning);
     if (rows[i].warned)
       fail_unless (strstr (run.warning, "classes 1,2")
-          && strstr (run.warning, "mirror"), "%s", run.warning);
+          && strstr (run.warning, "mirror"), "row %u: %s", i, run.warning);
     snn_test_run_clear (&run);
   }
 }
