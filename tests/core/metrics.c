@@ -6,6 +6,7 @@
 #include <snn/base/error.h>
 #include <snn/measure/evaluation.h>
 #include <snn/base/random.h>
+#include "core/measure/evaluation-private.h"
 
 #define NEAR(a, b) fail_unless (fabs ((a) - (b)) < 1e-12, \
     "%.15g is not %.15g", (double) (a), (double) (b))
@@ -61,6 +62,26 @@ GST_START_TEST (test_moments)
   fail_unless_equals_int (moments.n, 3);
   NEAR (snn_moments_mean (&moments), 5.);
   NEAR (snn_moments_deviation (&moments), sqrt (13.));
+}
+
+GST_END_TEST;
+
+/* Of two sets of values together, or none and some: as of all values one by one. */
+GST_START_TEST (test_pooled_moments)
+{
+  const double values[] = { 2., 4., 9. };
+
+  for (guint first = 0; first <= G_N_ELEMENTS (values); first++) {
+    SnnMoments moments = { 0, }, more = { 0, };
+
+    for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+      snn_moments_add (i < first ? &moments : &more, values[i]);
+    snn_moments_pool (&moments, &more);
+    fail_unless (moments.n == 3 && fabs (moments.mean - 5.) < 1e-12
+        && fabs (snn_moments_deviation (&moments) - sqrt (13.)) < 1e-12,
+        "%u and %u values: %g +- %g", first, 3 - first, moments.mean,
+        snn_moments_deviation (&moments));
+  }
 }
 
 GST_END_TEST;
@@ -183,6 +204,25 @@ GST_START_TEST (test_padding_and_crops_count_on_the_own_grid)
     NEAR (result->metric[SNN_METRIC_DICE], 8. / 20.);
     NEAR (snn_moments_mean (&result->cut[0].slices), 4. / 7.);
   }
+}
+
+GST_END_TEST;
+
+/* Of a box that lies beside the volume all slices are padding. */
+GST_START_TEST (test_box_beside_the_volume)
+{
+  const double cut_off = 0.3;
+  g_autoptr (SnnVolume) volume = make_volume ("a");
+  g_autoptr (SnnEvaluation) evaluation = snn_evaluation_new (&cut_off, 1, 0);
+  SnnBox box = { {0, 0, 0}, {4, 3, 2} };
+  const SnnSubjectResult *result;
+
+  box.origin[__i__] = (gint64) volume->info->dims[__i__];
+  add (evaluation, volume, &box, SNN_AXIS_Z, 0);
+  result = add (evaluation, volume, &box, SNN_AXIS_Z, 1);
+  fail_unless_equals_int (result->cut[0].overlap.predicted, 0);
+  fail_unless_equals_int (result->n_missed, 12);
+  fail_unless_equals_int (result->cut[0].slices.n, 0);
 }
 
 GST_END_TEST;
@@ -435,7 +475,9 @@ metrics_suite (void)
   tcase_add_test (tc, test_empty_masks);
   tcase_add_test (tc, test_cut_off_is_exclusive);
   tcase_add_test (tc, test_moments);
+  tcase_add_test (tc, test_pooled_moments);
   tcase_add_test (tc, test_padding_and_crops_count_on_the_own_grid);
+  tcase_add_loop_test (tc, test_box_beside_the_volume, 0, 3);
   tcase_add_test (tc, test_slices_and_cut_offs);
   tcase_add_test (tc, test_order_does_not_matter);
   tcase_add_test (tc, test_passes);

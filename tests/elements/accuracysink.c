@@ -159,6 +159,32 @@ GST_START_TEST (test_passes)
 
 GST_END_TEST;
 
+/* A pass that another source goes on with, as behind a concat, is one. */
+GST_START_TEST (test_pass_goes_on)
+{
+  const GstSnnEpoch epoch = { .epochs = 1, .n_samples = 1 };
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  JsonObject *report;
+  Fixture f;
+
+  set_up (&f, CAPS_3);
+  for (guint source = 0; source < 2; source++) {
+    gst_harness_push_event (f.harness, gst_snn_event_new_epoch_begin (&epoch));
+    push (&f, new_sample (source, 0, source, 0, FALSE));
+    gst_harness_push_event (f.harness, gst_snn_event_new_epoch_end (&epoch));
+  }
+  check_summary (&f, 0, FALSE, 1, 1.);
+  check_summary (&f, 0, FALSE, 2, 0.5);
+  fail_unless (json_parser_load_from_file (parser, f.json, NULL));
+  report = json_node_get_object (json_parser_get_root (parser));
+  fail_unless_equals_int (json_object_get_int_member (report, "n"), 2);
+  fail_unless_equals_int (json_array_get_length
+      (json_object_get_array_member (report, "passes")), 1);
+  tear_down (&f);
+}
+
+GST_END_TEST;
+
 /* Of a sample's predictions the last one counts, with MARKER or without. */
 GST_START_TEST (test_chunks)
 {
@@ -303,6 +329,7 @@ accuracysink_suite (void)
   TCase *tcase = tcase_create ("general");
 
   tcase_add_test (tcase, test_passes);
+  tcase_add_test (tcase, test_pass_goes_on);
   tcase_add_test (tcase, test_chunks);
   tcase_add_test (tcase, test_flush);
   tcase_add_test (tcase, test_nothing);
