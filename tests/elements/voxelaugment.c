@@ -135,11 +135,26 @@ GST_START_TEST (test_draws_are_the_samples_own)
 
 GST_END_TEST;
 
-/* Of a whole volume, the facts are those of what flows; and whoever normalises
- * finds the range that they promise. */
+static void
+find_extremes (GstBuffer *buffer, float *least, float *most)
+{
+  GstMapInfo map;
+
+  *least = G_MAXFLOAT;
+  *most = -G_MAXFLOAT;
+  gst_buffer_map_range (buffer, 0, 1, &map, GST_MAP_READ);
+  for (gsize k = 0; k < map.size / sizeof (float); k++) {
+    *least = MIN (*least, ((float *) map.data)[k]);
+    *most = MAX (*most, ((float *) map.data)[k]);
+  }
+  gst_buffer_unmap (buffer, &map);
+}
+
+/* Of a whole volume, the facts are those of what flows; and values are in the range
+ * that they promise, so that whoever normalises keeps contrast. */
 GST_START_TEST (test_facts_stay_true)
 {
-  Trace plain, trace;
+  Trace plain, trace, scaled;
 
   run (&plain, VOLUMES SINK);
   run (&trace, VOLUMES "! " MOVED SINK);
@@ -159,21 +174,21 @@ GST_START_TEST (test_facts_stay_true)
   trace_clear (&plain);
   trace_clear (&trace);
 
-  run (&trace, SOURCE "! " EVERYTHING "! voxelnormalize mode=zero-mean " SINK);
+  run (&trace, SOURCE "! " EVERYTHING SINK);
+  run (&scaled, SOURCE "! " EVERYTHING "! voxelnormalize mode=zero-mean " SINK);
   for (guint i = 0; i < trace.buffers->len; i++) {
-    float least = 9.f, most = -9.f;
-    GstMapInfo map;
+    const float *range = meta_at (&trace, i)->volume->statistics.quantile;
+    float least, most;
 
-    gst_buffer_map_range (buffer_at (&trace, i), 0, 1, &map, GST_MAP_READ);
-    for (gsize k = 0; k < map.size / sizeof (float); k++) {
-      least = MIN (least, ((float *) map.data)[k]);
-      most = MAX (most, ((float *) map.data)[k]);
-    }
-    gst_buffer_unmap (buffer_at (&trace, i), &map);
-    fail_unless (least >= -1.f && most <= 1.f && most - least > 0.5f,
+    find_extremes (buffer_at (&trace, i), &least, &most);
+    fail_unless (least >= range[0] && most <= range[SNN_N_QUANTILES - 1],
         "sample %u: from %g to %g", i, least, most);
+    find_extremes (buffer_at (&scaled, i), &least, &most);
+    fail_unless (most - least > 0.5f, "sample %u, scaled: from %g to %g", i, least,
+        most);
   }
   trace_clear (&trace);
+  trace_clear (&scaled);
 }
 
 GST_END_TEST;
