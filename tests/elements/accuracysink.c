@@ -208,13 +208,15 @@ GST_START_TEST (test_chunks)
 
 GST_END_TEST;
 
-/* What was counted before a flush counts no more. */
+/* What was counted before a flush counts no more, and what had begun need not end. */
 GST_START_TEST (test_flush)
 {
+  const GstSnnEpoch epoch = { .epochs = 1, .n_samples = 2 };
   GstSegment segment;
   Fixture f;
 
   set_up (&f, CAPS_3);
+  gst_harness_push_event (f.harness, gst_snn_event_new_epoch_begin (&epoch));
   push (&f, new_sample (0, 1, 0, 0, FALSE));
   push (&f, new_sample (0, 1, 1, 0, FALSE));
   fail_unless (gst_harness_push_event (f.harness,
@@ -224,8 +226,9 @@ GST_START_TEST (test_flush)
   gst_segment_init (&segment, GST_FORMAT_TIME);
   fail_unless (gst_harness_push_event (f.harness,
           gst_event_new_segment (&segment)));
+  gst_harness_push_event (f.harness, gst_snn_event_new_epoch_begin (&epoch));
   push (&f, new_sample (0, 0, 0, 0, FALSE));
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+  gst_harness_push_event (f.harness, gst_snn_event_new_epoch_end (&epoch));
   check_summary (&f, 0, FALSE, 1, 1.);
   tear_down (&f);
 }
