@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <snn/volumes/nifti-read.h>
-#include <gst/snn/samplemeta.h>
 #include "tests/elements/helpers.h"
 
-#define CAPS "other/tensors, format=(string)static, num_tensors=(int)1, " \
-  "types=(string)float32, framerate=(fraction)0/1, dimensions=(string)"
+/* What niftisink writes; niftisink-streams.c has what it does with streams that
+ * no source makes. */
 
 static gchar *folder;
 
@@ -455,203 +453,6 @@ GST_START_TEST (test_full_disk)
 
 GST_END_TEST;
 
-/* The sink alone, for samples that no source makes. */
-static GstHarness *
-new_sink (gboolean allow_partial)
-{
-  g_autofree gchar *location = g_build_filename (folder, "out/%s.nii", NULL);
-  GstElement *sink = gst_element_factory_make ("niftisink", NULL);
-  GstHarness *harness;
-
-  gst_object_ref_sink (sink);
-  g_object_set (sink, "location", location, "content", SNN_NIFTI_PROBABILITY,
-      "allow-partial", allow_partial, NULL);
-  harness = gst_harness_new_with_element (sink, "sink", NULL);
-  gst_object_unref (sink);
-  gst_harness_set_src_caps_str (harness, CAPS "\"5:4:1:1:1\"");
-  return harness;
-}
-
-/* Slice @slice of 3 along z of a volume of 5 x 4 x 3, all @value. */
-static GstBuffer *
-new_slice (SnnVolumeInfo *info, guint slice, float value)
-{
-  float *values = g_new (float, 20);
-  GstBuffer *buffer = gst_buffer_new_wrapped (values, 20 * sizeof (float));
-  GstSnnSampleMeta *meta = gst_buffer_add_snn_sample_meta (buffer, info);
-
-  for (guint i = 0; i < 20; i++)
-    values[i] = value;
-  meta->box = (SnnBox) { {0, 0, 0}, {5, 4, 3} };
-  meta->axis = SNN_AXIS_Z;
-  meta->slice = slice;
-  meta->n_slices = 3;
-  return buffer;
-}
-
-static SnnVolumeInfo *
-new_info (const gchar *subject)
-{
-  SnnVolumeInfo *info = snn_volume_info_new (subject);
-
-  info->dims[0] = 5;
-  info->dims[1] = 4;
-  info->dims[2] = 3;
-  return info;
-}
-
-static void
-assert_planes (const gchar *name, float a, float b, float c)
-{
-  g_autoptr (SnnVolume) volume = load (name);
-
-  fail_unless_equals_float (volume->image[0], a);
-  fail_unless_equals_float (volume->image[20], b);
-  fail_unless_equals_float (volume->image[40], c);
-}
-
-static void
-push (GstHarness *harness, GstBuffer *buffer)
-{
-  fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_OK);
-}
-
-GST_START_TEST (test_last_chunk_counts)
-{
-  g_autoptr (SnnVolumeInfo) a = new_info ("a");
-  g_autoptr (SnnVolumeInfo) b = new_info ("b");
-  GstHarness *harness = new_sink (FALSE);
-  GstBuffer *buffer;
-
-  for (guint chunk = 1; chunk <= 2; chunk++)
-    for (guint slice = 0; slice < 3; slice++)
-      push (harness, new_slice (a, slice, chunk / 4.f));
-  fail_if (snn_test_exists (folder, "out/b.nii"));
-
-  /* The last chunk says so: the volume is written without delay. */
-  push (harness, new_slice (b, 1, 0.25f));
-  push (harness, new_slice (b, 2, 0.5f));
-  buffer = new_slice (b, 0, 0.25f);
-  push (harness, buffer);
-  fail_if (snn_test_exists (folder, "out/b.nii"));
-  buffer = new_slice (b, 0, 0.75f);
-  GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
-  push (harness, buffer);
-  assert_planes ("out/b.nii", 0.75f, 0.25f, 0.5f);
-
-  gst_harness_push_event (harness, gst_event_new_eos ());
-  assert_planes ("out/a.nii", 0.5f, 0.5f, 0.5f);
-  gst_harness_teardown (harness);
-}
-
-GST_END_TEST;
-
-/* What is missing at EOS is zero where that is wanted, and said. */
-GST_START_TEST (test_incomplete)
-{
-  g_autoptr (SnnVolumeInfo) a = new_info ("a");
-  g_autoptr (GstBus) bus = gst_bus_new ();
-  g_autoptr (GstMessage) message = NULL;
-  g_autoptr (GError) warning = NULL;
-  GstHarness *harness = new_sink (TRUE);
-
-  gst_element_set_bus (harness->element, bus);
-  push (harness, new_slice (a, 2, 0.5f));
-  fail_if (snn_test_exists (folder, "out/a.nii"));
-  gst_harness_push_event (harness, gst_event_new_eos ());
-  assert_planes ("out/a.nii", 0.f, 0.f, 0.5f);
-  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
-  fail_unless (message != NULL);
-  gst_message_parse_warning (message, &warning, NULL);
-  fail_unless (strstr (warning->message, "1 of 3 slices of a") != NULL);
-  gst_element_set_bus (harness->element, NULL);
-  gst_harness_teardown (harness);
-}
-
-GST_END_TEST;
-
-GST_START_TEST (test_epoch_end)
-{
-  const GstSnnEpoch epoch = { 0, 2, FALSE, 3 };
-  g_autoptr (SnnVolumeInfo) a = new_info ("a");
-  GstHarness *harness = new_sink (FALSE);
-
-  for (guint slice = 0; slice < 3; slice++)
-    push (harness, new_slice (a, slice, 0.5f));
-  gst_harness_push_event (harness, gst_snn_event_new_epoch_end (&epoch));
-  assert_planes ("out/a.nii", 0.5f, 0.5f, 0.5f);
-  gst_harness_teardown (harness);
-}
-
-GST_END_TEST;
-
-GST_START_TEST (test_flush_forgets)
-{
-  g_autoptr (SnnVolumeInfo) a = new_info ("a");
-  GstHarness *harness = new_sink (FALSE);
-  GstSegment segment;
-
-  push (harness, new_slice (a, 0, 0.5f));
-  gst_harness_push_event (harness, gst_event_new_flush_start ());
-  gst_harness_push_event (harness, gst_event_new_flush_stop (TRUE));
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  gst_harness_push_event (harness, gst_event_new_segment (&segment));
-  gst_harness_push_event (harness, gst_event_new_eos ());
-  fail_if (snn_test_exists (folder, "out/a.nii"));
-  gst_harness_teardown (harness);
-}
-
-GST_END_TEST;
-
-GST_START_TEST (test_strange_samples)
-{
-  g_autoptr (SnnVolumeInfo) a = new_info ("a");
-  GstHarness *harness = new_sink (FALSE);
-  GstBuffer *buffer = gst_buffer_new_and_alloc (20 * sizeof (float));
-
-  fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_ERROR);
-  gst_harness_teardown (harness);
-
-  harness = new_sink (FALSE);
-  buffer = new_slice (a, 3, 0.f);
-  fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_ERROR);
-  gst_harness_teardown (harness);
-
-  harness = new_sink (FALSE);
-  gst_harness_set_src_caps_str (harness, CAPS "\"5:3:1:1:1\"");
-  buffer = new_slice (a, 0, 0.f);
-  fail_unless_equals_int (gst_harness_push (harness, buffer), GST_FLOW_ERROR);
-  gst_harness_teardown (harness);
-
-  harness = new_sink (FALSE);
-  gst_harness_set_src_caps_str (harness, CAPS "\"5:4:1:2:1\"");
-  fail_unless_equals_int (gst_harness_push (harness, new_slice (a, 0, 0.f)),
-      GST_FLOW_NOT_NEGOTIATED);
-  gst_harness_teardown (harness);
-}
-
-GST_END_TEST;
-
-GST_START_TEST (test_properties)
-{
-  GstElement *sink = gst_check_setup_element ("niftisink");
-  gboolean overwrite;
-  double cut_off;
-  gint content;
-
-  g_object_get (sink, "content", &content, "cut-off", &cut_off, "overwrite",
-      &overwrite, NULL);
-  fail_unless_equals_int (content, SNN_NIFTI_MASK);
-  fail_unless_equals_float (cut_off, 0.5);
-  fail_if (overwrite);
-  gst_util_set_object_arg (G_OBJECT (sink), "content", "probability");
-  g_object_get (sink, "content", &content, NULL);
-  fail_unless_equals_int (content, SNN_NIFTI_PROBABILITY);
-  gst_check_teardown_element (sink);
-}
-
-GST_END_TEST;
-
 static Suite *
 niftisink_suite (void)
 {
@@ -673,12 +474,6 @@ niftisink_suite (void)
   tcase_add_test (tc, test_skip_bad);
   tcase_add_loop_test (tc, test_partial, 0, G_N_ELEMENTS (ends));
   tcase_add_test (tc, test_full_disk);
-  tcase_add_test (tc, test_last_chunk_counts);
-  tcase_add_test (tc, test_incomplete);
-  tcase_add_test (tc, test_epoch_end);
-  tcase_add_test (tc, test_flush_forgets);
-  tcase_add_test (tc, test_strange_samples);
-  tcase_add_test (tc, test_properties);
   return suite;
 }
 

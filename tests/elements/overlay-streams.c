@@ -124,6 +124,30 @@ GST_START_TEST (test_own_timestamps)
 
 GST_END_TEST;
 
+/* Samples without a time are counted from the start of each segment on. */
+GST_START_TEST (test_segments)
+{
+  GstHarness *harness = new_harness ("framerate=4/1", CAPS ("0/1"),
+      "video/x-raw,format=RGBx");
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr (GstBuffer) frame = NULL;
+    GstClockTime expected = i / 2 * 5 * GST_SECOND + i % 2 * (GST_SECOND / 4);
+
+    segment.start = segment.time = i / 2 * 5 * GST_SECOND;
+    if (i == 2)
+      gst_harness_push_event (harness, gst_event_new_segment (&segment));
+    frame = gst_harness_push_and_pull (harness, new_sample ());
+    fail_unless (GST_BUFFER_PTS (frame) == expected, "frame %u at %" GST_TIME_FORMAT,
+        i, GST_TIME_ARGS (GST_BUFFER_PTS (frame)));
+  }
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
 /* Before the first sample nobody knows how wide voxels are, and whoever asks for what
  * they turn out to be is not refused; who asks for something else is, by it. */
 GST_START_TEST (test_aspect_asked_for)
@@ -213,6 +237,7 @@ overlay_streams_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_loop_test (tc, test_photographs, 0, G_N_ELEMENTS (orientations));
   tcase_add_test (tc, test_own_timestamps);
+  tcase_add_test (tc, test_segments);
   tcase_add_test (tc, test_aspect_asked_for);
   tcase_add_test (tc, test_values_out_of_range);
   tcase_add_test (tc, test_empty_query);

@@ -185,6 +185,22 @@ GST_START_TEST (test_one_view)
 
 GST_END_TEST;
 
+/* What goes out is the view of the lowest number, by which 2 is before 10. */
+GST_START_TEST (test_first_view)
+{
+  g_autoptr (GstElement) pipeline = snn_test_launch (MEAN "! fakesink name=sink "
+      CUBES ("x") "! mean.sink_10 " CUBES ("z") "! mean.sink_2 ", folder);
+  Trace trace = { 0 };
+
+  trace_run (&trace, pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  g_assert_no_error (trace.error);
+  fail_unless_equals_int (meta_at (&trace, 0)->axis, SNN_AXIS_Z);
+  trace_clear (&trace);
+}
+
+GST_END_TEST;
+
 /* Four slices across x are there before the eight across y: the end of the pass waits
  * for the last volume all the same. */
 GST_START_TEST (test_end_of_pass)
@@ -465,6 +481,7 @@ probabilitymean_suite (void)
   tcase_add_test (tc, test_three_views);
   tcase_add_test (tc, test_variance);
   tcase_add_test (tc, test_one_view);
+  tcase_add_test (tc, test_first_view);
   tcase_add_test (tc, test_end_of_pass);
   tcase_add_test (tc, test_sizes);
   tcase_add_test (tc, test_other_voxels);
