@@ -5,28 +5,8 @@
 
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
-#include "small-training.h"
-#include "tests/folder.h"
-
-static gchar *folder;
-static gchar *path;
-static gchar *other_path;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "checkpoint.nir", NULL);
-  other_path = g_build_filename (folder, "other.nir", NULL);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-  g_clear_pointer (&path, g_free);
-  g_clear_pointer (&other_path, g_free);
-}
+#include "tests/core/file-fixture.h"
+#include "tests/core/small-training.h"
 
 GST_START_TEST (test_same_bits_when_resumed)
 {

@@ -430,20 +430,6 @@ predict_spikes (const gchar *encoder, const gchar *settings)
   return predictions;
 }
 
-static gboolean
-same_memory (GstBuffer *a, GstBuffer *b)
-{
-  GstMapInfo x, y;
-  gboolean same;
-
-  fail_unless (gst_buffer_map_range (a, 0, 1, &x, GST_MAP_READ));
-  fail_unless (gst_buffer_map_range (b, 0, 1, &y, GST_MAP_READ));
-  same = x.size == y.size && memcmp (x.data, y.data, x.size) == 0;
-  gst_buffer_unmap (a, &x);
-  gst_buffer_unmap (b, &y);
-  return same;
-}
-
 /* In chunks or whole, in any batch, by any number of threads: the same; and
  * after every chunk, what a train that ended there would have given. */
 GST_START_TEST (test_chunks)
@@ -470,8 +456,8 @@ GST_START_TEST (test_chunks)
       for (guint i = 0; i < whole->len; i++) {
         GstBuffer *end = all->pdata[(i + 1) * n_chunks - 1];
 
-        fail_unless (same_memory (last->pdata[i], whole->pdata[i])
-            && same_memory (end, whole->pdata[i])
+        fail_unless (snn_test_same_memory (last->pdata[i], whole->pdata[i], 0)
+            && snn_test_same_memory (end, whole->pdata[i], 0)
             && GST_BUFFER_FLAG_IS_SET (end, GST_BUFFER_FLAG_MARKER),
             "%s, %s: sample %u", encoder, ways[w], i);
       }
@@ -481,8 +467,8 @@ GST_START_TEST (test_chunks)
         g_autoptr (GPtrArray) early = predict_spikes (shorter, "");
 
         for (guint i = 0; i < whole->len; i++)
-          fail_unless (
-              same_memory (all->pdata[i * n_chunks + k - 1], early->pdata[i]),
+          fail_unless (snn_test_same_memory (all->pdata[i * n_chunks + k - 1],
+                  early->pdata[i], 0),
               "%s: sample %u at %s", encoder, i, shorter);
       }
     }

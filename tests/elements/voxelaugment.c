@@ -32,21 +32,6 @@ run (Trace *trace, const gchar *format, ...)
   fail_unless (trace->buffers->len > 0);
 }
 
-/* Whether memory @m of two buffers is the same. */
-static gboolean
-same_memory (GstBuffer *a, GstBuffer *b, guint m)
-{
-  GstMapInfo x, y;
-  gboolean same;
-
-  gst_buffer_map_range (a, m, 1, &x, GST_MAP_READ);
-  gst_buffer_map_range (b, m, 1, &y, GST_MAP_READ);
-  same = x.size == y.size && memcmp (x.data, y.data, x.size) == 0;
-  gst_buffer_unmap (a, &x);
-  gst_buffer_unmap (b, &y);
-  return same;
-}
-
 static GstBuffer *
 buffer_at (const Trace *trace, guint i)
 {
@@ -72,14 +57,14 @@ GST_START_TEST (test_only_training_samples)
     fail_unless_equals_string (meta->volume->subject,
         meta_at (&plain, i)->volume->subject);
     if (meta->flags & GST_SNN_SAMPLE_EVALUATE) {
-      fail_unless (same_memory (a, b, 0) && same_memory (a, b, 1));
+      fail_unless (snn_test_same_memory (a, b, 0) && snn_test_same_memory (a, b, 1));
       fail_unless (memcmp (&meta->volume->statistics,
               &meta_at (&plain, i)->volume->statistics,
               sizeof (SnnStatistics)) == 0);
       held_out++;
     } else {
-      fail_if (same_memory (a, b, 0), "sample %u", i);
-      labels += !same_memory (a, b, 1);
+      fail_if (snn_test_same_memory (a, b, 0), "sample %u", i);
+      labels += !snn_test_same_memory (a, b, 1);
     }
   }
   fail_unless_equals_int (held_out, plain.buffers->len / 2);
@@ -112,7 +97,7 @@ GST_START_TEST (test_draws_are_the_samples_own)
 
       for (guint k = 0; k < n; k++) {
         const GstSnnSampleMeta *b = meta_at (&shuffled, k);
-        gboolean same = same_memory (buffer_at (&straight, i),
+        gboolean same = snn_test_same_memory (buffer_at (&straight, i),
             buffer_at (&shuffled, k), 0);
 
         if (a->sample != b->sample || a->flags & GST_SNN_SAMPLE_EVALUATE)
@@ -122,7 +107,7 @@ GST_START_TEST (test_draws_are_the_samples_own)
         again += same;
       }
       if (!(a->flags & GST_SNN_SAMPLE_EVALUATE))
-        fail_if (same_memory (buffer_at (&straight, i),
+        fail_if (snn_test_same_memory (buffer_at (&straight, i),
                 buffer_at (&reseeded, i), 0), "%s: sample %u", sources[s],
             a->sample);
     }
