@@ -421,46 +421,44 @@ GST_START_TEST (test_stream_without_volumes)
 
 GST_END_TEST;
 
+static const double class_cut_offs[] = { 0.5, 1., 0.999999999, 0. };
+
 /* Of classes the most probable one is predicted, whatever the cut-off is, also
  * one that no probability exceeds: both classes, the sum of them, and a chunk. */
 GST_START_TEST (test_classes_are_not_cut_off)
 {
   const SnnClasses classes = { 2, { 17, 53 } };
-  const double cut_offs[] = { 0.5, 1., 0.999999999, 0. };
   /* Of the background and both classes; the second voxel is predicted wrongly. */
   const float probability[] = { 0.2f, 0.3f, 0.1f, 1.f, 0.5f, 0.4f, 0.1f, 0.f,
     0.3f, 0.3f, 0.8f, 0.f
   };
   const guint8 mask[] = { 1, 2, 2, 0 };
+  const double both[] = { class_cut_offs[__i__], class_cut_offs[__i__] };
+  g_autoptr (SnnEvaluation) evaluation = snn_evaluation_new (both, 2,
+      1 << SNN_METRIC_DICE | 1 << SNN_METRIC_ASSD);
+  SnnVolumeInfo *info = snn_volume_info_new ("s");
+  const SnnSubjectResult *result;
+  SnnLabelledSlice slice = {.volume = info,.axis = SNN_AXIS_Z,.width = 4,
+    .height = 1,.depth = 1,.n_slices = 1,.box.size = {4, 1, 1},
+    .probability = probability,.mask = mask
+  };
+  const SnnPass *pass;
 
-  for (guint i = 0; i < G_N_ELEMENTS (cut_offs); i++) {
-    const double both[] = { cut_offs[i], cut_offs[i] };
-    g_autoptr (SnnEvaluation) evaluation = snn_evaluation_new (both, 2,
-        1 << SNN_METRIC_DICE | 1 << SNN_METRIC_ASSD);
-    SnnVolumeInfo *info = snn_volume_info_new ("s");
-    const SnnSubjectResult *result;
-    SnnLabelledSlice slice = {.volume = info,.axis = SNN_AXIS_Z,.width = 4,
-      .height = 1,.depth = 1,.n_slices = 1,.box.size = {4, 1, 1},
-      .probability = probability,.mask = mask
-    };
-    const SnnPass *pass;
-
-    info->dims[0] = 4;
-    info->dims[1] = info->dims[2] = 1;
-    fail_unless (snn_evaluation_set_classes (evaluation, &classes, NULL));
-    fail_unless (snn_evaluation_add_chunk (evaluation, 0, &slice, NULL));
-    fail_unless (snn_evaluation_add (evaluation, &slice, &result, NULL));
-    fail_unless_equals_uint64 (result->cut[0].overlap.predicted, 3);
-    NEAR (result->class_metric[SNN_METRIC_DICE], 2. / 3.);
-    NEAR (result->class_metric[SNN_N_METRICS + SNN_METRIC_DICE], 2. / 3.);
-    NEAR (result->metric[SNN_METRIC_DICE], 2. / 3.);
-    NEAR (result->class_metric[SNN_METRIC_ASSD], 1. / 3.);
-    pass = snn_evaluation_finish (evaluation, NULL, NULL);
-    NEAR (snn_moments_mean (&pass->cut[1].dice), 1.);
-    pass = snn_evaluation_get_chunk (evaluation, 0);
-    NEAR (snn_moments_mean (&pass->cut[0].dice), 2. / 3.);
-    snn_volume_info_unref (info);
-  }
+  info->dims[0] = 4;
+  info->dims[1] = info->dims[2] = 1;
+  fail_unless (snn_evaluation_set_classes (evaluation, &classes, NULL));
+  fail_unless (snn_evaluation_add_chunk (evaluation, 0, &slice, NULL));
+  fail_unless (snn_evaluation_add (evaluation, &slice, &result, NULL));
+  fail_unless_equals_uint64 (result->cut[0].overlap.predicted, 3);
+  NEAR (result->class_metric[SNN_METRIC_DICE], 2. / 3.);
+  NEAR (result->class_metric[SNN_N_METRICS + SNN_METRIC_DICE], 2. / 3.);
+  NEAR (result->metric[SNN_METRIC_DICE], 2. / 3.);
+  NEAR (result->class_metric[SNN_METRIC_ASSD], 1. / 3.);
+  pass = snn_evaluation_finish (evaluation, NULL, NULL);
+  NEAR (snn_moments_mean (&pass->cut[1].dice), 1.);
+  pass = snn_evaluation_get_chunk (evaluation, 0);
+  NEAR (snn_moments_mean (&pass->cut[0].dice), 2. / 3.);
+  snn_volume_info_unref (info);
 }
 
 GST_END_TEST;
@@ -483,7 +481,7 @@ metrics_suite (void)
   tcase_add_test (tc, test_passes);
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_stream_without_volumes);
-  tcase_add_test (tc, test_classes_are_not_cut_off);
+  tcase_add_loop_test (tc, test_classes_are_not_cut_off, 0, G_N_ELEMENTS (class_cut_offs));
   return suite;
 }
 

@@ -109,53 +109,51 @@ GST_END_TEST;
 /* What an engine counts of spikes and of other values, in chunks. */
 GST_START_TEST (test_engine)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
-    g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
-    const SnnNode *node = snn_network_node (network, 1);
-    gboolean pool = node->op == &snn_op_avg_pool2d;
-    g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
-    g_autoptr (SnnState) state = snn_state_new (network);
-    g_autofree float *logits = g_new (float,
-        snn_shape_size (snn_network_output (network)));
-    gint8 spikes[7][2][6][8];
-    float values[2][2][6][8];
-    const SnnInput inputs[] = {
-      {spikes, SNN_VALUE_INT8, 7},
-      {values, SNN_VALUE_FLOAT32, 2},
-    };
-    SnnOperations expected = { 0, 0 };
-    const SnnOperations *counted = snn_state_operations (state);
+  g_autoptr (SnnNetwork) network = new_network (&nodes[__i__]);
+  const SnnNode *node = snn_network_node (network, 1);
+  gboolean pool = node->op == &snn_op_avg_pool2d;
+  g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
+  g_autoptr (SnnState) state = snn_state_new (network);
+  g_autofree float *logits = g_new (float,
+      snn_shape_size (snn_network_output (network)));
+  gint8 spikes[7][2][6][8];
+  float values[2][2][6][8];
+  const SnnInput inputs[] = {
+    {spikes, SNN_VALUE_INT8, 7},
+    {values, SNN_VALUE_FLOAT32, 2},
+  };
+  SnnOperations expected = { 0, 0 };
+  const SnnOperations *counted = snn_state_operations (state);
 
-    for (guint j = 0; j < sizeof spikes; j++) {
-      gint8 spike = (gint8) (j * 7 % 5 % 3) - 1;
-      guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
+  for (guint j = 0; j < sizeof spikes; j++) {
+    gint8 spike = (gint8) (j * 7 % 5 % 3) - 1;
+    guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
 
-      ((gint8 *) spikes)[j] = spike;
-      expected.accumulates += spike ? n : 0;
-    }
-    for (guint j = 0; j < sizeof values / sizeof (float); j++) {
-      float value = (float) (j % 3) / 2.f;
-      guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
-
-      ((float *) values)[j] = value;
-      if (value != 0.f && pool)
-        expected.accumulates += n;
-      else if (value != 0.f)
-        expected.multiply_accumulates += n;
-    }
-
-    snn_engine_run (engine, 1, &inputs[0], &state, &logits, NULL, NULL);
-    fail_unless_equals_uint64 (counted->accumulates, 0);
-    snn_engine_count_operations (engine, TRUE);
-    snn_state_reset (state);
-    for (guint k = 0; k < 2; k++)
-      snn_engine_run (engine, 1, &inputs[k], &state, &logits, NULL, NULL);
-    fail_unless_equals_uint64 (counted->accumulates, expected.accumulates);
-    fail_unless_equals_uint64 (counted->multiply_accumulates,
-        expected.multiply_accumulates);
-    snn_state_reset (state);
-    fail_unless_equals_uint64 (counted->accumulates, 0);
+    ((gint8 *) spikes)[j] = spike;
+    expected.accumulates += spike ? n : 0;
   }
+  for (guint j = 0; j < sizeof values / sizeof (float); j++) {
+    float value = (float) (j % 3) / 2.f;
+    guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
+
+    ((float *) values)[j] = value;
+    if (value != 0.f && pool)
+      expected.accumulates += n;
+    else if (value != 0.f)
+      expected.multiply_accumulates += n;
+  }
+
+  snn_engine_run (engine, 1, &inputs[0], &state, &logits, NULL, NULL);
+  fail_unless_equals_uint64 (counted->accumulates, 0);
+  snn_engine_count_operations (engine, TRUE);
+  snn_state_reset (state);
+  for (guint k = 0; k < 2; k++)
+    snn_engine_run (engine, 1, &inputs[k], &state, &logits, NULL, NULL);
+  fail_unless_equals_uint64 (counted->accumulates, expected.accumulates);
+  fail_unless_equals_uint64 (counted->multiply_accumulates,
+      expected.multiply_accumulates);
+  snn_state_reset (state);
+  fail_unless_equals_uint64 (counted->accumulates, 0);
 }
 
 GST_END_TEST;
@@ -318,7 +316,7 @@ operations_suite (void)
 
   tcase_add_loop_test (tcase, test_fan_out, 0, G_N_ELEMENTS (nodes));
   tcase_add_test (tcase, test_other_layers);
-  tcase_add_test (tcase, test_engine);
+  tcase_add_loop_test (tcase, test_engine, 0, G_N_ELEMENTS (nodes));
   tcase_add_test (tcase, test_intensities_of_one);
   tcase_add_loop_test (tcase, test_ann, 0, G_N_ELEMENTS (nodes));
   tcase_add_test (tcase, test_dense);

@@ -123,7 +123,8 @@ play_to_end (GstElement *pipeline)
 static void
 check_part (const Watch *watch, const Watch *whole, guint start, guint end)
 {
-  fail_unless_equals_int (watch->seen->len, end - start);
+  fail_unless (watch->seen->len == end - start, "%u samples, expected %u to %u",
+      watch->seen->len, start, end);
   for (guint i = start; i < end; i++) {
     const Seen *a = &g_array_index (watch->seen, Seen, i - start);
     const Seen *b = &g_array_index (whole->seen, Seen, i);

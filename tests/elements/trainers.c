@@ -51,53 +51,51 @@ GST_START_TEST (test_start_errors)
 
 GST_END_TEST;
 
+static const struct
+{
+  guint kind;
+  const gchar *settings;
+  const gchar *caps;
+  const gchar *text;
+} refused_caps[] = {
+  { ANN, "", SNN_TEST_CAPS ("1", "float32", "8:8:1:1:1"),
+      "Training needs labelled samples, found a stream without labels" },
+  { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:2,8:8:1:1:1"),
+      "one timestep, found 2" },
+  { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,8:4:1:1:1"),
+      "The label is a tensor of 8:4:1:1:1, expected uint8 8:8:1:1:1" },
+  { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:9:1:1:1,8:9:1:1:1"),
+      "must be multiples of 2^depth" },
+  { ANN, "loss=cross-entropy", LABELLED,
+      "loss=cross-entropy is of classes, found a network of one output "
+      "channel" },
+  { ANN, "loss=cross-entropy network=vgg5 classes=2", LABELLED,
+      "expected uint8 1:1:1:1:1, the class for loss=cross-entropy" },
+  { ANN, "model=#/ann.nir",
+      SNN_TEST_CAPS ("2", "float32,uint8", "16:8:1:1:1,16:8:1:1:1"),
+      "ann.nir works on samples of 8x8 with 1 channels (width x height), "
+      "found 16x8 with 1 channels" },
+  { FINETUNED, "", SNN_TEST_CAPS ("1", "int8", "8:8:1:1:4"),
+      "found a stream without labels" },
+  { FINETUNED, "", SNN_TEST_CAPS ("2", "int8,uint8", "8:8:1:2:4,8:8:1:1:1"),
+      "found 8x8 with 2 channels" },
+};
+
 GST_START_TEST (test_refused_caps)
 {
-  static const struct
-  {
-    guint kind;
-    const gchar *settings;
-    const gchar *caps;
-    const gchar *text;
-  } refused[] = {
-    { ANN, "", SNN_TEST_CAPS ("1", "float32", "8:8:1:1:1"),
-        "Training needs labelled samples, found a stream without labels" },
-    { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:2,8:8:1:1:1"),
-        "one timestep, found 2" },
-    { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,8:4:1:1:1"),
-        "The label is a tensor of 8:4:1:1:1, expected uint8 8:8:1:1:1" },
-    { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:9:1:1:1,8:9:1:1:1"),
-        "must be multiples of 2^depth" },
-    { ANN, "loss=cross-entropy", LABELLED,
-        "loss=cross-entropy is of classes, found a network of one output "
-        "channel" },
-    { ANN, "loss=cross-entropy network=vgg5 classes=2", LABELLED,
-        "expected uint8 1:1:1:1:1, the class for loss=cross-entropy" },
-    { ANN, "model=#/ann.nir",
-        SNN_TEST_CAPS ("2", "float32,uint8", "16:8:1:1:1,16:8:1:1:1"),
-        "ann.nir works on samples of 8x8 with 1 channels (width x height), "
-        "found 16x8 with 1 channels" },
-    { FINETUNED, "", SNN_TEST_CAPS ("1", "int8", "8:8:1:1:4"),
-        "found a stream without labels" },
-    { FINETUNED, "", SNN_TEST_CAPS ("2", "int8,uint8", "8:8:1:2:4,8:8:1:1:1"),
-        "found 8x8 with 2 channels" },
-  };
+  g_autofree gchar *settings =
+      g_strconcat (refused_caps[__i__].settings, " location=#/out.nir", NULL);
+  g_autoptr (GError) error = NULL;
+  SnnTestElement e;
 
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    g_autofree gchar *settings =
-        g_strconcat (refused[i].settings, " location=#/out.nir", NULL);
-    g_autoptr (GError) error = NULL;
-    SnnTestElement e;
-
-    start (&e, refused[i].kind, settings, refused[i].caps);
-    snn_test_element_push (&e, snn_test_sample (0, N, N),
-        GST_FLOW_NOT_NEGOTIATED);
-    snn_test_element_eos (&e);
-    snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-        refused[i].text);
-    fail_if (snn_test_exists (folder, "out.nir"));
-    snn_test_element_clear (&e);
-  }
+  start (&e, refused_caps[__i__].kind, settings, refused_caps[__i__].caps);
+  snn_test_element_push (&e, snn_test_sample (0, N, N),
+      GST_FLOW_NOT_NEGOTIATED);
+  snn_test_element_eos (&e);
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      refused_caps[__i__].text);
+  fail_if (snn_test_exists (folder, "out.nir"));
+  snn_test_element_clear (&e);
 }
 
 GST_END_TEST;
@@ -422,7 +420,7 @@ trainers_suite (void)
   tcase_add_checked_fixture (tc, snn_test_training_setup,
       snn_test_training_teardown);
   tcase_add_loop_test (tc, test_start_errors, 0, n);
-  tcase_add_test (tc, test_refused_caps);
+  tcase_add_loop_test (tc, test_refused_caps, 0, G_N_ELEMENTS (refused_caps));
   tcase_add_loop_test (tc, test_caps_change, 0, n);
   tcase_add_loop_test (tc, test_bad_samples, 0, n);
   tcase_add_test (tc, test_silence);

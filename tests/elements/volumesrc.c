@@ -301,30 +301,28 @@ GST_START_TEST (test_same_instance_again)
 
 GST_END_TEST;
 
+static const gchar *const endless[] = {
+  "epochs=0 shuffle=true",
+  "epochs=0 max-subjects=1 size=1x8x8",
+  "epochs=0 max-subjects=1 size=1x8x8 subset=train evaluate=true",
+};
+
 /* Endless sources stop at once, also between epochs, which here are a sample
  * long. */
 GST_START_TEST (test_endless_stops)
 {
-  static const gchar *const properties[] = {
-    "epochs=0 shuffle=true",
-    "epochs=0 max-subjects=1 size=1x8x8",
-    "epochs=0 max-subjects=1 size=1x8x8 subset=train evaluate=true",
-  };
+  GstElement *pipeline = pipeline_of (endless[__i__]);
 
-  for (guint k = 0; k < G_N_ELEMENTS (properties); k++) {
-    GstElement *pipeline = pipeline_of (properties[k]);
-
-    for (guint i = 0; i < 20; i++) {
-      fail_unless (gst_element_set_state (pipeline, GST_STATE_PLAYING)
-          != GST_STATE_CHANGE_FAILURE);
-      g_usleep (5000 + 1000 * i);
-      fail_unless_equals_int (gst_element_set_state (pipeline,
-              i % 2 ? GST_STATE_NULL : GST_STATE_READY),
-          GST_STATE_CHANGE_SUCCESS);
-    }
-    gst_element_set_state (pipeline, GST_STATE_NULL);
-    gst_object_unref (pipeline);
+  for (guint i = 0; i < 20; i++) {
+    fail_unless (gst_element_set_state (pipeline, GST_STATE_PLAYING)
+        != GST_STATE_CHANGE_FAILURE);
+    g_usleep (5000 + 1000 * i);
+    fail_unless_equals_int (gst_element_set_state (pipeline,
+            i % 2 ? GST_STATE_NULL : GST_STATE_READY),
+        GST_STATE_CHANGE_SUCCESS);
   }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
 }
 
 GST_END_TEST;
@@ -620,7 +618,7 @@ volumesrc_suite (void)
   tcase_add_test (tc, test_cache_changes_nothing);
   tcase_add_test (tc, test_max_subjects);
   tcase_add_test (tc, test_same_instance_again);
-  tcase_add_test (tc, test_endless_stops);
+  tcase_add_loop_test (tc, test_endless_stops, 0, G_N_ELEMENTS (endless));
   tcase_add_test (tc, test_refused_while_stopping);
   tcase_add_test (tc, test_resume);
   tcase_add_test (tc, test_flush);
