@@ -152,6 +152,20 @@ GST_START_TEST (test_last_slice)
 
 GST_END_TEST;
 
+/* A whole volume is written where the stream is stopped, too. */
+GST_START_TEST (test_stop)
+{
+  g_autoptr (SnnVolumeInfo) a = new_info ("a");
+
+  for (guint slice = 0; slice < 3; slice++)
+    push (new_slice (a, slice, 0.5f));
+  fail_if (snn_test_exists (folder, "a.nii"));
+  gst_element_set_state (e.element, GST_STATE_READY);
+  assert_planes ("a.nii", 0.5f, 0.5f, 0.5f);
+}
+
+GST_END_TEST;
+
 /* Slices of two epochs are of two volumes, also where no event is between. */
 GST_START_TEST (test_epochs)
 {
@@ -258,6 +272,7 @@ niftisink_streams_suite (void)
   tcase_add_test (tc, test_last_chunk_counts);
   tcase_add_test (tc, test_incomplete);
   tcase_add_test (tc, test_last_slice);
+  tcase_add_test (tc, test_stop);
   tcase_add_test (tc, test_epochs);
   tcase_add_test (tc, test_epoch_end);
   tcase_add_test (tc, test_flush_forgets);

@@ -316,6 +316,121 @@ GST_START_TEST (test_evaluation)
 
 GST_END_TEST;
 
+/* An epoch that is not the one that is due would be trained with another's random
+ * numbers. */
+GST_START_TEST (test_epochs_in_order)
+{
+  GstSnnEpoch epoch = { .epochs = 9, .n_samples = 4 };
+  SnnTestElement e;
+
+  start (&e, __i__, "location=#/a.nir", LABELLED);
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  push_samples (&e, 0, 4);
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_end (&epoch));
+  snn_test_no_error (e.bus);
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "The source begins with epoch 0, expected 1");
+  snn_test_element_restart (&e, LABELLED);
+  epoch.epoch = 3;
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "The source begins with epoch 3, expected 0");
+  snn_test_element_clear (&e);
+  snn_test_forget_model ("a.nir");
+}
+
+GST_END_TEST;
+
+/* A network knows whether it has seen negative input. */
+GST_START_TEST (test_sign)
+{
+  static const gchar *const modes[] = { "unit", "zero-mean" };
+  g_autofree gchar *description = g_strdup_printf (SLICES "! voxelnormalize mode=%s "
+      "! anntrainer width=2 depth=1 location=#/a.nir ! fakesink", modes[__i__]);
+  g_autofree gchar *path = g_build_filename (folder, "a.nir", NULL);
+  g_autoptr (SnnNetwork) network = NULL;
+
+  snn_test_expect_eos (description, folder, NULL);
+  network = snn_model_load (path, NULL);
+  fail_unless_equals_int (network->signed_input, __i__);
+  snn_test_forget_model ("a.nir");
+}
+
+GST_END_TEST;
+
+/* Slice @i of a subject, which is held out. */
+static GstBuffer *
+held_out_slice (SnnVolumeInfo *volume, guint i)
+{
+  GstBuffer *buffer = snn_test_sample (i, N, N);
+  GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+  meta->volume = snn_volume_info_ref (volume);
+  meta->flags = GST_SNN_SAMPLE_EVALUATE;
+  return buffer;
+}
+
+/* The best network is that of the largest mean Dice of subjects, of which one may have
+ * more slices than another. */
+GST_START_TEST (test_best_score)
+{
+  static const guint n_slices[] = { 1, 3 };
+  GstSnnEpoch epoch = { .epochs = 1, .n_samples = 4 };
+  g_autofree gchar *path = g_build_filename (folder, "a.nir.checkpoint", NULL);
+  g_autoptr (SnnCheckpoint) checkpoint = NULL;
+  g_autoptr (GByteArray) predictions = g_byte_array_new ();
+  double expected = 0.;
+  SnnTestElement e;
+  guint i = 0;
+
+  /* So that predictions stay what random weights make them, around 0.5. */
+  start (&e, ANN, "location=#/a.nir learning-rate=1e-9", LABELLED);
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  for (; i < 4; i++) {
+    GstBuffer *buffer = snn_test_sample (i, N, N);
+
+    gst_buffer_get_snn_sample_meta (buffer)->volume = snn_volume_info_new ("t");
+    snn_test_element_push (&e, buffer, GST_FLOW_OK);
+  }
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_end (&epoch));
+  snn_test_element_pull (&e, predictions);
+  epoch.evaluate = TRUE;
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  for (guint s = 0; s < G_N_ELEMENTS (n_slices); s++) {
+    g_autoptr (SnnVolumeInfo) volume = snn_volume_info_new (s ? "b" : "a");
+
+    for (guint k = 0; k < n_slices[s]; k++)
+      snn_test_element_push (&e, held_out_slice (volume, i++), GST_FLOW_OK);
+  }
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_end (&epoch));
+  g_byte_array_set_size (predictions, 0);
+  fail_unless_equals_int (snn_test_element_pull (&e, predictions), 4);
+  i = 0;
+  for (guint s = 0; s < G_N_ELEMENTS (n_slices); s++) {
+    double both = 0., either = 0.;
+
+    for (guint end = i + n_slices[s]; i < end; i++)
+      for (guint v = 0; v < N; v++) {
+        const gboolean found = ((float *) predictions->data)[i * N + v] > 0.5f;
+        const gboolean truth = snn_test_value (4 + i, v) > 0.7f;
+
+        both += found && truth;
+        either += found + truth;
+      }
+    fail_unless (both > 0., "nothing of subject %u is found", s);
+    expected += 2. * both / either / 2.;
+  }
+  checkpoint = snn_checkpoint_load (path, NULL);
+  fail_unless (fabs (snn_checkpoint_get (checkpoint, "best-dice", -1.) - expected)
+      < 1e-12, "%g, expected %g", snn_checkpoint_get (checkpoint, "best-dice", -1.),
+      expected);
+  snn_test_element_clear (&e);
+  snn_test_forget_model ("a.nir");
+}
+
+GST_END_TEST;
+
 /* A network that is lost is drawn anew, with a warning each time, and the best
  * on held-out samples is kept. */
 GST_START_TEST (test_restarts_and_best)
@@ -427,6 +542,9 @@ trainers_suite (void)
   tcase_add_loop_test (tc, test_full_disk, 0, n);
   tcase_add_loop_test (tc, test_within_a_batch, 0, n);
   tcase_add_loop_test (tc, test_evaluation, 0, n);
+  tcase_add_loop_test (tc, test_epochs_in_order, 0, n);
+  tcase_add_loop_test (tc, test_sign, 0, 2);
+  tcase_add_test (tc, test_best_score);
   tcase_add_test (tc, test_restarts_and_best);
   tcase_add_test (tc, test_bias);
   tcase_add_loop_test (tc, test_decay_without_schedule, 0, n);
