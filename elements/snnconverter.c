@@ -42,6 +42,7 @@
 #include <snn/base/error.h>
 #include <snn/base/input-files.h>
 #include <snn/base/lock-file.h>
+#include <snn/base/remarks.h>
 #include <snn/base/text.h>
 #include <snn/encode/encode.h>
 #include <snn/files/model-file.h>
@@ -155,8 +156,8 @@ static const GstSnnProperty properties[] = {
       .max = MAX_MATCHING, .core_default = TRUE},
   {"weight-calibration", "Weight calibration",
       "Timesteps over which each layer's weights are fitted to the analog "
-      "network's sums, where errors count as much as the output hangs on them "
-      "(branch-aware); 0: not",
+      "network's sums, where errors count as much as the output hangs on them, "
+      "unless outputs are closer without (branch-aware); 0: not",
       GST_SNN_UINT, GST_SNN_AT (Settings, conversion.calibration_timesteps),
       .max = 65536, .core_default = TRUE},
   {"readout", "Readout",
@@ -343,6 +344,7 @@ convert (GstSnnConverter *self, GError **error)
   State *state = &self->state;
   guint n = state->samples ? state->samples->len : 0;
   g_autofree GstMapInfo *maps = g_new0 (GstMapInfo, MAX (n, 1));
+  g_autoptr (GPtrArray) remarks = snn_remarks_new ();
   g_autoptr (SnnNetwork) network = NULL;
   guint n_mapped;
 
@@ -372,12 +374,16 @@ convert (GstSnnConverter *self, GError **error)
     network = snn_convert (state->ann, &state->settings.conversion, n,
         n ? (SnnInput *) state->inputs->data : NULL,
         gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM (self)),
-        post_progress, self, error);
+        post_progress, self, remarks, error);
   while (n_mapped-- > 0)
     gst_memory_unmap (maps[n_mapped].memory, &maps[n_mapped]);
   drop_samples (state);
   if (!network)
     return FALSE;
+  for (guint i = 0; i < remarks->len; i++)
+    GST_SNN_ELEMENT_WARNING (self, STREAM, ENCODE, ("%s: %s",
+            state->settings.model,
+            (const gchar *) g_ptr_array_index (remarks, i)), (NULL));
   note_recipe (self, network);
   if (!snn_model_save (network, state->settings.location, error))
     return FALSE;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/error.h"
+#include "../base/remarks.h"
 
 /* Parts of the samples, each of which is summed up by itself: whatever the threads. */
 #define N_PARTS 8
@@ -17,6 +18,9 @@
  * steps, which is where it stops to matter. */
 #define TOLERANCE 1e-3
 #define MOST_STEPS 60
+
+/* As often the softness is tried, twice as large each time. */
+#define N_TRIALS 4
 
 /* What one sample feeds into the layer: whole frames of the plan. */
 typedef struct
@@ -44,6 +48,7 @@ typedef struct
   SnnConverter *probe;          /* as spiking, with weights to try */
   float **scales;
   guint n;
+  double *divergences;          /* of each sample */
 
   /* Of each worker. */
   float ***gradients;
@@ -435,11 +440,89 @@ calibrate_layer (Calibration *c, GError **error)
   return ok;
 }
 
+static void
+measure_divergence (gpointer data, guint item, guint worker)
+{
+  Calibration *c = data;
+  const SnnFrame *frame = &plan_of (c)->frames[plan_of (c)->output];
+  g_autofree float **sums = g_new0 (float *, plan_of (c)->n_frames);
+  g_autofree float *sum = g_new (float, frame->size);
+  g_autofree float *output = g_new (float, snn_shape_size (frame->shape));
+
+  sums[plan_of (c)->output] = sum;
+  if (!snn_converter_mean_inputs (c->spiking, item, worker,
+          plan_of (c)->n_layers, sums))
+    return;
+  snn_frame_read (frame, sum, output);
+  c->divergences[item] = snn_sensitivity_divergence (c->sensitivity, item,
+      worker, output);
+}
+
+/* Of the spiking network from the ANN, over all samples in their order. */
+static double
+sum_divergence (Calibration *c)
+{
+  double sum = 0.;
+
+  snn_pool_run (c->ann->pool, c->n, measure_divergence, c);
+  for (guint i = 0; i < c->n; i++)
+    sum += c->divergences[i];
+  return sum;
+}
+
+static void
+restore_weights (Calibration *c, const SnnNetwork *from)
+{
+  SnnNetwork *network = c->spiking->network;
+
+  for (guint i = 0; i < network->nodes->len; i++) {
+    const SnnNode *node = snn_network_node (network, i);
+    const SnnNode *original = snn_network_node (from, i);
+
+    for (guint p = 0; p < node->n_parameters; p++)
+      memcpy (node->parameters[p].values, original->parameters[p].values,
+          node->parameters[p].n * sizeof (float));
+  }
+  snn_packed_update (c->spiking->packed, c->ann->pool, NULL);
+}
+
+/* All layers, until a trial brings the outputs closer to the ANN's. */
+static gboolean
+calibrate_layers (Calibration *c, void (*progress) (gpointer data, guint done,
+        guint total), gpointer data, GPtrArray *remarks, GError **error)
+{
+  const guint n_layers = c->ann->plan->n_layers + 1;
+  g_autoptr (SnnNetwork) original = snn_network_copy (c->spiking->network);
+  const double before = sum_divergence (c);
+  double after = 0.;
+
+  for (guint trial = 0; trial < N_TRIALS; trial++) {
+    snn_sensitivity_set_softness (c->sensitivity, 1 << trial);
+    for (c->layer = 0; c->layer < n_layers; c->layer++) {
+      if (!calibrate_layer (c, error))
+        return FALSE;
+      if (progress)
+        progress (data, trial * n_layers + c->layer + 1,
+            (trial + 1) * n_layers);
+    }
+    after = sum_divergence (c);
+    if (!snn_check_cancelled (c->ann->cancel, "Conversion", error))
+      return FALSE;
+    if (after <= before)
+      return TRUE;
+    restore_weights (c, original);
+  }
+  snn_remark (remarks, "Weights are left as they were: calibrated, the outputs of "
+      "%u samples would differ more from the ANN's than without "
+      "(a divergence of %g in place of %g)", c->n, after, before);
+  return TRUE;
+}
+
 gboolean
 snn_calibrate_weights (SnnConverter *ann, SnnSensitivity *sensitivity,
     SnnNetwork *network, float **scales, guint n,
     void (*progress) (gpointer data, guint done, guint total), gpointer data,
-    GError **error)
+    GPtrArray *remarks, GError **error)
 {
   g_autoptr (SnnNetwork) tried = snn_network_copy (network);
   const guint threads = snn_pool_threads (ann->pool);
@@ -448,11 +531,12 @@ snn_calibrate_weights (SnnConverter *ann, SnnSensitivity *sensitivity,
     .sensitivity = sensitivity,
     .scales = scales,
     .n = n,
+    .divergences = g_new0 (double, n),
     .gradients = g_new0 (float **, threads),
     .potentials = g_new0 (float **, threads),
     .weights = g_new0 (float **, threads),
   };
-  gboolean ok = TRUE;
+  gboolean ok;
 
   c.spiking = snn_converter_new (network, ann->settings, ann->inputs,
       ann->cancel);
@@ -469,11 +553,7 @@ snn_calibrate_weights (SnnConverter *ann, SnnSensitivity *sensitivity,
   for (guint i = 0; i < N_PARTS; i++)
     c.part_gradients[i] = g_new (float, MAX (c.probe->plan->n_weights, 1));
 
-  for (c.layer = 0; ok && c.layer <= ann->plan->n_layers; c.layer++) {
-    ok = calibrate_layer (&c, error);
-    if (ok && progress)
-      progress (data, c.layer + 1, ann->plan->n_layers + 1);
-  }
+  ok = calibrate_layers (&c, progress, data, remarks, error);
 
   for (guint i = 0; i < threads; i++) {
     snn_shared_buffers_free (c.probe->plan->n_frames, c.gradients[i]);
@@ -482,6 +562,7 @@ snn_calibrate_weights (SnnConverter *ann, SnnSensitivity *sensitivity,
   }
   for (guint i = 0; i < N_PARTS; i++)
     g_free (c.part_gradients[i]);
+  g_free (c.divergences);
   g_free (c.gradients);
   g_free (c.potentials);
   g_free (c.weights);

@@ -125,7 +125,7 @@ static gboolean
 convert_branch_aware (SnnNetwork *ann, SnnNetwork *network,
     const SnnConversionSettings *settings, guint n, const SnnInput *inputs,
     const gint *cancel, void (*progress) (gpointer data, guint done,
-        guint total), gpointer data, GError **error)
+        guint total), gpointer data, GPtrArray *remarks, GError **error)
 {
   g_autofree SnnInput *analog = g_new (SnnInput, MAX (n, 1));
   g_autofree float *images = analog_inputs (snn_network_input (ann), n, inputs,
@@ -145,7 +145,7 @@ convert_branch_aware (SnnNetwork *ann, SnnNetwork *network,
     snn_scale_weights (network, scales);
   if (ok && settings->calibration_timesteps > 0)
     ok = snn_calibrate_weights (c, sensitivity, network, scales, n, progress,
-        data, error);
+        data, remarks, error);
   else if (ok && settings->matching_timesteps > 0)
     ok = snn_match_rates (c, network, scales, n, progress, data, error);
   else if (ok && progress)
@@ -188,7 +188,7 @@ SnnNetwork *
 snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
     const SnnInput *inputs, const gint *cancel,
     void (*progress) (gpointer data, guint done, guint total), gpointer data,
-    GError **error)
+    GPtrArray *remarks, GError **error)
 {
   g_autoptr (SnnNetwork) network = NULL;
   gboolean ok;
@@ -218,7 +218,7 @@ snn_convert (SnnNetwork *ann, const SnnConversionSettings *settings, guint n,
 
   ok = settings->method == SNN_CONVERSION_BRANCH_AWARE
       ? convert_branch_aware (ann, network, settings, n, inputs, cancel,
-      progress, data, error)
+      progress, data, remarks, error)
       : snn_balance (network, settings, n, inputs, cancel, progress,
       data, error);
   if (ok && settings->weights == SNN_WEIGHTS_INT8) {

@@ -64,7 +64,7 @@ typedef enum
  *   before that; 0: not
  * @calibration_timesteps: over so many timesteps of analog input, each layer's weights
  *   are changed to make up for what rates lose (branch-aware; calibrate.h has the
- *   equation); 0: not
+ *   equation), unless the outputs are closer to the ANN's without; 0: not
  * @neuron: what becomes of activations: %SNN_NEURON_AUTO and %SNN_NEURON_IF are
  *   the same; not %SNN_NEURON_LIF, whose rates are no multiples of activations
  * @weights: %SNN_WEIGHTS_INT8 rounds them at the end to whole numbers from -127 to
@@ -109,7 +109,10 @@ gboolean snn_conversion_settings_check (const SnnConversionSettings * settings,
  *   branch-aware scaling takes the mean over a sample's timesteps as the
  *   analog input.
  * @cancel: (nullable): polled between layers
- * @progress: (nullable): called after each layer
+ * @progress: (nullable): called after each layer; the total grows where layers have to
+ *   be gone through once more
+ * @remarks: (nullable): a remark where the weights are not calibrated because the
+ *   network was better off without
  *
  * Returns: (transfer full): a spiking network, or %NULL with
  * SNN_ERROR_MISMATCH (not an ANN, or what snn_conversion_settings_check() refuses),
@@ -120,6 +123,6 @@ gboolean snn_conversion_settings_check (const SnnConversionSettings * settings,
 SnnNetwork *snn_convert (SnnNetwork * ann,
     const SnnConversionSettings * settings, guint n, const SnnInput * inputs,
     const gint * cancel, void (*progress) (gpointer data, guint done,
-        guint total), gpointer data, GError ** error);
+        guint total), gpointer data, GPtrArray * remarks, GError ** error);
 
 SNN_END_DECLS

@@ -15,7 +15,8 @@ struct _SnnSensitivity
   SnnConverter *ann;
   guint n;
   SnnPacked *packed;            /* with what the backward pass wants */
-  double temperature;
+  double temperature;           /* as it was found ... */
+  double softness;              /* ... and by how much more weights are softened */
 
   /* Of each worker. */
   float ***values;
@@ -168,6 +169,7 @@ snn_sensitivity_new (SnnConverter *ann, guint n)
     s->weight_gradients[i] = g_new0 (float, MAX (ann->plan->n_weights, 1));
   }
   s->temperature = find_temperature (s);
+  s->softness = 1.;
   return s;
 }
 
@@ -267,8 +269,8 @@ snn_sensitivity_measure (SnnSensitivity *s, guint sample, guint worker,
 
   snn_random_init (&random, 0, SNN_RANDOM_SENSITIVITY, sample);
   for (gsize i = 0; i < plane; i++)
-    seed_position (s->temperature, channels, logits + i, plane, &random, p,
-        seed + i, diagonal + i);
+    seed_position (s->temperature * s->softness, channels, logits + i, plane,
+        &random, p, seed + i, diagonal + i);
   snn_run_seed_gradient (&run, 0, 1, diagonal, 1.f);
   snn_frame_read (&plan->frames[plan->output], run.gradients[plan->output],
       weights[plan->n_layers]);
@@ -287,6 +289,52 @@ snn_sensitivity_measure (SnnSensitivity *s, guint sample, guint worker,
     if (i > last)
       snn_layer_backward (&run, step);
   }
+}
+
+void
+snn_sensitivity_set_softness (SnnSensitivity *s, double softness)
+{
+  s->softness = softness;
+}
+
+/* ln (sum of exp (y / tau)), of one channel with that of the other decision, which is
+ * 0. */
+static double
+log_sum (double temperature, guint channels, const float *y)
+{
+  double largest = channels == 1 ? 0. : y[0], sum;
+
+  for (guint c = 0; c < channels; c++)
+    largest = MAX (largest, y[c]);
+  sum = channels == 1 ? exp (-largest / temperature) : 0.;
+  for (guint c = 0; c < channels; c++)
+    sum += exp ((y[c] - largest) / temperature);
+  return log (sum) + largest / temperature;
+}
+
+double
+snn_sensitivity_divergence (SnnSensitivity *s, guint sample, guint worker,
+    const float *other)
+{
+  const SnnPlan *plan = s->ann->plan;
+  const guint channels = output_of (s).channels;
+  const gsize size = snn_shape_size (output_of (s));
+  const double tau = s->temperature;
+  const SnnRun run = forward (s, sample, worker, NULL);
+  g_autofree float *logits = g_new (float, size);
+  double sum = 0.;
+
+  snn_frame_read (&plan->frames[plan->output], run.values[plan->output],
+      logits);
+  for (gsize i = 0; i < size; i += channels) {
+    const float *y = logits + i, *z = other + i;
+    const double all = log_sum (tau, channels, y);
+
+    sum += log_sum (tau, channels, z) - all;
+    for (guint c = 0; c < channels; c++)
+      sum += exp (y[c] / tau - all) * ((double) y[c] - z[c]) / tau;
+  }
+  return sum;
 }
 
 static void

@@ -42,6 +42,21 @@ gsize snn_sensitivity_size (const SnnSensitivity * sensitivity, guint layer);
 void snn_sensitivity_measure (SnnSensitivity * sensitivity, guint sample,
     guint worker, guint first, float **potentials, float **weights);
 
+/* snn_sensitivity_set_softness: from now on tau is @softness times what it has been
+ * found to be, in all but snn_sensitivity_divergence(). */
+void snn_sensitivity_set_softness (SnnSensitivity * sensitivity,
+    double softness);
+
+/* snn_sensitivity_divergence: of what the ANN says of a sample from what another
+ * network does, whose output is @other, [height][width][channels]:
+ *
+ *   sum over positions of KL (softmax (y / tau) || softmax (other / tau))
+ *
+ * in nats, and of one channel with sigmoids. Neurons weighted by s are its expansion to
+ * the second order. For any number of workers side by side. */
+double snn_sensitivity_divergence (SnnSensitivity * sensitivity, guint sample,
+    guint worker, const float *other);
+
 /* snn_sensitivity_histograms: (transfer full): positive activations of each layer in
  * the bins of histogram.h, up to the largest that the converter has measured, each as
  * often as its weight says: [layer][group * bins + bin], with the groups of the

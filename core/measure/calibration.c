@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "../run/engine.h"
+#include "../run/probability.h"
 
 /* Of confidence; a float between 0.5 and 1 is a whole number of these. */
 #define UNIT 0x1p24

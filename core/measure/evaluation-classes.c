@@ -2,7 +2,7 @@
 #include "evaluation-private.h"
 
 #include "../base/error.h"
-#include "../run/engine.h"
+#include "../run/probability.h"
 
 gboolean
 snn_evaluation_set_classes (SnnEvaluation *evaluation,

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "../run/engine.h"
+#include "../run/probability.h"
 
 static const gchar *const names[SNN_N_METRICS] = {
   [SNN_METRIC_DICE] = "dice",

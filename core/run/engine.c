@@ -1,34 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine-private.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "../base/error.h"
 #include "../ops/neuron.h"
 #include "memory-stock.h"
 #include "spiking.h"
-#include "variance.h"
+#include "state-private.h"
 #include "workspace.h"
 
 /* Bytes of all buffers of a frame, from which on no cache holds them. */
 #define LARGE_FRAMES (16u << 20)
-
-struct _SnnState
-{
-  gatomicrefcount ref_count;
-  SnnNetwork *network;
-  guint n_layers;
-  guint timesteps;
-  gboolean is_reset;            /* membranes are yet to be set */
-  gboolean ends;                /* with the next input */
-  gboolean has_ended;           /* membranes hold nothing that goes on */
-  float **membranes;            /* made when needed */
-  guint64 *spikes;
-  SnnOperations operations;
-  double *potential;            /* of the output, summed over timesteps */
-  SnnVariance *variance;        /* NULL where nobody asks for it */
-};
 
 struct _SnnEngine
 {
@@ -53,7 +36,6 @@ struct _SnnEngine
   SnnSpiking *own_spiking;
 };
 
-G_DEFINE_BOXED_TYPE (SnnState, snn_state, snn_state_ref, snn_state_unref)
 G_DEFINE_BOXED_TYPE (SnnEngine, snn_engine, snn_engine_ref, snn_engine_unref)
 
 /* One call of snn_engine_run(). */
@@ -66,112 +48,6 @@ typedef struct
   float *const *logits;
   const gint *cancel;
 } Call;
-
-SnnState *
-snn_state_new (const SnnNetwork *network)
-{
-  SnnState *state;
-
-  g_return_val_if_fail (network != NULL && network->spiking, NULL);
-
-  state = g_new0 (SnnState, 1);
-  g_atomic_ref_count_init (&state->ref_count);
-  state->network = snn_network_ref ((SnnNetwork *) network);
-  for (guint i = 0; i < network->nodes->len; i++)
-    state->n_layers += snn_node_is_activation (snn_network_node (network, i));
-  state->spikes = g_new0 (guint64, MAX (state->n_layers, 1));
-  state->potential = g_new0 (double,
-      snn_shape_size (snn_network_output (network)));
-  snn_state_reset (state);
-  return state;
-}
-
-SnnState *
-snn_state_ref (SnnState *state)
-{
-  g_return_val_if_fail (state != NULL, NULL);
-
-  g_atomic_ref_count_inc (&state->ref_count);
-  return state;
-}
-
-void
-snn_state_unref (SnnState *state)
-{
-  if (!state || !g_atomic_ref_count_dec (&state->ref_count))
-    return;
-  snn_buffers_free (state->n_layers, state->membranes);
-  g_free (state->spikes);
-  g_free (state->potential);
-  snn_variance_free (state->variance);
-  snn_network_unref (state->network);
-  g_free (state);
-}
-
-void
-snn_state_reset (SnnState *state)
-{
-  g_return_if_fail (state != NULL);
-
-  state->is_reset = TRUE;
-  state->ends = state->has_ended = FALSE;
-  memset (state->spikes, 0, state->n_layers * sizeof *state->spikes);
-  memset (state->potential, 0,
-      snn_shape_size (snn_network_output (state->network))
-      * sizeof *state->potential);
-  snn_variance_reset (state->variance);
-  state->operations = (SnnOperations) { 0, 0 };
-  state->timesteps = 0;
-}
-
-void
-snn_state_keep_variance (SnnState *state, SnnOutputFunction output)
-{
-  g_return_if_fail (state != NULL && state->timesteps == 0);
-
-  snn_variance_free (state->variance);
-  state->variance = snn_variance_new (state->network, output);
-}
-
-void
-snn_state_get_variance (const SnnState *state, float *values)
-{
-  g_return_if_fail (state != NULL && state->variance != NULL);
-
-  snn_variance_get (state->variance, values);
-}
-
-void
-snn_state_announce_end (SnnState *state)
-{
-  g_return_if_fail (state != NULL);
-
-  state->ends = TRUE;
-}
-
-guint
-snn_state_timesteps (const SnnState *state)
-{
-  g_return_val_if_fail (state != NULL, 0);
-
-  return state->timesteps;
-}
-
-guint64
-snn_state_spikes (const SnnState *state, guint layer)
-{
-  g_return_val_if_fail (state != NULL && layer < state->n_layers, 0);
-
-  return state->spikes[layer];
-}
-
-const SnnOperations *
-snn_state_operations (const SnnState *state)
-{
-  g_return_val_if_fail (state != NULL, NULL);
-
-  return &state->operations;
-}
 
 static gboolean
 has_matrix (const SnnPlan *plan)
@@ -599,45 +475,4 @@ snn_engine_run_bytes (SnnEngine *engine, SnnState *state, GBytes *input,
   if (!snn_engine_run (engine, 1, &sample, &state, &logits, NULL, error))
     return NULL;
   return g_bytes_new_take (g_steal_pointer (&logits), size);
-}
-
-void
-snn_sigmoid (float *values, gsize n)
-{
-  for (gsize i = 0; i < n; i++)
-    values[i] = 1.f / (1.f + expf (-values[i]));
-}
-
-guint
-snn_largest (const float *values, guint channels, gsize plane, gsize at)
-{
-  guint largest = 0;
-
-  for (guint c = 1; c < channels; c++)
-    if (values[c * plane + at] > values[largest * plane + at])
-      largest = c;
-  return largest;
-}
-
-static void
-softmax (float *values, guint channels, gsize plane)
-{
-  float largest = values[0];
-  double sum = 0.;
-
-  for (guint c = 1; c < channels; c++)
-    largest = MAX (largest, values[c * plane]);
-  for (guint c = 0; c < channels; c++) {
-    values[c * plane] = expf (values[c * plane] - largest);
-    sum += values[c * plane];
-  }
-  for (guint c = 0; c < channels; c++)
-    values[c * plane] = (float) (values[c * plane] / sum);
-}
-
-void
-snn_softmax (float *values, guint channels, gsize plane)
-{
-  for (gsize i = 0; i < plane; i++)
-    softmax (values + i, channels, plane);
 }

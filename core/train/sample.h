@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "../run/engine.h"
 #include "../base/api.h"
+#include "../graph/input.h"
 
 SNN_BEGIN_DECLS
 

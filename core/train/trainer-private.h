@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "../run/engine.h"
 #include "fptt.h"
 #include "minibatch.h"
 #include "optimizer.h"

@@ -5,6 +5,7 @@
 
 #include "../base/error.h"
 #include "../run/engine.h"
+#include "../run/probability.h"
 #include "affine.h"
 #include "component.h"
 #include "resample.h"

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "../run/probability.h"
+
 const SnnColor snn_color_truth = { 86, 180, 233 };
 const SnnColor snn_color_prediction = { 230, 159, 0 };
 

@@ -3,9 +3,9 @@
 
 #include <glib.h>
 
-#include "../run/engine.h"
-#include "volume.h"
 #include "../base/api.h"
+#include "../graph/input.h"
+#include "volume.h"
 
 SNN_BEGIN_DECLS
 

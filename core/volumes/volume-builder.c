@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "../base/error.h"
-#include "../run/engine.h"
+#include "../run/probability.h"
 #include "resample.h"
 
 struct _SnnVolumeBuilder

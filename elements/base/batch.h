@@ -3,9 +3,9 @@
 
 #include <gst/gst.h>
 
-#include <snn/run/engine.h>
-#include "tensors.h"
 #include <snn/base/api.h>
+#include <snn/graph/input.h>
+#include "tensors.h"
 
 SNN_BEGIN_DECLS
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "heldout.h"
 
-#include <snn/run/engine.h>
+#include <snn/run/probability.h>
 #include <snn/train/loss.h>
 
 #define CUT_OFF 0.5

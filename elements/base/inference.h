@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "batchtransform.h"
 #include <snn/base/api.h>
+#include <snn/run/engine.h>
+
+#include "batchtransform.h"
 
 SNN_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 #include "model.h"
 
 #include <snn/base/atomic-file.h>
-#include <snn/run/engine.h>
+#include <snn/run/probability.h>
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
 #include <snn/train/loss.h>

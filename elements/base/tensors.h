@@ -3,9 +3,10 @@
 
 #include <gst/gst.h>
 
-#include <snn/run/engine.h>
 #include <snn/base/api.h>
 #include <snn/base/classes.h>
+#include <snn/graph/input.h>
+#include <snn/graph/shape.h>
 #include "messages.h"
 
 SNN_BEGIN_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "trainingreport.h"
 
-#include <snn/run/engine.h>
+#include <snn/run/probability.h>
 #include "model.h"
 
 #define POST_INTERVAL (G_USEC_PER_SEC / 4)

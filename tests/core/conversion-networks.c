@@ -155,7 +155,8 @@ convert (SnnNetwork *ann, SnnConversionMethod method, SnnScales scales,
   settings.percentile = 100.;
   settings.neuron = SNN_NEURON_IF;
   settings.threads = 1;
-  return snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, error);
+  return snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL,
+      error);
 }
 
 static void

@@ -88,7 +88,8 @@ check_converges (SnnShape shape, SnnScales scales, gboolean bias)
   settings.scales = scales;
   settings.percentile = 100.;
   settings.matching_timesteps = 0;
-  snn = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, &error);
+  snn = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL,
+      &error);
   g_assert_no_error (error);
   fail_unless (snn->spiking && snn->signed_input);
   fail_unless_equals_float (snn->initial_membrane, 0.5);
@@ -168,7 +169,7 @@ GST_START_TEST (test_percentile)
     snn_conversion_settings_init (&settings);
     settings.percentile = percentiles[i];
     settings.matching_timesteps = 0;
-    snn = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL);
+    snn = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL, NULL);
     scale = 1. / snn_network_find (snn, "a")->weight[0];
     /* Values stand 0.01 apart. */
     fail_unless (fabs (scale - percentiles[i] / 100. * 0.5) < 0.0101,
@@ -228,7 +229,7 @@ GST_START_TEST (test_least_error)
     settings.percentile = 0.;
     settings.levels = rows[i].levels;
     settings.initial_membrane = rows[i].membrane;
-    snn = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL);
+    snn = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL, NULL);
     scale = snn_network_find (snn, "a_act")->threshold[0];
     found = rate_error (image, scale, rows[i].levels, rows[i].membrane);
     for (guint c = 1; c <= 5000; c++)
@@ -261,7 +262,7 @@ GST_START_TEST (test_channels)
   settings.scales = SNN_SCALES_PER_CHANNEL;
   settings.percentile = 100.;
   settings.matching_timesteps = 0;
-  snn = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL);
+  snn = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL, NULL);
   for (guint c = 0; c < G_N_ELEMENTS (weights); c++) {
     float a = snn_network_find (snn, "a")->weight[c];
     float b = snn_network_find (snn, "b")->weight[c];
@@ -310,14 +311,16 @@ GST_START_TEST (test_rate_matching)
   snn_conversion_settings_init (&settings);
   settings.percentile = 60.;
   settings.matching_timesteps = 0;
-  cut = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL);
+  cut = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL, NULL);
   fail_unless (mean_logit (cut, image, 8) < 0.9 * expected);
   settings.matching_timesteps = 8;
-  matched = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL);
+  matched = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL,
+      NULL);
   fail_unless (fabs (mean_logit (matched, image, 8) / expected - 1.) < 1e-5);
 
   settings.percentile = 10.;
-  limited = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL);
+  limited = snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL,
+      NULL);
   for (guint c = 0; c < 2; c++) {
     const SnnNode *a = snn_network_find (limited, "a");
     const SnnNode *b = snn_network_find (limited, "b");
@@ -372,7 +375,7 @@ GST_START_TEST (test_threshold_balancing)
   settings.percentile = 100.;
   settings.threshold_scale = 0.7;
   settings.initial_membrane = 0.;
-  snn = snn_convert (two, &settings, 1, &input, NULL, NULL, NULL, &error);
+  snn = snn_convert (two, &settings, 1, &input, NULL, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
 
   fail_unless_equals_float (snn_network_find (snn, "a_act")->threshold[0],
@@ -413,7 +416,7 @@ GST_START_TEST (test_balanced_bias)
   settings.scales = SNN_SCALES_PER_LAYER;
   settings.percentile = 100.;
   settings.initial_membrane = 0.;
-  snn = snn_convert (ann, &settings, 1, &spikes, NULL, NULL, NULL, NULL);
+  snn = snn_convert (ann, &settings, 1, &spikes, NULL, NULL, NULL, NULL, NULL);
   fail_unless (snn != NULL);
   v = snn_network_find (snn, "a_act")->threshold[0];
   fail_unless (fabsf (v - 1.18f) < 1e-4f, "threshold %g", v);
@@ -442,7 +445,8 @@ unevenness (SnnNeuronKind neuron, guint timesteps)
   settings.percentile = 100.;
   settings.matching_timesteps = 0;
   settings.neuron = neuron;
-  snn = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL);
+  snn = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL,
+      NULL);
   fail_unless (snn != NULL);
   fail_unless_equals_int (snn_network_neurons (snn),
       neuron == SNN_NEURON_AUTO ? SNN_NEURON_IF : neuron);
@@ -486,7 +490,7 @@ GST_START_TEST (test_leaky_neurons)
   snn_conversion_settings_init (&settings);
   settings.neuron = SNN_NEURON_LIF;
   fail_unless (snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL,
-          &error) == NULL);
+        NULL, &error) == NULL);
   fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH));
   fail_unless (strstr (error->message, "leaky") != NULL, "%s",
       error->message);
@@ -505,21 +509,24 @@ GST_START_TEST (test_refusals)
   GError *error = NULL;
 
   snn_conversion_settings_init (&settings);
-  fail_if (snn_convert (snn, &settings, 1, &input, NULL, NULL, NULL, &error));
+  fail_if (snn_convert (snn, &settings, 1, &input, NULL, NULL, NULL, NULL,
+      &error));
   g_assert_error (error, SNN_ERROR, SNN_ERROR_MISMATCH);
   g_clear_error (&error);
 
-  fail_if (snn_convert (ann, &settings, 0, NULL, NULL, NULL, NULL, &error));
+  fail_if (snn_convert (ann, &settings, 0, NULL, NULL, NULL, NULL, NULL,
+      &error));
   g_assert_error (error, SNN_ERROR, SNN_ERROR_MISMATCH);
   g_clear_error (&error);
 
-  fail_if (snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, &error));
+  fail_if (snn_convert (ann, &settings, 1, &input, NULL, NULL, NULL, NULL,
+      &error));
   g_assert_error (error, SNN_ERROR, SNN_ERROR_NUMERIC);
   fail_unless (strstr (error->message, "a_act"));
   g_clear_error (&error);
 
   image[0] = 1.f;
-  fail_if (snn_convert (ann, &settings, 1, &input, &cancel, NULL, NULL,
+  fail_if (snn_convert (ann, &settings, 1, &input, &cancel, NULL, NULL, NULL,
           &error));
   g_assert_error (error, SNN_ERROR, SNN_ERROR_CANCELLED);
   g_clear_error (&error);
@@ -545,7 +552,7 @@ GST_START_TEST (test_threads_do_not_matter)
     for (guint i = 0; i < 2; i++) {
       settings.threads = i + 1;
       snn[i] = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL,
-          NULL);
+        NULL, NULL);
       fail_unless (snn[i]);
     }
     for (guint n = 0; n < snn[0]->nodes->len; n++) {
@@ -608,12 +615,14 @@ GST_START_TEST (test_mean_correction)
   settings.percentile = 60.;
   settings.neuron = SNN_NEURON_IF;
   settings.matching_timesteps = 0;
-  before = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL);
+  before = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL,
+      NULL);
   settings.matching_timesteps = timesteps;
-  after = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL);
+  after = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL,
+      NULL);
   settings.neuron = SNN_NEURON_SIGNED_IF;
   is_signed = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL,
-      NULL);
+        NULL, NULL);
   fail_unless (before && after && is_signed);
 
   for (guint s = 0; s < SAMPLES; s++) {

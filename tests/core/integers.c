@@ -28,7 +28,8 @@ convert (SnnWeights weights)
     inputs[s] = batch->samples[s].input;
   snn_conversion_settings_init (&settings);
   settings.weights = weights;
-  snn = snn_convert (ann, &settings, N_SAMPLES, inputs, NULL, NULL, NULL, NULL);
+  snn = snn_convert (ann, &settings, N_SAMPLES, inputs, NULL, NULL, NULL, NULL,
+      NULL);
   fail_unless (snn != NULL);
   return snn;
 }

@@ -9,6 +9,7 @@
 #include <snn/files/model-file.h>
 #include <snn/onnx/onnx-file.h>
 #include <snn/run/engine.h>
+#include <snn/run/probability.h>
 #include "tests/core/file-fixture.h"
 #include "tests/core/onnx-files.h"
 #include "tests/npy.h"
@@ -155,7 +156,7 @@ GST_START_TEST (test_conversion)
   settings.matching_timesteps = 0;
   settings.threads = 1;
   spiking = snn_convert (ann, &settings, 1, &(SnnInput) { values,
-        SNN_VALUE_FLOAT32, 1 }, NULL, NULL, NULL, &error);
+        SNN_VALUE_FLOAT32, 1 }, NULL, NULL, NULL, NULL, &error);
   fail_unless (spiking != NULL, "%s", error ? error->message : "");
   engine = snn_engine_new (spiking, 1);
   state = snn_state_new (spiking);

@@ -6,6 +6,7 @@
 
 #include <snn/base/random.h>
 #include <snn/graph/builder.h>
+#include <snn/run/engine.h>
 #include "core/train/centralisation.h"
 #include "small-training.h"
 #include "tests/folder.h"

@@ -5,6 +5,7 @@
 
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
+#include <snn/run/engine.h>
 #include "core/train/optimizer.h"
 #include "tests/core/file-fixture.h"
 #include "tests/core/small-training.h"

@@ -7,6 +7,7 @@
 #include <snn/base/random.h>
 #include <snn/ops/neurons.h>
 #include <snn/run/engine.h>
+#include <snn/run/probability.h>
 
 #include "core/ops/weights.h"
 #include "core/run/spiking.h"

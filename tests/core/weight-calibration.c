@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <snn/base/random.h>
+#include <snn/base/remarks.h>
 #include <snn/convert/calibrate.h>
 #include <snn/graph/builder.h>
 #include <snn/train/initialisation.h>
@@ -87,7 +88,7 @@ expected_temperature (const SnnNetwork *ann,
  * p (1 - p) b^2, active or not. */
 GST_START_TEST (test_sensitivity)
 {
-  float images[SAMPLES][SIZE];
+  float images[SAMPLES][SIZE], other[SIZE];
   SnnInput inputs[SAMPLES];
   SnnConversionSettings settings;
   g_autoptr (SnnNetwork) ann = make_pixels (1);
@@ -106,12 +107,19 @@ GST_START_TEST (test_sensitivity)
   fail_unless_equals_int (snn_sensitivity_size (sensitivity, 0),
       SIZE * HIDDEN);
   fail_unless_equals_int (snn_sensitivity_size (sensitivity, 1), SIZE);
+  for (guint i = 0; i < SIZE; i++)
+    other[i] = (float) (tau * (i - SIZE / 2.) / 8.);
   for (guint s = 0; s < SAMPLES; s++) {
+    double divergence = 0., found;
+
     snn_sensitivity_measure (sensitivity, s, 0, 0, potentials, weights);
+    found = snn_sensitivity_divergence (sensitivity, s, 0, other);
     for (guint i = 0; i < SIZE; i++) {
       const double y = sum_of (ann, images[s][i], 1, 0);
       const double p = 1. / (1. + exp (-y / tau));
+      const double q = 1. / (1. + exp (-other[i] / tau));
 
+      divergence += p * log (p / q) + (1. - p) * log ((1. - p) / (1. - q));
       fail_unless (fabs (potentials[1][i] - y) < 1e-4);
       fail_unless (fabs (weights[1][i] - p * (1. - p)) < 1e-5,
           "sample %u, pixel %u: %g, expected %g", s, i, weights[1][i],
@@ -124,6 +132,8 @@ GST_START_TEST (test_sensitivity)
             "expected %g", s, i, c, weights[0][i * HIDDEN + c], expected);
       }
     }
+    fail_unless (fabs (found - divergence) < 1e-4 * divergence,
+        "sample %u: a divergence of %g, expected %g", s, found, divergence);
   }
   snn_sensitivity_buffers_free (sensitivity, potentials);
   snn_sensitivity_buffers_free (sensitivity, weights);
@@ -132,6 +142,24 @@ GST_START_TEST (test_sensitivity)
 }
 
 GST_END_TEST;
+
+/* From what a network has that finds all classes equally likely, and from the ANN's own,
+ * where that has the logits @y and probabilities @p at every pixel. */
+static void
+check_divergence_of_classes (SnnSensitivity *sensitivity, const float *y,
+    const double p[CLASSES])
+{
+  const float even[CLASSES * SIZE] = { 0.f };
+  double expected = 0., found;
+
+  for (guint k = 0; k < CLASSES; k++)
+    expected += SIZE * p[k] * log (p[k] * CLASSES);
+  found = snn_sensitivity_divergence (sensitivity, 0, 0, even);
+  fail_unless (fabs (found - expected) < 1e-4 * expected,
+      "a divergence of %g, expected %g", found, expected);
+  found = snn_sensitivity_divergence (sensitivity, 0, 0, y);
+  fail_unless (fabs (found) < 1e-6 * expected, "%g from itself", found);
+}
 
 /* Of classes, (sum over k of b_ck g_k)^2 with g = B e and B B^T = diag (p) - p p^T has
  * the mean sum over j, k of b_cj b_ck (p_j [j = k] - p_j p_k). All samples show the same,
@@ -173,6 +201,7 @@ GST_START_TEST (test_sensitivity_of_classes)
     if (potentials[1][k] >= MAX (potentials[1][0], MAX (potentials[1][1],
                 potentials[1][2])))
       p[k] = 1. - p[(k + 1) % CLASSES] - p[(k + 2) % CLASSES];
+  check_divergence_of_classes (sensitivity, potentials[1], p);
   for (guint c = 0; c < HIDDEN; c++) {
     double expected = 0., along = 0.;
 
@@ -246,9 +275,11 @@ GST_START_TEST (test_least_squares)
   make_images (images, inputs);
   tau = expected_temperature (ann, images);
   init_settings (&settings, 0);
-  before = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL);
+  before = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL,
+      NULL);
   init_settings (&settings, TIMESTEPS);
-  after = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL);
+  after = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL, NULL,
+      NULL);
   fail_unless (before && after);
   a = snn_network_find (before, "a")->weight;
   b = snn_network_find (before, "out")->weight;
@@ -291,13 +322,13 @@ GST_START_TEST (test_least_squares)
 GST_END_TEST;
 
 static SnnNetwork *
-make_unet (SnnShape shape, guint classes, gboolean bias)
+make_unet (SnnShape shape, guint classes, gboolean bias, guint64 seed)
 {
   SnnNetwork *ann = snn_network_new_unet (shape, 4, 2, classes, NULL);
 
   if (bias)
     snn_network_add_bias (ann);
-  snn_network_initialise (ann, SNN_INITIALISATION_HE, 11, 0);
+  snn_network_initialise (ann, SNN_INITIALISATION_HE, seed, 0);
   return ann;
 }
 
@@ -311,14 +342,21 @@ run (SnnNetwork *network, const SnnInput *input, float *logits)
   g_clear_pointer (&state, snn_state_unref);
 }
 
-/* Squared differences of single logits after TIMESTEPS of all images, as much as the
- * calibration has them count. */
-static double
-weighted_error (SnnNetwork *ann, SnnNetwork *snn, const SnnInput *inputs)
+static void
+keep_total (gpointer data, guint done, guint total)
 {
-  static float expected[SAMPLES][SIZE], found[SAMPLES][SIZE];
-  double sum[2] = { 0., 0. }, count[2] = { 1e-9, 1e-9 };
-  double tau, mean = 0., error = 0.;
+  fail_unless (done <= total);
+  *(guint *) data = total;
+}
+
+/* How far from the ANN's a network's outputs are after TIMESTEPS of all images. */
+static double
+divergence (SnnSensitivity *sensitivity, SnnNetwork *snn,
+    const SnnInput *inputs)
+{
+  const guint classes = snn_network_output (snn).channels;
+  static float found[CLASSES * SIZE], interleaved[CLASSES * SIZE];
+  double sum = 0.;
 
   for (guint s = 0; s < SAMPLES; s++) {
     float train[TIMESTEPS][SIZE];
@@ -326,45 +364,38 @@ weighted_error (SnnNetwork *ann, SnnNetwork *snn, const SnnInput *inputs)
 
     for (guint t = 0; t < TIMESTEPS; t++)
       memcpy (train[t], inputs[s].data, sizeof train[t]);
-    run (ann, &inputs[s], expected[s]);
-    run (snn, &input, found[s]);
-    for (guint i = 0; i < SIZE; i++) {
-      sum[expected[s][i] > 0.f] += fabs (expected[s][i]);
-      count[expected[s][i] > 0.f]++;
-    }
+    run (snn, &input, found);
+    for (guint i = 0; i < classes * SIZE; i++)
+      interleaved[i] = found[i % classes * SIZE + i / classes];
+    sum += snn_sensitivity_divergence (sensitivity, s, 0, interleaved);
   }
-  tau = sum[0] == 0. ? sum[1] / count[1] : sum[1] == 0. ? sum[0] / count[0]
-      : MIN (sum[0] / count[0], sum[1] / count[1]);
-  for (guint pass = 0; pass < 2; pass++)
-    for (guint s = 0; s < SAMPLES; s++)
-      for (guint i = 0; i < SIZE; i++) {
-        const double p = 1. / (1. + exp (-expected[s][i] / tau));
-        const double left = expected[s][i] - found[s][i];
-
-        if (pass == 0)
-          mean += p * (1. - p) / (SAMPLES * SIZE);
-        else
-          error += (MIN (p * (1. - p) / mean, 50.) + 0.02) * left * left;
-      }
-  return error;
+  return sum;
 }
 
-/* @network with the readout of @from. */
-static SnnNetwork *
-with_readout (const SnnNetwork *network, SnnNetwork *from)
+static void
+check_same_weights (const SnnNetwork *a, const SnnNetwork *b,
+    const gchar *name)
 {
-  SnnNetwork *copy = snn_network_copy (network);
-  SnnNode *to = snn_network_find (copy, "out");
+  for (guint n = 0; n < a->nodes->len; n++) {
+    const SnnNode *x = snn_network_node (a, n);
+    const SnnNode *y = snn_network_node (b, n);
 
-  memcpy (to->weight, snn_network_find (from, "out")->weight,
-      to->n_weights * sizeof (float));
-  return copy;
+    for (guint p = 0; p < x->n_parameters; p++)
+      fail_unless (memcmp (x->parameters[p].values, y->parameters[p].values,
+              x->parameters[p].n * sizeof (float)) == 0, "%s: %s", name,
+          x->name);
+  }
 }
 
-/* Of slices and volumes, with several classes and biases: the readout makes up for what
- * the layers before it have lost, and weights are the same whatever the threads. */
+/* Of slices and volumes, with several classes and biases: outputs come closer to the
+ * ANN's, or nothing changes, and weights are the same whatever the threads. Add a row for
+ * a kind of network: @most of the divergence without calibration may be left; @passes
+ * over the layers it takes, more than one where tau has to be softer (of 75 random
+ * networks of one to three classes six, of which five end up closer); LEFT as it
+ * was. */
 GST_START_TEST (test_networks)
 {
+  enum { LEFT = 4 };
   static const struct
   {
     const gchar *name;
@@ -372,52 +403,69 @@ GST_START_TEST (test_networks)
     guint classes;
     gboolean bias;
     SnnNeuronKind neuron;
+    guint64 seed;
+    double most;
+    guint passes;
   } rows[] = {
-    {"slices", {1, SIDE, SIDE}, 1, FALSE, SNN_NEURON_SIGNED_IF},
-    {"plain neurons", {1, SIDE, SIDE}, 1, FALSE, SNN_NEURON_IF},
-    {"classes", {1, SIDE, SIDE}, CLASSES, FALSE, SNN_NEURON_SIGNED_IF},
-    {"biases", {1, SIDE, SIDE}, 1, TRUE, SNN_NEURON_SIGNED_IF},
-    {"volumes", {1, 4, 4, 4}, 1, FALSE, SNN_NEURON_SIGNED_IF},
+    {"slices", {1, SIDE, SIDE}, 1, FALSE, SNN_NEURON_SIGNED_IF, 15, 0.6, 1},
+    {"plain neurons", {1, SIDE, SIDE}, 1, FALSE, SNN_NEURON_IF, 11, 0.8, 1},
+    {"classes", {1, SIDE, SIDE}, 3, FALSE, SNN_NEURON_SIGNED_IF, 8, 0.7, 1},
+    {"biases", {1, SIDE, SIDE}, 1, TRUE, SNN_NEURON_SIGNED_IF, 11, 0.9, 1},
+    {"volumes", {1, 4, 4, 4}, 1, FALSE, SNN_NEURON_SIGNED_IF, 11, 0.85, 1},
+    {"twice as soft", {1, SIDE, SIDE}, 1, FALSE, SNN_NEURON_SIGNED_IF, 13,
+        0.8, 2},
+    {"classes, twice as soft", {1, SIDE, SIDE}, 3, FALSE,
+        SNN_NEURON_SIGNED_IF, 12, 0.8, 2},
+    {"four times", {1, SIDE, SIDE}, 3, FALSE, SNN_NEURON_SIGNED_IF, 24, 0.8,
+        3},
+    {"left", {1, SIDE, SIDE}, 3, FALSE, SNN_NEURON_SIGNED_IF, 7, 1.,
+        LEFT},
   };
   float images[SAMPLES][SIZE];
   SnnInput inputs[SAMPLES];
 
   make_images (images, inputs);
   for (guint row = 0; row < G_N_ELEMENTS (rows); row++) {
+    const gchar *name = rows[row].name;
     g_autoptr (SnnNetwork) ann = make_unet (rows[row].shape,
-        rows[row].classes, rows[row].bias);
+        rows[row].classes, rows[row].bias, rows[row].seed);
     g_autoptr (SnnNetwork) before = NULL, after = NULL, threaded = NULL;
-    g_autoptr (SnnNetwork) last = NULL;
+    g_autoptr (GPtrArray) remarks = snn_remarks_new ();
+    const gboolean left = rows[row].passes == LEFT;
     SnnConversionSettings settings;
+    SnnConverter *converter;
+    SnnSensitivity *sensitivity;
+    guint total = 0;
     double without, with;
 
     init_settings (&settings, 0);
     settings.neuron = rows[row].neuron;
     before = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL,
-        NULL);
+        NULL, NULL);
     settings.calibration_timesteps = TIMESTEPS;
     settings.threads = 1;
-    after = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL,
-        NULL);
+    after = snn_convert (ann, &settings, SAMPLES, inputs, NULL, keep_total,
+        &total, remarks, NULL);
     settings.threads = 3;
     threaded = snn_convert (ann, &settings, SAMPLES, inputs, NULL, NULL, NULL,
-        NULL);
-    fail_unless (before && after && threaded, "%s", rows[row].name);
-    last = with_readout (after, before);
-    without = rows[row].classes > 1 ? 1.
-        : weighted_error (ann, last, inputs);
-    with = rows[row].classes > 1 ? 0. : weighted_error (ann, after, inputs);
-    fail_unless (with < 0.95 * without, "%s: an error of %g, %g with the readout "
-        "as it was", rows[row].name, with, without);
-    for (guint n = 0; n < after->nodes->len; n++) {
-      const SnnNode *x = snn_network_node (after, n);
-      const SnnNode *y = snn_network_node (threaded, n);
+        NULL, NULL);
+    fail_unless (before && after && threaded, "%s", name);
+    check_same_weights (after, threaded, name);
 
-      for (guint p = 0; p < x->n_parameters; p++)
-        fail_unless (memcmp (x->parameters[p].values, y->parameters[p].values,
-                x->parameters[p].n * sizeof (float)) == 0, "%s: %s",
-            rows[row].name, x->name);
-    }
+    converter = snn_converter_new (ann, &settings, inputs, NULL);
+    sensitivity = snn_sensitivity_new (converter, SAMPLES);
+    without = divergence (sensitivity, before, inputs);
+    with = divergence (sensitivity, after, inputs);
+    fail_unless (with <= rows[row].most * without,
+        "%s: a divergence of %g, %g without", name, with, without);
+    fail_unless_equals_int (total,
+        rows[row].passes * (converter->plan->n_layers + 1));
+    fail_unless (remarks->len == (left ? 1 : 0), "%s: %u remarks", name,
+        remarks->len);
+    if (left)
+      check_same_weights (after, before, name);
+    snn_sensitivity_free (sensitivity);
+    snn_converter_free (converter);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <snn/run/engine.h>
+#include <snn/run/probability.h>
 #include <snn/files/model-file.h>
 #include "tests/elements/helpers.h"
 

@@ -6,6 +6,7 @@
 #include <snn/files/model-file.h>
 #include <snn/graph/recipe.h>
 #include <snn/run/engine.h>
+#include <snn/run/probability.h>
 #include <snn/run/tiling.h>
 
 /* Inference on samples of another size than the network's: as a whole and in tiles,

@@ -160,6 +160,49 @@ GST_START_TEST (test_refused_caps)
 
 GST_END_TEST;
 
+/* A network that is worse off with calibrated weights keeps those it has, and this is
+ * said once. */
+GST_START_TEST (test_calibration_left)
+{
+  g_autofree gchar *path = g_build_filename (folder, "ann.nir", NULL);
+  g_autoptr (SnnNetwork) ann =
+      snn_network_new_unet ((SnnShape) { 1, SIDE, SIDE }, 2, 1, 3, NULL);
+  SnnTestElement e;
+  gchar *text = NULL;
+
+  snn_network_init_weights (ann, 13);
+  fail_unless (snn_model_save (ann, path, NULL));
+  for (guint l = 0; l < 2; l++) {
+    g_autofree gchar *launch =
+        g_strdup_printf (CONVERTER "levels=1 weight-calibration=%u", l);
+    GstMessage *message;
+
+    snn_test_element_init (&e, launch, folder, CAPS);
+    push_samples (&e, 0, 8);
+    snn_test_element_eos (&e);
+    message = gst_bus_pop_filtered (e.bus, GST_MESSAGE_WARNING);
+    if (l == 0) {
+      fail_unless (message == NULL);
+      keep_as ("left.nir");
+    } else {
+      g_autoptr (GError) error = NULL;
+
+      fail_unless (message != NULL);
+      gst_message_parse_warning (message, &error, NULL);
+      text = g_strdup (error->message);
+      gst_message_unref (message);
+    }
+    fail_unless (gst_bus_pop_filtered (e.bus, GST_MESSAGE_WARNING) == NULL);
+    snn_test_element_clear (&e);
+  }
+  fail_unless (strstr (text, "ann.nir: Weights are left as they were") != NULL,
+      "%s", text);
+  fail_unless (snn_test_same_files (folder, "left.nir", "out.nir"));
+  g_free (text);
+}
+
+GST_END_TEST;
+
 /* Converts when it has enough, once, and lets everything pass by reference. */
 GST_START_TEST (test_calibration_samples)
 {
@@ -381,6 +424,7 @@ snnconverter_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_start_errors);
   tcase_add_loop_test (tc, test_refused_caps, 0, G_N_ELEMENTS (refused_caps));
+  tcase_add_test (tc, test_calibration_left);
   tcase_add_test (tc, test_calibration_samples);
   tcase_add_loop_test (tc, test_threads, 0, G_N_ELEMENTS (methods));
   tcase_add_test (tc, test_bad_samples);
