@@ -424,25 +424,44 @@ GST_START_TEST (test_lost)
 
 GST_END_TEST;
 
-/* The best of evaluations, also across a checkpoint. */
+/* Which evaluations are the best so far, also where a run goes on from a checkpoint
+ * before each. */
 GST_START_TEST (test_best)
 {
+  static const struct
+  {
+    double dice;
+    gboolean best;
+  } rows[][5] = {
+    {{NAN}, {0.5, TRUE}, {0.5}, {0.75, TRUE}, {0.7}},
+    {{0., TRUE}, {0.}, {NAN}, {0.}, {0.1, TRUE}},
+  };
   g_autofree gchar *folder = snn_test_folder_new ();
   g_autofree gchar *path = g_build_filename (folder, "checkpoint", NULL);
-  g_autoptr (SnnTrainer) trainer = NULL, resumed = NULL;
+  g_autofree Batch *batch = make_batch (FALSE);
   SnnTrainingSettings settings;
 
   init_settings (&settings, 1);
-  trainer = new_trainer (&settings);
-  fail_if (snn_trainer_note_evaluation (trainer, NAN));
-  fail_unless (snn_trainer_note_evaluation (trainer, 0.5));
-  fail_if (snn_trainer_note_evaluation (trainer, 0.5));
-  fail_unless (snn_trainer_note_evaluation (trainer, 0.75));
-  fail_unless (snn_trainer_save (trainer, path, NULL));
-  resumed = new_trainer (&settings);
-  fail_unless (snn_trainer_restore (resumed, path, NULL));
-  fail_if (snn_trainer_note_evaluation (resumed, 0.7));
-  fail_unless (snn_trainer_note_evaluation (resumed, 0.8));
+  for (guint r = 0; r < 2 * G_N_ELEMENTS (rows); r++) {
+    const gboolean resumes = r >= G_N_ELEMENTS (rows);
+    g_autoptr (SnnTrainer) trainer = new_trainer (&settings);
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows[0]); i++) {
+      const double dice = rows[r % G_N_ELEMENTS (rows)][i].dice;
+
+      train_epoch (trainer, batch);
+      if (resumes) {
+        fail_unless (snn_trainer_save (trainer, path, NULL));
+        snn_trainer_free (trainer);
+        trainer = new_trainer (&settings);
+        fail_unless (snn_trainer_restore (trainer, path, NULL));
+      }
+      fail_unless (snn_trainer_note_evaluation (trainer, dice)
+          == rows[r % G_N_ELEMENTS (rows)][i].best, "row %u: %g at epoch %u%s",
+          r % (guint) G_N_ELEMENTS (rows), dice, snn_trainer_epoch (trainer),
+          resumes ? ", resumed" : "");
+    }
+  }
   snn_test_folder_free (g_steal_pointer (&folder));
 }
 
