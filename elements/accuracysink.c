@@ -56,7 +56,7 @@ GST_ELEMENT_REGISTER_DEFINE (accuracysink, "accuracysink", GST_RANK_NONE,
     GST_TYPE_SNN_ACCURACY_SINK);
 
 static gpointer
-settings_of (gpointer object)
+values_of (gpointer object)
 {
   return &GST_SNN_ACCURACY_SINK (object)->values;
 }
@@ -73,7 +73,7 @@ static const GstSnnProperty properties[] = {
 };
 
 static const GstSnnPropertyTable property_table =
-    GST_SNN_TABLE (properties, Values, settings_of, NULL);
+    GST_SNN_TABLE (properties, Values, values_of, NULL);
 
 static gboolean
 gst_snn_accuracy_sink_start (GstSnnMeasureSink *sink)
@@ -169,6 +169,11 @@ gst_snn_accuracy_sink_class_init (GstSnnAccuracySinkClass *class)
 
   gst_snn_properties_install (class, &property_table);
 
+  gst_element_class_set_static_metadata (element_class,
+      "Accuracy sink", "Sink/Analyzer/Tensor",
+      "Measures how many samples are classified rightly",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
   sink_class->start = gst_snn_accuracy_sink_start;
   sink_class->stop = gst_snn_accuracy_sink_stop;
   sink_class->refusal = gst_snn_accuracy_sink_refusal;
@@ -177,12 +182,6 @@ gst_snn_accuracy_sink_class_init (GstSnnAccuracySinkClass *class)
   sink_class->end_pass = gst_snn_accuracy_sink_end_pass;
   sink_class->count = gst_snn_accuracy_sink_count;
   sink_class->report = gst_snn_accuracy_sink_report;
-
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_set_static_metadata (element_class,
-      "Accuracy sink", "Sink/Analyzer/Tensor",
-      "Measures how many samples are classified rightly",
-      "gst-snn developers <developers@gst-snn.invalid>");
 }
 
 static void

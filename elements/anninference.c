@@ -54,8 +54,7 @@ gst_snn_ann_inference_infer (GstSnnInference *inference, SnnEngine *engine,
   GST_LOG_OBJECT (inference, "predicting %u samples", n);
   if (!snn_engine_run (engine, n * n_tiles, inputs, NULL, logits,
           gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM
-              (inference)),
-          error))
+              (inference)), error))
     return FALSE;
   if (!gst_snn_inference_counts (inference))
     return TRUE;
@@ -72,12 +71,12 @@ gst_snn_ann_inference_class_init (GstSnnAnnInferenceClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
 
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
       "Analog network inference", "Filter/Analyzer/Tensor",
       "Predicts a probability for each voxel with an analog network",
       "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
   GST_SNN_INFERENCE_CLASS (class)->infer = gst_snn_ann_inference_infer;
 }
 

@@ -66,12 +66,12 @@ gst_snn_ann_trainer_class_init (GstSnnAnnTrainerClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
 
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
       "Analog network trainer", "Filter/Analyzer/Tensor",
       "Trains an analog network on labelled samples, and writes its model",
       "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
   GST_SNN_TRAINER_CLASS (class)->configure = gst_snn_ann_trainer_configure;
 }
 

@@ -286,11 +286,11 @@ gst_snn_cifar_src_class_init (GstSnnCifarSrcClass *class)
 
   gst_snn_properties_install (class, &property_table);
 
-  gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
       "CIFAR-10 source", "Source/File",
       "Reads the images of CIFAR-10 with their classes",
       "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &src_template);
   sample_class->open = gst_snn_cifar_src_open;
   sample_class->close = gst_snn_cifar_src_close;
   sample_class->begin_phase = gst_snn_cifar_src_begin_phase;

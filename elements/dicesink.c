@@ -18,9 +18,8 @@
  *
  * Where a network sends a prediction for every chunk of a sample, the last one
  * counts; with #GstSnnDiceSink:every-chunk the report also says what Dice is
- * after
- * each chunk, so that one pass shows it against time. The buffers of a sample
- * follow each other, and the last is the one with the MARKER flag or, where
+ * after each chunk, so that one pass shows it against time. The buffers of a
+ * sample follow each other, and the last is the one with the MARKER flag or, where
  * there are no flags, the one after which comes another sample, the end of the
  * pass or EOS. A slice that comes back later in the same pass is not counted
  * again. Buffers without #GstSnnSampleMeta all count, as planes of one subject
@@ -460,8 +459,7 @@ use_classes (GstSnnMeasureSink *sink, GError **error)
 
 static gboolean
 gst_snn_dice_sink_count (GstSnnMeasureSink *sink,
-    const GstSnnMeasurement *measurement,
-    GError **error)
+    const GstSnnMeasurement *measurement, GError **error)
 {
   const SnnSubjectResult *completed = NULL;
   SnnLabelledSlice slice;
@@ -527,6 +525,11 @@ gst_snn_dice_sink_class_init (GstSnnDiceSinkClass *class)
   gst_snn_properties_install (class, &property_table);
   gst_snn_properties_install (class, &result_table);
 
+  gst_element_class_set_static_metadata (element_class,
+      "Dice sink", "Sink/Analyzer/Tensor",
+      "Measures the agreement of predicted with true masks, by subject",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
   sink_class->start = gst_snn_dice_sink_start;
   sink_class->stop = gst_snn_dice_sink_stop;
   sink_class->refusal = gst_snn_dice_sink_refusal;
@@ -537,12 +540,6 @@ gst_snn_dice_sink_class_init (GstSnnDiceSinkClass *class)
   sink_class->count_chunk = gst_snn_dice_sink_count_chunk;
   sink_class->report = gst_snn_dice_sink_report;
   sink_class->write = gst_snn_dice_sink_write;
-
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_set_static_metadata (element_class,
-      "Dice sink", "Sink/Analyzer/Tensor",
-      "Measures the agreement of predicted with true masks, by subject",
-      "gst-snn developers <developers@gst-snn.invalid>");
 }
 
 static void

@@ -568,8 +568,7 @@ gst_snn_mask_overlay_sink_event (GstBaseTransform *transform, GstEvent *event)
   if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT)
     GST_SNN_MASK_OVERLAY (transform)->state.frame = 0;
   return GST_BASE_TRANSFORM_CLASS (gst_snn_mask_overlay_parent_class)
-      ->sink_event
-      (transform, event);
+      ->sink_event (transform, event);
 }
 
 /* Most settings may change at any time, so that none are kept; but each has to be one
@@ -615,6 +614,12 @@ gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
 
   gst_snn_properties_install (class, &property_table);
 
+  gst_element_class_set_static_metadata (element_class,
+      "Mask overlay", "Filter/Converter/Video",
+      "Draws slices with their true and predicted masks as video",
+      "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
   transform_class->transform_caps = gst_snn_mask_overlay_transform_caps;
   transform_class->fixate_caps = gst_snn_mask_overlay_fixate_caps;
   transform_class->transform_size = gst_snn_mask_overlay_transform_size;
@@ -625,13 +630,6 @@ gst_snn_mask_overlay_class_init (GstSnnMaskOverlayClass *class)
   transform_class->query = gst_snn_mask_overlay_query;
   transform_class->start = gst_snn_mask_overlay_start;
   transform_class->stop = gst_snn_mask_overlay_stop;
-
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
-  gst_element_class_set_static_metadata (element_class,
-      "Mask overlay", "Converter/Video",
-      "Draws slices with their true and predicted masks as video",
-      "gst-snn developers <developers@gst-snn.invalid>");
 }
 
 static void

@@ -83,11 +83,12 @@ gst_snn_nifti_dec_class_init (GstSnnNiftiDecClass *class)
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
 
   gst_snn_properties_install (class, &property_table);
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
+
   gst_element_class_set_static_metadata (element_class,
       "NIfTI decoder", "Codec/Decoder",
       "Makes samples of the bytes of a NIfTI file, slice by slice",
       "gst-snn developers <developers@gst-snn.invalid>");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
   GST_SNN_VOLUME_DEC_CLASS (class)->load = gst_snn_nifti_dec_load;
 }
 

@@ -343,9 +343,7 @@ static gboolean
 finish_volume (GstSnnNiftiSink *self, const Assembly *assembly, GError **error)
 {
   const SnnVolumeInfo *info = snn_volume_builder_info (assembly->builder);
-  guint n_slices;
-
-  guint n = snn_volume_builder_count (assembly->builder, &n_slices);
+  guint n_slices, n = snn_volume_builder_count (assembly->builder, &n_slices);
 
   if (!snn_volume_writer_write (self->state.writer, assembly->builder,
           assembly->location, error))
@@ -667,8 +665,6 @@ gst_snn_nifti_sink_class_init (GstSnnNiftiSinkClass *class)
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstBaseSinkClass *base_class = GST_BASE_SINK_CLASS (class);
 
-  element_class->change_state = gst_snn_nifti_sink_change_state;
-
   gst_snn_properties_install (class, &property_table);
 
   gst_element_class_set_static_metadata (element_class,
@@ -676,6 +672,7 @@ gst_snn_nifti_sink_class_init (GstSnnNiftiSinkClass *class)
       "Writes predictions to NIfTI files on the grid of their source",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
+  element_class->change_state = gst_snn_nifti_sink_change_state;
   base_class->set_caps = gst_snn_nifti_sink_set_caps;
   base_class->render = gst_snn_nifti_sink_render;
   base_class->event = gst_snn_nifti_sink_event;

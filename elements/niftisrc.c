@@ -389,6 +389,7 @@ gst_snn_nifti_src_class_init (GstSnnNiftiSrcClass *class)
   GstSnnVolumeSrcClass *volume_class = GST_SNN_VOLUME_SRC_CLASS (class);
 
   gst_snn_properties_install (class, &property_table);
+
   gst_element_class_set_static_metadata (element_class,
       "NIfTI source", "Source/File",
       "Reads medical volumes from NIfTI files, with masks, slice by slice",

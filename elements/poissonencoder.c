@@ -33,7 +33,6 @@ typedef enum
   POLARITY_TERNARY,
 } Polarity;
 
-
 typedef struct
 {
   guint64 seed;
@@ -124,8 +123,8 @@ gst_snn_poisson_encoder_encode (GstSnnSpikeEncoder *encoder,
   GST_LOG_OBJECT (encoder, "sample %u of epoch %u: %u timesteps from %u on",
       chunk->sample, chunk->epoch, chunk->steps, chunk->first);
   snn_encode_poisson (GST_SNN_POISSON_ENCODER (encoder)->active.seed,
-      chunk->sample,
-      chunk->epoch, chunk->values, chunk->n, chunk->first, chunk->steps, out);
+      chunk->sample, chunk->epoch, chunk->values, chunk->n, chunk->first,
+      chunk->steps, out);
 }
 
 static void
@@ -145,7 +144,6 @@ gst_snn_poisson_encoder_class_init (GstSnnPoissonEncoderClass *class)
   encoder_class->get_type = gst_snn_poisson_encoder_get_value_type;
   encoder_class->check = gst_snn_poisson_encoder_check;
   encoder_class->encode = gst_snn_poisson_encoder_encode;
-
 }
 
 static void

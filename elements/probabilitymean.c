@@ -433,6 +433,8 @@ gst_snn_probability_mean_class_init (GstSnnProbabilityMeanClass *class)
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstAggregatorClass *aggregator_class = GST_AGGREGATOR_CLASS (class);
 
+  gst_snn_properties_install (class, &property_table);
+
   gst_element_class_set_static_metadata (element_class,
       "Mean of probabilities", "Filter/Effect/Tensor",
       "Averages what several networks, or views of a volume, predict, or says "
@@ -442,8 +444,6 @@ gst_snn_probability_mean_class_init (GstSnnProbabilityMeanClass *class)
       &sink_template, gst_snn_probability_view_get_type ());
   gst_element_class_add_static_pad_template_with_gtype (element_class,
       &src_template, GST_TYPE_AGGREGATOR_PAD);
-
-  gst_snn_properties_install (class, &property_table);
   aggregator_class->start = gst_snn_probability_mean_start;
   aggregator_class->aggregate = gst_snn_probability_mean_aggregate;
   aggregator_class->sink_event = gst_snn_probability_mean_sink_event;

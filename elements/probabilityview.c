@@ -139,6 +139,16 @@ own_grid (const SnnBox *box)
   return own;
 }
 
+/* Whether a slice that has come is that of the last chunk, which awaits more. */
+static gboolean
+is_next_chunk (const GstSnnProbabilityView *view, guint slice)
+{
+  const guint last = view->slices->len - 1;
+
+  return view->chunks_follow && gst_buffer_get_snn_sample_meta
+      (g_ptr_array_index (view->slices, last))->slice == slice;
+}
+
 static gboolean
 keep_slice (GstSnnProbabilityView *view, GstBuffer *buffer,
     const GstSnnSampleMeta *meta, GError **error)
@@ -151,10 +161,11 @@ keep_slice (GstSnnProbabilityView *view, GstBuffer *buffer,
   gboolean again = meta->slice < view->n_slices && view->received[meta->slice];
   GstMapInfo map;
 
-  if (meta->slice >= view->n_slices || (again && !view->chunks_follow)) {
+  if (meta->slice >= view->n_slices
+      || (again && !is_next_chunk (view, meta->slice))) {
     g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FAILED,
-        "%s: found slice %u of %s %s, which has %u", GST_PAD_NAME (view),
-        meta->slice, subject_of (meta), again ? "a second time" : "",
+        "%s: found slice %u of %s%s, which has %u", GST_PAD_NAME (view),
+        meta->slice, subject_of (meta), again ? " a second time" : "",
         view->n_slices);
     return FALSE;
   }

@@ -296,6 +296,13 @@ start (GstSnnRegionFinder *self)
   return TRUE;
 }
 
+static void
+stop (GstSnnRegionFinder *self)
+{
+  gst_snn_recipe_withdraw (GST_ELEMENT (self));
+  state_clear (&self->state);
+}
+
 static GstStateChangeReturn
 gst_snn_region_finder_change_state (GstElement *element,
     GstStateChange transition)
@@ -305,16 +312,15 @@ gst_snn_region_finder_change_state (GstElement *element,
 
   gst_snn_cancel_state_change (&self->cancel, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self)) {
-    gst_snn_recipe_withdraw (element);
-    state_clear (&self->state);
+    stop (self);
     return GST_STATE_CHANGE_FAILURE;
   }
   change = GST_ELEMENT_CLASS (gst_snn_region_finder_parent_class)
       ->change_state (element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
-    gst_snn_recipe_withdraw (element);
-    state_clear (&self->state);
-  }
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
+          && change == GST_STATE_CHANGE_FAILURE))
+    stop (self);
   return change;
 }
 
@@ -609,12 +615,9 @@ static gboolean
 gst_snn_region_finder_src_query (GstPad *pad, GstObject *parent,
     GstQuery *query)
 {
-  GstFormat format;
-
   switch (GST_QUERY_TYPE (query)) {
     case GST_QUERY_SEEKING:
-      gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
-      gst_query_set_seeking (query, format, FALSE, 0, -1);
+      gst_snn_query_refuse_seeking (query);
       return TRUE;
     case GST_QUERY_POSITION:
     case GST_QUERY_DURATION:
@@ -641,13 +644,14 @@ gst_snn_region_finder_class_init (GstSnnRegionFinderClass *class)
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
 
   gst_snn_properties_install (class, &property_table);
-  element_class->change_state = gst_snn_region_finder_change_state;
+
   gst_element_class_set_static_metadata (element_class,
       "Region finder", "Filter/Analyzer/Tensor",
       "Finds structures in whole volumes and sends slices of what is around them",
       "gst-snn developers <developers@gst-snn.invalid>");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
+  element_class->change_state = gst_snn_region_finder_change_state;
 }
 
 static void

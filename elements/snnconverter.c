@@ -502,13 +502,12 @@ gst_snn_converter_class_init (GstSnnConverterClass *class)
 
   gst_snn_properties_install (class, &property_table);
 
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
       "Spiking network converter", "Filter/Analyzer/Tensor",
       "Converts an analog network to a spiking one with calibration samples",
       "gst-snn developers <developers@gst-snn.invalid>");
-
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
   trans_class->start = gst_snn_converter_start;
   trans_class->query = gst_snn_converter_query;
   batch_class->set_tensors = gst_snn_converter_set_tensors;

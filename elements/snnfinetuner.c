@@ -6,13 +6,13 @@
  * @see_also: snnconverter, snninference, anntrainer
  *
  * Trains a spiking network of integrate-and-fire neurons (neuron=lif: leaky ones)
- * on labelled spike trains, by backpropagation through time with a surrogate for the derivative
- * of a spike, or (gradient=rate) by one backward pass of spikes averaged over
- * time, which is faster and good where there are many timesteps, or (gradient=qcfs)
- * by one pass of quantised rates. It starts from
- * a converted network (model) or, without one, from random weights, which is
- * direct training. Thresholds stay as they are. Spike trains have to come
- * whole: chunk=0 on the encoder.
+ * on labelled spike trains, by backpropagation through time with a surrogate for
+ * the derivative of a spike, or (gradient=rate) by one backward pass of spikes
+ * averaged over time, which is faster and good where there are many timesteps, or
+ * (gradient=qcfs) by one pass of quantised rates. It starts from a converted
+ * network (model) or, without one, from random weights, which is direct training.
+ * Thresholds stay as they are. Spike trains have to come whole: chunk=0 on the
+ * encoder.
  *
  * Checkpoints, evaluation and messages are those of anntrainer; "snn-epoch"
  * has the firing rates of the layers besides.
@@ -220,16 +220,16 @@ gst_snn_finetuner_class_init (GstSnnFinetunerClass *class)
 {
   GstElementClass *element_class = GST_ELEMENT_CLASS (class);
   GstSnnTrainerClass *trainer_class = GST_SNN_TRAINER_CLASS (class);
+
   gst_snn_properties_install (class, &property_table);
 
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
       "Spiking network trainer", "Filter/Analyzer/Tensor",
       "Trains a spiking network on labelled spike trains by surrogate "
       "gradients, and writes its model",
       "gst-snn developers <developers@gst-snn.invalid>");
-
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
   trainer_class->spiking = TRUE;
   trainer_class->configure = gst_snn_finetuner_configure;
   trainer_class->prepare = gst_snn_finetuner_prepare;

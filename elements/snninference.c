@@ -43,6 +43,8 @@
 #include <gst/snn/properties.h>
 #include <gst/snn/spiketrain.h>
 
+GST_DEBUG_CATEGORY_STATIC (gst_snn_spiking_inference_debug);
+#define GST_CAT_DEFAULT gst_snn_spiking_inference_debug
 
 /* Of the samples that ended since the last message. */
 typedef struct
@@ -89,12 +91,8 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS (GST_SNN_PREDICTION_CAPS));
 
-GST_DEBUG_CATEGORY_STATIC (gst_snn_spiking_inference_debug);
-#define GST_CAT_DEFAULT gst_snn_spiking_inference_debug
-
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstSnnSpikingInference,
-    gst_snn_spiking_inference,
-    GST_TYPE_SNN_INFERENCE,
+    gst_snn_spiking_inference, GST_TYPE_SNN_INFERENCE,
     GST_DEBUG_CATEGORY_INIT (gst_snn_spiking_inference_debug, "snninference", 0,
         "Spiking network inference"));
 GST_ELEMENT_REGISTER_DEFINE (snninference, "snninference", GST_RANK_NONE,
@@ -384,8 +382,7 @@ gst_snn_spiking_inference_infer (GstSnnInference *inference, SnnEngine *engine,
     }
     if (!snn_engine_run (engine, n_now, now_inputs, now_states, now_logits,
             gst_snn_batch_transform_cancel_flag (GST_SNN_BATCH_TRANSFORM
-                (self)),
-            error)) {
+                (self)), error)) {
       state->train.in_sample = FALSE;
       return FALSE;
     }
@@ -463,13 +460,12 @@ gst_snn_spiking_inference_class_init (GstSnnSpikingInferenceClass *class)
 
   gst_snn_properties_install (class, &property_table);
 
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class,
       "Spiking network inference", "Filter/Analyzer/Tensor",
       "Predicts a probability for each voxel with a spiking network",
       "gst-snn developers <developers@gst-snn.invalid>");
-
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
   GST_BASE_TRANSFORM_CLASS (class)->start = gst_snn_spiking_inference_start;
   batch_class->reset = gst_snn_spiking_inference_reset;
   batch_class->flush = gst_snn_spiking_inference_flush;

@@ -95,6 +95,15 @@ linear_terms (const SnnNode *node, ReferenceTerm term, gpointer data)
       term (o, i, (gssize) (i * node->out.channels + o), 1., data);
 }
 
+/* What each value of a window counts in its mean or sum; 0 of other nodes. */
+static double
+pooling_share (const SnnNode *node)
+{
+  if (node->op == &snn_op_avg_pool2d || node->op == &snn_op_avg_pool3d)
+    return 1. / n_taps (node);
+  return node->op == &snn_op_sum_pool2d || node->op == &snn_op_sum_pool3d;
+}
+
 static void
 pooling_terms (const SnnNode *node, ReferenceTerm term, gpointer data)
 {
@@ -106,7 +115,7 @@ pooling_terms (const SnnNode *node, ReferenceTerm term, gpointer data)
       for (guint axis = 0; axis < 3; axis++)
         to[axis] = from[axis] / (gint) node->kernel;
       term (place (node->out, c, to), place (node->in, c, from), -1,
-          1. / n_taps (node), data);
+          pooling_share (node), data);
     }
 }
 
@@ -133,7 +142,7 @@ reference_node_terms (const SnnNode *node, ReferenceTerm term, gpointer data)
     transposed_terms (node, term, data);
   else if (node->op == &snn_op_linear)
     linear_terms (node, term, data);
-  else if (node->op == &snn_op_avg_pool2d || node->op == &snn_op_avg_pool3d)
+  else if (pooling_share (node) > 0.)
     pooling_terms (node, term, data);
   else
     for (gsize i = 0; i < snn_shape_size (node->in); i++)

@@ -27,7 +27,8 @@ transform_line (double *values, gsize n, gsize stride, double zoom, Line *line)
     line->values[q] = height;
     if (isinf (height))
       continue;
-    /* Drop parabolas that the new one hides from where they begin on. */
+    /* Drop parabolas that the new one hides from where they begin on; the first
+     * one begins at -INFINITY, and stays. */
     while (n_parabolas > 0) {
       gsize p = line->vertex[n_parabolas - 1];
       double a = (double) p * zoom, b = (double) q * zoom;
@@ -37,7 +38,6 @@ transform_line (double *values, gsize n, gsize stride, double zoom, Line *line)
       if (begin > line->border[n_parabolas - 1])
         break;
       n_parabolas--;
-      begin = -INFINITY;
     }
     line->vertex[n_parabolas] = q;
     line->border[n_parabolas] = begin;

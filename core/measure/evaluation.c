@@ -519,8 +519,6 @@ take_subjects (SnnEvaluation *evaluation)
     g_ptr_array_sort (last, compare_subjects);
     g_ptr_array_set_size (evaluation->passes,
         (gint) evaluation->passes->len - 1);
-    if (evaluation->reported == (gint) evaluation->passes->len)
-      evaluation->reported = -1;
   } else {
     evaluation->last_subjects = g_steal_pointer (&evaluation->subjects);
   }

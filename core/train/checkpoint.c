@@ -83,8 +83,6 @@ describe_settings (const SnnTrainer *trainer)
  * @count: it is a whole number
  * @most: largest value
  * @later: older files do not have it: 0
- * @none: what the field has where nothing is known, which is 0 in a file; 0: it is
- *   always known
  *
  * A scalar of a trainer's state. To add one, add a row, and say that it is @later.
  */
@@ -96,7 +94,6 @@ typedef struct
   gboolean count;
   double most;
   gboolean later;
-  double none;
 } StateValue;
 
 static const StateValue state_values[] = {
@@ -108,7 +105,7 @@ static const StateValue state_values[] = {
   {"epochs", FIELD (schedule.epochs), TRUE, G_MAXUINT, TRUE},
   {"restarts", FIELD (draw), TRUE, G_MAXINT, TRUE},
   {"lost-updates", FIELD (n_lost), TRUE, G_MAXINT, TRUE},
-  {"best-dice", FIELD (best), FALSE, 1., TRUE, .none = -1.},
+  {"best-dice", FIELD (best), FALSE, 1., TRUE},
   {"best-epoch", FIELD (best_epoch), TRUE, G_MAXINT, TRUE},
   {"evaluated", FIELD (evaluated), TRUE, G_MAXINT, TRUE},
 };
@@ -117,11 +114,10 @@ static double
 get_value (const SnnTrainer *trainer, const StateValue *row)
 {
   gconstpointer field = (const guint8 *) trainer + row->offset;
-  const double value = !row->count ? *(const double *) field
+
+  return !row->count ? *(const double *) field
       : row->size == sizeof (guint) ? *(const guint *) field
       : (double) *(const guint64 *) field;
-
-  return value == row->none ? 0. : value;
 }
 
 static void
@@ -129,8 +125,6 @@ set_value (SnnTrainer *trainer, const StateValue *row, double value)
 {
   gpointer field = (guint8 *) trainer + row->offset;
 
-  if (value == 0.)
-    value = row->none;
   if (!row->count)
     *(double *) field = value;
   else if (row->size == sizeof (guint))

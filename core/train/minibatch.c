@@ -11,6 +11,10 @@
 /* Gradients of this many samples wait to be added, memory allowing. */
 #define WAVE_BYTES (256u << 20)
 
+/* Adam keeps squares of gradients as floats, and what is once infinite there stays so:
+ * such a weight would never change any more. */
+#define LARGEST_NORM 1e19
+
 /* Sums that a processor can go on with at once. */
 #define LANES 16
 
@@ -245,22 +249,24 @@ add_squares (gpointer data, guint item, guint worker)
 }
 
 /* Also takes the norm. Squares of floats fit into a double: their sum is a number if
- * each of them is. */
+ * each of them is. What is clipped may be as large as it likes. */
 static gboolean
 check_gradient (SnnMinibatch *batch, GError **error)
 {
   const guint n = snn_weight_blocks (batch->passes.plan->n_weights);
+  const double most = batch->passes.settings.gradient_clipping;
   double sum = 0.;
 
   snn_pool_run (batch->passes.pool, n, add_squares, batch);
   for (guint i = 0; i < n; i++)
     sum += batch->squares[i];
   batch->norm = sqrt (sum);
-  if (isfinite (sum))
+  if (isfinite (sum)
+      && (most > 0. ? MIN (batch->norm, most) : batch->norm) <= LARGEST_NORM)
     return TRUE;
   g_set_error (error, SNN_ERROR, SNN_ERROR_NUMERIC,
-      "The norm of the weights' gradients became %g, expected a finite number. Lower "
-      "the learning rate", batch->norm);
+      "The norm of the weights' gradients became %g, expected at most %g. Lower "
+      "the learning rate, or set gradient-clipping", batch->norm, LARGEST_NORM);
   return FALSE;
 }
 

@@ -33,7 +33,7 @@ struct _SnnTrainer
 
   guint draw;                   /* of the weights: restarts so far */
   guint n_lost;                 /* updates in a row that were lost */
-  double best;                  /* held-out Dice, -1: none */
+  double best;                  /* held-out Dice, 0 at epoch 0: none */
   guint best_epoch;
   guint evaluated;              /* epochs that were done at the last evaluation */
 

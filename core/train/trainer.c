@@ -106,7 +106,6 @@ snn_trainer_new (SnnNetwork *network, const SnnTrainingSettings *settings,
     trainer->kept = g_new (float, MAX (4 * trainer->adam.n, 1));
   }
   trainer->adam.weight_decay = settings->weight_decay;
-  trainer->best = -1.;
   init_average (trainer);
   trainer->schedule = (SnnScheduleState) {
     .kind = settings->schedule,
@@ -386,7 +385,10 @@ snn_trainer_is_evaluated (const SnnTrainer *trainer)
 gboolean
 snn_trainer_note_evaluation (SnnTrainer *trainer, double dice)
 {
-  if (!(dice > trainer->best))
+  const gboolean none = trainer->best_epoch == 0 && trainer->best == 0.;
+
+  /* The first one is the best even where nothing was found. */
+  if (!(dice > trainer->best || (none && dice == 0.)))
     return FALSE;
   trainer->best = dice;
   trainer->best_epoch = trainer->epoch;

@@ -392,15 +392,6 @@ gst_snn_batch_transform_src_event (GstBaseTransform *trans, GstEvent *event)
       ->src_event (trans, event);
 }
 
-static void
-refuse_seeking (GstQuery *query)
-{
-  GstFormat format;
-
-  gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
-  gst_query_set_seeking (query, format, FALSE, 0, -1);
-}
-
 static gboolean
 gst_snn_batch_transform_query (GstBaseTransform *trans,
     GstPadDirection direction,
@@ -412,7 +403,7 @@ gst_snn_batch_transform_query (GstBaseTransform *trans,
     drain (self);
   if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_SEEKING
       && GST_SNN_BATCH_TRANSFORM_GET_CLASS (self)->whole_epochs) {
-    refuse_seeking (query);
+    gst_snn_query_refuse_seeking (query);
     return TRUE;
   }
   if (!GST_BASE_TRANSFORM_CLASS (gst_snn_batch_transform_parent_class)->query

@@ -6,8 +6,8 @@
 
 #define CUT_OFF 0.5
 
-/* A subject is complete. One without a mask that has none predicted has no
- * Dice, and does not count. */
+/* A subject is complete. One without a mask that has none predicted is right, as
+ * reports have it. */
 static void
 close_subject (GstSnnHeldOut *held_out)
 {

@@ -40,3 +40,12 @@ gst_snn_cancel_event (GstSnnCancel *cancel, const GstEvent *event)
   else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
     g_atomic_int_and (&cancel->flag, ~CANCEL_FLUSHING);
 }
+
+void
+gst_snn_query_refuse_seeking (GstQuery *query)
+{
+  GstFormat format;
+
+  gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
+  gst_query_set_seeking (query, format, FALSE, 0, -1);
+}

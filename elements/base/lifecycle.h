@@ -6,8 +6,8 @@
 
 SNN_BEGIN_DECLS
 
-/* When a stream starts, stops, and has to let go of long work. A stream begins
- * and ends between READY and PAUSED. */
+/* When a stream starts, stops, has to let go of long work, and does not seek. A
+ * stream begins and ends between READY and PAUSED. */
 
 /**
  * gst_snn_sink_change_state:
@@ -41,5 +41,9 @@ void gst_snn_cancel_state_change (GstSnnCancel * cancel,
 
 /* gst_snn_cancel_event: what comes to the sink pad. */
 void gst_snn_cancel_event (GstSnnCancel * cancel, const GstEvent * event);
+
+/* gst_snn_query_refuse_seeking: answers a SEEKING query of whoever refuses seeks,
+ * though upstream may take them. */
+void gst_snn_query_refuse_seeking (GstQuery * query);
 
 SNN_END_DECLS

@@ -469,15 +469,13 @@ static gboolean
 gst_snn_volume_dec_src_query (GstPad *pad, GstObject *parent, GstQuery *query)
 {
   GstSnnCounts counts;
-  GstFormat format;
 
   GST_OBJECT_LOCK (parent);
   counts = get_private (parent)->state.counts;
   GST_OBJECT_UNLOCK (parent);
   switch (GST_QUERY_TYPE (query)) {
     case GST_QUERY_SEEKING:
-      gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
-      gst_query_set_seeking (query, format, FALSE, 0, -1);
+      gst_snn_query_refuse_seeking (query);
       return TRUE;
     case GST_QUERY_POSITION:
     case GST_QUERY_DURATION:

@@ -168,35 +168,33 @@ GST_START_TEST (test_links)
 
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *name;
+  gboolean locked, stays;
+} leftovers[] = {
+  {".snn-file-abc123", FALSE, FALSE},
+  {".snn-file-living", TRUE, TRUE},
+  {".snn-file-json-abc123", FALSE, TRUE},
+  {".snn-other-abc123", FALSE, TRUE},
+  {".snn-file-", FALSE, TRUE},
+};
+
 /* What a killed writer of the same file has left goes; what a living one, or
  * one of another file, has, stays. */
 GST_START_TEST (test_leftovers)
 {
-  static const struct
-  {
-    const gchar *name;
-    gboolean locked, stays;
-  } files[] = {
-    {".snn-file-abc123", FALSE, FALSE},
-    {".snn-file-living", TRUE, TRUE},
-    {".snn-file-json-abc123", FALSE, TRUE},
-    {".snn-other-abc123", FALSE, TRUE},
-    {".snn-file-", FALSE, TRUE},
-  };
   g_autofree gchar *path = g_build_filename (folder, "file", NULL);
+  g_autofree gchar *aside = g_build_filename (folder, leftovers[__i__].name, NULL);
+  int fd;
 
-  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
-    g_autofree gchar *aside = g_build_filename (folder, files[i].name, NULL);
-    int fd;
-
-    fail_unless (g_file_set_contents (aside, "x", 1, NULL));
-    fd = g_open (aside, O_RDONLY, 0);
-    fail_unless (!files[i].locked || flock (fd, LOCK_EX) == 0);
-    fail_unless (snn_file_write (path, "one", 3, NULL));
-    fail_unless_equals_int (g_file_test (aside, G_FILE_TEST_EXISTS),
-        files[i].stays);
-    close (fd);
-  }
+  fail_unless (g_file_set_contents (aside, "x", 1, NULL));
+  fd = g_open (aside, O_RDONLY, 0);
+  fail_unless (!leftovers[__i__].locked || flock (fd, LOCK_EX) == 0);
+  fail_unless (snn_file_write (path, "one", 3, NULL));
+  fail_unless_equals_int (g_file_test (aside, G_FILE_TEST_EXISTS),
+      leftovers[__i__].stays);
+  close (fd);
 }
 
 GST_END_TEST;
@@ -299,10 +297,12 @@ GST_START_TEST (test_lock_of_a_link)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     SnnLockFile *lock = snn_lock_file_take (names[i], NULL);
 
-    fail_unless (lock != NULL);
+    fail_unless (lock != NULL, "%s", names[i]);
     for (guint k = 0; k < G_N_ELEMENTS (names); k++) {
-      fail_unless (snn_lock_file_take (names[k], &error) == NULL);
-      fail_unless (strstr (error->message, names[k]) != NULL);
+      fail_unless (snn_lock_file_take (names[k], &error) == NULL, "%s beside %s",
+          names[k], names[i]);
+      fail_unless (strstr (error->message, names[k]) != NULL, "%s: %s", names[k],
+          error->message);
       g_clear_error (&error);
     }
     snn_lock_file_free (lock);
@@ -323,9 +323,9 @@ GST_START_TEST (test_lock_of_somebody_else)
 
   for (guint i = 0; i < G_N_ELEMENTS (contents); i++) {
     fail_unless (g_file_set_contents (name, contents[i], -1, NULL));
-    fail_unless (snn_lock_file_take (path, &error) == NULL);
-    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_WRITE));
-    fail_unless (strstr (error->message, name) != NULL, "%s", error->message);
+    fail_unless (snn_lock_file_take (path, &error) == NULL, "%s", contents[i]);
+    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_WRITE)
+        && strstr (error->message, name), "%s: %s", contents[i], error->message);
     g_clear_error (&error);
     assert_content (name, contents[i]);
   }
@@ -355,7 +355,7 @@ atomic_file_suite (void)
   tcase_add_test (tc, test_no_folder);
   tcase_add_test (tc, test_mode);
   tcase_add_test (tc, test_links);
-  tcase_add_test (tc, test_leftovers);
+  tcase_add_loop_test (tc, test_leftovers, 0, G_N_ELEMENTS (leftovers));
   tcase_add_test (tc, test_check);
   tcase_add_test (tc, test_lock);
   tcase_add_test (tc, test_lock_of_another);

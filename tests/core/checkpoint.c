@@ -5,28 +5,8 @@
 
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
-#include "small-training.h"
-#include "tests/folder.h"
-
-static gchar *folder;
-static gchar *path;
-static gchar *other_path;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "checkpoint.nir", NULL);
-  other_path = g_build_filename (folder, "other.nir", NULL);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-  g_clear_pointer (&path, g_free);
-  g_clear_pointer (&other_path, g_free);
-}
+#include "tests/core/file-fixture.h"
+#include "tests/core/small-training.h"
 
 GST_START_TEST (test_same_bits_when_resumed)
 {
@@ -154,9 +134,9 @@ GST_START_TEST (test_restore_values)
         "row %u: %s", i, error->message);
     fail_unless (strstr (error->message, bad[i].name ? bad[i].name
             : "moments") != NULL, "row %u: %s", i, error->message);
-    fail_unless_equals_int (snn_trainer_epoch (trainer), 0);
+    fail_unless (snn_trainer_epoch (trainer) == 0, "row %u", i);
     fail_unless (snn_trainer_peek_epoch (path, &epoch, &evaluated, NULL)
-        == (bad[i].name == NULL));
+        == (bad[i].name == NULL), "row %u", i);
   }
 }
 

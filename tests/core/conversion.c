@@ -175,7 +175,9 @@ GST_START_TEST (test_percentile)
     fail_unless (fabs (scale - percentiles[i] / 100. * 0.5) < 0.0101,
         "the %g%% scale is %g", percentiles[i], scale);
     /* The scale is taken back where the output is read. */
-    fail_unless (fabs (snn_network_find (snn, "b")->weight[0] - scale) < 1e-6);
+    fail_unless (fabs (snn_network_find (snn, "b")->weight[0] - scale) < 1e-6,
+        "%g%%: %g is not %g", percentiles[i],
+        snn_network_find (snn, "b")->weight[0], scale);
   }
 }
 

@@ -119,33 +119,31 @@ GST_START_TEST (test_rates_beyond_a_draw)
 
 GST_END_TEST;
 
+static const float rates[] = { 0.f, 0.001f, 0.1f, 0.5f, -0.5f, -0.93f, 1.f,
+  -1.f
+};
+
 /* With N draws of probability p the count has a deviation of
  * sqrt (N p (1 - p)). */
 GST_START_TEST (test_rates)
 {
-  static const float rates[] = { 0.f, 0.001f, 0.1f, 0.5f, -0.5f, -0.93f, 1.f,
-    -1.f
-  };
   const gsize n = 500;
   const guint steps = 400;
   g_autofree float *values = g_new (float, n);
   g_autofree gint8 *spikes = g_new (gint8, n * steps);
+  const double p = fabs (rates[__i__]), draws = (double) (n * steps);
+  gint sum = 0, odd = 0;
 
-  for (guint r = 0; r < G_N_ELEMENTS (rates); r++) {
-    const double p = fabs (rates[r]), draws = (double) (n * steps);
-    gint sum = 0, odd = 0;
-
-    for (gsize i = 0; i < n; i++)
-      values[i] = rates[r];
-    snn_encode_poisson (1, r, 0, values, n, 0, steps, spikes);
-    for (gsize i = 0; i < n * steps; i++) {
-      odd += spikes[i] != 0 && spikes[i] != (rates[r] > 0.f ? 1 : -1);
-      sum += ABS (spikes[i]);
-    }
-    fail_unless_equals_int (odd, 0);
-    fail_unless (fabs (sum - draws * p) <= 5. * sqrt (draws * p * (1. - p)),
-        "rate %g: %d spikes in %g draws", rates[r], sum, draws);
+  for (gsize i = 0; i < n; i++)
+    values[i] = rates[__i__];
+  snn_encode_poisson (1, __i__, 0, values, n, 0, steps, spikes);
+  for (gsize i = 0; i < n * steps; i++) {
+    odd += spikes[i] != 0 && spikes[i] != (rates[__i__] > 0.f ? 1 : -1);
+    sum += ABS (spikes[i]);
   }
+  fail_unless_equals_int (odd, 0);
+  fail_unless (fabs (sum - draws * p) <= 5. * sqrt (draws * p * (1. - p)),
+      "rate %g: %d spikes in %g draws", rates[__i__], sum, draws);
 }
 
 GST_END_TEST;
@@ -211,10 +209,12 @@ GST_START_TEST (test_chunks_do_not_matter)
   for (guint c = 0; c < G_N_ELEMENTS (chunks); c++) {
     for (guint t = 0; t < steps; t += chunks[c])
       snn_encode_poisson (9, 1, 0, values, n, t, chunks[c], chunked + t * n);
-    fail_unless (memcmp (poisson, chunked, n * steps) == 0);
+    fail_unless (memcmp (poisson, chunked, n * steps) == 0, "Poisson, chunks of %u",
+        chunks[c]);
     for (guint t = 0; t < steps; t += chunks[c])
       snn_encode_regular (values, n, t, chunks[c], chunked + t * n);
-    fail_unless (memcmp (regular, chunked, n * steps) == 0);
+    fail_unless (memcmp (regular, chunked, n * steps) == 0, "regular, chunks of %u",
+        chunks[c]);
   }
 }
 
@@ -267,41 +267,39 @@ GST_START_TEST (test_direct_repeats)
 
 GST_END_TEST;
 
+static const struct
+{
+  float value;
+  gboolean binary, ternary, finite;
+} checks[] = {
+  {0.f, TRUE, TRUE, TRUE},
+  {1.f, TRUE, TRUE, TRUE},
+  {1.f + 5e-7f, TRUE, TRUE, TRUE},
+  {1.00001f, FALSE, FALSE, TRUE},
+  {-1e-9f, FALSE, TRUE, TRUE},
+  {-1.f, FALSE, TRUE, TRUE},
+  {-1.00001f, FALSE, FALSE, TRUE},
+  {NAN, FALSE, FALSE, FALSE},
+  {INFINITY, FALSE, FALSE, FALSE},
+  {-INFINITY, FALSE, FALSE, FALSE},
+};
+
 GST_START_TEST (test_checks)
 {
-  static const struct
-  {
-    float value;
-    gboolean binary, ternary, finite;
-  } cases[] = {
-    {0.f, TRUE, TRUE, TRUE},
-    {1.f, TRUE, TRUE, TRUE},
-    {1.f + 5e-7f, TRUE, TRUE, TRUE},
-    {1.00001f, FALSE, FALSE, TRUE},
-    {-1e-9f, FALSE, TRUE, TRUE},
-    {-1.f, FALSE, TRUE, TRUE},
-    {-1.00001f, FALSE, FALSE, TRUE},
-    {NAN, FALSE, FALSE, FALSE},
-    {INFINITY, FALSE, FALSE, FALSE},
-    {-INFINITY, FALSE, FALSE, FALSE},
-  };
+  const float values[4] = { 0.f, 0.5f, checks[__i__].value, 0.25f };
+  g_autoptr (GError) error = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    const float values[4] = { 0.f, 0.5f, cases[i].value, 0.25f };
-    g_autoptr (GError) error = NULL;
-
-    fail_unless_equals_int (snn_encode_check (values, 4, 0., &error),
-        cases[i].binary);
-    if (error) {
-      fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_NUMERIC));
-      fail_unless (strstr (error->message, "value 2 is "));
-      fail_unless (strstr (error->message, "voxelnormalize mode=unit"));
-    }
-    fail_unless_equals_int (snn_encode_check (values, 4, -1., NULL),
-        cases[i].ternary);
-    fail_unless_equals_int (snn_encode_check_finite (values, 4, NULL),
-        cases[i].finite);
+  fail_unless_equals_int (snn_encode_check (values, 4, 0., &error),
+      checks[__i__].binary);
+  if (error) {
+    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_NUMERIC));
+    fail_unless (strstr (error->message, "value 2 is "));
+    fail_unless (strstr (error->message, "voxelnormalize mode=unit"));
   }
+  fail_unless_equals_int (snn_encode_check (values, 4, -1., NULL),
+      checks[__i__].ternary);
+  fail_unless_equals_int (snn_encode_check_finite (values, 4, NULL),
+      checks[__i__].finite);
 }
 
 GST_END_TEST;
@@ -315,13 +313,13 @@ encode_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_fast_is_plain);
   tcase_add_test (tc, test_kernels_are_equal);
-  tcase_add_test (tc, test_rates);
+  tcase_add_loop_test (tc, test_rates, 0, G_N_ELEMENTS (rates));
   tcase_add_test (tc, test_rates_beyond_a_draw);
   tcase_add_test (tc, test_coordinates_are_independent);
   tcase_add_test (tc, test_chunks_do_not_matter);
   tcase_add_test (tc, test_regular_is_even);
   tcase_add_test (tc, test_direct_repeats);
-  tcase_add_test (tc, test_checks);
+  tcase_add_loop_test (tc, test_checks, 0, G_N_ELEMENTS (checks));
   return suite;
 }
 

@@ -8,6 +8,7 @@
 #include <snn/base/random.h>
 #include <snn/graph/builder.h>
 #include <snn/run/engine.h>
+#include <snn/volumes/affine.h>
 #include <snn/volumes/component.h>
 #include <snn/volumes/finder.h>
 #include <snn/volumes/nifti-read.h>
@@ -376,6 +377,66 @@ GST_START_TEST (test_part_map)
 
 GST_END_TEST;
 
+/* Whether the middle of voxel @at of @grid lies in @part. */
+static gboolean
+is_within (const SnnGrid *grid, const double at[3], const SnnVolumeInfo *part)
+{
+  double back[4][4], place[3];
+  gboolean within = TRUE;
+
+  snn_affine_apply (grid->affine, at, place);
+  fail_unless (snn_affine_invert (part->affine, back));
+  snn_affine_apply (back, place, place);
+  for (guint k = 0; k < 3; k++)
+    within &= place[k] > -0.5 && place[k] < (double) part->dims[k] - 0.5;
+  return within;
+}
+
+/* Structures that fill their boxes, whose borders are those of voxels, are in the map up
+ * to these, and where boxes overlap the first to come is. */
+GST_START_TEST (test_full_parts)
+{
+  static const double middles[2][3] = { {9.5, 9., 8.}, {15.5, 10., 9.} };
+  g_autoptr (SnnVolumeInfo) whole = snn_volume_info_new ("head");
+  g_autofree gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *path = g_build_filename (folder, "map.nii", NULL);
+  g_autoptr (SnnVolume) written = NULL;
+  SnnVolume *parts[2];
+  SnnPartMap *map = NULL;
+  SnnGrid grid;
+  g_autofree float *values = make_volume (&grid);
+  guint wrong = 0, both = 0;
+
+  memcpy (whole->dims, grid.dims, sizeof grid.dims);
+  memcpy (whole->affine, grid.affine, sizeof grid.affine);
+  for (guint p = 0; p < 2; p++) {
+    parts[p] = make_part (whole, &grid, values, p, middles[p]);
+    for (gsize i = 0; i < 24 * 26 * 22; i++)
+      parts[p]->image[i] = 1.f;
+    if (!map)
+      map = snn_part_map_new (parts[p]->info, NULL);
+    fail_unless (snn_part_map_add (map, parts[p]->info, parts[p]->image, 0.5f, NULL));
+  }
+  fail_unless (snn_part_map_write (map, path, NULL));
+  written = snn_nifti_load (path, 0, NULL, NULL);
+  for (guint i = 0; i < X * Y * Z; i++) {
+    const double at[3] = { i % X, i / X % Y, i / X / Y };
+    const gboolean first = is_within (&grid, at, parts[0]->info);
+    const gboolean second = is_within (&grid, at, parts[1]->info);
+
+    wrong += written->image[i] != (first ? 17.f : second ? 53.f : 0.f);
+    both += first && second;
+  }
+  fail_unless (wrong == 0 && both > 0, "%u voxels are of another structure, %u of "
+      "both", wrong, both);
+  snn_part_map_free (map);
+  snn_volume_unref (parts[0]);
+  snn_volume_unref (parts[1]);
+  snn_test_folder_free (g_steal_pointer (&folder));
+}
+
+GST_END_TEST;
+
 static Suite *
 finder_suite (void)
 {
@@ -389,6 +450,7 @@ finder_suite (void)
   tcase_add_test (tc, test_not_found);
   tcase_add_test (tc, test_part_grid);
   tcase_add_test (tc, test_part_map);
+  tcase_add_test (tc, test_full_parts);
   return suite;
 }
 

@@ -225,9 +225,9 @@ GST_START_TEST (test_region_in_mm)
     if (cases[i].error) {
       fail_if (snn_region_box (&region, &grid, &box, &error), "%s",
           cases[i].name);
-      fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH));
-      fail_unless (strstr (error->message, cases[i].error) != NULL, "%s: %s",
-          cases[i].name, error->message);
+      fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH)
+          && strstr (error->message, cases[i].error), "%s: %s", cases[i].name,
+          error->message);
       continue;
     }
     fail_unless (snn_region_box (&region, &grid, &box, &error), "%s: %s",
@@ -259,15 +259,15 @@ GST_START_TEST (test_region_refuses)
 
     fail_if (snn_region_parse_size (&region, sizes[i], &error), "%s",
         sizes[i]);
-    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_FORMAT));
-    fail_unless (strstr (error->message, sizes[i]));
+    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_FORMAT)
+        && strstr (error->message, sizes[i]), "%s: %s", sizes[i], error->message);
   }
   for (guint i = 0; i < G_N_ELEMENTS (rois); i++) {
     g_autoptr (GError) error = NULL;
 
     fail_if (snn_region_parse_roi (&region, rois[i], &error), "%s", rois[i]);
-    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_FORMAT));
-    fail_unless (strstr (error->message, rois[i]));
+    fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_FORMAT)
+        && strstr (error->message, rois[i]), "%s: %s", rois[i], error->message);
   }
   fail_unless (snn_region_parse_size (&region, NULL, NULL));
   fail_unless (snn_region_parse_roi (&region, "", NULL));
@@ -405,20 +405,19 @@ GST_START_TEST (test_split_file)
     train = snn_folds_read (path, names, 4, 1, SNN_SUBSET_TRAIN, &n, remarks,
         &error);
     if (cases[i].code >= 0) {
-      fail_unless (g_error_matches (error, SNN_ERROR, cases[i].code), "%s",
-          cases[i].text);
-      fail_unless (strstr (error->message, cases[i].found) != NULL, "%s",
-          error->message);
+      fail_unless (g_error_matches (error, SNN_ERROR, cases[i].code)
+          && strstr (error->message, cases[i].found), "%s: %s", cases[i].text,
+          error ? error->message : "no error");
       continue;
     }
-    fail_unless (n == 2 && train[0] == 0 && train[1] == 3);
-    fail_unless_equals_int (remarks->len, 1);
-    fail_unless (strstr (remarks->pdata[0], "1 of the 4 subjects, the first of "
-            "them b") != NULL, "%s", (gchar *) remarks->pdata[0]);
+    fail_unless (n == 2 && train[0] == 0 && train[1] == 3, "%s", cases[i].text);
+    fail_unless (remarks->len == 1 && strstr (remarks->pdata[0], "1 of the 4 "
+            "subjects, the first of them b"), "%s: %u remarks", cases[i].text,
+        remarks->len);
     test = snn_folds_read (path, names, 4, 1, SNN_SUBSET_TEST, &n, NULL, NULL);
-    fail_unless (n == 1 && test[0] == 2);
+    fail_unless (n == 1 && test[0] == 2, "%s", cases[i].text);
     all = snn_folds_read (path, names, 4, 1, SNN_SUBSET_ALL, &n, NULL, NULL);
-    fail_unless (n == 4 && all[1] == 1);
+    fail_unless (n == 4 && all[1] == 1, "%s", cases[i].text);
   }
   snn_test_folder_free (folder);
 }

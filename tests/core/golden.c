@@ -232,7 +232,7 @@ assert_gradients (const SnnNetwork *network, const gchar *kind,
       g_autoptr (Npy) npy = golden_load (FOLDER, "%s.%s.grad.%s", kind, loss, layer);
       g_autofree float *expected = node_values (node, npy, part, n_parts);
 
-      golden_check_close (what, gradient, expected, node->n_weights, 1e-3);
+      golden_check_close (what, gradient, expected, node->n_weights, 1e-4);
       gradient += node->n_weights;
     }
   }
@@ -259,7 +259,7 @@ check_gradients (gboolean spiking, guint which)
   trainer = snn_trainer_new (network, &settings, NULL);
   loss = snn_trainer_gradient (trainer, N_SAMPLES, data->samples,
       data->logits_at, gradient);
-  fail_unless (fabs (loss / expected->values[0] - 1.) <= 1e-3,
+  fail_unless (fabs (loss / expected->values[0] - 1.) <= 1e-5,
       "%s %s: loss %g; expected %g", kind, losses[which].name, loss,
       expected->values[0]);
   assert_logits (kind, data);

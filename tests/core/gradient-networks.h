@@ -77,6 +77,20 @@ static const NetworkSpec specs[] = {
           {"q", {"b_act"}, &snn_op_avg_pool2d, 0, 3, 3},
           {"c", {"q"}, &snn_op_conv2d, 1, 1, 1, 0},
           {"output", {"c"}, &snn_op_output}}},
+  {"sum pooling", SNN_LOSS_BCE, {1, 4, 6}, {
+          {"a", {"input"}, &snn_op_conv2d, 3, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"p", {"a_act"}, &snn_op_sum_pool2d, 0, 2, 2},
+          {"b", {"p"}, &snn_op_conv2d, 2, 3, 1, 1},
+          {"b_act", {"b"}, &snn_op_relu},
+          {"c", {"b_act"}, &snn_op_conv2d, 1, 1, 1, 0},
+          {"output", {"c"}, &snn_op_output}}},
+  {"sums of cubes", SNN_LOSS_BCE, {1, 4, 2, 4}, {
+          {"a", {"input"}, &snn_op_conv3d, 2, 3, 1, 1},
+          {"a_act", {"a"}, &snn_op_relu},
+          {"p", {"a_act"}, &snn_op_sum_pool3d, 0, 2, 2},
+          {"b", {"p"}, &snn_op_conv3d, 1, 1, 1, 0},
+          {"output", {"b"}, &snn_op_output}}},
   {"linear layers", SNN_LOSS_CROSS_ENTROPY, {2, 3, 4}, {
           {"f", {"input"}, &snn_op_flatten},
           {"a", {"f"}, &snn_op_linear, 9},

@@ -6,6 +6,7 @@
 #include <snn/base/error.h>
 #include <snn/measure/evaluation.h>
 #include <snn/base/random.h>
+#include "core/measure/evaluation-private.h"
 
 #define NEAR(a, b) fail_unless (fabs ((a) - (b)) < 1e-12, \
     "%.15g is not %.15g", (double) (a), (double) (b))
@@ -61,6 +62,26 @@ GST_START_TEST (test_moments)
   fail_unless_equals_int (moments.n, 3);
   NEAR (snn_moments_mean (&moments), 5.);
   NEAR (snn_moments_deviation (&moments), sqrt (13.));
+}
+
+GST_END_TEST;
+
+/* Of two sets of values together, or none and some: as of all values one by one. */
+GST_START_TEST (test_pooled_moments)
+{
+  const double values[] = { 2., 4., 9. };
+
+  for (guint first = 0; first <= G_N_ELEMENTS (values); first++) {
+    SnnMoments moments = { 0, }, more = { 0, };
+
+    for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+      snn_moments_add (i < first ? &moments : &more, values[i]);
+    snn_moments_pool (&moments, &more);
+    fail_unless (moments.n == 3 && fabs (moments.mean - 5.) < 1e-12
+        && fabs (snn_moments_deviation (&moments) - sqrt (13.)) < 1e-12,
+        "%u and %u values: %g +- %g", first, 3 - first, moments.mean,
+        snn_moments_deviation (&moments));
+  }
 }
 
 GST_END_TEST;
@@ -183,6 +204,25 @@ GST_START_TEST (test_padding_and_crops_count_on_the_own_grid)
     NEAR (result->metric[SNN_METRIC_DICE], 8. / 20.);
     NEAR (snn_moments_mean (&result->cut[0].slices), 4. / 7.);
   }
+}
+
+GST_END_TEST;
+
+/* Of a box that lies beside the volume all slices are padding. */
+GST_START_TEST (test_box_beside_the_volume)
+{
+  const double cut_off = 0.3;
+  g_autoptr (SnnVolume) volume = make_volume ("a");
+  g_autoptr (SnnEvaluation) evaluation = snn_evaluation_new (&cut_off, 1, 0);
+  SnnBox box = { {0, 0, 0}, {4, 3, 2} };
+  const SnnSubjectResult *result;
+
+  box.origin[__i__] = (gint64) volume->info->dims[__i__];
+  add (evaluation, volume, &box, SNN_AXIS_Z, 0);
+  result = add (evaluation, volume, &box, SNN_AXIS_Z, 1);
+  fail_unless_equals_int (result->cut[0].overlap.predicted, 0);
+  fail_unless_equals_int (result->n_missed, 12);
+  fail_unless_equals_int (result->cut[0].slices.n, 0);
 }
 
 GST_END_TEST;
@@ -381,46 +421,44 @@ GST_START_TEST (test_stream_without_volumes)
 
 GST_END_TEST;
 
+static const double class_cut_offs[] = { 0.5, 1., 0.999999999, 0. };
+
 /* Of classes the most probable one is predicted, whatever the cut-off is, also
  * one that no probability exceeds: both classes, the sum of them, and a chunk. */
 GST_START_TEST (test_classes_are_not_cut_off)
 {
   const SnnClasses classes = { 2, { 17, 53 } };
-  const double cut_offs[] = { 0.5, 1., 0.999999999, 0. };
   /* Of the background and both classes; the second voxel is predicted wrongly. */
   const float probability[] = { 0.2f, 0.3f, 0.1f, 1.f, 0.5f, 0.4f, 0.1f, 0.f,
     0.3f, 0.3f, 0.8f, 0.f
   };
   const guint8 mask[] = { 1, 2, 2, 0 };
+  const double both[] = { class_cut_offs[__i__], class_cut_offs[__i__] };
+  g_autoptr (SnnEvaluation) evaluation = snn_evaluation_new (both, 2,
+      1 << SNN_METRIC_DICE | 1 << SNN_METRIC_ASSD);
+  SnnVolumeInfo *info = snn_volume_info_new ("s");
+  const SnnSubjectResult *result;
+  SnnLabelledSlice slice = {.volume = info,.axis = SNN_AXIS_Z,.width = 4,
+    .height = 1,.depth = 1,.n_slices = 1,.box.size = {4, 1, 1},
+    .probability = probability,.mask = mask
+  };
+  const SnnPass *pass;
 
-  for (guint i = 0; i < G_N_ELEMENTS (cut_offs); i++) {
-    const double both[] = { cut_offs[i], cut_offs[i] };
-    g_autoptr (SnnEvaluation) evaluation = snn_evaluation_new (both, 2,
-        1 << SNN_METRIC_DICE | 1 << SNN_METRIC_ASSD);
-    SnnVolumeInfo *info = snn_volume_info_new ("s");
-    const SnnSubjectResult *result;
-    SnnLabelledSlice slice = {.volume = info,.axis = SNN_AXIS_Z,.width = 4,
-      .height = 1,.depth = 1,.n_slices = 1,.box.size = {4, 1, 1},
-      .probability = probability,.mask = mask
-    };
-    const SnnPass *pass;
-
-    info->dims[0] = 4;
-    info->dims[1] = info->dims[2] = 1;
-    fail_unless (snn_evaluation_set_classes (evaluation, &classes, NULL));
-    fail_unless (snn_evaluation_add_chunk (evaluation, 0, &slice, NULL));
-    fail_unless (snn_evaluation_add (evaluation, &slice, &result, NULL));
-    fail_unless_equals_uint64 (result->cut[0].overlap.predicted, 3);
-    NEAR (result->class_metric[SNN_METRIC_DICE], 2. / 3.);
-    NEAR (result->class_metric[SNN_N_METRICS + SNN_METRIC_DICE], 2. / 3.);
-    NEAR (result->metric[SNN_METRIC_DICE], 2. / 3.);
-    NEAR (result->class_metric[SNN_METRIC_ASSD], 1. / 3.);
-    pass = snn_evaluation_finish (evaluation, NULL, NULL);
-    NEAR (snn_moments_mean (&pass->cut[1].dice), 1.);
-    pass = snn_evaluation_get_chunk (evaluation, 0);
-    NEAR (snn_moments_mean (&pass->cut[0].dice), 2. / 3.);
-    snn_volume_info_unref (info);
-  }
+  info->dims[0] = 4;
+  info->dims[1] = info->dims[2] = 1;
+  fail_unless (snn_evaluation_set_classes (evaluation, &classes, NULL));
+  fail_unless (snn_evaluation_add_chunk (evaluation, 0, &slice, NULL));
+  fail_unless (snn_evaluation_add (evaluation, &slice, &result, NULL));
+  fail_unless_equals_uint64 (result->cut[0].overlap.predicted, 3);
+  NEAR (result->class_metric[SNN_METRIC_DICE], 2. / 3.);
+  NEAR (result->class_metric[SNN_N_METRICS + SNN_METRIC_DICE], 2. / 3.);
+  NEAR (result->metric[SNN_METRIC_DICE], 2. / 3.);
+  NEAR (result->class_metric[SNN_METRIC_ASSD], 1. / 3.);
+  pass = snn_evaluation_finish (evaluation, NULL, NULL);
+  NEAR (snn_moments_mean (&pass->cut[1].dice), 1.);
+  pass = snn_evaluation_get_chunk (evaluation, 0);
+  NEAR (snn_moments_mean (&pass->cut[0].dice), 2. / 3.);
+  snn_volume_info_unref (info);
 }
 
 GST_END_TEST;
@@ -435,13 +473,15 @@ metrics_suite (void)
   tcase_add_test (tc, test_empty_masks);
   tcase_add_test (tc, test_cut_off_is_exclusive);
   tcase_add_test (tc, test_moments);
+  tcase_add_test (tc, test_pooled_moments);
   tcase_add_test (tc, test_padding_and_crops_count_on_the_own_grid);
+  tcase_add_loop_test (tc, test_box_beside_the_volume, 0, 3);
   tcase_add_test (tc, test_slices_and_cut_offs);
   tcase_add_test (tc, test_order_does_not_matter);
   tcase_add_test (tc, test_passes);
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_stream_without_volumes);
-  tcase_add_test (tc, test_classes_are_not_cut_off);
+  tcase_add_loop_test (tc, test_classes_are_not_cut_off, 0, G_N_ELEMENTS (class_cut_offs));
   return suite;
 }
 

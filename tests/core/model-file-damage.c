@@ -7,28 +7,11 @@
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
 #include <snn/ops/neurons.h>
+#include "tests/core/file-fixture.h"
 #include "tests/core/model-networks.h"
-#include "tests/folder.h"
 
 /* Files that hold no model, or one that can't be run: each is refused by a text
  * that names the file and what is wrong. */
-
-static gchar *folder;
-static gchar *path;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "model.nir", NULL);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-  g_clear_pointer (&path, g_free);
-}
 
 /* Loading @file must fail with @code and a text that names the file and
  * contains @text. */

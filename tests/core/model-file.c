@@ -9,28 +9,11 @@
 #include <snn/files/model-file.h>
 #include <snn/measure/known-subjects.h>
 #include <snn/ops/neurons.h>
+#include "tests/core/file-fixture.h"
 #include "tests/core/model-networks.h"
-#include "tests/folder.h"
 
 /* Model files and checkpoints that are written and read; model-file-damage.c
  * has those that can't be read. */
-
-static gchar *folder;
-static gchar *path;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "model.nir", NULL);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-  g_clear_pointer (&path, g_free);
-}
 
 #define N_MADE 14
 

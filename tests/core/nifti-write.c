@@ -153,6 +153,73 @@ GST_START_TEST (test_phantom_is_written)
 
 GST_END_TEST;
 
+/* Voxels are as large as pixdim says of the axis that the file stores there: of a grid
+ * that is turned, columns of the affine say so only up to rounding. */
+GST_START_TEST (test_size_of_turned_voxels)
+{
+  static const double sizes[3] = { 0.7, 1.1, 2.3 };
+  static const guint8 stored[3] = { 2, 0, 1 };
+  g_autofree gchar *path = g_build_filename (folder, "turned.nii", NULL);
+  g_autoptr (SnnVolumeInfo) info = make_phantom ();
+  g_autoptr (SnnVolume) volume = NULL;
+  const double turn[3][3] = {
+    { 0., 0., 1. },
+    { cos (0.1), -sin (0.1), 0. },
+    { sin (0.1), cos (0.1), 0. },
+  };
+  guint8 values[60] = { 0, };
+
+  for (guint i = 0; i < 3; i++) {
+    info->zooms[i] = sizes[i];
+    for (guint row = 0; row < 3; row++)
+      info->affine[row][i] = sizes[i] * turn[row][i];
+  }
+  fail_unless (snn_nifti_write (path, info, SNN_NIFTI_MASK, values, NULL));
+  volume = snn_nifti_load (path, 0, NULL, NULL);
+  fail_unless (volume != NULL);
+  for (guint i = 0; i < 3; i++) {
+    fail_unless_equals_int (volume->info->axis[i], stored[i]);
+    fail_unless (volume->info->zooms[i] == (float) sizes[stored[i]],
+        "axis %u: %.17g", i, volume->info->zooms[i]);
+  }
+}
+
+GST_END_TEST;
+
+/* A file is NIfTI-1, which more programs read, as long as its extents fit 16 bits. */
+GST_START_TEST (test_version)
+{
+  static const struct
+  {
+    gsize width;
+    gint32 header;              /* bytes of it, which tell the version */
+  } rows[] = {
+    {G_MAXINT16, 348},
+    {G_MAXINT16 + 1, 540},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree gchar *path = g_build_filename (folder, "long.nii", NULL);
+    g_autoptr (SnnVolumeInfo) info = snn_volume_info_new ("long");
+    g_autofree guint8 *values = g_new0 (guint8, rows[i].width);
+    g_autoptr (SnnVolume) volume = NULL;
+    g_autofree gchar *bytes = NULL;
+    gint32 header;
+
+    info->dims[0] = rows[i].width;
+    info->dims[1] = info->dims[2] = 1;
+    fail_unless (snn_nifti_write (path, info, SNN_NIFTI_MASK, values, NULL));
+    fail_unless (g_file_get_contents (path, &bytes, NULL, NULL));
+    memcpy (&header, bytes, sizeof header);
+    volume = snn_nifti_load (path, 0, NULL, NULL);
+    fail_unless (header == rows[i].header && volume
+        && volume->info->dims[0] == rows[i].width, "%" G_GSIZE_FORMAT
+        " voxels: a header of %d bytes", rows[i].width, header);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_odd_grids_do_not_pair)
 {
   g_autofree gchar *image = g_build_filename (folder, "image.nii", NULL);
@@ -243,6 +310,8 @@ nifti_write_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_geometry_is_kept);
   tcase_add_test (tc, test_phantom_is_written);
+  tcase_add_test (tc, test_size_of_turned_voxels);
+  tcase_add_test (tc, test_version);
   tcase_add_test (tc, test_odd_grids_do_not_pair);
   tcase_add_test (tc, test_other_names_are_refused);
   tcase_add_test (tc, test_full_disk);

@@ -82,7 +82,6 @@ GST_START_TEST (test_z_score)
 
 GST_END_TEST;
 
-/* Nothing that is not finite may come out, whatever goes in. */
 /* Air in the first half, then a head from 1000 to 2000. What a few voxels of metal
  * are makes no difference, where percentiles end in them. */
 GST_START_TEST (test_robust)
@@ -119,6 +118,32 @@ GST_START_TEST (test_robust)
 
 GST_END_TEST;
 
+/* Half of a volume is air, a quarter dim, and a quarter bright: what is dim is
+ * background up to a tenth of the range. */
+static const struct
+{
+  float dim, least;
+} foregrounds[] = {
+  {90.f, 1000.f},
+  {110.f, 110.f},
+};
+
+GST_START_TEST (test_foreground)
+{
+  const float dim = foregrounds[__i__].dim;
+  SnnStatistics statistics;
+  float values[N];
+
+  for (guint i = 0; i < N; i++)
+    values[i] = i % 4 < 2 ? 0.f : i % 4 == 2 ? dim : 1000.f;
+  snn_statistics_compute (&statistics, values, N);
+  assert_near (snn_statistics_foreground (&statistics, 1.),
+      foregrounds[__i__].least, 0.);
+}
+
+GST_END_TEST;
+
+/* Nothing that is not finite may come out, whatever goes in. */
 GST_START_TEST (test_odd_volumes)
 {
   static const float volumes[][4] = {
@@ -145,12 +170,12 @@ GST_START_TEST (test_odd_volumes)
         fail_unless (isfinite (values[i]), "volume %u, mode %u", v, mode);
         if (mode != SNN_NORMALIZE_Z_SCORE)
           fail_unless (values[i] >= (mode == SNN_NORMALIZE_UNIT ? 0.f : -1.f)
-              && values[i] <= 1.f);
+              && values[i] <= 1.f, "volume %u, mode %u: %g", v, mode, values[i]);
       }
       if (v < 4)
         for (guint i = 0; i < 4; i++)
           fail_unless (values[i] == (mode == SNN_NORMALIZE_ZERO_MEAN
-                  ? -1.f : 0.f));
+                  ? -1.f : 0.f), "volume %u, mode %u: %g", v, mode, values[i]);
     }
 }
 
@@ -188,6 +213,7 @@ normalize_suite (void)
   tcase_add_test (tc, test_zero_mean);
   tcase_add_test (tc, test_z_score);
   tcase_add_test (tc, test_robust);
+  tcase_add_loop_test (tc, test_foreground, 0, G_N_ELEMENTS (foregrounds));
   tcase_add_test (tc, test_odd_volumes);
   tcase_add_test (tc, test_not_finite_is_lowest);
   return suite;

@@ -10,28 +10,11 @@
 #include <snn/graph/builder.h>
 #include <snn/graph/declare-classes.h>
 #include <snn/onnx/onnx-file.h>
+#include "tests/core/file-fixture.h"
 #include "tests/core/onnx-files.h"
-#include "tests/folder.h"
 
 /* Which channel of an imported network is of which class: left and right, swapped,
  * look like a good segmentation. */
-
-static gchar *folder;
-static gchar *path;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "network", NULL);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-  g_clear_pointer (&path, g_free);
-}
 
 static SnnNetwork *
 load (const gchar *name)

@@ -8,29 +8,12 @@
 #include <snn/onnx/onnx-file.h>
 #include <snn/run/engine.h>
 #include "core/onnx/message.h"
-#include "tests/folder.h"
+#include "tests/core/file-fixture.h"
 
 /* Vectors and frames of one pixel, which are the same to our networks and not in
  * ONNX. */
 
 #define SIDE 4
-
-static gchar *folder;
-static gchar *path;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "network.onnx", NULL);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-  g_clear_pointer (&path, g_free);
-}
 
 static const gchar *
 add_conv (SnnBuilder *b, const gchar *name, guint kernel, const gchar *from)
@@ -185,10 +168,10 @@ GST_START_TEST (test_size_of_vectors)
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
     g_autoptr (GError) error = NULL;
 
-    fail_unless (snn_onnx_load (path, &sizes[i], &error) == NULL);
+    fail_unless (snn_onnx_load (path, &sizes[i], &error) == NULL, "size %u", i);
     fail_unless (g_error_matches (error, SNN_ERROR, SNN_ERROR_MISMATCH)
         && strstr (error->message, "the input 'input' is of vectors (2 axes), "
-            "which have no size"), "%s", error->message);
+            "which have no size"), "size %u: %s", i, error->message);
   }
 }
 

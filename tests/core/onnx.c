@@ -10,29 +10,12 @@
 #include <snn/onnx/onnx-file.h>
 #include <snn/run/engine.h>
 #include <snn/run/probability.h>
+#include "tests/core/file-fixture.h"
 #include "tests/core/onnx-files.h"
-#include "tests/folder.h"
 #include "tests/npy.h"
 
 /* Of conversions. */
 #define TIMESTEPS 200
-
-static gchar *folder;
-static gchar *path;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "network", NULL);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-  g_clear_pointer (&path, g_free);
-}
 
 typedef void (*End) (float *values, guint channels, gsize plane);
 

@@ -66,27 +66,25 @@ static const SnnNode nodes[] = {
 
 GST_START_TEST (test_fan_out)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
-    g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
-    const SnnNode *node = snn_network_node (network, 1);
-    gboolean pool = node->op == &snn_op_avg_pool2d;
-    SnnOperations all = snn_network_operations (network, TRUE);
-    SnnOperations of_spikes = snn_network_operations (network, FALSE);
-    guint64 sum = 0;
+  g_autoptr (SnnNetwork) network = new_network (&nodes[__i__]);
+  const SnnNode *node = snn_network_node (network, 1);
+  gboolean pool = node->op == &snn_op_avg_pool2d;
+  SnnOperations all = snn_network_operations (network, TRUE);
+  SnnOperations of_spikes = snn_network_operations (network, FALSE);
+  guint64 sum = 0;
 
-    for (guint y = 0; y < 6; y++)
-      for (guint x = 0; x < 8; x++) {
-        guint64 expected = count_readers (node, y, x)
-            * (pool ? 1 : node->out.channels);
+  for (guint y = 0; y < 6; y++)
+    for (guint x = 0; x < 8; x++) {
+      guint64 expected = count_readers (node, y, x)
+          * (pool ? 1 : node->out.channels);
 
-        fail_unless_equals_uint64 (snn_node_fan_out (node, y, x), expected);
-        sum += 2 * expected;
-      }
-    fail_unless_equals_uint64 (all.accumulates, pool ? sum : 0);
-    fail_unless_equals_uint64 (all.multiply_accumulates, pool ? 0 : sum);
-    fail_unless_equals_uint64 (of_spikes.accumulates, sum);
-    fail_unless_equals_uint64 (of_spikes.multiply_accumulates, 0);
-  }
+      fail_unless_equals_uint64 (snn_node_fan_out (node, y, x), expected);
+      sum += 2 * expected;
+    }
+  fail_unless_equals_uint64 (all.accumulates, pool ? sum : 0);
+  fail_unless_equals_uint64 (all.multiply_accumulates, pool ? 0 : sum);
+  fail_unless_equals_uint64 (of_spikes.accumulates, sum);
+  fail_unless_equals_uint64 (of_spikes.multiply_accumulates, 0);
 }
 
 GST_END_TEST;
@@ -111,53 +109,51 @@ GST_END_TEST;
 /* What an engine counts of spikes and of other values, in chunks. */
 GST_START_TEST (test_engine)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
-    g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
-    const SnnNode *node = snn_network_node (network, 1);
-    gboolean pool = node->op == &snn_op_avg_pool2d;
-    g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
-    g_autoptr (SnnState) state = snn_state_new (network);
-    g_autofree float *logits = g_new (float,
-        snn_shape_size (snn_network_output (network)));
-    gint8 spikes[7][2][6][8];
-    float values[2][2][6][8];
-    const SnnInput inputs[] = {
-      {spikes, SNN_VALUE_INT8, 7},
-      {values, SNN_VALUE_FLOAT32, 2},
-    };
-    SnnOperations expected = { 0, 0 };
-    const SnnOperations *counted = snn_state_operations (state);
+  g_autoptr (SnnNetwork) network = new_network (&nodes[__i__]);
+  const SnnNode *node = snn_network_node (network, 1);
+  gboolean pool = node->op == &snn_op_avg_pool2d;
+  g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
+  g_autoptr (SnnState) state = snn_state_new (network);
+  g_autofree float *logits = g_new (float,
+      snn_shape_size (snn_network_output (network)));
+  gint8 spikes[7][2][6][8];
+  float values[2][2][6][8];
+  const SnnInput inputs[] = {
+    {spikes, SNN_VALUE_INT8, 7},
+    {values, SNN_VALUE_FLOAT32, 2},
+  };
+  SnnOperations expected = { 0, 0 };
+  const SnnOperations *counted = snn_state_operations (state);
 
-    for (guint j = 0; j < sizeof spikes; j++) {
-      gint8 spike = (gint8) (j * 7 % 5 % 3) - 1;
-      guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
+  for (guint j = 0; j < sizeof spikes; j++) {
+    gint8 spike = (gint8) (j * 7 % 5 % 3) - 1;
+    guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
 
-      ((gint8 *) spikes)[j] = spike;
-      expected.accumulates += spike ? n : 0;
-    }
-    for (guint j = 0; j < sizeof values / sizeof (float); j++) {
-      float value = (float) (j % 3) / 2.f;
-      guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
-
-      ((float *) values)[j] = value;
-      if (value != 0.f && pool)
-        expected.accumulates += n;
-      else if (value != 0.f)
-        expected.multiply_accumulates += n;
-    }
-
-    snn_engine_run (engine, 1, &inputs[0], &state, &logits, NULL, NULL);
-    fail_unless_equals_uint64 (counted->accumulates, 0);
-    snn_engine_count_operations (engine, TRUE);
-    snn_state_reset (state);
-    for (guint k = 0; k < 2; k++)
-      snn_engine_run (engine, 1, &inputs[k], &state, &logits, NULL, NULL);
-    fail_unless_equals_uint64 (counted->accumulates, expected.accumulates);
-    fail_unless_equals_uint64 (counted->multiply_accumulates,
-        expected.multiply_accumulates);
-    snn_state_reset (state);
-    fail_unless_equals_uint64 (counted->accumulates, 0);
+    ((gint8 *) spikes)[j] = spike;
+    expected.accumulates += spike ? n : 0;
   }
+  for (guint j = 0; j < sizeof values / sizeof (float); j++) {
+    float value = (float) (j % 3) / 2.f;
+    guint64 n = snn_node_fan_out (node, j / 8 % 6, j % 8);
+
+    ((float *) values)[j] = value;
+    if (value != 0.f && pool)
+      expected.accumulates += n;
+    else if (value != 0.f)
+      expected.multiply_accumulates += n;
+  }
+
+  snn_engine_run (engine, 1, &inputs[0], &state, &logits, NULL, NULL);
+  fail_unless_equals_uint64 (counted->accumulates, 0);
+  snn_engine_count_operations (engine, TRUE);
+  snn_state_reset (state);
+  for (guint k = 0; k < 2; k++)
+    snn_engine_run (engine, 1, &inputs[k], &state, &logits, NULL, NULL);
+  fail_unless_equals_uint64 (counted->accumulates, expected.accumulates);
+  fail_unless_equals_uint64 (counted->multiply_accumulates,
+      expected.multiply_accumulates);
+  snn_state_reset (state);
+  fail_unless_equals_uint64 (counted->accumulates, 0);
 }
 
 GST_END_TEST;
@@ -213,49 +209,47 @@ GST_END_TEST;
  * of samples a call and of threads. */
 GST_START_TEST (test_ann)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (nodes); i++) {
-    g_autoptr (SnnNetwork) network = new_network (&nodes[i]);
-    const SnnNode *node = snn_network_node (network, 1);
-    gboolean pool = node->op == &snn_op_avg_pool2d;
-    gsize size = snn_shape_size (snn_network_output (network));
-    g_autoptr (SnnEngine) engine = NULL;
-    g_autofree float *all_logits = g_new (float, 9 * size);
-    float values[9][2][6][8];
-    SnnInput inputs[9];
-    float *logits[9];
-    guint64 expected = 0;
-    SnnOperations counted, more;
+  g_autoptr (SnnNetwork) network = new_network (&nodes[__i__]);
+  const SnnNode *node = snn_network_node (network, 1);
+  gboolean pool = node->op == &snn_op_avg_pool2d;
+  gsize size = snn_shape_size (snn_network_output (network));
+  g_autoptr (SnnEngine) engine = NULL;
+  g_autofree float *all_logits = g_new (float, 9 * size);
+  float values[9][2][6][8];
+  SnnInput inputs[9];
+  float *logits[9];
+  guint64 expected = 0;
+  SnnOperations counted, more;
 
-    network->spiking = FALSE;
-    engine = snn_engine_new (network, 1 + i % 2);
-    for (guint j = 0; j < sizeof values / sizeof (float); j++) {
-      float value = (float) (j * 7 % 11 % 4) / 3.f - 1.f / 3.f;
+  network->spiking = FALSE;
+  engine = snn_engine_new (network, 1 + __i__ % 2);
+  for (guint j = 0; j < sizeof values / sizeof (float); j++) {
+    float value = (float) (j * 7 % 11 % 4) / 3.f - 1.f / 3.f;
 
-      if (j * 7 % 11 % 4 == 1)
-        value = 0.f;
-      ((float *) values)[j] = value;
-      expected += value != 0.f ? snn_node_fan_out (node, j / 8 % 6, j % 8) : 0;
-    }
-    for (guint j = 0; j < 9; j++) {
-      inputs[j] = (SnnInput) { values[j], SNN_VALUE_FLOAT32, 1 };
-      logits[j] = all_logits + j * size;
-    }
-    fail_unless (snn_engine_run (engine, 9, inputs, NULL, logits, NULL, NULL));
-    counted = snn_engine_take_operations (engine);
-    fail_unless_equals_uint64 (counted.multiply_accumulates, 0);
-    snn_engine_count_operations (engine, TRUE);
-    fail_unless (snn_engine_run (engine, 4, inputs, NULL, logits, NULL, NULL));
-    fail_unless (snn_engine_run (engine, 5, inputs + 4, NULL, logits, NULL,
-            NULL));
-    counted = snn_engine_take_operations (engine);
-    more = snn_engine_take_operations (engine);
-    fail_unless_equals_uint64 (pool ? counted.accumulates
-        : counted.multiply_accumulates, expected);
-    fail_unless_equals_uint64 (pool ? counted.multiply_accumulates
-        : counted.accumulates, 0);
-    fail_unless_equals_uint64 (more.accumulates + more.multiply_accumulates,
-        0);
+    if (j * 7 % 11 % 4 == 1)
+      value = 0.f;
+    ((float *) values)[j] = value;
+    expected += value != 0.f ? snn_node_fan_out (node, j / 8 % 6, j % 8) : 0;
   }
+  for (guint j = 0; j < 9; j++) {
+    inputs[j] = (SnnInput) { values[j], SNN_VALUE_FLOAT32, 1 };
+    logits[j] = all_logits + j * size;
+  }
+  fail_unless (snn_engine_run (engine, 9, inputs, NULL, logits, NULL, NULL));
+  counted = snn_engine_take_operations (engine);
+  fail_unless_equals_uint64 (counted.multiply_accumulates, 0);
+  snn_engine_count_operations (engine, TRUE);
+  fail_unless (snn_engine_run (engine, 4, inputs, NULL, logits, NULL, NULL));
+  fail_unless (snn_engine_run (engine, 5, inputs + 4, NULL, logits, NULL,
+          NULL));
+  counted = snn_engine_take_operations (engine);
+  more = snn_engine_take_operations (engine);
+  fail_unless_equals_uint64 (pool ? counted.accumulates
+      : counted.multiply_accumulates, expected);
+  fail_unless_equals_uint64 (pool ? counted.multiply_accumulates
+      : counted.accumulates, 0);
+  fail_unless_equals_uint64 (more.accumulates + more.multiply_accumulates,
+      0);
 }
 
 GST_END_TEST;
@@ -320,11 +314,11 @@ operations_suite (void)
   Suite *suite = suite_create ("operations");
   TCase *tcase = tcase_create ("general");
 
-  tcase_add_test (tcase, test_fan_out);
+  tcase_add_loop_test (tcase, test_fan_out, 0, G_N_ELEMENTS (nodes));
   tcase_add_test (tcase, test_other_layers);
-  tcase_add_test (tcase, test_engine);
+  tcase_add_loop_test (tcase, test_engine, 0, G_N_ELEMENTS (nodes));
   tcase_add_test (tcase, test_intensities_of_one);
-  tcase_add_test (tcase, test_ann);
+  tcase_add_loop_test (tcase, test_ann, 0, G_N_ELEMENTS (nodes));
   tcase_add_test (tcase, test_dense);
   tcase_add_test (tcase, test_energy);
   suite_add_tcase (suite, tcase);

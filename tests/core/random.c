@@ -5,30 +5,28 @@
 
 #include <snn/base/random.h>
 
+static const struct
+{
+  guint32 counter[4], key[2], out[4];
+} known_answers[] = {
+  {{0, 0, 0, 0}, {0, 0},
+      {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+  {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+        {0xffffffff, 0xffffffff},
+      {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+  {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+        {0xa4093822, 0x299f31d0},
+      {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+};
+
 /* Known answers of Random123's kat_vectors for philox4x32-10. */
 GST_START_TEST (test_philox_known_answers)
 {
-  static const struct
-  {
-    guint32 counter[4], key[2], out[4];
-  } cases[] = {
-    {{0, 0, 0, 0}, {0, 0},
-        {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-    {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
-          {0xffffffff, 0xffffffff},
-        {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
-    {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
-          {0xa4093822, 0x299f31d0},
-        {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
-  };
+  guint32 out[4];
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    guint32 out[4];
-
-    snn_philox4x32 (cases[i].counter, cases[i].key, out);
-    for (guint j = 0; j < 4; j++)
-      fail_unless_equals_int_hex (out[j], cases[i].out[j]);
-  }
+  snn_philox4x32 (known_answers[__i__].counter, known_answers[__i__].key, out);
+  for (guint j = 0; j < 4; j++)
+    fail_unless_equals_int_hex (out[j], known_answers[__i__].out[j]);
 }
 
 GST_END_TEST;
@@ -144,7 +142,7 @@ random_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
-  tcase_add_test (tc, test_philox_known_answers);
+  tcase_add_loop_test (tc, test_philox_known_answers, 0, G_N_ELEMENTS (known_answers));
   tcase_add_test (tc, test_philox_lanes);
   tcase_add_test (tc, test_shuffle_is_unbiased);
   tcase_add_test (tc, test_normal_moments);

@@ -92,6 +92,13 @@ static const Case cases[] = {
   {STRIDED, {3, 8, 12, 4}, 16, 0, 17, SNN_VALUE_UINT8, 0.,.high = 25.},
   {STRIDED, {3, 12, 16}, 16, 0, 17, SNN_VALUE_UINT8, 0.,.high = 25.},
   {STRIDED, {3, 8, 8}, 37, 0, 18, SNN_VALUE_INT8, 0.,.leak = -1.,.high = 20.},
+  {VGG, {1, 2, 2}, 65, 0, 3, SNN_VALUE_UINT8, 0.},
+  {VGG, {65, 2, 6}, 3, 0, 255, SNN_VALUE_INT8, 0., TRUE, -1.,.integers = TRUE},
+  {STRIDED, {1, 2, 2, 2}, 65, 0, 256, SNN_VALUE_UINT8, 0., FALSE, 0.9,
+      SNN_RESET_ZERO},
+  {UNET, {65, 2, 6}, 3, 1, 257, SNN_VALUE_INT8, 0., TRUE,.integers = TRUE},
+  {UNET, {1, 2, 2}, 3, 1, 1000, SNN_VALUE_FLOAT32, 0., TRUE, 0.9},
+  {UNET, {1, 2, 2}, 65, 1, 3, SNN_VALUE_FLOAT32, 0., TRUE},
 };
 
 typedef struct

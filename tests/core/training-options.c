@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <snn/base/error.h>
 #include <snn/base/random.h>
 #include <snn/graph/builder.h>
 #include <snn/run/engine.h>
@@ -119,6 +120,56 @@ GST_START_TEST (test_gradient_clipping)
   fail_unless (moved > 0.f && moved < 0.01f * 0.1f, "%g", moved);
   for (guint i = 0; i < 3; i++)
     g_free (after[i]);
+}
+
+GST_END_TEST;
+
+/* A gradient that Adam could not square is refused, and nothing has changed, unless it
+ * is clipped. */
+GST_START_TEST (test_large_gradient)
+{
+  static const struct
+  {
+    float value;                /* of all input */
+    double clipping;
+    gboolean fits;
+  } rows[] = {
+    {1e15f, 0., TRUE}, {1e22f, 0., FALSE}, {1e22f, 1., TRUE}, {1e22f, 1e30, FALSE},
+  };
+  g_autofree gchar *folder = snn_test_folder_new ();
+  g_autofree gchar *path = g_build_filename (folder, "checkpoint", NULL);
+
+  for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
+    g_autofree float *values = g_new (float, 12);
+    const guint8 target = 1;
+    const SnnSample sample = {.input = {values, SNN_VALUE_FLOAT32, 1},.target = &target };
+    SnnBuilder *b = snn_builder_new ();
+    const gchar *at = snn_builder_input (b, "input", (SnnShape) { 12, 1, 1 });
+    g_autoptr (SnnNetwork) network =
+        snn_builder_end (b, snn_builder_linear (b, "linear", 1, at), NULL);
+    g_autoptr (SnnTrainer) trainer = NULL;
+    g_autoptr (GError) error = NULL;
+    SnnTrainingSettings settings;
+    double loss;
+
+    for (guint i = 0; i < 12; i++)
+      values[i] = rows[r].value;
+    init_settings (&settings, 1);
+    settings.loss = SNN_LOSS_BCE;
+    settings.gradient_clipping = rows[r].clipping;
+    trainer = snn_trainer_new (network, &settings, NULL);
+    fail_unless (snn_trainer_step (trainer, 1, &sample, NULL, NULL, &loss, &error)
+        == rows[r].fits, "row %u: %s", r, error ? error->message : "taken");
+    fail_unless (rows[r].fits || g_error_matches (error, SNN_ERROR, SNN_ERROR_NUMERIC),
+        "row %u: %s", r, error->message);
+    fail_unless ((snn_network_find (network, "linear")->weight[3] != 0.f)
+        == rows[r].fits, "row %u", r);
+    g_clear_error (&error);
+    fail_unless (snn_trainer_save (trainer, path, NULL));
+    fail_unless (snn_trainer_restore (trainer, path, &error), "row %u: %s", r,
+        error ? error->message : "");
+  }
+  snn_test_folder_free (g_steal_pointer (&folder));
 }
 
 GST_END_TEST;
@@ -424,25 +475,44 @@ GST_START_TEST (test_lost)
 
 GST_END_TEST;
 
-/* The best of evaluations, also across a checkpoint. */
+/* Which evaluations are the best so far, also where a run goes on from a checkpoint
+ * before each. */
 GST_START_TEST (test_best)
 {
+  static const struct
+  {
+    double dice;
+    gboolean best;
+  } rows[][5] = {
+    {{NAN}, {0.5, TRUE}, {0.5}, {0.75, TRUE}, {0.7}},
+    {{0., TRUE}, {0.}, {NAN}, {0.}, {0.1, TRUE}},
+  };
   g_autofree gchar *folder = snn_test_folder_new ();
   g_autofree gchar *path = g_build_filename (folder, "checkpoint", NULL);
-  g_autoptr (SnnTrainer) trainer = NULL, resumed = NULL;
+  g_autofree Batch *batch = make_batch (FALSE);
   SnnTrainingSettings settings;
 
   init_settings (&settings, 1);
-  trainer = new_trainer (&settings);
-  fail_if (snn_trainer_note_evaluation (trainer, NAN));
-  fail_unless (snn_trainer_note_evaluation (trainer, 0.5));
-  fail_if (snn_trainer_note_evaluation (trainer, 0.5));
-  fail_unless (snn_trainer_note_evaluation (trainer, 0.75));
-  fail_unless (snn_trainer_save (trainer, path, NULL));
-  resumed = new_trainer (&settings);
-  fail_unless (snn_trainer_restore (resumed, path, NULL));
-  fail_if (snn_trainer_note_evaluation (resumed, 0.7));
-  fail_unless (snn_trainer_note_evaluation (resumed, 0.8));
+  for (guint r = 0; r < 2 * G_N_ELEMENTS (rows); r++) {
+    const gboolean resumes = r >= G_N_ELEMENTS (rows);
+    g_autoptr (SnnTrainer) trainer = new_trainer (&settings);
+
+    for (guint i = 0; i < G_N_ELEMENTS (rows[0]); i++) {
+      const double dice = rows[r % G_N_ELEMENTS (rows)][i].dice;
+
+      train_epoch (trainer, batch);
+      if (resumes) {
+        fail_unless (snn_trainer_save (trainer, path, NULL));
+        snn_trainer_free (trainer);
+        trainer = new_trainer (&settings);
+        fail_unless (snn_trainer_restore (trainer, path, NULL));
+      }
+      fail_unless (snn_trainer_note_evaluation (trainer, dice)
+          == rows[r % G_N_ELEMENTS (rows)][i].best, "row %u: %g at epoch %u%s",
+          r % (guint) G_N_ELEMENTS (rows), dice, snn_trainer_epoch (trainer),
+          resumes ? ", resumed" : "");
+    }
+  }
   snn_test_folder_free (g_steal_pointer (&folder));
 }
 
@@ -503,6 +573,7 @@ options_suite (void)
   tcase_add_test (tc, test_gradient_centralisation);
   tcase_add_test (tc, test_centralised_training);
   tcase_add_test (tc, test_gradient_clipping);
+  tcase_add_test (tc, test_large_gradient);
   tcase_add_loop_test (tc, test_weight_average, 0, 2);
   tcase_add_test (tc, test_initialisation);
   tcase_add_test (tc, test_restart);

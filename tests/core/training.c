@@ -7,28 +7,8 @@
 #include <snn/files/model-file.h>
 #include <snn/run/engine.h>
 #include "core/train/optimizer.h"
-#include "small-training.h"
-#include "tests/folder.h"
-
-static gchar *folder;
-static gchar *path;
-static gchar *other_path;
-
-static void
-setup (void)
-{
-  folder = snn_test_folder_new ();
-  path = g_build_filename (folder, "checkpoint.nir", NULL);
-  other_path = g_build_filename (folder, "other.nir", NULL);
-}
-
-static void
-teardown (void)
-{
-  g_clear_pointer (&folder, snn_test_folder_free);
-  g_clear_pointer (&path, g_free);
-  g_clear_pointer (&other_path, g_free);
-}
+#include "tests/core/file-fixture.h"
+#include "tests/core/small-training.h"
 
 /* What torch.optim.Adam of PyTorch 1.13.1 makes of these gradients in single
  * precision, with a rate of 1e-2 for three steps and then of 1e-3. */

@@ -260,9 +260,9 @@ GST_START_TEST (test_context_stages)
     g_autofree gchar *path = g_build_filename (folder, files[i], NULL);
     g_autoptr (SnnNetwork) network = snn_model_load (path, NULL);
 
-    fail_unless_equals_int (snn_network_input (network).channels, 6);
-    fail_unless_equals_string (snn_network_metadata (network,
-            SNN_RECIPE_CONTEXT), "1");
+    fail_unless (snn_network_input (network).channels == 6
+        && g_strcmp0 (snn_network_metadata (network, SNN_RECIPE_CONTEXT), "1") == 0,
+        "%s", files[i]);
   }
   snn_test_expect_eos ("niftisrc location=#/t1 channel-locations=#/t2 ! "
       "voxelnormalize ! directencoder ! snninference model=#/snn.nir ! "

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include <glib/gstdio.h>
 #include <snn/base/random.h>
 
 SnnVolumeInfo *
@@ -59,61 +58,44 @@ snn_dice_evaluation_slice (SnnVolumeInfo *volume, guint slice, guint columns,
 }
 
 void
-snn_dice_set_up (SnnDiceFixture *f, const gchar *caps)
+snn_dice_set_up (SnnDiceFixture *f, const gchar *settings, const gchar *caps)
 {
-  GstElement *element = gst_element_factory_make ("dicesink", NULL);
+  g_autofree gchar *description = g_strconcat ("dicesink location=#/report.json "
+      "csv-location=#/report.csv ", settings, NULL);
 
-  f->bus = gst_bus_new ();
-  gst_element_set_bus (element, f->bus);
   f->folder = snn_test_folder_new ();
   f->json = g_build_filename (f->folder, "report.json", NULL);
   f->csv = g_build_filename (f->folder, "report.csv", NULL);
-  g_object_set (element, "location", f->json, "csv-location", f->csv, NULL);
-  f->harness = gst_harness_new_with_element (element, "sink", NULL);
-  gst_object_unref (element);
-  if (caps)
-    gst_harness_set_src_caps_str (f->harness, caps);
+  snn_test_element_init (&f->e, description, f->folder, caps);
 }
 
 void
 snn_dice_tear_down (SnnDiceFixture *f)
 {
-  gst_element_set_bus (f->harness->element, NULL);
-  gst_harness_teardown (f->harness);
-  gst_object_unref (f->bus);
+  snn_test_element_clear (&f->e);
   g_unlink (f->json);
   g_unlink (f->csv);
-  fail_unless_equals_int (g_rmdir (f->folder), 0);
+  /* Nothing was left beside the reports. */
+  fail_unless_equals_int (snn_test_folder_empty (f->folder), 0);
   g_free (f->json);
   g_free (f->csv);
-  g_free (f->folder);
+  snn_test_folder_free (f->folder);
 }
 
 void
 snn_dice_push (SnnDiceFixture *f, GstBuffer *buffer)
 {
-  fail_unless_equals_int (gst_harness_push (f->harness, buffer), GST_FLOW_OK);
-}
-
-GstMessage *
-snn_dice_pop (SnnDiceFixture *f, const gchar *name)
-{
-  GstMessage *message;
-
-  while ((message = gst_bus_pop_filtered (f->bus, GST_MESSAGE_ELEMENT))) {
-    if (gst_message_has_name (message, name))
-      return message;
-    gst_message_unref (message);
-  }
-  return NULL;
+  snn_test_element_push (&f->e, buffer, GST_FLOW_OK);
 }
 
 double
-snn_dice_value (GstMessage *message, const gchar *name)
+snn_dice_value (SnnDiceFixture *f, const gchar *name, const gchar *field)
 {
+  g_autoptr (GstStructure) structure = snn_test_element_structure (&f->e, name);
   double value = NAN;
 
-  gst_structure_get_double (gst_message_get_structure (message), name, &value);
+  fail_unless (structure != NULL, "no message %s", name);
+  gst_structure_get_double (structure, field, &value);
   return value;
 }
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gst/check/gstcheck.h>
-#include <gst/check/gstharness.h>
 #include <json-glib/json-glib.h>
 
 #include "tests/elements/helpers.h"
 
-/* dicesink in a harness, and predictions for it. */
+/* dicesink alone, which reports to files in a folder, and predictions for it. */
 
-#define NEAR(a, b) fail_unless (fabs ((a) - (b)) < 1e-9, \
-    "%.12g is not %.12g", (double) (a), (double) (b))
+#define NEAR(a, b) G_STMT_START { \
+    const double found_ = (a), expected_ = (b); \
+    fail_unless (fabs (found_ - expected_) < 1e-9, "%.12g is not %.12g", \
+        found_, expected_); \
+  } G_STMT_END
 
 #define CAPS "other/tensors, format=static, num_tensors=2, " \
   "types=\"float32,uint8\", framerate=0/1, dimensions="
@@ -24,15 +25,15 @@
 
 typedef struct
 {
-  GstHarness *harness;
-  GstBus *bus;
+  SnnTestElement e;
   gchar *folder;
   gchar *json;
   gchar *csv;
 } SnnDiceFixture;
 
-/* snn_dice_set_up: caps are not sent where @caps is %NULL. */
-void snn_dice_set_up (SnnDiceFixture * f, const gchar * caps);
+/* snn_dice_set_up: with more @settings, "" or properties and their values. */
+void snn_dice_set_up (SnnDiceFixture * f, const gchar * settings,
+    const gchar * caps);
 void snn_dice_tear_down (SnnDiceFixture * f);
 
 SnnVolumeInfo *snn_dice_volume (const gchar * name);
@@ -50,10 +51,10 @@ void snn_dice_push (SnnDiceFixture * f, GstBuffer * buffer);
  * 1 and 3 of 4 columns are predicted where 2 are true: Dice 1, 2/3 and 4/5. */
 void snn_dice_push_interleaved (SnnDiceFixture * f, guint seed);
 
-/* snn_dice_pop: the next element message called @name, all others before it
- * dropped. */
-GstMessage *snn_dice_pop (SnnDiceFixture * f, const gchar * name);
-double snn_dice_value (GstMessage * message, const gchar * name);
+/* snn_dice_value: @field of the next element message called @name, all others
+ * before it dropped. */
+double snn_dice_value (SnnDiceFixture * f, const gchar * name,
+    const gchar * field);
 
 /* snn_dice_load: the report at @path, which belongs to @parser. */
 JsonObject *snn_dice_load (JsonParser * parser, const gchar * path);

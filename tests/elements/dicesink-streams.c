@@ -16,13 +16,14 @@ GST_START_TEST (test_epochs)
   JsonArray *passes;
   SnnDiceFixture f;
 
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   for (epoch.epoch = 0; epoch.epoch < 2; epoch.epoch++)
     for (epoch.evaluate = FALSE; epoch.evaluate <= TRUE; epoch.evaluate++) {
+      g_autoptr (GstStructure) summary = NULL;
       gboolean evaluate = !epoch.evaluate;
-      GstMessage *message;
+      double mean = 0.;
 
-      fail_unless (gst_harness_push_event (f.harness,
+      fail_unless (gst_harness_push_event (f.e.harness,
               gst_snn_event_new_epoch_begin (&epoch)));
       for (guint i = 0; i < SLICES; i++) {
         GstBuffer *buffer = snn_dice_evaluation_slice (volume, i,
@@ -32,22 +33,21 @@ GST_START_TEST (test_epochs)
           gst_buffer_get_snn_sample_meta (buffer)->flags = 0;
         snn_dice_push (&f, buffer);
       }
-      fail_unless (snn_dice_pop (&f, "dice-summary") == NULL);
-      fail_unless (gst_harness_push_event (f.harness,
+      fail_unless (snn_test_element_structure (&f.e, "dice-summary") == NULL);
+      fail_unless (gst_harness_push_event (f.e.harness,
               gst_snn_event_new_epoch_end (&epoch)));
-      message = snn_dice_pop (&f, "dice-summary");
-      NEAR (snn_dice_value (message, "mean"), epoch.evaluate ? 1. : 2. / 3.);
-      fail_unless (gst_structure_get_boolean (gst_message_get_structure
-              (message), "evaluate", &evaluate));
+      summary = snn_test_element_structure (&f.e, "dice-summary");
+      fail_unless (gst_structure_get (summary, "mean", G_TYPE_DOUBLE, &mean,
+              "evaluate", G_TYPE_BOOLEAN, &evaluate, NULL));
+      NEAR (mean, epoch.evaluate ? 1. : 2. / 3.);
       fail_unless_equals_int (evaluate, epoch.evaluate);
-      gst_message_unref (message);
       /* Written at the end of each pass. */
       report = snn_dice_load (parser, f.json);
       NEAR (snn_dice_mean (report, "dice"),
           epoch.epoch || epoch.evaluate ? 1. : 2. / 3.);
     }
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
-  fail_unless (snn_dice_pop (&f, "dice-summary") == NULL);
+  snn_test_element_eos (&f.e);
+  fail_unless (snn_test_element_structure (&f.e, "dice-summary") == NULL);
 
   report = snn_dice_load (parser, f.json);
   passes = json_object_get_array_member (report, "passes");
@@ -66,50 +66,44 @@ GST_END_TEST;
 GST_START_TEST (test_passes_without_events)
 {
   SnnVolumeInfo *volume = snn_dice_volume ("a");
-  GstMessage *message;
   SnnDiceFixture f;
 
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   for (guint epoch = 0; epoch < 2; epoch++)
     for (guint i = 0; i < SLICES; i++)
       snn_dice_push (&f,
           snn_dice_evaluation_slice (volume, i, 1 + epoch, epoch));
-  message = snn_dice_pop (&f, "dice-summary");
-  NEAR (snn_dice_value (message, "mean"), 2. / 3.);
-  gst_message_unref (message);
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
-  message = snn_dice_pop (&f, "dice-summary");
-  NEAR (snn_dice_value (message, "mean"), 1.);
-  gst_message_unref (message);
+  NEAR (snn_dice_value (&f, "dice-summary", "mean"), 2. / 3.);
+  snn_test_element_eos (&f.e);
+  NEAR (snn_dice_value (&f, "dice-summary", "mean"), 1.);
   snn_volume_info_unref (volume);
   snn_dice_tear_down (&f);
 }
 
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *caps;
+  const gchar *text;
+} refused[] = {
+  {"other/tensors, format=static, num_tensors=1, types=float32, "
+        "dimensions=\"4:3:1:1:1\", framerate=0/1", "no label"},
+  {CAPS "\"4:3:1:2:1,4:3:1:1:1\"", "one float32 channel"},
+  {CAPS "\"4:3:1:1:1,4:4:1:1:1\"", "uint8 mask"},
+  {CAPS "\"4:3:1:1:1,1:1:1:1:1\"", "uint8 mask"},
+};
+
 GST_START_TEST (test_caps)
 {
-  static const struct
-  {
-    const gchar *caps;
-    const gchar *text;
-  } refused[] = {
-    {"other/tensors, format=static, num_tensors=1, types=float32, "
-          "dimensions=\"4:3:1:1:1\", framerate=0/1", "no label"},
-    {CAPS "\"4:3:1:2:1,4:3:1:1:1\"", "one float32 channel"},
-    {CAPS "\"4:3:1:1:1,4:4:1:1:1\"", "uint8 mask"},
-    {CAPS "\"4:3:1:1:1,1:1:1:1:1\"", "uint8 mask"},
-  };
   SnnDiceFixture f;
 
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    snn_dice_set_up (&f, refused[i].caps);
-    snn_test_pop_error (f.bus, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
-        refused[i].text);
-    fail_unless_equals_int (gst_harness_push (f.harness,
-            snn_dice_slice (NULL, 0, 1, 0.f)), GST_FLOW_NOT_NEGOTIATED);
-    snn_dice_tear_down (&f);
-  }
+  snn_dice_set_up (&f, "", refused[__i__].caps);
+  snn_test_pop_error (f.e.bus, GST_CORE_ERROR, GST_CORE_ERROR_NEGOTIATION,
+      refused[__i__].text);
+  snn_test_element_push (&f.e, snn_dice_slice (NULL, 0, 1, 0.f),
+      GST_FLOW_NOT_NEGOTIATED);
+  snn_dice_tear_down (&f);
 }
 
 GST_END_TEST;
@@ -122,44 +116,41 @@ GST_START_TEST (test_wrong_buffers)
   SnnDiceFixture f;
 
   /* The memories are not of the size that the caps say. */
-  snn_dice_set_up (&f, CAPS "\"4:4:1:1:1,4:4:1:1:1\"");
-  fail_unless_equals_int (gst_harness_push (f.harness,
-          snn_dice_slice (volume, 0, 1, 0.f)), GST_FLOW_ERROR);
-  snn_test_pop_error (f.bus, GST_STREAM_ERROR,
+  snn_dice_set_up (&f, "", CAPS "\"4:4:1:1:1,4:4:1:1:1\"");
+  snn_test_element_push (&f.e, snn_dice_slice (volume, 0, 1, 0.f),
+      GST_FLOW_ERROR);
+  snn_test_pop_error (f.e.bus, GST_STREAM_ERROR,
       GST_STREAM_ERROR_WRONG_TYPE, "48");
   snn_dice_tear_down (&f);
 
   /* One memory only. */
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   buffer = snn_dice_slice (volume, 0, 1, 0.f);
   gst_buffer_remove_memory (buffer, 1);
-  fail_unless_equals_int (gst_harness_push (f.harness, buffer),
-      GST_FLOW_ERROR);
-  snn_test_pop_error (f.bus, GST_STREAM_ERROR,
+  snn_test_element_push (&f.e, buffer, GST_FLOW_ERROR);
+  snn_test_pop_error (f.e.bus, GST_STREAM_ERROR,
       GST_STREAM_ERROR_WRONG_TYPE, "memor");
   snn_dice_tear_down (&f);
 
   /* A meta of another shape. */
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   buffer = snn_dice_slice (volume, 0, 1, 0.f);
   gst_buffer_get_snn_sample_meta (buffer)->box.size[0] = 1 << 30;
   GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
-  fail_unless_equals_int (gst_harness_push (f.harness, buffer),
-      GST_FLOW_ERROR);
-  snn_test_pop_error (f.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+  snn_test_element_push (&f.e, buffer, GST_FLOW_ERROR);
+  snn_test_pop_error (f.e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
       "some-name");
   snn_dice_tear_down (&f);
 
   /* Not a number. */
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   buffer = snn_dice_slice (volume, 0, 1, 0.f);
   gst_memory_map (gst_buffer_peek_memory (buffer, 0), &map, GST_MAP_WRITE);
   ((float *) map.data)[5] = NAN;
   gst_memory_unmap (gst_buffer_peek_memory (buffer, 0), &map);
   GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
-  fail_unless_equals_int (gst_harness_push (f.harness, buffer),
-      GST_FLOW_ERROR);
-  snn_test_pop_error (f.bus, GST_STREAM_ERROR,
+  snn_test_element_push (&f.e, buffer, GST_FLOW_ERROR);
+  snn_test_pop_error (f.e.bus, GST_STREAM_ERROR,
       GST_STREAM_ERROR_FAILED, "some-name");
   snn_dice_tear_down (&f);
   snn_volume_info_unref (volume);
@@ -174,14 +165,13 @@ GST_START_TEST (test_caps_change)
   SnnVolumeInfo *b = snn_volume_info_new ("b");
   GstBuffer *buffer;
   GstSnnSampleMeta *meta;
-  GstMessage *message;
   SnnDiceFixture f;
 
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   for (guint i = 0; i < SLICES; i++)
     snn_dice_push (&f, snn_dice_slice (a, i, 2, 0.f));
   /* The last slice is counted with the caps that it came with. */
-  gst_harness_set_src_caps_str (f.harness, CAPS "\"2:2:3:1:1,2:2:3:1:1\"");
+  gst_harness_set_src_caps_str (f.e.harness, CAPS "\"2:2:3:1:1,2:2:3:1:1\"");
   b->dims[0] = b->dims[1] = 2;
   b->dims[2] = 3;
   b->n_label_voxels = 6;
@@ -191,13 +181,9 @@ GST_START_TEST (test_caps_change)
   meta->axis = SNN_AXIS_NONE;
   meta->n_slices = 1;
   snn_dice_push (&f, buffer);
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
-  message = snn_dice_pop (&f, "dice");
-  NEAR (snn_dice_value (message, "dice"), 1.);
-  gst_message_unref (message);
-  message = snn_dice_pop (&f, "dice");
-  NEAR (snn_dice_value (message, "dice"), 2. / 3.);
-  gst_message_unref (message);
+  snn_test_element_eos (&f.e);
+  NEAR (snn_dice_value (&f, "dice", "dice"), 1.);
+  NEAR (snn_dice_value (&f, "dice", "dice"), 2. / 3.);
   snn_volume_info_unref (a);
   snn_volume_info_unref (b);
   snn_dice_tear_down (&f);
@@ -208,42 +194,21 @@ GST_END_TEST;
 GST_START_TEST (test_flush_starts_the_pass_again)
 {
   SnnVolumeInfo *volume = snn_dice_volume ("a");
-  GstSegment segment;
-  GstMessage *message;
   SnnDiceFixture f;
 
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   for (guint i = 0; i < 3; i++)
     snn_dice_push (&f, snn_dice_slice (volume, i, 0, 0.f));
-  fail_unless (gst_harness_push_event (f.harness,
-          gst_event_new_flush_start ()));
-  fail_unless (gst_harness_push_event (f.harness,
-          gst_event_new_flush_stop (TRUE)));
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  fail_unless (gst_harness_push_event (f.harness,
-          gst_event_new_segment (&segment)));
+  snn_test_element_flush (&f.e);
   for (guint i = 0; i < SLICES; i++)
     snn_dice_push (&f, snn_dice_slice (volume, i, 2, 0.f));
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
-  message = snn_dice_pop (&f, "dice-summary");
-  NEAR (snn_dice_value (message, "mean"), 1.);
-  gst_message_unref (message);
+  snn_test_element_eos (&f.e);
+  NEAR (snn_dice_value (&f, "dice-summary", "mean"), 1.);
   snn_volume_info_unref (volume);
   snn_dice_tear_down (&f);
 }
 
 GST_END_TEST;
-
-/* The same element through NULL, with a new stream. */
-static void
-restart (SnnDiceFixture *f)
-{
-  g_autoptr (GstElement) element = gst_object_ref (f->harness->element);
-
-  gst_harness_teardown (f->harness);
-  f->harness = gst_harness_new_with_element (element, "sink", NULL);
-  gst_harness_set_src_caps_str (f->harness, CAPS_4X3);
-}
 
 GST_START_TEST (test_two_runs)
 {
@@ -251,19 +216,19 @@ GST_START_TEST (test_two_runs)
   double first_mean, dice;
   SnnDiceFixture f;
 
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   snn_dice_push_interleaved (&f, 1);
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+  snn_test_element_eos (&f.e);
   first_mean = snn_dice_mean (snn_dice_load (parser, f.json), "dice");
   /* Stopped in the middle, and once without any data. */
-  restart (&f);
+  snn_test_element_restart (&f.e, CAPS_4X3);
   snn_dice_push (&f, snn_dice_slice (NULL, 0, 0, 0.f));
-  restart (&f);
-  g_object_get (f.harness->element, "dice", &dice, NULL);
+  snn_test_element_restart (&f.e, CAPS_4X3);
+  g_object_get (f.e.element, "dice", &dice, NULL);
   fail_unless (dice == 0.);
-  restart (&f);
+  snn_test_element_restart (&f.e, CAPS_4X3);
   snn_dice_push_interleaved (&f, 2);
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+  snn_test_element_eos (&f.e);
   fail_unless (snn_dice_mean (snn_dice_load (parser, f.json), "dice")
       == first_mean);
   fail_unless_equals_int (json_array_get_length (json_object_get_array_member
@@ -282,12 +247,12 @@ GST_START_TEST (test_eos)
   GstMessage *message;
   SnnDiceFixture f;
 
-  snn_dice_set_up (&f, CAPS_4X3);
-  g_object_set (f.harness->element, "silent", TRUE, NULL);
+  snn_dice_set_up (&f, "", CAPS_4X3);
+  g_object_set (f.e.element, "silent", TRUE, NULL);
   snn_dice_push (&f, snn_dice_slice (volume, 0, 2, 0.f));
   snn_dice_push (&f, snn_dice_slice (volume, 3, 2, 0.f));
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
-  fail_unless (snn_dice_pop (&f, "dice") == NULL);
+  snn_test_element_eos (&f.e);
+  fail_unless (snn_test_element_structure (&f.e, "dice") == NULL);
   subject = json_array_get_object_element (json_object_get_array_member
       (snn_dice_load (parser, f.json), "subjects"), 0);
   NEAR (json_object_get_double_member (subject, "dice"), 24. / 42.);
@@ -299,9 +264,9 @@ GST_START_TEST (test_eos)
   snn_volume_info_unref (volume);
 
   /* Nothing at all: a warning, and no report in place of an older one. */
-  snn_dice_set_up (&f, CAPS_4X3);
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
-  message = gst_bus_pop_filtered (f.bus, GST_MESSAGE_WARNING);
+  snn_dice_set_up (&f, "", CAPS_4X3);
+  snn_test_element_eos (&f.e);
+  message = gst_bus_pop_filtered (f.e.bus, GST_MESSAGE_WARNING);
   fail_unless (message != NULL);
   gst_message_unref (message);
   fail_if (g_file_test (f.json, G_FILE_TEST_EXISTS));
@@ -312,34 +277,22 @@ GST_END_TEST;
 
 GST_START_TEST (test_unwritable)
 {
-  g_autofree gchar *missing = NULL;
   SnnDiceFixture f;
 
   /* The folder does not exist: said before anything flows. */
-  snn_dice_set_up (&f, NULL);
-  gst_element_set_state (f.harness->element, GST_STATE_NULL);
-  missing = g_build_filename (f.folder, "no", "report.json", NULL);
-  g_object_set (f.harness->element, "location", missing, NULL);
-  fail_unless_equals_int (gst_element_set_state (f.harness->element,
-          GST_STATE_PAUSED), GST_STATE_CHANGE_FAILURE);
-  snn_test_pop_error (f.bus, GST_RESOURCE_ERROR,
-      GST_RESOURCE_ERROR_OPEN_WRITE, missing);
-  gst_element_set_state (f.harness->element, GST_STATE_NULL);
-  snn_dice_tear_down (&f);
+  snn_test_expect_error ("appsrc ! dicesink location=/nonexistent/report.json",
+      "", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
+      "/nonexistent/report.json");
 
   /* The disk is full. */
   if (!g_file_test ("/dev/full", G_FILE_TEST_EXISTS)) {
     GST_INFO ("skipping: there is no /dev/full");
     return;
   }
-  snn_dice_set_up (&f, NULL);
-  gst_element_set_state (f.harness->element, GST_STATE_NULL);
-  g_object_set (f.harness->element, "location", "/dev/full", NULL);
-  gst_harness_play (f.harness);
-  gst_harness_set_src_caps_str (f.harness, CAPS_4X3);
+  snn_dice_set_up (&f, "location=/dev/full", CAPS_4X3);
   snn_dice_push (&f, snn_dice_slice (NULL, 0, 0, 0.f));
-  fail_if (gst_harness_push_event (f.harness, gst_event_new_eos ()));
-  snn_test_pop_error (f.bus, GST_RESOURCE_ERROR,
+  fail_if (gst_harness_push_event (f.e.harness, gst_event_new_eos ()));
+  snn_test_pop_error (f.e.bus, GST_RESOURCE_ERROR,
       GST_RESOURCE_ERROR_NO_SPACE_LEFT, "/dev/full");
   snn_dice_tear_down (&f);
 }
@@ -355,7 +308,7 @@ dicesink_streams_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_epochs);
   tcase_add_test (tc, test_passes_without_events);
-  tcase_add_test (tc, test_caps);
+  tcase_add_loop_test (tc, test_caps, 0, G_N_ELEMENTS (refused));
   tcase_add_test (tc, test_wrong_buffers);
   tcase_add_test (tc, test_caps_change);
   tcase_add_test (tc, test_flush_starts_the_pass_again);

@@ -11,32 +11,27 @@ GST_START_TEST (test_interleaved_subjects)
   const double mean = (1. + 2. / 3. + 0.8) / 3.;
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autofree gchar *csv = NULL;
-  double dice, dice_sd, sum = 0.;
+  double dice, dice_2d, dice_sd, sum = 0.;
+  g_autoptr (GstStructure) summary = NULL;
   JsonObject *report, *subject;
-  GstMessage *message;
   guint n = 0;
   SnnDiceFixture f;
 
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   snn_dice_push_interleaved (&f, 1);
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+  snn_test_element_eos (&f.e);
 
-  for (guint i = 0; i < 3; i++) {
-    message = snn_dice_pop (&f, "dice");
-    fail_unless (message != NULL);
-    sum += snn_dice_value (message, "dice");
-    gst_message_unref (message);
-  }
+  for (guint i = 0; i < 3; i++)
+    sum += snn_dice_value (&f, "dice", "dice");
   NEAR (sum, 3. * mean);
-  message = snn_dice_pop (&f, "dice-summary");
-  fail_unless (gst_structure_get_uint (gst_message_get_structure (message),
-          "n", &n));
+  summary = snn_test_element_structure (&f.e, "dice-summary");
+  fail_unless (gst_structure_get (summary, "n", G_TYPE_UINT, &n,
+          "mean", G_TYPE_DOUBLE, &dice, "dice-2d", G_TYPE_DOUBLE, &dice_2d, NULL));
   fail_unless_equals_int (n, 3);
-  NEAR (snn_dice_value (message, "mean"), mean);
-  NEAR (snn_dice_value (message, "dice-2d"), mean);
-  gst_message_unref (message);
+  NEAR (dice, mean);
+  NEAR (dice_2d, mean);
 
-  g_object_get (f.harness->element, "dice", &dice, "dice-sd", &dice_sd,
+  g_object_get (f.e.element, "dice", &dice, "dice-sd", &dice_sd,
       "subjects", &n, NULL);
   NEAR (dice, mean);
   NEAR (dice_sd, sqrt ((pow (1. - mean, 2.) + pow (2. / 3. - mean, 2.)
@@ -73,23 +68,17 @@ GST_START_TEST (test_cut_offs)
   JsonArray *cut_offs;
   SnnDiceFixture f;
 
-  snn_dice_set_up (&f, NULL);
-  gst_element_set_state (f.harness->element, GST_STATE_NULL);
-  gst_util_set_object_arg (G_OBJECT (f.harness->element), "cut-offs",
-      "<0.1, 0.45, 0.48>");
-  gst_util_set_object_arg (G_OBJECT (f.harness->element), "metrics",
-      "dice+hd95+assd");
+  snn_dice_set_up (&f, "cut-offs=\"<0.1,0.45,0.48>\" metrics=dice+hd95+assd",
+      CAPS_4X3);
   g_value_init (&back, GST_TYPE_ARRAY);
-  g_object_get_property (G_OBJECT (f.harness->element), "cut-offs", &back);
+  g_object_get_property (G_OBJECT (f.e.element), "cut-offs", &back);
   fail_unless_equals_int (gst_value_array_get_size (&back), 3);
   NEAR (g_value_get_double (gst_value_array_get_value (&back, 1)), 0.45);
   g_value_unset (&back);
-  gst_harness_play (f.harness);
-  gst_harness_set_src_caps_str (f.harness, CAPS_4X3);
 
   for (guint i = 0; i < SLICES; i++)
     snn_dice_push (&f, snn_dice_slice (volume, i, 1, 0.46f));
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+  snn_test_element_eos (&f.e);
   snn_dice_load (parser, f.json);
   cut_offs = json_object_get_array_member (snn_dice_load (parser, f.json),
       "cut_offs");
@@ -125,15 +114,10 @@ GST_START_TEST (test_calibration)
   JsonArray *points;
   SnnDiceFixture f;
 
-  snn_dice_set_up (&f, NULL);
-  gst_element_set_state (f.harness->element, GST_STATE_NULL);
-  gst_util_set_object_arg (G_OBJECT (f.harness->element), "metrics",
-      "dice+calibration-error");
-  gst_harness_play (f.harness);
-  gst_harness_set_src_caps_str (f.harness, CAPS_4X3);
+  snn_dice_set_up (&f, "metrics=dice+calibration-error", CAPS_4X3);
   for (guint i = 0; i < SLICES; i++)
     snn_dice_push (&f, snn_dice_slice (volume, i, 1, 0.46f));
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+  snn_test_element_eos (&f.e);
 
   report = snn_dice_load (parser, f.json);
   fail_unless (fabs (snn_dice_mean (report, "calibration_error") - 0.095)
@@ -168,14 +152,10 @@ GST_START_TEST (test_chunks)
     static const double dice[] = { 0., 2. / 3., 1. };
     g_autoptr (JsonParser) parser = json_parser_new ();
     SnnVolumeInfo *volume = snn_dice_volume ("a");
-    GstMessage *message;
     JsonArray *chunks;
     SnnDiceFixture f;
 
-    snn_dice_set_up (&f, CAPS_4X3);
-    gst_element_set_state (f.harness->element, GST_STATE_NULL);
-    g_object_set (f.harness->element, "every-chunk", TRUE, NULL);
-    gst_harness_play (f.harness);
+    snn_dice_set_up (&f, "every-chunk=true", CAPS_4X3);
     for (guint i = 0; i < SLICES; i++)
       for (guint chunk = 0; chunk < 3; chunk++) {
         GstBuffer *buffer = snn_dice_slice (volume, i, chunk, 0.f);
@@ -184,16 +164,11 @@ GST_START_TEST (test_chunks)
           GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
         snn_dice_push (&f, buffer);
       }
-    if (marked) {
-      message = snn_dice_pop (&f, "dice");
-      NEAR (snn_dice_value (message, "dice"), 1.);
-      gst_message_unref (message);
-    }
+    if (marked)
+      NEAR (snn_dice_value (&f, "dice", "dice"), 1.);
     snn_dice_push (&f, snn_dice_slice (volume, 1, 0, 0.f));
-    fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
-    message = snn_dice_pop (&f, "dice-summary");
-    NEAR (snn_dice_value (message, "mean"), 1.);
-    gst_message_unref (message);
+    snn_test_element_eos (&f.e);
+    NEAR (snn_dice_value (&f, "dice-summary", "mean"), 1.);
     chunks = json_object_get_array_member (snn_dice_load (parser, f.json),
         "chunks");
     fail_unless_equals_int (json_array_get_length (chunks), 3);
@@ -221,14 +196,14 @@ GST_START_TEST (test_padding_and_crop)
   SnnDiceFixture f;
 
   volume->n_label_voxels += 7;
-  snn_dice_set_up (&f, CAPS_4X3);
+  snn_dice_set_up (&f, "", CAPS_4X3);
   for (guint i = 0; i < SLICES; i++) {
     GstBuffer *buffer = snn_dice_slice (volume, i, 3, 0.f);
 
     gst_buffer_get_snn_sample_meta (buffer)->box.origin[0] = -1;
     snn_dice_push (&f, buffer);
   }
-  fail_unless (gst_harness_push_event (f.harness, gst_event_new_eos ()));
+  snn_test_element_eos (&f.e);
   report = snn_dice_load (parser, f.json);
   subject = json_array_get_object_element (json_object_get_array_member
       (report, "subjects"), 0);
@@ -250,28 +225,16 @@ GST_START_TEST (test_pipeline)
 {
   gchar *folder = snn_test_folder_new ();
   g_autofree gchar *report = g_build_filename (folder, "report.json", NULL);
-  g_autofree gchar *launch = g_strdup_printf ("phantomsrc subjects=5 epochs=2 "
-      "subset=train evaluate=true shuffle=true size=32x56x48 ! "
-      "voxelnormalize ! dicesink metrics=dice+hd95 location=%s", report);
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autofree gchar *first_run = NULL;
 
   for (guint run = 0; run < 2; run++) {
-    GstElement *pipeline = gst_parse_launch (launch, NULL);
-    GstBus *bus = gst_element_get_bus (pipeline);
-    GstMessage *message;
     JsonArray *passes;
     gchar *text;
 
-    gst_element_set_state (pipeline, GST_STATE_PLAYING);
-    message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
-        GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-    fail_unless (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
-    gst_message_unref (message);
-    gst_element_set_state (pipeline, GST_STATE_NULL);
-    gst_object_unref (bus);
-    gst_object_unref (pipeline);
-
+    snn_test_expect_eos ("phantomsrc subjects=5 epochs=2 subset=train evaluate=true "
+        "shuffle=true size=32x56x48 ! voxelnormalize ! "
+        "dicesink metrics=dice+hd95 location=#/report.json", folder, NULL);
     passes = json_object_get_array_member (snn_dice_load (parser, report),
         "passes");
     fail_unless_equals_int (json_array_get_length (passes), 4);

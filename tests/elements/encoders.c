@@ -122,32 +122,30 @@ GST_START_TEST (test_poisson_is_the_core_s)
 
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *text;
+  SnnValueType type;
+} types[] = {
+  {"poissonencoder timesteps=6 chunk=3", SNN_VALUE_INT8},
+  {"poissonencoder timesteps=6 chunk=3 polarity=ternary", SNN_VALUE_INT8},
+  {"poissonencoder timesteps=6 chunk=3 polarity=binary", SNN_VALUE_UINT8},
+  {"regularencoder timesteps=6 chunk=3", SNN_VALUE_INT8},
+  {"directencoder timesteps=6 chunk=3", SNN_VALUE_FLOAT32},
+};
+
 GST_START_TEST (test_types)
 {
-  static const struct
-  {
-    const gchar *text;
-    SnnValueType type;
-  } cases[] = {
-    {"poissonencoder timesteps=6 chunk=3", SNN_VALUE_INT8},
-    {"poissonencoder timesteps=6 chunk=3 polarity=ternary", SNN_VALUE_INT8},
-    {"poissonencoder timesteps=6 chunk=3 polarity=binary", SNN_VALUE_UINT8},
-    {"regularencoder timesteps=6 chunk=3", SNN_VALUE_INT8},
-    {"directencoder timesteps=6 chunk=3", SNN_VALUE_FLOAT32},
-  };
+  GstHarness *harness = harness_of (types[__i__].text);
+  GByteArray *bytes;
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    GstHarness *harness = harness_of (cases[i].text);
-    GByteArray *bytes;
-
-    gst_harness_push (harness, sample_of (positive, 0, 0));
-    assert_tensor (harness, cases[i].type, 3);
-    bytes = pull_sample (harness, 2);
-    fail_unless_equals_int (bytes->len,
-        6 * N * snn_value_size (cases[i].type));
-    g_byte_array_unref (bytes);
-    gst_harness_teardown (harness);
-  }
+  gst_harness_push (harness, sample_of (positive, 0, 0));
+  assert_tensor (harness, types[__i__].type, 3);
+  bytes = pull_sample (harness, 2);
+  fail_unless_equals_int (bytes->len,
+      6 * N * snn_value_size (types[__i__].type));
+  g_byte_array_unref (bytes);
+  gst_harness_teardown (harness);
 }
 
 GST_END_TEST;
@@ -364,47 +362,45 @@ GST_START_TEST (test_flush_within_a_sample)
 
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *breaking;
+  const gchar *culprit;       /* NULL: whoever notices, or nobody */
+} breaks[] = {
+  {"identity error-after=7", "identity"},
+  {"breakmydata probability=0.5 seed=3", NULL},
+  {"identity drop-probability=0.5", NULL},
+};
+
 /* Whatever comes in the middle of a stream, it ends with a message. */
 GST_START_TEST (test_broken_streams)
 {
-  static const struct
-  {
-    const gchar *breaking;
-    const gchar *culprit;       /* NULL: whoever notices, or nobody */
-  } cases[] = {
-    {"identity error-after=7", "identity"},
-    {"breakmydata probability=0.5 seed=3", NULL},
-    {"identity drop-probability=0.5", NULL},
-  };
+  g_autofree gchar *text = g_strdup_printf ("phantomsrc subjects=2 ! %s "
+      "! voxelnormalize mode=zero-mean ! poissonencoder timesteps=4 chunk=2 "
+      "! fakesink", breaks[__i__].breaking);
+  GstElement *pipeline = gst_parse_launch (text, NULL);
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autofree gchar *text = g_strdup_printf ("phantomsrc subjects=2 ! %s "
-        "! voxelnormalize mode=zero-mean ! poissonencoder timesteps=4 chunk=2 "
-        "! fakesink", cases[i].breaking);
-    GstElement *pipeline = gst_parse_launch (text, NULL);
-    GstBus *bus = gst_element_get_bus (pipeline);
-    GstMessage *message;
-
-    for (guint run = 0; run < 2; run++) {
-      gst_element_set_state (pipeline, GST_STATE_PLAYING);
-      message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
-          GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-      fail_unless (message != NULL, "%s", text);
-      if (cases[i].culprit) {
-        fail_unless_equals_int (GST_MESSAGE_TYPE (message),
-            GST_MESSAGE_ERROR);
-        fail_unless (g_str_has_prefix (GST_OBJECT_NAME (message->src),
-                cases[i].culprit));
-      }
-      gst_message_unref (message);
-      fail_unless_equals_int (gst_element_set_state (pipeline,
-              GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
-      gst_bus_set_flushing (bus, TRUE);
-      gst_bus_set_flushing (bus, FALSE);
+  for (guint run = 0; run < 2; run++) {
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
+        GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    fail_unless (message != NULL, "%s", text);
+    if (breaks[__i__].culprit) {
+      fail_unless_equals_int (GST_MESSAGE_TYPE (message),
+          GST_MESSAGE_ERROR);
+      fail_unless (g_str_has_prefix (GST_OBJECT_NAME (message->src),
+              breaks[__i__].culprit));
     }
-    gst_object_unref (bus);
-    gst_object_unref (pipeline);
+    gst_message_unref (message);
+    fail_unless_equals_int (gst_element_set_state (pipeline,
+            GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
+    gst_bus_set_flushing (bus, TRUE);
+    gst_bus_set_flushing (bus, FALSE);
   }
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
 }
 
 GST_END_TEST;
@@ -493,7 +489,7 @@ encoders_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_poisson_is_the_core_s);
-  tcase_add_test (tc, test_types);
+  tcase_add_loop_test (tc, test_types, 0, G_N_ELEMENTS (types));
   tcase_add_test (tc, test_binary_and_ternary_agree);
   tcase_add_test (tc, test_chunks_do_not_matter);
   tcase_add_test (tc, test_order_does_not_matter);
@@ -501,7 +497,7 @@ encoders_suite (void)
   tcase_add_test (tc, test_rates_through_the_element);
   tcase_add_test (tc, test_cycles_caps_and_flush);
   tcase_add_test (tc, test_flush_within_a_sample);
-  tcase_add_test (tc, test_broken_streams);
+  tcase_add_loop_test (tc, test_broken_streams, 0, G_N_ELEMENTS (breaks));
   tcase_add_test (tc, test_refuses_values);
   tcase_add_test (tc, test_refuses_uneven_chunks);
   tcase_add_test (tc, test_refuses_caps);

@@ -531,6 +531,20 @@ snn_test_element_structure (SnnTestElement *self, const gchar *name)
   return NULL;
 }
 
+gboolean
+snn_test_same_memory (GstBuffer *a, GstBuffer *b, guint m)
+{
+  GstMapInfo x, y;
+  gboolean same;
+
+  fail_unless (gst_buffer_map_range (a, m, 1, &x, GST_MAP_READ));
+  fail_unless (gst_buffer_map_range (b, m, 1, &y, GST_MAP_READ));
+  same = x.size == y.size && memcmp (x.data, y.data, x.size) == 0;
+  gst_buffer_unmap (a, &x);
+  gst_buffer_unmap (b, &y);
+  return same;
+}
+
 GstBuffer *
 snn_test_sample (guint id, gsize n, gsize n_label)
 {

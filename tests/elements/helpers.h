@@ -160,6 +160,9 @@ void snn_test_element_eos (SnnTestElement *self);
 GstStructure *snn_test_element_structure (SnnTestElement *self,
     const gchar *name);
 
+/* snn_test_same_memory: whether memory @m of both buffers is the same. */
+gboolean snn_test_same_memory (GstBuffer *a, GstBuffer *b, guint m);
+
 /* snn_test_sample: (transfer full): sample number @id: @n values in [0, 1)
  * that depend on it, with @n_label bytes of 0 or 1 as label if not 0. */
 GstBuffer *snn_test_sample (guint id, gsize n, gsize n_label);

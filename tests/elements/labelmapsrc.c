@@ -160,7 +160,8 @@ GST_START_TEST (test_errors)
     fail_unless (result.error != NULL, "%s: no error", rows[i].settings);
     fail_unless (strstr (result.error->message, rows[i].text) != NULL,
         "%s: %s", rows[i].settings, result.error->message);
-    fail_unless_equals_int (result.n_errors, 1);
+    fail_unless (result.n_errors == 1, "%s: %u errors", rows[i].settings,
+        result.n_errors);
     snn_test_run_clear (&result);
     gst_element_set_state (pipeline, GST_STATE_NULL);
     gst_object_unref (pipeline);

@@ -152,6 +152,47 @@ GST_START_TEST (test_refused)
 
 GST_END_TEST;
 
+/* A row is how dimensions are written, and what they are, or 0 where they are none. */
+static const struct
+{
+  const gchar *text;
+  guint width, height;
+} dimensions[] = {
+  { "8:4:1:1:1", 8, 4 },
+  { "8:4", 8, 4 },
+  { "8", 8, 1 },
+  { "8:4:1:1:1:1:1", 8, 4 },
+  { "8:4:0:0", 8, 4 },          /* as NNStreamer ends a rank that is not used */
+  { "8:4:1:1:1:0", 8, 4 },
+  { "0", 0, 0 },
+  { "0:4", 0, 0 },
+  { "8:0:4", 0, 0 },
+  { "8:4:1:1:1:2", 0, 0 },
+  { "8:x", 0, 0 },
+  { "8:-4", 0, 0 },
+  { "65536:8191", 65536, 8191 },
+  { "65536:8192", 0, 0 },       /* more bytes than GStreamer's sizes hold */
+};
+
+GST_START_TEST (test_dimensions)
+{
+  g_autofree gchar *text = g_strdup_printf (SNN_TEST_CAPS ("1", "float32", "%s"),
+      dimensions[__i__].text);
+  g_autoptr (GstCaps) caps = gst_caps_from_string (text);
+  GstSnnTensors tensors;
+  const gboolean parsed = gst_snn_tensors_from_caps (&tensors, caps, NULL);
+
+  fail_unless_equals_int (parsed, dimensions[__i__].width > 0);
+  if (parsed) {
+    fail_unless_equals_int (tensors.tensor[0].width, dimensions[__i__].width);
+    fail_unless_equals_int (tensors.tensor[0].height, dimensions[__i__].height);
+  } else {
+    fail_unless_equals_int (tensors.n_tensors, 0);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 negotiation_suite (void)
 {
@@ -163,6 +204,7 @@ negotiation_suite (void)
   tcase_add_loop_test (tc, test_stream, 0, G_N_ELEMENTS (streams));
   tcase_add_test (tc, test_position_and_duration);
   tcase_add_test (tc, test_refused);
+  tcase_add_loop_test (tc, test_dimensions, 0, G_N_ELEMENTS (dimensions));
   return suite;
 }
 

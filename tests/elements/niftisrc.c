@@ -376,7 +376,8 @@ GST_START_TEST (test_persons)
 
     trace_run (&trace, pipeline);
     gst_element_set_state (pipeline, GST_STATE_NULL);
-    fail_unless_equals_int (trace.buffers->len, cases[i].n_subjects);
+    fail_unless (trace.buffers->len == cases[i].n_subjects, "%s: %u",
+        cases[i].properties, trace.buffers->len);
     for (guint j = 0; i == 0 && j < 2; j++)
       fail_unless_equals_string (meta_at (&trace, j)->volume->subject, names[j]);
     trace_clear (&trace);
@@ -415,11 +416,11 @@ GST_START_TEST (test_layouts)
 
     trace_run (&trace, pipeline);
     gst_element_set_state (pipeline, GST_STATE_NULL);
-    fail_unless (!trace.error, "%s", trace.error ? trace.error->message : "");
-    fail_unless_equals_int (trace.buffers->len, 10);
-    fail_unless_equals_string (meta_at (&trace, 9)->volume->subject,
-        sources[i][1]);
-    fail_unless_equals_int (gst_buffer_n_memory (trace.buffers->pdata[9]), 2);
+    fail_unless (!trace.error && trace.buffers->len == 10, "%s: %s", sources[i][0],
+        trace.error ? trace.error->message : "");
+    fail_unless (g_str_equal (meta_at (&trace, 9)->volume->subject, sources[i][1])
+        && gst_buffer_n_memory (trace.buffers->pdata[9]) == 2, "%s: %s",
+        sources[i][0], meta_at (&trace, 9)->volume->subject);
     trace_clear (&trace);
   }
 }

@@ -145,7 +145,8 @@ GST_START_TEST (test_sizes)
     for (guint i = 0; i < N_SAMPLES; i++)
       snn_test_element_push (&e, snn_test_sample (i, n, 0), GST_FLOW_OK);
     snn_test_element_eos (&e);
-    fail_unless_equals_int (snn_test_element_pull (&e, got), N_SAMPLES);
+    fail_unless (snn_test_element_pull (&e, got) == N_SAMPLES, "row %d, %s",
+        __i__, description);
     fail_unless (got->len == expected->len
         && memcmp (got->data, expected->data, got->len) == 0,
         "row %d, %s: %u and %u bytes", __i__, description, got->len,
@@ -241,8 +242,8 @@ GST_START_TEST (test_chunks)
         snn_test_element_push (&e, buffer, GST_FLOW_OK);
       }
       snn_test_element_eos (&e);
-      fail_unless_equals_int (snn_test_element_pull (&e,
-              round == 0 ? whole : chunks), N_SAMPLES);
+      fail_unless (snn_test_element_pull (&e, round == 0 ? whole : chunks)
+          == N_SAMPLES, "%s, %u chunks", description, n_chunks);
     }
     fail_unless (whole->len == chunks->len
         && memcmp (whole->data, chunks->data, whole->len) == 0, "%s",

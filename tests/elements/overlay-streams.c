@@ -52,24 +52,22 @@ red_at (GstBuffer *frame, guint width, guint x, guint y)
   return red;
 }
 
+static const gchar *const orientations[] = { "neurological", "radiological",
+  "voxel" };
+
 /* An image that is no slice of a volume is drawn as it came, whatever side of a
  * body would be up. */
 GST_START_TEST (test_photographs)
 {
-  static const gchar *const orientations[] = { "neurological", "radiological",
-    "voxel" };
+  g_autofree gchar *properties = g_strdup_printf ("scale=1 orientation=%s",
+      orientations[__i__]);
+  GstHarness *harness = new_harness (properties, CAPS ("0/1"),
+      "video/x-raw,format=RGBx");
+  GstBuffer *frame = gst_harness_push_and_pull (harness, new_sample ());
 
-  for (guint i = 0; i < G_N_ELEMENTS (orientations); i++) {
-    g_autofree gchar *properties = g_strdup_printf ("scale=1 orientation=%s",
-        orientations[i]);
-    GstHarness *harness = new_harness (properties, CAPS ("0/1"),
-        "video/x-raw,format=RGBx");
-    GstBuffer *frame = gst_harness_push_and_pull (harness, new_sample ());
-
-    fail_unless_equals_int (red_at (frame, WIDTH, 0, 0), 255);
-    gst_buffer_unref (frame);
-    gst_harness_teardown (harness);
-  }
+  fail_unless_equals_int (red_at (frame, WIDTH, 0, 0), 255);
+  gst_buffer_unref (frame);
+  gst_harness_teardown (harness);
 }
 
 GST_END_TEST;
@@ -107,8 +105,11 @@ GST_START_TEST (test_own_timestamps)
       GST_BUFFER_PTS (buffer) = times[i / 2];
       GST_BUFFER_DURATION (buffer) = duration;
       frame = gst_harness_push_and_pull (harness, buffer);
-      fail_unless_equals_uint64 (GST_BUFFER_PTS (frame), times[i / 2]);
-      fail_unless_equals_uint64 (GST_BUFFER_DURATION (frame), duration);
+      fail_unless (GST_BUFFER_PTS (frame) == times[i / 2]
+          && GST_BUFFER_DURATION (frame) == duration, "row %u, frame %u: %"
+          GST_TIME_FORMAT " for %" GST_TIME_FORMAT, r, i,
+          GST_TIME_ARGS (GST_BUFFER_PTS (frame)),
+          GST_TIME_ARGS (GST_BUFFER_DURATION (frame)));
       gst_buffer_unref (frame);
     }
     got = gst_pad_get_current_caps (harness->sinkpad);
@@ -119,6 +120,30 @@ GST_START_TEST (test_own_timestamps)
         denominator);
     gst_harness_teardown (harness);
   }
+}
+
+GST_END_TEST;
+
+/* Samples without a time are counted from the start of each segment on. */
+GST_START_TEST (test_segments)
+{
+  GstHarness *harness = new_harness ("framerate=4/1", CAPS ("0/1"),
+      "video/x-raw,format=RGBx");
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr (GstBuffer) frame = NULL;
+    GstClockTime expected = i / 2 * 5 * GST_SECOND + i % 2 * (GST_SECOND / 4);
+
+    segment.start = segment.time = i / 2 * 5 * GST_SECOND;
+    if (i == 2)
+      gst_harness_push_event (harness, gst_event_new_segment (&segment));
+    frame = gst_harness_push_and_pull (harness, new_sample ());
+    fail_unless (GST_BUFFER_PTS (frame) == expected, "frame %u at %" GST_TIME_FORMAT,
+        i, GST_TIME_ARGS (GST_BUFFER_PTS (frame)));
+  }
+  gst_harness_teardown (harness);
 }
 
 GST_END_TEST;
@@ -210,8 +235,9 @@ overlay_streams_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
-  tcase_add_test (tc, test_photographs);
+  tcase_add_loop_test (tc, test_photographs, 0, G_N_ELEMENTS (orientations));
   tcase_add_test (tc, test_own_timestamps);
+  tcase_add_test (tc, test_segments);
   tcase_add_test (tc, test_aspect_asked_for);
   tcase_add_test (tc, test_values_out_of_range);
   tcase_add_test (tc, test_empty_query);

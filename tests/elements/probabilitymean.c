@@ -185,6 +185,74 @@ GST_START_TEST (test_one_view)
 
 GST_END_TEST;
 
+/* A row is slices that come, the last of which is refused; of those from 10 on another
+ * chunk follows. */
+static const struct
+{
+  guint slices[4];
+  guint n;
+  const gchar *text;
+} repeats[] = {
+  { { 0, 3 }, 2, "found slice 3 of a, which has 3" },
+  { { 0, 0 }, 2, "found slice 0 of a a second time" },
+  { { 0, 11, 1, 1 }, 4, "found slice 1 of a a second time" },
+  { { 0, 11, 0 }, 3, "found slice 0 of a a second time" },
+};
+
+GST_START_TEST (test_repeated_slices)
+{
+  GstHarness *harness = gst_harness_new_with_padnames ("probabilitymean", "sink_0",
+      "src");
+  g_autoptr (SnnVolumeInfo) info = snn_volume_info_new ("a");
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GstMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  gst_element_set_bus (harness->element, bus);
+  gst_harness_set_src_caps_str (harness, SNN_TEST_CAPS ("1", "float32",
+          "4:4:1:1:1"));
+  for (guint i = 0; i < repeats[__i__].n; i++) {
+    GstBuffer *buffer = snn_test_sample (0, 16, 0);
+    GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+    meta->volume = snn_volume_info_ref (info);
+    meta->box = (SnnBox) { { 0, 0, 0 }, { 4, 4, 3 } };
+    meta->axis = SNN_AXIS_Z;
+    meta->slice = repeats[__i__].slices[i] % 10;
+    meta->n_slices = 3;
+    meta->timesteps = 2;
+    if (repeats[__i__].slices[i] >= 10)
+      GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_MARKER);
+    gst_harness_push (harness, buffer);
+  }
+  message = gst_bus_timed_pop_filtered (bus, snn_test_patience (),
+      GST_MESSAGE_ERROR);
+  fail_unless (message != NULL, "no error, expected: %s", repeats[__i__].text);
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, repeats[__i__].text) != NULL,
+      "'%s' lacks '%s'", error->message, repeats[__i__].text);
+  gst_element_set_bus (harness->element, NULL);
+  gst_harness_teardown (harness);
+}
+
+GST_END_TEST;
+
+/* What goes out is the view of the lowest number, by which 2 is before 10. */
+GST_START_TEST (test_first_view)
+{
+  g_autoptr (GstElement) pipeline = snn_test_launch (MEAN "! fakesink name=sink "
+      CUBES ("x") "! mean.sink_10 " CUBES ("z") "! mean.sink_2 ", folder);
+  Trace trace = { 0 };
+
+  trace_run (&trace, pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  g_assert_no_error (trace.error);
+  fail_unless_equals_int (meta_at (&trace, 0)->axis, SNN_AXIS_Z);
+  trace_clear (&trace);
+}
+
+GST_END_TEST;
+
 /* Four slices across x are there before the eight across y: the end of the pass waits
  * for the last volume all the same. */
 GST_START_TEST (test_end_of_pass)
@@ -465,6 +533,8 @@ probabilitymean_suite (void)
   tcase_add_test (tc, test_three_views);
   tcase_add_test (tc, test_variance);
   tcase_add_test (tc, test_one_view);
+  tcase_add_loop_test (tc, test_repeated_slices, 0, G_N_ELEMENTS (repeats));
+  tcase_add_test (tc, test_first_view);
   tcase_add_test (tc, test_end_of_pass);
   tcase_add_test (tc, test_sizes);
   tcase_add_test (tc, test_other_voxels);

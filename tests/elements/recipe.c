@@ -79,11 +79,14 @@ GST_START_TEST (test_file)
     g_autoptr (SnnNetwork) network = load (files[f]);
 
     for (guint i = 0; i < G_N_ELEMENTS (recipe); i++)
-      fail_unless_equals_string (snn_network_metadata (network,
-              recipe[i].name), recipe[i].value);
-    fail_unless_equals_string (snn_network_metadata (network,
-            SNN_RECIPE_ENCODER), f == 2 ? "regularencoder" : NULL);
-    fail_unless_equals_int (network->timesteps, f == 2 ? 6 : 0);
+      fail_unless (g_strcmp0 (snn_network_metadata (network, recipe[i].name),
+              recipe[i].value) == 0, "%s: %s=%s", files[f], recipe[i].name,
+          snn_network_metadata (network, recipe[i].name));
+    fail_unless (g_strcmp0 (snn_network_metadata (network, SNN_RECIPE_ENCODER),
+            f == 2 ? "regularencoder" : NULL) == 0
+        && network->timesteps == (f == 2 ? 6 : 0), "%s: %s, %u timesteps",
+        files[f], snn_network_metadata (network, SNN_RECIPE_ENCODER),
+        network->timesteps);
   }
 }
 

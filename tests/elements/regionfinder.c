@@ -186,6 +186,8 @@ GST_START_TEST (test_stream)
   gst_object_unref (pipeline);
   g_assert_no_error (trace.error);
   fail_unless_equals_int (trace.buffers->len, 20);
+  fail_unless (strstr (trace.events->str, "begin0/1t(20)"), "%s",
+      trace.events->str);
   for (guint i = 0; i < 20; i++) {
     const GstSnnSampleMeta *meta = meta_at (&trace, i);
 
@@ -202,6 +204,33 @@ GST_START_TEST (test_stream)
     fail_unless_equals_string (meta->volume->origin->subject, "a");
   }
   trace_clear (&trace);
+}
+
+GST_END_TEST;
+
+/* Of a head of which a part comes, places are those in the world all the same. */
+GST_START_TEST (test_part_of_a_head)
+{
+  static const gchar *const regions[] = { "", "roi=2:,4:,1:" };
+  static const gchar *const names[] = { "x", "y", "z" };
+  double centres[2][3];
+
+  write_head ("a.nii", TRUE, TRUE);
+  for (guint r = 0; r < G_N_ELEMENTS (regions); r++) {
+    g_autofree gchar *description = g_strdup_printf ("niftisrc location=#/heads "
+        "%s ! " FINDER "! fakesink", regions[r]);
+    SnnTestRun result;
+
+    snn_test_expect_eos (description, folder, &result);
+    fail_unless_equals_int (result.structures->len, 1);
+    for (guint k = 0; k < 3; k++)
+      centres[r][k] = g_value_get_double (gst_value_array_get_value
+          (gst_structure_get_value (result.structures->pdata[0], names[k]), 1));
+    snn_test_run_clear (&result);
+  }
+  for (guint k = 0; k < 3; k++)
+    fail_unless (fabs (centres[0][k] - centres[1][k]) < 1e-6, "%s: %g, in a part %g",
+        names[k], centres[0][k], centres[1][k]);
 }
 
 GST_END_TEST;
@@ -451,6 +480,7 @@ regionfinder_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_heads_to_maps);
   tcase_add_test (tc, test_stream);
+  tcase_add_test (tc, test_part_of_a_head);
   tcase_add_loop_test (tc, test_neighbours, 0, 6);
   tcase_add_test (tc, test_map_with_neighbours);
   tcase_add_test (tc, test_missing);

@@ -90,15 +90,14 @@ GST_START_TEST (test_two_sources)
 
     snn_test_expect_eos (description, folder, NULL);
     both = load ("both.json");
-    fail_unless (is_whole (both));
-    fail_unless_equals_int (n_passes (both), 1);
-    fail_unless_equals_int (json_object_get_int_member (json_node_get_object
-            (both), "n_subjects"), 5);
+    fail_unless (is_whole (both) && n_passes (both) == 1
+        && json_object_get_int_member (json_node_get_object (both),
+            "n_subjects") == 5, "%s", joints[i]);
     subjects = json_object_get_array_member (json_node_get_object (both),
         "subjects");
     expected = json_object_get_array_member (json_node_get_object (alone),
         "subjects");
-    fail_unless_equals_int (json_array_get_length (subjects), 5);
+    fail_unless (json_array_get_length (subjects) == 5, "%s", joints[i]);
     for (guint s = 0; s < 2; s++)
       fail_unless (json_node_equal (json_array_get_element (subjects, 3 + s),
               json_array_get_element (expected, s)), "%s", joints[i]);

@@ -129,35 +129,33 @@ GST_START_TEST (test_start_errors)
 
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *settings;
+  const gchar *caps;
+  const gchar *text;
+} refused_caps[] = {
+  { "", SNN_TEST_CAPS ("1", "float32", "8:16:1:1:1"),
+      "ann.nir works on "
+      "samples of 8x8 with 1 channels (width x height), found 8x16" },
+  { "", SNN_TEST_CAPS ("1", "int8", "8:8:1:2:4"), "found 8x8 with 2" },
+  { BALANCING, CAPS, "method=threshold-balancing needs spike trains" },
+};
+
 GST_START_TEST (test_refused_caps)
 {
-  static const struct
-  {
-    const gchar *settings;
-    const gchar *caps;
-    const gchar *text;
-  } refused[] = {
-    { "", SNN_TEST_CAPS ("1", "float32", "8:16:1:1:1"),
-        "ann.nir works on "
-        "samples of 8x8 with 1 channels (width x height), found 8x16" },
-    { "", SNN_TEST_CAPS ("1", "int8", "8:8:1:2:4"), "found 8x8 with 2" },
-    { BALANCING, CAPS, "method=threshold-balancing needs spike trains" },
-  };
+  g_autofree gchar *description =
+      g_strconcat (CONVERTER, refused_caps[__i__].settings, NULL);
+  SnnTestElement e;
 
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    g_autofree gchar *description =
-        g_strconcat (CONVERTER, refused[i].settings, NULL);
-    SnnTestElement e;
-
-    snn_test_element_init (&e, description, folder, refused[i].caps);
-    snn_test_element_push (&e, snn_test_sample (0, N, 0),
-        GST_FLOW_NOT_NEGOTIATED);
-    snn_test_element_eos (&e);
-    snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-        refused[i].text);
-    fail_if (snn_test_exists (folder, "out.nir"));
-    snn_test_element_clear (&e);
-  }
+  snn_test_element_init (&e, description, folder, refused_caps[__i__].caps);
+  snn_test_element_push (&e, snn_test_sample (0, N, 0),
+      GST_FLOW_NOT_NEGOTIATED);
+  snn_test_element_eos (&e);
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      refused_caps[__i__].text);
+  fail_if (snn_test_exists (folder, "out.nir"));
+  snn_test_element_clear (&e);
 }
 
 GST_END_TEST;
@@ -261,28 +259,26 @@ GST_START_TEST (test_calibration_samples)
 
 GST_END_TEST;
 
+static const gchar *const methods[] = { "", BALANCING };
+
 /* The same bits whatever the threads, and an SNN that runs. */
 GST_START_TEST (test_threads)
 {
-  static const gchar *const ways[] = { "", BALANCING };
+  for (guint threads = 1; threads <= 3; threads++) {
+    g_autofree gchar *description = g_strdup_printf (SNN_TEST_SLICES
+        "! voxelnormalize ! poissonencoder timesteps=8 ! " CONVERTER
+        "%s threads=%u ! fakesink",
+        methods[__i__], threads);
 
-  for (guint w = 0; w < G_N_ELEMENTS (ways); w++) {
-    for (guint threads = 1; threads <= 3; threads++) {
-      g_autofree gchar *description = g_strdup_printf (SNN_TEST_SLICES
-          "! voxelnormalize ! poissonencoder timesteps=8 ! " CONVERTER
-          "%s threads=%u ! fakesink",
-          ways[w], threads);
-
-      snn_test_expect_eos (description, folder, NULL);
-      keep_as (threads == 1 ? "one.nir" : "more.nir");
-      if (threads > 1)
-        fail_unless (snn_test_same_files (folder, "one.nir", "more.nir"));
-    }
-    snn_test_expect_eos (SNN_TEST_SLICES
-        "! voxelnormalize ! "
-        "poissonencoder timesteps=8 ! snninference model=#/one.nir ! fakesink",
-        folder, NULL);
+    snn_test_expect_eos (description, folder, NULL);
+    keep_as (threads == 1 ? "one.nir" : "more.nir");
+    if (threads > 1)
+      fail_unless (snn_test_same_files (folder, "one.nir", "more.nir"));
   }
+  snn_test_expect_eos (SNN_TEST_SLICES
+      "! voxelnormalize ! "
+      "poissonencoder timesteps=8 ! snninference model=#/one.nir ! fakesink",
+      folder, NULL);
 }
 
 GST_END_TEST;
@@ -427,10 +423,10 @@ snnconverter_suite (void)
   suite_add_tcase (suite, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_start_errors);
-  tcase_add_test (tc, test_refused_caps);
+  tcase_add_loop_test (tc, test_refused_caps, 0, G_N_ELEMENTS (refused_caps));
   tcase_add_test (tc, test_calibration_left);
   tcase_add_test (tc, test_calibration_samples);
-  tcase_add_test (tc, test_threads);
+  tcase_add_loop_test (tc, test_threads, 0, G_N_ELEMENTS (methods));
   tcase_add_test (tc, test_bad_samples);
   tcase_add_test (tc, test_no_samples);
   tcase_add_test (tc, test_stopped);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <snn/files/model-file.h>
+#include <snn/run/engine.h>
 #include <snn/volumes/nifti-read.h>
 #include "tests/elements/helpers.h"
 
@@ -377,6 +378,66 @@ GST_START_TEST (test_variance_is_no_probability)
 
 GST_END_TEST;
 
+/* A layer's rate is that of its neurons' spikes over all timesteps of all samples. */
+GST_START_TEST (test_rates)
+{
+#define N_SAMPLES 3
+#define TIMESTEPS 4
+  const gsize size = TIMESTEPS * SIDE * SIDE;
+  g_autofree gchar *path = g_build_filename (folder, "snn.nir", NULL);
+  g_autoptr (SnnNetwork) network = snn_model_load (path, NULL);
+  g_autoptr (SnnEngine) engine = snn_engine_new (network, 1);
+  SnnState *state = snn_state_new (network);
+  g_autoptr (GstStructure) structure = NULL;
+  const GValue *rates;
+  guint64 spikes[32] = { 0, };
+  SnnTestElement e;
+  guint n_layers;
+
+  snn_test_element_init (&e, "snninference model=#/snn.nir", folder,
+      SNN_TEST_CAPS ("1", "int8", "8:8:1:1:4"));
+  for (guint i = 0; i < N_SAMPLES; i++) {
+    gint8 *train = g_new (gint8, size);
+    GstBuffer *buffer = gst_buffer_new_wrapped (train, size);
+    float logits[SIDE * SIDE], *out = logits;
+
+    for (gsize k = 0; k < size; k++)
+      train[k] = snn_test_value (i, k) > 0.4f;
+    snn_state_reset (state);
+    snn_engine_run (engine, 1, &(SnnInput) { train, SNN_VALUE_INT8, TIMESTEPS },
+        &state, &out, NULL, NULL);
+    for (guint n = 0, layer = 0; n < network->nodes->len; n++)
+      if (snn_node_is_neuron (snn_network_node (network, n))) {
+        spikes[layer] += snn_state_spikes (state, layer);
+        layer++;
+      }
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_MARKER);
+    snn_test_element_push (&e, buffer, GST_FLOW_OK);
+  }
+  snn_test_element_eos (&e);
+  structure = snn_test_element_structure (&e, "snn-rates");
+  rates = gst_structure_get_value (structure, "rates");
+  n_layers = gst_value_array_get_size (rates);
+  for (guint n = 0, layer = 0; n < network->nodes->len; n++) {
+    const SnnNode *node = snn_network_node (network, n);
+    const double most = (double) (N_SAMPLES * TIMESTEPS * snn_shape_size (node->out));
+    double rate;
+
+    if (!snn_node_is_neuron (node))
+      continue;
+    fail_unless (layer < n_layers, "no rate of %s", node->name);
+    rate = g_value_get_double (gst_value_array_get_value (rates, layer));
+    fail_unless (spikes[layer] > 0
+        && fabs (rate - (double) spikes[layer] / most) < 1e-12, "%s: %g for %"
+        G_GUINT64_FORMAT " spikes", node->name, rate, spikes[layer]);
+    layer++;
+  }
+  snn_state_unref (state);
+  snn_test_element_clear (&e);
+}
+
+GST_END_TEST;
+
 static Suite *
 spike_trains_suite (void)
 {
@@ -392,6 +453,7 @@ spike_trains_suite (void)
   tcase_add_test (tc, test_forgotten_encoder);
   tcase_add_test (tc, test_chunks_are_no_trains);
   tcase_add_test (tc, test_other_timesteps_are_noted);
+  tcase_add_test (tc, test_rates);
   tcase_add_test (tc, test_variance);
   tcase_add_test (tc, test_variance_is_no_probability);
   return suite;

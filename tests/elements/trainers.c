@@ -51,53 +51,51 @@ GST_START_TEST (test_start_errors)
 
 GST_END_TEST;
 
+static const struct
+{
+  guint kind;
+  const gchar *settings;
+  const gchar *caps;
+  const gchar *text;
+} refused_caps[] = {
+  { ANN, "", SNN_TEST_CAPS ("1", "float32", "8:8:1:1:1"),
+      "Training needs labelled samples, found a stream without labels" },
+  { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:2,8:8:1:1:1"),
+      "one timestep, found 2" },
+  { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,8:4:1:1:1"),
+      "The label is a tensor of 8:4:1:1:1, expected uint8 8:8:1:1:1" },
+  { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:9:1:1:1,8:9:1:1:1"),
+      "must be multiples of 2^depth" },
+  { ANN, "loss=cross-entropy", LABELLED,
+      "loss=cross-entropy is of classes, found a network of one output "
+      "channel" },
+  { ANN, "loss=cross-entropy network=vgg5 classes=2", LABELLED,
+      "expected uint8 1:1:1:1:1, the class for loss=cross-entropy" },
+  { ANN, "model=#/ann.nir",
+      SNN_TEST_CAPS ("2", "float32,uint8", "16:8:1:1:1,16:8:1:1:1"),
+      "ann.nir works on samples of 8x8 with 1 channels (width x height), "
+      "found 16x8 with 1 channels" },
+  { FINETUNED, "", SNN_TEST_CAPS ("1", "int8", "8:8:1:1:4"),
+      "found a stream without labels" },
+  { FINETUNED, "", SNN_TEST_CAPS ("2", "int8,uint8", "8:8:1:2:4,8:8:1:1:1"),
+      "found 8x8 with 2 channels" },
+};
+
 GST_START_TEST (test_refused_caps)
 {
-  static const struct
-  {
-    guint kind;
-    const gchar *settings;
-    const gchar *caps;
-    const gchar *text;
-  } refused[] = {
-    { ANN, "", SNN_TEST_CAPS ("1", "float32", "8:8:1:1:1"),
-        "Training needs labelled samples, found a stream without labels" },
-    { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:2,8:8:1:1:1"),
-        "one timestep, found 2" },
-    { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:8:1:1:1,8:4:1:1:1"),
-        "The label is a tensor of 8:4:1:1:1, expected uint8 8:8:1:1:1" },
-    { ANN, "", SNN_TEST_CAPS ("2", "float32,uint8", "8:9:1:1:1,8:9:1:1:1"),
-        "must be multiples of 2^depth" },
-    { ANN, "loss=cross-entropy", LABELLED,
-        "loss=cross-entropy is of classes, found a network of one output "
-        "channel" },
-    { ANN, "loss=cross-entropy network=vgg5 classes=2", LABELLED,
-        "expected uint8 1:1:1:1:1, the class for loss=cross-entropy" },
-    { ANN, "model=#/ann.nir",
-        SNN_TEST_CAPS ("2", "float32,uint8", "16:8:1:1:1,16:8:1:1:1"),
-        "ann.nir works on samples of 8x8 with 1 channels (width x height), "
-        "found 16x8 with 1 channels" },
-    { FINETUNED, "", SNN_TEST_CAPS ("1", "int8", "8:8:1:1:4"),
-        "found a stream without labels" },
-    { FINETUNED, "", SNN_TEST_CAPS ("2", "int8,uint8", "8:8:1:2:4,8:8:1:1:1"),
-        "found 8x8 with 2 channels" },
-  };
+  g_autofree gchar *settings =
+      g_strconcat (refused_caps[__i__].settings, " location=#/out.nir", NULL);
+  g_autoptr (GError) error = NULL;
+  SnnTestElement e;
 
-  for (guint i = 0; i < G_N_ELEMENTS (refused); i++) {
-    g_autofree gchar *settings =
-        g_strconcat (refused[i].settings, " location=#/out.nir", NULL);
-    g_autoptr (GError) error = NULL;
-    SnnTestElement e;
-
-    start (&e, refused[i].kind, settings, refused[i].caps);
-    snn_test_element_push (&e, snn_test_sample (0, N, N),
-        GST_FLOW_NOT_NEGOTIATED);
-    snn_test_element_eos (&e);
-    snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
-        refused[i].text);
-    fail_if (snn_test_exists (folder, "out.nir"));
-    snn_test_element_clear (&e);
-  }
+  start (&e, refused_caps[__i__].kind, settings, refused_caps[__i__].caps);
+  snn_test_element_push (&e, snn_test_sample (0, N, N),
+      GST_FLOW_NOT_NEGOTIATED);
+  snn_test_element_eos (&e);
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      refused_caps[__i__].text);
+  fail_if (snn_test_exists (folder, "out.nir"));
+  snn_test_element_clear (&e);
 }
 
 GST_END_TEST;
@@ -318,6 +316,121 @@ GST_START_TEST (test_evaluation)
 
 GST_END_TEST;
 
+/* An epoch that is not the one that is due would be trained with another's random
+ * numbers. */
+GST_START_TEST (test_epochs_in_order)
+{
+  GstSnnEpoch epoch = { .epochs = 9, .n_samples = 4 };
+  SnnTestElement e;
+
+  start (&e, __i__, "location=#/a.nir", LABELLED);
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  push_samples (&e, 0, 4);
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_end (&epoch));
+  snn_test_no_error (e.bus);
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "The source begins with epoch 0, expected 1");
+  snn_test_element_restart (&e, LABELLED);
+  epoch.epoch = 3;
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  snn_test_pop_error (e.bus, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
+      "The source begins with epoch 3, expected 0");
+  snn_test_element_clear (&e);
+  snn_test_forget_model ("a.nir");
+}
+
+GST_END_TEST;
+
+/* A network knows whether it has seen negative input. */
+GST_START_TEST (test_sign)
+{
+  static const gchar *const modes[] = { "unit", "zero-mean" };
+  g_autofree gchar *description = g_strdup_printf (SLICES "! voxelnormalize mode=%s "
+      "! anntrainer width=2 depth=1 location=#/a.nir ! fakesink", modes[__i__]);
+  g_autofree gchar *path = g_build_filename (folder, "a.nir", NULL);
+  g_autoptr (SnnNetwork) network = NULL;
+
+  snn_test_expect_eos (description, folder, NULL);
+  network = snn_model_load (path, NULL);
+  fail_unless_equals_int (network->signed_input, __i__);
+  snn_test_forget_model ("a.nir");
+}
+
+GST_END_TEST;
+
+/* Slice @i of a subject, which is held out. */
+static GstBuffer *
+held_out_slice (SnnVolumeInfo *volume, guint i)
+{
+  GstBuffer *buffer = snn_test_sample (i, N, N);
+  GstSnnSampleMeta *meta = gst_buffer_get_snn_sample_meta (buffer);
+
+  meta->volume = snn_volume_info_ref (volume);
+  meta->flags = GST_SNN_SAMPLE_EVALUATE;
+  return buffer;
+}
+
+/* The best network is that of the largest mean Dice of subjects, of which one may have
+ * more slices than another. */
+GST_START_TEST (test_best_score)
+{
+  static const guint n_slices[] = { 1, 3 };
+  GstSnnEpoch epoch = { .epochs = 1, .n_samples = 4 };
+  g_autofree gchar *path = g_build_filename (folder, "a.nir.checkpoint", NULL);
+  g_autoptr (SnnCheckpoint) checkpoint = NULL;
+  g_autoptr (GByteArray) predictions = g_byte_array_new ();
+  double expected = 0.;
+  SnnTestElement e;
+  guint i = 0;
+
+  /* So that predictions stay what random weights make them, around 0.5. */
+  start (&e, ANN, "location=#/a.nir learning-rate=1e-9", LABELLED);
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  for (; i < 4; i++) {
+    GstBuffer *buffer = snn_test_sample (i, N, N);
+
+    gst_buffer_get_snn_sample_meta (buffer)->volume = snn_volume_info_new ("t");
+    snn_test_element_push (&e, buffer, GST_FLOW_OK);
+  }
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_end (&epoch));
+  snn_test_element_pull (&e, predictions);
+  epoch.evaluate = TRUE;
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_begin (&epoch));
+  for (guint s = 0; s < G_N_ELEMENTS (n_slices); s++) {
+    g_autoptr (SnnVolumeInfo) volume = snn_volume_info_new (s ? "b" : "a");
+
+    for (guint k = 0; k < n_slices[s]; k++)
+      snn_test_element_push (&e, held_out_slice (volume, i++), GST_FLOW_OK);
+  }
+  gst_harness_push_event (e.harness, gst_snn_event_new_epoch_end (&epoch));
+  g_byte_array_set_size (predictions, 0);
+  fail_unless_equals_int (snn_test_element_pull (&e, predictions), 4);
+  i = 0;
+  for (guint s = 0; s < G_N_ELEMENTS (n_slices); s++) {
+    double both = 0., either = 0.;
+
+    for (guint end = i + n_slices[s]; i < end; i++)
+      for (guint v = 0; v < N; v++) {
+        const gboolean found = ((float *) predictions->data)[i * N + v] > 0.5f;
+        const gboolean truth = snn_test_value (4 + i, v) > 0.7f;
+
+        both += found && truth;
+        either += found + truth;
+      }
+    fail_unless (both > 0., "nothing of subject %u is found", s);
+    expected += 2. * both / either / 2.;
+  }
+  checkpoint = snn_checkpoint_load (path, NULL);
+  fail_unless (fabs (snn_checkpoint_get (checkpoint, "best-dice", -1.) - expected)
+      < 1e-12, "%g, expected %g", snn_checkpoint_get (checkpoint, "best-dice", -1.),
+      expected);
+  snn_test_element_clear (&e);
+  snn_test_forget_model ("a.nir");
+}
+
+GST_END_TEST;
+
 /* A network that is lost is drawn anew, with a warning each time, and the best
  * on held-out samples is kept. */
 GST_START_TEST (test_restarts_and_best)
@@ -422,13 +535,16 @@ trainers_suite (void)
   tcase_add_checked_fixture (tc, snn_test_training_setup,
       snn_test_training_teardown);
   tcase_add_loop_test (tc, test_start_errors, 0, n);
-  tcase_add_test (tc, test_refused_caps);
+  tcase_add_loop_test (tc, test_refused_caps, 0, G_N_ELEMENTS (refused_caps));
   tcase_add_loop_test (tc, test_caps_change, 0, n);
   tcase_add_loop_test (tc, test_bad_samples, 0, n);
   tcase_add_test (tc, test_silence);
   tcase_add_loop_test (tc, test_full_disk, 0, n);
   tcase_add_loop_test (tc, test_within_a_batch, 0, n);
   tcase_add_loop_test (tc, test_evaluation, 0, n);
+  tcase_add_loop_test (tc, test_epochs_in_order, 0, n);
+  tcase_add_loop_test (tc, test_sign, 0, 2);
+  tcase_add_test (tc, test_best_score);
   tcase_add_test (tc, test_restarts_and_best);
   tcase_add_test (tc, test_bias);
   tcase_add_loop_test (tc, test_decay_without_schedule, 0, n);

@@ -108,35 +108,33 @@ check_voxels (const Trace *t, guint buffer, const SnnVolume *volume,
   gst_memory_unmap (gst_buffer_peek_memory (b, 1), &mask);
 }
 
+static const struct
+{
+  const gchar *properties;
+  gint order[3];
+} cuts[] = {
+  {"axis=x size=32x56x48", {1, 2, 0}},
+  {"axis=y size=60x12x20 roi=2:20,:,3:", {0, 2, 1}},
+  {"axis=z roi=1:30,2:38,4:20", {0, 1, 2}},
+  {"axis=none size=50x30x41", {0, 1, 2}},
+  {"axis=none", {0, 1, 2}},
+  {"axis=x", {1, 2, 0}},
+};
+
 GST_START_TEST (test_voxels)
 {
-  static const struct
-  {
-    const gchar *properties;
-    gint order[3];
-  } cases[] = {
-    {"axis=x size=32x56x48", {1, 2, 0}},
-    {"axis=y size=60x12x20 roi=2:20,:,3:", {0, 2, 1}},
-    {"axis=z roi=1:30,2:38,4:20", {0, 1, 2}},
-    {"axis=none size=50x30x41", {0, 1, 2}},
-    {"axis=none", {0, 1, 2}},
-    {"axis=x", {1, 2, 0}},
-  };
+  Trace t;
 
-  for (guint c = 0; c < G_N_ELEMENTS (cases); c++) {
-    Trace t;
+  trace (&t, cuts[__i__].properties);
+  fail_unless (t.error == NULL);
+  fail_unless (t.buffers->len >= 5);
+  for (guint i = 0; i < t.buffers->len; i += 3) {
+    guint subject = meta_at (&t, i)->volume->subject[12] - '0';
+    g_autoptr (SnnVolume) volume = snn_phantom_new (0, subject, 0.05);
 
-    trace (&t, cases[c].properties);
-    fail_unless (t.error == NULL);
-    fail_unless (t.buffers->len >= 5);
-    for (guint i = 0; i < t.buffers->len; i += 3) {
-      guint subject = meta_at (&t, i)->volume->subject[12] - '0';
-      g_autoptr (SnnVolume) volume = snn_phantom_new (0, subject, 0.05);
-
-      check_voxels (&t, i, volume, cases[c].order);
-    }
-    trace_clear (&t);
+    check_voxels (&t, i, volume, cuts[__i__].order);
   }
+  trace_clear (&t);
 }
 
 GST_END_TEST;
@@ -303,30 +301,28 @@ GST_START_TEST (test_same_instance_again)
 
 GST_END_TEST;
 
+static const gchar *const endless[] = {
+  "epochs=0 shuffle=true",
+  "epochs=0 max-subjects=1 size=1x8x8",
+  "epochs=0 max-subjects=1 size=1x8x8 subset=train evaluate=true",
+};
+
 /* Endless sources stop at once, also between epochs, which here are a sample
  * long. */
 GST_START_TEST (test_endless_stops)
 {
-  static const gchar *const properties[] = {
-    "epochs=0 shuffle=true",
-    "epochs=0 max-subjects=1 size=1x8x8",
-    "epochs=0 max-subjects=1 size=1x8x8 subset=train evaluate=true",
-  };
+  GstElement *pipeline = pipeline_of (endless[__i__]);
 
-  for (guint k = 0; k < G_N_ELEMENTS (properties); k++) {
-    GstElement *pipeline = pipeline_of (properties[k]);
-
-    for (guint i = 0; i < 20; i++) {
-      fail_unless (gst_element_set_state (pipeline, GST_STATE_PLAYING)
-          != GST_STATE_CHANGE_FAILURE);
-      g_usleep (5000 + 1000 * i);
-      fail_unless_equals_int (gst_element_set_state (pipeline,
-              i % 2 ? GST_STATE_NULL : GST_STATE_READY),
-          GST_STATE_CHANGE_SUCCESS);
-    }
-    gst_element_set_state (pipeline, GST_STATE_NULL);
-    gst_object_unref (pipeline);
+  for (guint i = 0; i < 20; i++) {
+    fail_unless (gst_element_set_state (pipeline, GST_STATE_PLAYING)
+        != GST_STATE_CHANGE_FAILURE);
+    g_usleep (5000 + 1000 * i);
+    fail_unless_equals_int (gst_element_set_state (pipeline,
+            i % 2 ? GST_STATE_NULL : GST_STATE_READY),
+        GST_STATE_CHANGE_SUCCESS);
   }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
 }
 
 GST_END_TEST;
@@ -463,86 +459,82 @@ GST_START_TEST (test_flush)
 
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *settings;
+  gint64 duration;
+} streams[] = {
+  {"size=8x20x30", 40},
+  {"size=8x20x30 epochs=3 subset=train", 96},
+  {"size=8x20x30 epochs=2 subset=train evaluate=true", -1},
+};
+
 /* In samples; how long a stream is that has held-out ones in it is not told. */
 GST_START_TEST (test_position_and_duration)
 {
-  static const struct
-  {
-    const gchar *settings;
-    gint64 duration;
-  } streams[] = {
-    {"size=8x20x30", 40},
-    {"size=8x20x30 epochs=3 subset=train", 96},
-    {"size=8x20x30 epochs=2 subset=train evaluate=true", -1},
-  };
+  GstElement *pipeline = pipeline_of (streams[__i__].settings);
+  g_autoptr (GstElement) src = gst_bin_get_by_name (GST_BIN (pipeline),
+      "src");
+  gint64 position = -1, duration = -1;
+  GstMessage *end;
 
-  for (guint i = 0; i < G_N_ELEMENTS (streams); i++) {
-    GstElement *pipeline = pipeline_of (streams[i].settings);
-    g_autoptr (GstElement) src = gst_bin_get_by_name (GST_BIN (pipeline),
-        "src");
-    gint64 position = -1, duration = -1;
-    GstMessage *end;
-
-    gst_element_set_state (pipeline, GST_STATE_PAUSED);
-    gst_element_get_state (pipeline, NULL, NULL, snn_test_patience ());
-    gst_element_query_duration (src, GST_FORMAT_DEFAULT, &duration);
-    fail_unless_equals_int64 (duration, streams[i].duration);
-    fail_unless (gst_element_query_position (src, GST_FORMAT_BUFFERS,
-            &position));
-    fail_unless (position >= 1);
-    gst_element_set_state (pipeline, GST_STATE_PLAYING);
-    end = gst_bus_timed_pop_filtered (GST_ELEMENT_BUS (pipeline),
-        snn_test_patience (), GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-    fail_unless_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
-    gst_message_unref (end);
-    fail_unless (gst_element_query_position (pipeline, GST_FORMAT_DEFAULT,
-            &position));
-    if (duration > 0)
-      fail_unless_equals_int64 (position, duration);
-    gst_element_set_state (pipeline, GST_STATE_NULL);
-    gst_object_unref (pipeline);
-  }
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  gst_element_get_state (pipeline, NULL, NULL, snn_test_patience ());
+  gst_element_query_duration (src, GST_FORMAT_DEFAULT, &duration);
+  fail_unless_equals_int64 (duration, streams[__i__].duration);
+  fail_unless (gst_element_query_position (src, GST_FORMAT_BUFFERS,
+          &position));
+  fail_unless (position >= 1);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  end = gst_bus_timed_pop_filtered (GST_ELEMENT_BUS (pipeline),
+      snn_test_patience (), GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (end), GST_MESSAGE_EOS);
+  gst_message_unref (end);
+  fail_unless (gst_element_query_position (pipeline, GST_FORMAT_DEFAULT,
+          &position));
+  if (duration > 0)
+    fail_unless_equals_int64 (position, duration);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
 }
 
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *properties;
+  gboolean settings;
+  const gchar *text;
+} refused[] = {
+  {"size=32x56", TRUE, "\"32x56\" is not a size"},
+  {"roi=5", TRUE, "\"5\" is not a region of interest"},
+  {"roi=none.tsv", TRUE, "Can't read none.tsv"},
+  {"folds=3 fold=3", TRUE, "no fold 3 among 3 folds"},
+  {"evaluate=true", TRUE, "only with subset=train"},
+  {"folds=1 subset=train", TRUE, "leave none to send"},
+  {"folds=20 fold=10 subset=test", TRUE, "leave none to send"},
+  {"folds=20 fold=10 subset=train evaluate=true", TRUE,
+      "leave none to evaluate"},
+  {"roi=0:44,:,:", FALSE, "phantom-00000: The region of interest has "
+        "voxels 0 to 43 along x, where the volume has 37"},
+  {"axis=none size=65535x65535x1", FALSE, "has more than"},
+};
+
 GST_START_TEST (test_errors)
 {
-  static const struct
-  {
-    const gchar *properties;
-    gboolean settings;
-    const gchar *text;
-  } cases[] = {
-    {"size=32x56", TRUE, "\"32x56\" is not a size"},
-    {"roi=5", TRUE, "\"5\" is not a region of interest"},
-    {"roi=none.tsv", TRUE, "Can't read none.tsv"},
-    {"folds=3 fold=3", TRUE, "no fold 3 among 3 folds"},
-    {"evaluate=true", TRUE, "only with subset=train"},
-    {"folds=1 subset=train", TRUE, "leave none to send"},
-    {"folds=20 fold=10 subset=test", TRUE, "leave none to send"},
-    {"folds=20 fold=10 subset=train evaluate=true", TRUE,
-        "leave none to evaluate"},
-    {"roi=0:44,:,:", FALSE, "phantom-00000: The region of interest has "
-          "voxels 0 to 43 along x, where the volume has 37"},
-    {"axis=none size=65535x65535x1", FALSE, "has more than"},
-  };
+  Trace t;
 
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    Trace t;
-
-    trace (&t, cases[i].properties);
-    fail_unless (t.error != NULL, "%s", cases[i].properties);
-    fail_unless (strstr (t.error->message, cases[i].text), "%s",
-        t.error->message);
-    if (cases[i].settings)
-      fail_unless (g_error_matches (t.error, GST_RESOURCE_ERROR,
-              GST_RESOURCE_ERROR_SETTINGS));
-    else
-      fail_unless (t.error->domain == GST_STREAM_ERROR);
-    fail_unless_equals_int (t.buffers->len, 0);
-    trace_clear (&t);
-  }
+  trace (&t, refused[__i__].properties);
+  fail_unless (t.error != NULL, "%s", refused[__i__].properties);
+  fail_unless (strstr (t.error->message, refused[__i__].text), "%s",
+      t.error->message);
+  if (refused[__i__].settings)
+    fail_unless (g_error_matches (t.error, GST_RESOURCE_ERROR,
+            GST_RESOURCE_ERROR_SETTINGS));
+  else
+    fail_unless (t.error->domain == GST_STREAM_ERROR);
+  fail_unless_equals_int (t.buffers->len, 0);
+  trace_clear (&t);
 }
 
 GST_END_TEST;
@@ -617,7 +609,7 @@ volumesrc_suite (void)
 
   suite_add_tcase (suite, tc);
   tcase_add_test (tc, test_stream_and_events);
-  tcase_add_test (tc, test_voxels);
+  tcase_add_loop_test (tc, test_voxels, 0, G_N_ELEMENTS (cuts));
   tcase_add_test (tc, test_roi_in_mm);
   tcase_add_test (tc, test_roi_table);
   tcase_add_test (tc, test_whole_volumes);
@@ -626,12 +618,12 @@ volumesrc_suite (void)
   tcase_add_test (tc, test_cache_changes_nothing);
   tcase_add_test (tc, test_max_subjects);
   tcase_add_test (tc, test_same_instance_again);
-  tcase_add_test (tc, test_endless_stops);
+  tcase_add_loop_test (tc, test_endless_stops, 0, G_N_ELEMENTS (endless));
   tcase_add_test (tc, test_refused_while_stopping);
   tcase_add_test (tc, test_resume);
   tcase_add_test (tc, test_flush);
-  tcase_add_test (tc, test_position_and_duration);
-  tcase_add_test (tc, test_errors);
+  tcase_add_loop_test (tc, test_position_and_duration, 0, G_N_ELEMENTS (streams));
+  tcase_add_loop_test (tc, test_errors, 0, G_N_ELEMENTS (refused));
   return suite;
 }
 

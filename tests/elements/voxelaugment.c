@@ -32,21 +32,6 @@ run (Trace *trace, const gchar *format, ...)
   fail_unless (trace->buffers->len > 0);
 }
 
-/* Whether memory @m of two buffers is the same. */
-static gboolean
-same_memory (GstBuffer *a, GstBuffer *b, guint m)
-{
-  GstMapInfo x, y;
-  gboolean same;
-
-  gst_buffer_map_range (a, m, 1, &x, GST_MAP_READ);
-  gst_buffer_map_range (b, m, 1, &y, GST_MAP_READ);
-  same = x.size == y.size && memcmp (x.data, y.data, x.size) == 0;
-  gst_buffer_unmap (a, &x);
-  gst_buffer_unmap (b, &y);
-  return same;
-}
-
 static GstBuffer *
 buffer_at (const Trace *trace, guint i)
 {
@@ -72,14 +57,14 @@ GST_START_TEST (test_only_training_samples)
     fail_unless_equals_string (meta->volume->subject,
         meta_at (&plain, i)->volume->subject);
     if (meta->flags & GST_SNN_SAMPLE_EVALUATE) {
-      fail_unless (same_memory (a, b, 0) && same_memory (a, b, 1));
+      fail_unless (snn_test_same_memory (a, b, 0) && snn_test_same_memory (a, b, 1));
       fail_unless (memcmp (&meta->volume->statistics,
               &meta_at (&plain, i)->volume->statistics,
               sizeof (SnnStatistics)) == 0);
       held_out++;
     } else {
-      fail_if (same_memory (a, b, 0), "sample %u", i);
-      labels += !same_memory (a, b, 1);
+      fail_if (snn_test_same_memory (a, b, 0), "sample %u", i);
+      labels += !snn_test_same_memory (a, b, 1);
     }
   }
   fail_unless_equals_int (held_out, plain.buffers->len / 2);
@@ -106,26 +91,27 @@ GST_START_TEST (test_draws_are_the_samples_own)
         SINK, sources[s]);
     run (&reseeded, "%s! " EVERYTHING "seed=4 " SINK, sources[s]);
     n = straight.buffers->len;
-    fail_unless_equals_int (shuffled.buffers->len, n);
+    fail_unless (shuffled.buffers->len == n, "%s", sources[s]);
     for (guint i = 0; i < n; i++) {
       const GstSnnSampleMeta *a = meta_at (&straight, i);
 
       for (guint k = 0; k < n; k++) {
         const GstSnnSampleMeta *b = meta_at (&shuffled, k);
-        gboolean same = same_memory (buffer_at (&straight, i),
+        gboolean same = snn_test_same_memory (buffer_at (&straight, i),
             buffer_at (&shuffled, k), 0);
 
         if (a->sample != b->sample || a->flags & GST_SNN_SAMPLE_EVALUATE)
           continue;
-        fail_unless (same == (a->epoch == b->epoch), "sample %u of epoch %u, "
-            "and of epoch %u", a->sample, a->epoch, b->epoch);
+        fail_unless (same == (a->epoch == b->epoch), "%s: sample %u of epoch %u, "
+            "and of epoch %u", sources[s], a->sample, a->epoch, b->epoch);
         again += same;
       }
       if (!(a->flags & GST_SNN_SAMPLE_EVALUATE))
-        fail_if (same_memory (buffer_at (&straight, i),
-                buffer_at (&reseeded, i), 0));
+        fail_if (snn_test_same_memory (buffer_at (&straight, i),
+                buffer_at (&reseeded, i), 0), "%s: sample %u", sources[s],
+            a->sample);
     }
-    fail_unless (again >= n / 2);
+    fail_unless (again >= n / 2, "%s: %u of %u", sources[s], again, n);
     trace_clear (&straight);
     trace_clear (&shuffled);
     trace_clear (&reseeded);
@@ -134,11 +120,26 @@ GST_START_TEST (test_draws_are_the_samples_own)
 
 GST_END_TEST;
 
-/* Of a whole volume, the facts are those of what flows; and whoever normalises
- * finds the range that they promise. */
+static void
+find_extremes (GstBuffer *buffer, float *least, float *most)
+{
+  GstMapInfo map;
+
+  *least = G_MAXFLOAT;
+  *most = -G_MAXFLOAT;
+  gst_buffer_map_range (buffer, 0, 1, &map, GST_MAP_READ);
+  for (gsize k = 0; k < map.size / sizeof (float); k++) {
+    *least = MIN (*least, ((float *) map.data)[k]);
+    *most = MAX (*most, ((float *) map.data)[k]);
+  }
+  gst_buffer_unmap (buffer, &map);
+}
+
+/* Of a whole volume, the facts are those of what flows; and values are in the range
+ * that they promise, so that whoever normalises keeps contrast. */
 GST_START_TEST (test_facts_stay_true)
 {
-  Trace plain, trace;
+  Trace plain, trace, scaled;
 
   run (&plain, VOLUMES SINK);
   run (&trace, VOLUMES "! " MOVED SINK);
@@ -158,21 +159,21 @@ GST_START_TEST (test_facts_stay_true)
   trace_clear (&plain);
   trace_clear (&trace);
 
-  run (&trace, SOURCE "! " EVERYTHING "! voxelnormalize mode=zero-mean " SINK);
+  run (&trace, SOURCE "! " EVERYTHING SINK);
+  run (&scaled, SOURCE "! " EVERYTHING "! voxelnormalize mode=zero-mean " SINK);
   for (guint i = 0; i < trace.buffers->len; i++) {
-    float least = 9.f, most = -9.f;
-    GstMapInfo map;
+    const float *range = meta_at (&trace, i)->volume->statistics.quantile;
+    float least, most;
 
-    gst_buffer_map_range (buffer_at (&trace, i), 0, 1, &map, GST_MAP_READ);
-    for (gsize k = 0; k < map.size / sizeof (float); k++) {
-      least = MIN (least, ((float *) map.data)[k]);
-      most = MAX (most, ((float *) map.data)[k]);
-    }
-    gst_buffer_unmap (buffer_at (&trace, i), &map);
-    fail_unless (least >= -1.f && most <= 1.f && most - least > 0.5f,
+    find_extremes (buffer_at (&trace, i), &least, &most);
+    fail_unless (least >= range[0] && most <= range[SNN_N_QUANTILES - 1],
         "sample %u: from %g to %g", i, least, most);
+    find_extremes (buffer_at (&scaled, i), &least, &most);
+    fail_unless (most - least > 0.5f, "sample %u, scaled: from %g to %g", i, least,
+        most);
   }
   trace_clear (&trace);
+  trace_clear (&scaled);
 }
 
 GST_END_TEST;
@@ -396,7 +397,7 @@ GST_START_TEST (test_mirrored_classes)
         run.n_warnings, run.warning);
     if (rows[i].warned)
       fail_unless (strstr (run.warning, "classes 1,2")
-          && strstr (run.warning, "mirror"), "%s", run.warning);
+          && strstr (run.warning, "mirror"), "row %u: %s", i, run.warning);
     snn_test_run_clear (&run);
   }
 }
