@@ -342,7 +342,6 @@ refuse_node (const gchar *path, const SnnNode *found, const SnnNode *expected,
 {
   g_autofree gchar *theirs = found ? snn_shape_to_text (found->out) : NULL;
   g_autofree gchar *ours = snn_shape_to_text (expected->out);
-
   const gboolean same_name = found && g_str_equal (found->name, expected->name);
 
   if (same_name && !g_str_equal (theirs, ours))

@@ -61,8 +61,8 @@ guint32 *snn_folds_select (guint n_subjects, const guint32 * groups,
  *
  * Returns: (transfer full): indices of the subjects that the file puts into
  * @subset, ascending; %NULL with SNN_ERROR_NOT_FOUND, SNN_ERROR_OPEN,
- * SNN_ERROR_FORMAT, or SNN_ERROR_MISMATCH where there is no such fold, or a subject that it names is
- * missing, or in both parts
+ * SNN_ERROR_FORMAT, or SNN_ERROR_MISMATCH where there is no such fold, or a subject
+ * that it names is missing, or in both parts
  */
 guint32 *snn_folds_read (const gchar * path, const gchar * const *names,
     guint n_subjects, guint fold, SnnSubset subset, guint * n,
