@@ -216,17 +216,13 @@ is_there (const gchar *name)
 static gboolean
 is_other_kind (const SnnVolumeWriter *writer, const gchar *name)
 {
-  SnnNiftiSource source = { NULL, };
-  gboolean other;
+  g_auto (SnnNiftiSource) source = { NULL, };
 
-  if (writer->content == SNN_NIFTI_MASK
-      || !snn_nifti_source_open (name, &source, NULL, NULL))
-    return FALSE;
-  other = nifti_is_inttype (source.header->fields.datatype)
+  return writer->content != SNN_NIFTI_MASK
+      && snn_nifti_source_open (name, &source, NULL, NULL)
+      && nifti_is_inttype (source.header->fields.datatype)
       && (source.header->fields.scl_slope == 0.
       || source.header->fields.scl_slope == 1.);
-  snn_nifti_source_clear (&source);
-  return other;
 }
 
 static gboolean
