@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "error.h"
+#include "text-file.h"
 
 gchar
 snn_table_separator (const gchar *path)
@@ -18,18 +18,9 @@ snn_table_separator (const gchar *path)
 gchar **
 snn_table_lines (const gchar *path, GError **error)
 {
-  static const gchar byte_order_mark[] = "\xef\xbb\xbf";
-  g_autofree gchar *text = NULL;
-  g_autoptr (GError) reason = NULL;
+  g_autofree gchar *text = snn_text_file_read (path, error);
 
-  if (!g_file_get_contents (path, &text, NULL, &reason)) {
-    g_set_error (error, SNN_ERROR, g_error_matches (reason, G_FILE_ERROR,
-            G_FILE_ERROR_NOENT) ? SNN_ERROR_NOT_FOUND : SNN_ERROR_OPEN,
-        "Can't read %s: %s", path, reason->message);
-    return NULL;
-  }
-  return g_strsplit (g_str_has_prefix (text, byte_order_mark)
-      ? text + strlen (byte_order_mark) : text, "\n", -1);
+  return text ? g_strsplit (text, "\n", -1) : NULL;
 }
 
 gboolean

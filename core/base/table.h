@@ -12,9 +12,8 @@ G_BEGIN_DECLS
  * 0: it is not that of a table. */
 gchar snn_table_separator (const gchar * path);
 
-/* snn_table_lines: (transfer full): the lines of text file @path, without the byte
- * order mark that Windows' editors begin a text with; %NULL with SNN_ERROR_NOT_FOUND or
- * SNN_ERROR_OPEN. */
+/* snn_table_lines: (transfer full): the lines of text file @path; errors are those of
+ * snn_text_file_read(). */
 gchar **snn_table_lines (const gchar * path, GError ** error);
 
 /* snn_table_is_blank: whether @line has no field. */

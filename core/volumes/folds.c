@@ -6,6 +6,7 @@
 #include "../base/error.h"
 #include "../base/random.h"
 #include "../base/remarks.h"
+#include "../base/text-file.h"
 #include "nifti-name.h"
 
 /* (transfer full) (nullable): what tells the person of @name. */
@@ -206,19 +207,14 @@ snn_folds_read (const gchar *path, const gchar *const *names, guint n_subjects,
 {
   g_autoptr (GHashTable) by_name = g_hash_table_new (g_str_hash, g_str_equal);
   g_autofree guint8 *part = g_malloc0 (MAX (n_subjects, 1));
-  g_autofree gchar *text = NULL;
+  g_autofree gchar *text = snn_text_file_read (path, error);
   g_autoptr (JsonNode) root = NULL;
-  g_autoptr (GError) reason = NULL;
   const gboolean all = subset == SNN_SUBSET_ALL;
   guint32 *subjects;
   guint n_folds;
 
-  if (!g_file_get_contents (path, &text, NULL, &reason)) {
-    g_set_error (error, SNN_ERROR, g_error_matches (reason, G_FILE_ERROR,
-            G_FILE_ERROR_NOENT) ? SNN_ERROR_NOT_FOUND : SNN_ERROR_OPEN,
-        "Can't read %s: %s", path, reason->message);
+  if (!text)
     return NULL;
-  }
   for (guint i = 0; i < n_subjects; i++)
     g_hash_table_insert (by_name, (gpointer) names[i], GUINT_TO_POINTER (i));
   root = json_from_string (text, NULL);
