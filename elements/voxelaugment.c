@@ -135,6 +135,10 @@ static const GstSnnProperty properties[] = {
       "drawn, before they are as they were; 1: none",
       GST_SNN_DOUBLE, AT (low_resolution), .min = 1., .max = 100.,
       .fallback = 1.},
+  {"cutout", "Cutout",
+      "Part of each extent, at most, that a box takes which shows nothing but the "
+      "volume's mean; its labels stay. 0: none",
+      GST_SNN_DOUBLE, AT (cutout), .max = 1.},
   {"probability", "Probability",
       "Part of the samples that are turned, scaled, shifted and deformed, and "
       "that each change of intensities happens to; half are mirrored always",

@@ -34,6 +34,8 @@ typedef struct
   double blur;
   guint coarse;                 /* dimension of the low resolution */
   double coarseness;
+  double cutout;
+  double cutout_centre[3];      /* voxels */
 } Draw;
 
 gboolean
@@ -42,7 +44,7 @@ snn_augmentation_is_none (const SnnAugmentation *a)
   return a->rotation == 0. && a->scale == 0. && a->shift == 0.
       && a->mirror == 0 && a->deformation == 0. && a->gamma == 0.
       && a->bias == 0. && a->noise == 0. && a->blur == 0.
-      && a->low_resolution <= 1.;
+      && a->low_resolution <= 1. && a->cutout == 0.;
 }
 
 /* A factor from 1 / (1 + @most) to 1 + @most, as likely below 1 as above. */
@@ -71,6 +73,19 @@ spare_sample (Draw *draw, const SnnAugmentation *a, SnnRandom *random)
       *shades[i] = 0.;
   if (snn_random_double (random) >= a->probability)
     draw->coarseness = 1.;
+}
+
+/* What came to be drawn later is drawn last, so that all else stays what it was. */
+static void
+draw_cutout (Draw *draw, const SnnAugmentation *a,
+    const SnnAugmentSample *sample, SnnRandom *random)
+{
+  draw->cutout = snn_random_double (random) * a->cutout;
+  for (guint i = 0; i < 3; i++)
+    draw->cutout_centre[i] = snn_random_double (random)
+        * (double) sample->dims[i] - 0.5;
+  if (snn_random_double (random) >= a->probability)
+    draw->cutout = 0.;
 }
 
 static void
@@ -104,6 +119,7 @@ draw_sample (Draw *draw, const SnnAugmentation *a,
       MAX (1., a->low_resolution));
   draw->deformation = a->deformation;
   spare_sample (draw, a, random);
+  draw_cutout (draw, a, sample, random);
 }
 
 /* From new voxels to old ones, by way of mm around the centre. */
@@ -253,6 +269,27 @@ channels_per_image (const SnnAugmentSample *sample)
       : sample->channels;
 }
 
+/* A box without its own look: what is around it has to tell. */
+static void
+cut_out (const Draw *draw, SnnAugmentSample *sample)
+{
+  const gsize *dims = sample->dims, per_image = channels_per_image (sample);
+  const SnnStatistics *statistics = sample->statistics;
+  double size[3];
+
+  if (draw->cutout == 0.)
+    return;
+  /* A slice has the one plane, wherever the centre is in it. */
+  for (guint i = 0; i < 3; i++)
+    size[i] = dims[i] == 1 ? 2. : draw->cutout * (double) dims[i];
+  for (gsize c = 0; c < sample->channels; c++) {
+    if (c > 0 && c % per_image == 0)
+      statistics = &sample->channel_statistics[c / per_image - 1];
+    snn_cutout (sample->image + c * dims[0] * dims[1] * dims[2], dims,
+        draw->cutout_centre, size, (float) statistics->mean);
+  }
+}
+
 static void
 shade_sample (const Draw *draw, SnnAugmentSample *sample,
     const SnnRandom *random, SnnPool *pool)
@@ -308,4 +345,5 @@ snn_augment (const SnnAugmentation *augmentation, guint64 seed, guint32 epoch,
   draw_sample (&draw, augmentation, changed, &random);
   move_sample (augmentation, &draw, changed, &stream, pool);
   shade_sample (&draw, changed, &stream, pool);
+  cut_out (&draw, changed);
 }

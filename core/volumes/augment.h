@@ -26,6 +26,8 @@ SNN_BEGIN_DECLS
  *   intensities
  * @blur: standard deviation of a Gaussian at most, in mm
  * @low_resolution: factor of voxel sizes at most, along one axis that is drawn
+ * @cutout: of each extent, the part at most that a box takes which shows nothing
+ *   (DeVries and Taylor 2017, whose box has always the same size)
  * @probability: that a sample is moved (rotation, scale, shift and deformation
  *   together), and that it goes through each of the others, one independent of the
  *   other; half of the samples are mirrored whatever it is, as that costs no
@@ -47,6 +49,7 @@ typedef struct
   double noise;
   double blur;
   double low_resolution;
+  double cutout;
   double probability;
 } SnnAugmentation;
 
@@ -89,11 +92,13 @@ typedef struct
  * @pool: (nullable): results do not depend on it
  *
  * Moves image and label in one interpolation (snn_warp_image()), and then, in
- * this order, the image alone: gamma, bias field, blur, resolution, noise.
+ * this order, the image alone: gamma, bias field, blur, resolution, noise, cutout.
  * The range of intensities that these are relative to goes from the 0.5th to
  * the 99.5th percentile of @statistics, which gamma leaves where they are. What
  * is outside of the volume's minimum and maximum, as gamma made them, is clipped
- * to these.
+ * to these. The box of cutout has its centre anywhere in the sample, reaches past its
+ * border, and has the mean of @statistics everywhere; its labels stay, for a network to
+ * tell them by what is around.
  *
  * Statistics are of the volume, which a slice or a crop can't tell the looks of, and by
  * which samples that are not changed are scaled: the quantiles take the way through

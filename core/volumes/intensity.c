@@ -219,3 +219,21 @@ snn_noise (float *values, const gsize dims[3], double deviation,
 
   run (&task, (guint) dims[2], noise_plane, pool);
 }
+
+void
+snn_cutout (float *values, const gsize dims[3], const double centre[3],
+    const double size[3], float value)
+{
+  gsize begin[3], end[3];
+
+  for (guint i = 0; i < 3; i++) {
+    double last = (double) dims[i];
+
+    begin[i] = (gsize) CLAMP (ceil (centre[i] - size[i] / 2.), 0., last);
+    end[i] = (gsize) CLAMP (ceil (centre[i] + size[i] / 2.), 0., last);
+  }
+  for (gsize z = begin[2]; z < end[2]; z++)
+    for (gsize y = begin[1]; y < end[1]; y++)
+      for (gsize x = begin[0]; x < end[0]; x++)
+        values[(z * dims[1] + y) * dims[0] + x] = value;
+}

@@ -36,4 +36,10 @@ void snn_low_resolution (float *values, const gsize dims[3],
 void snn_noise (float *values, const gsize dims[3], double deviation,
     const SnnRandom * random, SnnPool * pool);
 
+/* snn_cutout: @value in all voxels of a box, whose @centre is in voxels, where voxel 0
+ * goes from -0.5 to 0.5, and whose @size is, too; all that is within the volume. A
+ * voxel belongs to it by its own centre. */
+void snn_cutout (float *values, const gsize dims[3], const double centre[3],
+    const double size[3], float value);
+
 SNN_END_DECLS

@@ -16,7 +16,7 @@
 static const SnnAugmentation everything = {
   .rotation = 15.,.scale = 0.1,.shift = 3.,.mirror = 7,.deformation = 1.,
   .deformation_distance = 16.,.gamma = 0.3,.bias = 0.3,.noise = 0.05,
-  .blur = 1.,.low_resolution = 3.,.probability = 1.
+  .blur = 1.,.low_resolution = 3.,.cutout = 0.5,.probability = 1.
 };
 
 /* A sample of @dims out of a phantom, with statistics of its own. */
@@ -190,6 +190,7 @@ GST_START_TEST (test_labels_go_along)
 
   moves.gamma = moves.bias = moves.noise = moves.blur = 0.;
   moves.low_resolution = 1.;
+  moves.cutout = 0.;
   for (guint depth = 1; depth <= 48; depth += 47)
     for (guint draw = 0; draw < 8; draw++) {
       double found;
@@ -266,6 +267,7 @@ GST_START_TEST (test_each_change_alone)
     {"noise", {.noise = 0.1}, FALSE},
     {"blur", {.blur = 2.}, FALSE},
     {"low resolution", {.low_resolution = 4.}, FALSE},
+    {"cutout", {.cutout = 0.5}, FALSE},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -338,6 +340,7 @@ GST_START_TEST (test_switches_are_independent)
   more.noise = 0.1;
   more.blur = 1.;
   more.gamma = 0.4;
+  more.cutout = 0.5;
   sample_init (&a, 56, 48, 1);
   sample_init (&b, 56, 48, 1);
   snn_augment (&moves, 1, 1, 1, &a.sample, NULL);
@@ -603,6 +606,90 @@ GST_START_TEST (test_low_resolution_at_the_border)
 
 GST_END_TEST;
 
+/* Voxels of the box are those whose centres are in it, of boxes that lie anywhere. */
+GST_START_TEST (test_cutout)
+{
+  static const struct
+  {
+    gsize dims[3];
+    double centre[3];
+    double size[3];
+    gsize n;
+  } rows[] = {
+    {{8, 6, 1}, {3.5, 2.5, 0.}, {4., 2., 1.}, 8},
+    {{8, 6, 1}, {3., 2., 0.}, {3., 3., 1.}, 9},
+    {{8, 6, 5}, {3., 2., 2.}, {3., 3., 3.}, 27},
+    {{8, 6, 5}, {-0.5, -0.5, -0.5}, {4., 4., 4.}, 8},
+    {{8, 6, 5}, {7.49, 5.49, 4.49}, {4., 4., 4.}, 8},
+    {{8, 6, 5}, {4., 3., 2.}, {100., 100., 100.}, 240},
+    {{8, 6, 5}, {3.5, 2.5, 1.5}, {0., 0., 0.}, 0},
+    {{8, 6, 5}, {-9., 2., 2.}, {3., 3., 3.}, 0},
+    {{8, 6, 5}, {20., 2., 2.}, {3., 3., 3.}, 0},
+  };
+
+  for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
+    const gsize *dims = rows[r].dims;
+    float values[8 * 6 * 5] = { 0.f };
+    gsize n = 0, wrong = 0;
+
+    snn_cutout (values, dims, rows[r].centre, rows[r].size, 7.f);
+    for (gsize i = 0; i < G_N_ELEMENTS (values); i++) {
+      const double at[3] = {
+        (double) (i % dims[0]), (double) (i / dims[0] % dims[1]),
+        (double) (i / dims[0] / dims[1])
+      };
+      gboolean is_in = i < dims[0] * dims[1] * dims[2];
+
+      for (guint k = 0; k < 3; k++)
+        is_in &= at[k] >= rows[r].centre[k] - rows[r].size[k] / 2.
+            && at[k] < rows[r].centre[k] + rows[r].size[k] / 2.;
+      n += is_in;
+      wrong += values[i] != (is_in ? 7.f : 0.f);
+    }
+    fail_unless (n == rows[r].n && wrong == 0, "row %u: %zu in the box, %zu wrong",
+        r, n, wrong);
+  }
+}
+
+GST_END_TEST;
+
+/* Over many samples a box takes the part of them that it should: sides are even between
+ * 0 and the most, centres anywhere, so that what is outside of the border is lost. Along
+ * an axis a box of side s, centred anywhere, has s - s^2 / 4 in the sample; its mean over
+ * s from 0 to m is m / 2 - m^2 / 12, and of the product of two axes, with the one s,
+ * m^2 / 3 - m^3 / 8 + m^4 / 80. */
+GST_START_TEST (test_what_cutout_takes)
+{
+  const double m = 0.8, expected = m * m / 3. - m * m * m / 8. + m * m * m * m / 80.;
+  const SnnAugmentation change = {.cutout = m,.probability = 1. };
+  const guint n = 800;
+  double share = 0.;
+
+  for (guint draw = 0; draw < n; draw++) {
+    Sample a, b;
+    gsize cut = 0;
+
+    sample_init (&a, 40, 30, 1);
+    sample_init (&b, 40, 30, 1);
+    a.statistics.mean = b.statistics.mean = -123.;
+    snn_augment (&change, 3, 0, draw, &b.sample, NULL);
+    for (gsize i = 0; i < a.n; i++) {
+      gboolean is_cut = b.sample.image[i] == -123.f;
+
+      fail_unless (is_cut || a.sample.image[i] == b.sample.image[i], "draw %u, "
+          "voxel %zu", draw, i);
+      cut += is_cut;
+    }
+    fail_unless (memcmp (a.sample.label, b.sample.label, a.n) == 0);
+    share += (double) cut / (double) a.n / n;
+    sample_clear (&a);
+    sample_clear (&b);
+  }
+  fail_unless (fabs (share - expected) < 0.02, "%g, not %g", share, expected);
+}
+
+GST_END_TEST;
+
 static Suite *
 augment_suite (void)
 {
@@ -626,6 +713,8 @@ augment_suite (void)
   tcase_add_test (tc, test_noise_has_its_deviation);
   tcase_add_test (tc, test_low_resolution);
   tcase_add_test (tc, test_low_resolution_at_the_border);
+  tcase_add_test (tc, test_cutout);
+  tcase_add_test (tc, test_what_cutout_takes);
   return suite;
 }
 
