@@ -38,12 +38,16 @@
 GST_DEBUG_CATEGORY_STATIC (gst_snn_nifti_src_debug);
 #define GST_CAT_DEFAULT gst_snn_nifti_src_debug
 
+/* For label-value: every voxel that is not zero is label. */
+#define ANY_LABEL (-1)
+
 typedef struct
 {
   gchar *location;
   gchar *uri;
   gchar *channel_locations;
   gchar *label_location;
+  gint label_value;             /* a class of its own, or ANY_LABEL */
   gchar *labels;
   SnnNiftiSettings nifti;
 } Settings;
@@ -110,10 +114,10 @@ static const GstSnnProperty properties[] = {
       "entities. Unset: no labels",
       GST_SNN_STRING, GST_SNN_AT (Settings, label_location)},
   {"label-value", "Label value",
-      "Which value in the masks is the structure to segment; -1: any but "
-      "zero; values are rounded to whole numbers first",
-      GST_SNN_INT, GST_SNN_AT (Settings, nifti.label_value),
-      .min = SNN_NIFTI_ANY_LABEL, .max = G_MAXINT, .core_default = TRUE},
+      "Which value in the masks is the structure to segment, as labels with this "
+      "value alone; -1: any but zero is; values are rounded to whole numbers first",
+      GST_SNN_INT, GST_SNN_AT (Settings, label_value), .min = ANY_LABEL,
+      .max = G_MAXINT, .fallback = ANY_LABEL},
   {"labels", "Labels",
       "Values in the masks that are classes to tell apart, with commas between, "
       "or all: those that there are in any mask; others are background. Empty: "
@@ -173,25 +177,28 @@ add_channels (GstSnnNiftiSrc *self, GError **error)
   return TRUE;
 }
 
-/* What the property labels says. */
+/* What the properties label-value and labels say. */
 static gboolean
 choose_classes (GstSnnNiftiSrc *self, GError **error)
 {
   Settings *settings = &self->state.settings;
   const gchar *labels = settings->labels;
-  const SnnNiftiSettings defaults = SNN_NIFTI_SETTINGS_INIT;
 
-  if (!labels || !*labels)
-    return TRUE;
+  if (!labels || !*labels) {
+    if (settings->label_value == ANY_LABEL || !settings->label_location)
+      return TRUE;
+    return snn_classes_set (&settings->nifti.classes, 1, &settings->label_value,
+        error);
+  }
   if (!settings->label_location || !*settings->label_location) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
         "labels=%s are values of masks, and no label-location is set", labels);
     return FALSE;
   }
-  if (settings->nifti.label_value != defaults.label_value) {
+  if (settings->label_value != ANY_LABEL) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
         "label-value=%d is one class and labels=%s are several; set one of the "
-        "two", settings->nifti.label_value, labels);
+        "two", settings->label_value, labels);
     return FALSE;
   }
   if (g_str_equal (labels, "all"))

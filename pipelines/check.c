@@ -50,13 +50,9 @@ set_roi (Settings *settings, const gchar *value, GError **error)
 static gboolean
 set_label (Settings *settings, const gchar *value, GError **error)
 {
-  gint64 number;
-
-  if (!g_ascii_string_to_signed (value, 10, SNN_NIFTI_ANY_LABEL, G_MAXINT,
-          &number, error))
-    return FALSE;
-  settings->nifti.label_value = (gint) number;
-  return TRUE;
+  settings->nifti.classes = (SnnClasses) { 0 };
+  return g_str_equal (value, "-1")
+      || snn_classes_parse (&settings->nifti.classes, value, error);
 }
 
 static gboolean

@@ -21,7 +21,7 @@
 typedef struct
 {
   gchar *labels;                /* classes, or all */
-  gint label_value;
+  gchar *label;                 /* one class; without both, masks */
   gdouble cut_off;              /* NAN: masks */
   gint volume;
   gchar *json;
@@ -42,11 +42,12 @@ choose_classes (const Options *options, const GPtrArray *items,
     SnnNiftiSettings *nifti, GError **error)
 {
   g_autoptr (GPtrArray) labels = NULL;
+  const gchar *text = options->label ? options->label : options->labels;
 
-  if (!options->labels)
+  if (!text)
     return TRUE;
-  if (!g_str_equal (options->labels, "all"))
-    return snn_classes_parse (&nifti->classes, options->labels, error);
+  if (!options->labels || !g_str_equal (text, "all"))
+    return snn_classes_parse (&nifti->classes, text, error);
   labels = g_ptr_array_new ();
   for (guint i = 0; i < items->len; i++)
     g_ptr_array_add (labels, ((SnnDatasetItem *) items->pdata[i])->label);
@@ -159,7 +160,6 @@ run (const Options *options)
   const SnnPass *pass;
   guint n_failed;
 
-  nifti.label_value = options->label_value;
   nifti.index = (guint) options->volume;
   items = snn_dataset_list_masks (options->paths[0], options->paths[1], missing,
       missing, &error);
@@ -192,10 +192,9 @@ check (const Options *options, gint n_paths)
 {
   if (n_paths != 2)
     return "MASKS and LABELS are expected; snn-measure --help";
-  if (options->labels && options->label_value != SNN_NIFTI_ANY_LABEL)
+  if (options->labels && options->label)
     return "--label is one class and --labels are several; give one of the two";
-  if (!isnan (options->cut_off) && (options->labels
-          || options->label_value != SNN_NIFTI_ANY_LABEL))
+  if (!isnan (options->cut_off) && (options->labels || options->label))
     return "--cut-off is of maps of probabilities, which have no label values";
   if (options->volume < 0)
     return "--volume counts from 0";
@@ -205,12 +204,12 @@ check (const Options *options, gint n_paths)
 int
 main (int argc, char **argv)
 {
-  Options options = {.label_value = SNN_NIFTI_ANY_LABEL,.cut_off = NAN };
+  Options options = {.cut_off = NAN };
   const GOptionEntry entries[] = {
     {"labels", 'l', 0, G_OPTION_ARG_STRING, &options.labels,
         "Values in both that are classes to tell apart, or all: those that there "
         "are in any of LABELS", "VALUES"},
-    {"label", 'v', 0, G_OPTION_ARG_INT, &options.label_value,
+    {"label", 'v', 0, G_OPTION_ARG_STRING, &options.label,
         "Value in both that is the structure; by default any but 0", "VALUE"},
     {"cut-off", 'c', 0, G_OPTION_ARG_DOUBLE, &options.cut_off,
         "MASKS are maps of probabilities, set where they exceed it", "P"},

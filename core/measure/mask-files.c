@@ -18,10 +18,8 @@ class_of (const SnnNiftiSettings *settings, float value)
 
   if (!isfinite (value))
     return 0;
-  if (settings->classes.n > 0)
-    return snn_classes_find (&settings->classes, whole);
-  return settings->label_value == SNN_NIFTI_ANY_LABEL ? whole != 0.
-      : whole == (double) settings->label_value;
+  return settings->classes.n > 0 ? snn_classes_find (&settings->classes, whole)
+      : whole != 0.;
 }
 
 /* As a network would predict it: one channel of a mask; of classes, a channel for
@@ -70,8 +68,6 @@ remark_on_values (const gchar *mask, const SnnVolume *volume, gsize n,
     const SnnNiftiSettings *settings, GPtrArray *remarks)
 {
   g_autofree gchar *classes = snn_classes_to_text (&settings->classes);
-  g_autofree gchar *value = g_strdup_printf ("%d", settings->label_value);
-  const gboolean several = settings->classes.n > 0;
   guint64 n_other = 0;
   float first = 0.f;
 
@@ -86,7 +82,7 @@ remark_on_values (const gchar *mask, const SnnVolume *volume, gsize n,
     snn_remark (remarks, "%s: none of its %" G_GUINT64_FORMAT " voxels that are "
         "not 0, such as %.6g, is %s%s, which is expected of both files: nothing "
         "of it counts. Is it a mask of 0 and 1?", mask, n_other, first,
-        several ? "one of " : "", several ? classes : value);
+        settings->classes.n > 1 ? "one of " : "", classes);
 }
 
 /* Masks are read as images are, whose values have 24 bits: from here on two whole
@@ -98,10 +94,9 @@ static gboolean
 check_values (const gchar *mask, const SnnNiftiSettings *settings,
     GError **error)
 {
-  const gint *values = settings->classes.n > 0 ? settings->classes.values
-      : &settings->label_value;
+  const gint *values = settings->classes.values;
 
-  for (guint i = 0; i < MAX (settings->classes.n, 1); i++)
+  for (guint i = 0; i < settings->classes.n; i++)
     if (values[i] > LARGEST_VALUE || values[i] < -LARGEST_VALUE) {
       g_set_error (error, SNN_ERROR, SNN_ERROR_UNSUPPORTED, "%s can't be compared "
           "by the class %d: values from %d to %d are told apart in masks", mask,

@@ -181,7 +181,6 @@ remark_on_image (const gchar *location, const Image *image,
 typedef struct
 {
   guint8 *values;
-  gint label_value;
   const SnnClasses *classes;
   double last;                  /* value, and its class: neighbours are alike */
   guint8 last_class;
@@ -197,9 +196,7 @@ class_of (Mask *mask, double whole)
   if (whole != mask->last) {
     mask->last = whole;
     mask->last_class = (guint8) (mask->classes->n > 0
-        ? snn_classes_find (mask->classes, whole)
-        : mask->label_value == SNN_NIFTI_ANY_LABEL ? whole != 0.
-        : whole == (double) mask->label_value);
+        ? snn_classes_find (mask->classes, whole) : whole != 0.);
   }
   return mask->last_class;
 }
@@ -240,13 +237,10 @@ remark_on_mask (const gchar *location, const Mask *mask, gsize n,
   if (mask->n_label == 0 && mask->classes->n > 0) {
     g_autofree gchar *classes = snn_classes_to_text (mask->classes);
 
-    snn_remark (remarks, "%s: an empty mask, none of its voxels is one of %s",
-        location, classes);
-  } else if (mask->n_label == 0 && mask->label_value == SNN_NIFTI_ANY_LABEL)
+    snn_remark (remarks, "%s: an empty mask, none of its voxels is %s%s",
+        location, mask->classes->n > 1 ? "one of " : "", classes);
+  } else if (mask->n_label == 0)
     snn_remark (remarks, "%s: an empty mask, all its voxels are 0", location);
-  else if (mask->n_label == 0)
-    snn_remark (remarks, "%s: an empty mask, none of its voxels is %d",
-        location, mask->label_value);
   if ((double) mask->n_label > LARGE_MASK * (double) n)
     snn_remark (remarks, "%s: a mask of which %.0f %% is label; is it an "
         "image?", location, 100. * (double) mask->n_label / (double) n);
@@ -290,7 +284,7 @@ load_mask (const gchar *location, const SnnNiftiSource *source, SnnVolumeInfo *i
     const SnnNiftiSettings *settings, GPtrArray *remarks, GError **error)
 {
   g_autofree guint8 *values = g_try_malloc (source->n_voxels);
-  Mask mask = { values, settings->label_value, &settings->classes, NAN, };
+  Mask mask = { values, &settings->classes, NAN, };
   SnnVolumeInfo own = { NULL, };
 
   snn_nifti_header_describe (source->header, &own);

@@ -22,28 +22,23 @@ SNN_BEGIN_DECLS
  *
  * Functions take a list of remarks (base/remarks.h), or NULL. */
 
-/* For SnnNiftiSettings: every voxel that is not zero is label. */
-#define SNN_NIFTI_ANY_LABEL (-1)
-
 #define SNN_NIFTI_MAX_BYTES (G_GUINT64_CONSTANT (2) << 30)
 
 /**
  * SnnNiftiSettings:
- * @label_value: voxels of a mask that are this, rounded to a whole number, are
- *   label; or %SNN_NIFTI_ANY_LABEL. Counts where there are no @classes
  * @index: which volume, where a file has more than three dimensions; all from
  *   the fourth on are counted through
  * @max_bytes: memory that a volume may take, with its mask; 0: no limit
  * @label_map: the image's values are numbers of structures, so that it is not
  *   odd where there are few
- * @classes: that voxels of a mask are of; other values are background. The mask
- *   has their numbers (classes.h)
+ * @classes: that voxels of a mask are of, rounded to whole numbers; other values are
+ *   background. The mask has their numbers (classes.h). None: all that is not zero is
+ *   label
  *
  * How volumes are read.
  */
 typedef struct
 {
-  gint label_value;
   guint index;
   guint64 max_bytes;
   gboolean label_map;
@@ -51,7 +46,7 @@ typedef struct
 } SnnNiftiSettings;
 
 #define SNN_NIFTI_SETTINGS_INIT \
-  { SNN_NIFTI_ANY_LABEL, 0, SNN_NIFTI_MAX_BYTES, FALSE, { 0, { 0 } } }
+  { 0, SNN_NIFTI_MAX_BYTES, FALSE, { 0, { 0 } } }
 
 /**
  * snn_nifti_load:

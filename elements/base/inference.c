@@ -37,6 +37,7 @@ typedef struct
   gboolean labelled;            /* somebody will measure */
   GstSnnKnownSubjects known;    /* of which it has seen some in training */
   gboolean sign_known;          /* negative input was warned of, or is right */
+  gboolean class_known;         /* the same of what is predicted */
   guint64 n_counted;            /* samples since the last message, and ... */
   SnnOperations effective;      /* ... what they took, without zeros */
   SnnOperations dense;          /* ... and with them */
@@ -392,8 +393,14 @@ gst_snn_inference_set_tensors (GstSnnBatchTransform *batch,
       || tensor->type == SNN_VALUE_UINT8;
   out->tensor[0] = state->out;
   out->statistic = get_statistic (GST_SNN_INFERENCE (batch));
-  return gst_snn_model_check_classes (state->network, state->settings.model, in,
-      &out->classes, error);
+  if (!gst_snn_model_check_classes (state->network, state->settings.model, in,
+          &out->classes, error))
+    return FALSE;
+  if (!state->class_known)
+    gst_snn_model_warn_of_class (GST_ELEMENT (batch), state->network,
+        state->settings.model, in);
+  state->class_known = TRUE;
+  return TRUE;
 }
 
 static gboolean

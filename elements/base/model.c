@@ -6,6 +6,7 @@
 #include <snn/base/error.h>
 #include <snn/files/model-file.h>
 #include <snn/train/loss.h>
+#include "messages.h"
 
 SnnNetwork *
 gst_snn_model_load (const gchar *path, gboolean spiking, GError **error)
@@ -138,6 +139,26 @@ gst_snn_model_check_classes (const SnnNetwork *network, const gchar *path,
       "says what these are", path, *expected ? "classes " : "one mask", expected,
       *found ? "classes " : "one mask", found);
   return FALSE;
+}
+
+void
+gst_snn_model_warn_of_class (GstElement *element, const SnnNetwork *network,
+    const gchar *path, const GstSnnTensors *tensors)
+{
+  const SnnClasses *ours = &network->classes, *theirs = &tensors->classes;
+
+  if (tensors->n_tensors < 2 || snn_network_output (network).channels != 1
+      || ours->n == theirs->n || theirs->n > 1)
+    return;
+  if (ours->n > 0)
+    GST_SNN_ELEMENT_WARNING (element, LIBRARY, SETTINGS, ("%s predicts the structure "
+            "%d, and all that is not 0 in the masks is taken for it: where they "
+            "have other values, set the source's label-value=%d", path,
+            ours->values[0], ours->values[0]), (NULL));
+  else
+    GST_SNN_ELEMENT_WARNING (element, LIBRARY, SETTINGS, ("%s does not say which "
+            "structure it predicts: it is taken for %d, that of the masks", path,
+            theirs->values[0]), (NULL));
 }
 
 void

@@ -50,6 +50,13 @@ gboolean gst_snn_model_check_classes (const SnnNetwork * network,
     const gchar * path, const GstSnnTensors * tensors, SnnClasses * classes,
     GError ** error);
 
+/* gst_snn_model_warn_of_class: warns, for @element, where masks of one structure flow
+ * and either they or @network, out of @path, do not say which it is: what is measured
+ * or trained may be another one than the user thinks. */
+void gst_snn_model_warn_of_class (GstElement * element,
+    const SnnNetwork * network, const gchar * path,
+    const GstSnnTensors * tensors);
+
 /* gst_snn_tensor_probability: from logits, in place: a softmax over several channels,
  * a sigmoid of one. gst_snn_model_probability: of what @network puts out. */
 void gst_snn_tensor_probability (const GstSnnTensor * prediction,

@@ -188,6 +188,8 @@ make_trainer (GstSnnTrainer *self, const GstSnnTensors *tensors,
             NULL, error))
       return FALSE;
     network = snn_network_copy (state->initial);
+    gst_snn_model_warn_of_class (GST_ELEMENT (self), network,
+        state->settings.model, tensors);
   } else {
     network = make_network (self, tensors, error);
     if (!network)

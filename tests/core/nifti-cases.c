@@ -367,7 +367,7 @@ GST_START_TEST (test_large_labels)
     SnnNiftiSettings settings = SNN_NIFTI_SETTINGS_INIT;
     g_autoptr (SnnVolume) volume = NULL;
 
-    settings.label_value = ids[i];
+    settings.classes = (SnnClasses) { 1, { ids[i] } };
     volume = snn_nifti_load_labelled (path, path, &settings, NULL, NULL);
     fail_unless (volume != NULL);
     fail_unless_equals_uint64 (volume->info->n_label_voxels, 1);

@@ -365,7 +365,7 @@ GST_START_TEST (test_labels)
 
     if (value == 0)
       continue;
-    settings.label_value = value;
+    settings.classes = (SnnClasses) { value > 0, { value } };
     volume = snn_nifti_load_labelled (image, label, &settings, NULL, &error);
     fail_unless (volume != NULL, "%s", error ? error->message : image);
     fail_unless (volume->info->labelled);

@@ -130,6 +130,8 @@ static const struct
   {"labels=53,17", "17,53", {192, 384, 192}},
   {"labels=all", "17,53", {192, 384, 192}},
   {"labels=53", "53", {576, 192, 0}},
+  {"label-value=53", "53", {576, 192, 0}},
+  {"label-value=-1", "", {192, 576, 0}},
   {"labels=17,99", "17,99", {384, 384, 0}},
 };
 
@@ -269,8 +271,10 @@ GST_START_TEST (test_map)
     g_autoptr (SnnVolume) predicted = NULL, truth = NULL;
     guint64 both = 0;
 
-    settings.label_value = (gint) json_object_get_int_member (class, "class");
-    fail_unless_equals_int (settings.label_value, c ? 53 : 17);
+    const gint value = (gint) json_object_get_int_member (class, "class");
+
+    fail_unless_equals_int (value, c ? 53 : 17);
+    settings.classes = (SnnClasses) { 1, { value } };
     predicted = snn_nifti_load_labelled (map, map, &settings, NULL, NULL);
     truth = snn_nifti_load_labelled (mask, mask, &settings, NULL, NULL);
     for (guint i = 0; i < 8 * 8 * 4; i++)
@@ -443,6 +447,8 @@ static const struct
       GST_STREAM_ERROR_DECODE, "Class 1 is there twice"},
   {MASKED "labels=0,1 ! fakesink", gst_stream_error_quark,
       GST_STREAM_ERROR_DECODE, "Class 0 is the background"},
+  {MASKED "label-value=0 ! fakesink", gst_stream_error_quark,
+      GST_STREAM_ERROR_DECODE, "Class 0 is the background"},
   {MASKED "labels=1,2 label-value=1 ! fakesink", gst_resource_error_quark,
       GST_RESOURCE_ERROR_SETTINGS, "set one of the two"},
   {"niftisrc location=#/images labels=1,2 ! fakesink",
@@ -483,6 +489,60 @@ GST_START_TEST (test_refused)
 
 GST_END_TEST;
 
+/* One structure of a label map, of which a network is told by label-value: that it is
+ * another one is an error, and where only one of the two knows, a warning. */
+static const struct
+{
+  const gchar *trained;
+  const gchar *measured;
+  const gchar *warning;         /* NULL: none */
+  const gchar *error;
+} structures[] = {
+  {"", "", NULL, NULL},
+  {"label-value=17", "label-value=17", NULL, NULL},
+  {"label-value=17", "labels=17", NULL, NULL},
+  {"label-value=17", "", "predicts the structure 17, and all that is not 0", NULL},
+  {"", "label-value=17", "does not say which structure it predicts: it is taken "
+        "for 17", NULL},
+  {"label-value=17", "label-value=53", NULL,
+      "predicts classes 17, found labels of classes 53"},
+};
+
+static const gchar *const measured_by[] = {
+  "anninference model=#/ann.nir ! dicesink",
+  "anntrainer model=#/ann.nir location=#/further.nir ! fakesink"
+};
+
+GST_START_TEST (test_structure)
+{
+  const gchar *trained = structures[__i__].trained;
+  const gchar *expected = structures[__i__].warning;
+  g_autofree gchar *training = g_strconcat (MASKED "axis=z ", trained,
+      " subset=train ! voxelnormalize ! anntrainer location=#/ann.nir width=2 "
+      "depth=1 ! fakesink",
+      NULL);
+
+  snn_test_expect_eos (training, folder, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (measured_by); i++) {
+    g_autofree gchar *measuring = g_strconcat (MASKED "axis=z ",
+        structures[__i__].measured, " subset=test ! voxelnormalize ! ", measured_by[i], NULL);
+    SnnTestRun run;
+
+    if (structures[__i__].error) {
+      snn_test_expect_error (measuring, folder, gst_stream_error_quark (),
+          GST_STREAM_ERROR_WRONG_TYPE, structures[__i__].error);
+      continue;
+    }
+    snn_test_expect_eos (measuring, folder, &run);
+    fail_unless (run.n_warnings == (expected ? 1 : 0)
+        && (!expected || strstr (run.warning, expected)), "row %d, %s: %u "
+        "warnings, the last %s", __i__, measuring, run.n_warnings, run.warning);
+    snn_test_run_clear (&run);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 classes_suite (void)
 {
@@ -501,6 +561,7 @@ classes_suite (void)
   tcase_add_test (tc, test_spiking);
   tcase_add_test (tc, test_goes_on);
   tcase_add_test (tc, test_refused);
+  tcase_add_loop_test (tc, test_structure, 0, G_N_ELEMENTS (structures));
   return s;
 }
 

@@ -117,7 +117,7 @@ check_written (const SnnVolume *volume)
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
-  SnnNiftiSettings settings = { SNN_NIFTI_ANY_LABEL, 0, MOST_BYTES };
+  SnnNiftiSettings settings = { 0, MOST_BYTES };
   g_autoptr (GPtrArray) remarks = snn_remarks_new ();
   g_autoptr (GError) early = NULL;
   g_autoptr (GError) error = NULL;
