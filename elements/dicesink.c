@@ -451,7 +451,7 @@ use_classes (GstSnnMeasureSink *sink, GError **error)
     return TRUE;
   if (classes->n > 1 && (state->settings.cut_off != 0.5
           || (state->settings.cut_offs && state->settings.cut_offs->len > 0)))
-    GST_SNN_ELEMENT_WARNING (sink, LIBRARY, SETTINGS, ("cut-off and cut-offs are of "
+    GST_SNN_ELEMENT_WARNING (sink, RESOURCE, SETTINGS, ("cut-off and cut-offs are of "
             "masks, and are not looked at: of several classes the most probable "
             "one is taken"), (NULL));
   return snn_evaluation_set_classes (state->evaluation, classes, error);

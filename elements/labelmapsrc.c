@@ -185,10 +185,7 @@ static const GstSnnProperty properties[] = {
       "Standard deviation of the noise at most, as a fraction of the brightest "
       "intensity",
       GST_SNN_DOUBLE, HEADS (noise), .max = 1.},
-  {"threads", "Threads",
-      "Number of threads that make a head, 0: one a processor; heads do not "
-      "depend on it",
-      GST_SNN_UINT, GST_SNN_AT (Settings, threads), .max = 1024},
+  GST_SNN_THREADS (Settings, threads),
 };
 
 static const GstSnnPropertyTable property_table =

@@ -161,9 +161,7 @@ static const GstSnnProperty properties[] = {
       GST_SNN_ENUM, GST_SNN_AT (Settings, on_missing),
       .get_type = gst_snn_region_finder_on_missing_get_type,
       .fallback = ON_MISSING_WARN},
-  {"threads", "Threads",
-      "Number of threads, 0: one a processor; results do not depend on it",
-      GST_SNN_UINT, GST_SNN_AT (Settings, threads), .max = 1024},
+  GST_SNN_THREADS (Settings, threads),
 };
 
 static const GstSnnPropertyTable property_table =

@@ -146,10 +146,7 @@ static const GstSnnProperty properties[] = {
   {"seed", "Seed",
       "Seed of all that is drawn",
       GST_SNN_UINT64, GST_SNN_AT (Settings, seed)},
-  {"threads", "Threads",
-      "Number of threads that work on a volume, 0: one a processor; results "
-      "do not depend on it",
-      GST_SNN_UINT, GST_SNN_AT (Settings, threads), .max = 1024},
+  GST_SNN_THREADS (Settings, threads),
 };
 
 static const GstSnnPropertyTable property_table =

@@ -147,12 +147,12 @@ warn_of_other_way (GstSnnVoxelNormalize *self, const GstSnnRecipe *recipe,
   const gchar *percentile = gst_snn_recipe_find (recipe, SNN_RECIPE_UPPER);
 
   if (is_fixed (settings) && percentile)
-    GST_SNN_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
         ("The range minimum=%g maximum=%g is set where the network was made "
             "with upper-percentile=%s", settings->minimum, settings->maximum,
             percentile), (NULL));
   else if (!is_fixed (settings) && range)
-    GST_SNN_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
         ("Percentiles are set where the network was made with maximum=%s",
             range), (NULL));
 }
@@ -228,14 +228,14 @@ gst_snn_voxel_normalize_start (GstBaseTransform *transform)
       || !choose_settings (self, &state->settings))
     return FALSE;
   if (state->settings.minimum > state->settings.maximum) {
-    GST_SNN_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
         ("minimum is %g and maximum %g, where the minimum must be smaller",
             state->settings.minimum, state->settings.maximum), (NULL));
     return FALSE;
   }
   if (state->settings.mode == SNN_NORMALIZE_ROBUST
       && is_fixed (&state->settings)) {
-    GST_SNN_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
         ("mode=robust scales each volume by its own quartiles, which minimum=%g "
             "and maximum=%g contradict", state->settings.minimum,
             state->settings.maximum), (NULL));
@@ -243,7 +243,7 @@ gst_snn_voxel_normalize_start (GstBaseTransform *transform)
   }
   if (state->settings.lower < state->settings.upper)
     return TRUE;
-  GST_SNN_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
       ("lower-percentile is %g and upper-percentile %g, where the lower must "
           "be smaller", state->settings.lower, state->settings.upper), (NULL));
   return FALSE;

@@ -69,10 +69,7 @@ gst_snn_batch_transform_get_tensors (GstSnnBatchTransform *self)
 }
 
 static const GstSnnProperty properties[] = {
-  {"threads", "Threads",
-      "Threads that share the samples (0: one a processor); the result does "
-      "not depend on it",
-      GST_SNN_UINT, GST_SNN_AT (GstSnnBatchSettings, threads), .max = 1024},
+  GST_SNN_THREADS (GstSnnBatchSettings, threads),
 };
 
 static const GstSnnPropertyTable property_table =

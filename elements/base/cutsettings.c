@@ -145,7 +145,7 @@ gst_snn_volume_cover_tell (const GstSnnVolumeCover *cover, GstElement *src,
   GST_OBJECT_UNLOCK (src);
   if (!left || cover->n_cut == 0)
     return;
-  GST_SNN_ELEMENT_WARNING (src, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_WARNING (src, RESOURCE, SETTINGS,
       ("Only size=%s, that of the network, is sent of %u of %u volumes, the first of "
           "%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT "x%" G_GSIZE_FORMAT " voxels: "
           "what lies outside is not looked at. Set roi, or size where this is "

@@ -151,12 +151,12 @@ gst_snn_model_warn_of_class (GstElement *element, const SnnNetwork *network,
       || ours->n == theirs->n || theirs->n > 1)
     return;
   if (ours->n > 0)
-    GST_SNN_ELEMENT_WARNING (element, LIBRARY, SETTINGS, ("%s predicts the structure "
+    GST_SNN_ELEMENT_WARNING (element, RESOURCE, SETTINGS, ("%s predicts the structure "
             "%d, and all that is not 0 in the masks is taken for it: where they "
             "have other values, set the source's label-value=%d", path,
             ours->values[0], ours->values[0]), (NULL));
   else
-    GST_SNN_ELEMENT_WARNING (element, LIBRARY, SETTINGS, ("%s does not say which "
+    GST_SNN_ELEMENT_WARNING (element, RESOURCE, SETTINGS, ("%s does not say which "
             "structure it predicts: it is taken for %d, that of the masks", path,
             theirs->values[0]), (NULL));
 }

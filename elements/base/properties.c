@@ -285,7 +285,7 @@ gst_snn_properties_start (gpointer object, const GstSnnPropertyTable *table,
   GST_OBJECT_UNLOCK (object);
   if (refused->len == 0)
     return TRUE;
-  GST_SNN_ELEMENT_ERROR (object, LIBRARY, SETTINGS, ("%s", refused->str),
+  GST_SNN_ELEMENT_ERROR (object, RESOURCE, SETTINGS, ("%s", refused->str),
       (NULL));
   return FALSE;
 }

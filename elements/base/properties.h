@@ -83,6 +83,14 @@ typedef struct
   .offset = G_STRUCT_OFFSET (settings, field),                                 \
   .size = sizeof (((settings *) NULL)->field)
 
+/* GST_SNN_THREADS: the row of an element that shares its work between threads, whose
+ * @settings have a guint @field. */
+#define GST_SNN_THREADS(settings, field)                                       \
+  {"threads", "Threads",                                                       \
+      "Number of threads that share the work, 0: one a processor; results do not " \
+      "depend on it",                                                          \
+      GST_SNN_UINT, GST_SNN_AT (settings, field), .max = 1024}
+
 /**
  * GstSnnPropertyTable:
  * @rows, @n_rows: the properties

@@ -294,7 +294,7 @@ static void
 refuse_both (GstElement *element, const GstSnnRecipeItem *item, const Card *a,
     const Card *b)
 {
-  GST_SNN_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
       ("%s was made with %s=%s and %s with %s=%s: one stream can't be right "
           "for both", a->model, item->property, value_of (a, item->name),
           b->model, item->property, value_of (b, item->name)), (NULL));
@@ -308,14 +308,14 @@ check_set (GstElement *element, const GstSnnRecipeItem *item, const Card *card,
   const gchar *wanted = value_of (card, item->name);
 
   if (item->must && !trains (card)) {
-    GST_SNN_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
         ("%s=%s contradicts %s, which was made with %s=%s; where %s is not "
             "set, it is taken from there", item->property, set, card->model,
             item->property, wanted, item->property), (NULL));
     return FALSE;
   }
   if (item->must || !trains (card))
-    GST_SNN_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
+    GST_SNN_ELEMENT_WARNING (element, RESOURCE, SETTINGS,
         ("%s=%s is set where %s was made with %s=%s", item->property, set,
             card->model, item->property, wanted), (NULL));
   else
@@ -329,7 +329,7 @@ static void
 warn_of_silence (GstElement *element, const GstSnnRecipeItem *item,
     const Card *card, const gchar *fallback)
 {
-  GST_SNN_ELEMENT_WARNING (element, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_WARNING (element, RESOURCE, SETTINGS,
       ("%s does not say with which %s it was made; %s=%s is taken. Set it where "
           "that is not right", card->model, item->property, item->property,
           fallback), (NULL));
@@ -374,7 +374,7 @@ static gboolean
 refuse_value (GstElement *element, const GstSnnRecipeItem *item,
     const gchar *value)
 {
-  GST_SNN_ELEMENT_ERROR (element, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_ERROR (element, RESOURCE, SETTINGS,
       ("The network behind %s says it was made with %s=%s, which is no value "
           "of %s", GST_OBJECT_NAME (element), item->name, value,
           item->property), (NULL));

@@ -131,7 +131,7 @@ gst_snn_spike_encoder_start (GstBaseTransform *transform)
   priv->state.started = TRUE;
   if (settings->timesteps % chunk_steps (settings) == 0)
     return TRUE;
-  GST_SNN_ELEMENT_ERROR (self, LIBRARY, SETTINGS,
+  GST_SNN_ELEMENT_ERROR (self, RESOURCE, SETTINGS,
       ("timesteps=%u can't be sent in equal chunks of chunk=%u",
           settings->timesteps, settings->chunk),
       ("All buffers have the same caps: chunk has to divide timesteps"));

@@ -271,8 +271,8 @@ GST_START_TEST (test_context_stages)
   fail_unless (snn_test_exists (folder, "s2_T1w.nii"));
   snn_test_run_clear (&run);
   snn_test_expect_error (BOTH "context=2 ! voxelnormalize ! anninference "
-      "model=#/one.nir ! dicesink", folder, GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS, "which was made with context=1");
+      "model=#/one.nir ! dicesink", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, "which was made with context=1");
   snn_test_expect_error (T1 "! voxelnormalize ! anninference model=#/one.nir "
       "! dicesink", folder, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE,
       "with 6 channels (width x height), found 8x8 with 3 channels: "

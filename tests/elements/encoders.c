@@ -451,7 +451,7 @@ GST_START_TEST (test_refuses_uneven_chunks)
   gst_element_set_bus (element, bus);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  snn_test_pop_error (bus, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+  snn_test_pop_error (bus, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       "timesteps=10 can't be sent in equal chunks of chunk=3");
   gst_element_set_state (element, GST_STATE_NULL);
   gst_element_set_bus (element, NULL);

@@ -324,7 +324,7 @@ GST_START_TEST (test_source)
     }
   snn_test_expect_error ("niftisrc location=#/images size=0x20x11 "
       "! voxelnormalize ! anninference model=#/told.nir ! fakesink", folder,
-      GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+      GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       "size=0x20x11 contradicts");
 }
 

@@ -206,11 +206,11 @@ GST_END_TEST;
 GST_START_TEST (test_values_out_of_range)
 {
   snn_test_expect_error ("phantomsrc subjects=1 size=2x8x8 ! maskoverlay "
-      "scale=65 ! fakesink", NULL, GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS, "scale");
+      "scale=65 ! fakesink", NULL, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, "scale");
   snn_test_expect_error ("phantomsrc subjects=1 size=2x8x8 ! maskoverlay "
-      "cut-off=1.5 ! fakesink", NULL, GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS, "cut-off");
+      "cut-off=1.5 ! fakesink", NULL, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, "cut-off");
 }
 
 GST_END_TEST;

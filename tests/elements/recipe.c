@@ -213,8 +213,8 @@ check_contradiction (guint row)
   SnnTestRun run;
 
   if (contradictions[row].error) {
-    snn_test_expect_error (description, folder, GST_LIBRARY_ERROR,
-        GST_LIBRARY_ERROR_SETTINGS, error);
+    snn_test_expect_error (description, folder, GST_RESOURCE_ERROR,
+        GST_RESOURCE_ERROR_SETTINGS, error);
     return;
   }
   snn_test_expect_eos (description, folder, &run);
@@ -289,8 +289,8 @@ GST_START_TEST (test_wrong_value)
   snn_network_set_metadata (network, SNN_RECIPE_AXIS, "diagonal");
   fail_unless (snn_model_save (network, path, NULL));
   snn_test_expect_error (IMAGES "! voxelnormalize ! "
-      "anninference model=#/odd.nir ! fakesink", folder, GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS, "axis=diagonal");
+      "anninference model=#/odd.nir ! fakesink", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, "axis=diagonal");
 }
 
 GST_END_TEST;

@@ -143,8 +143,8 @@ GST_START_TEST (test_refused)
         GST_STREAM_ERROR_WRONG_TYPE, refused[i].text);
   }
   snn_test_expect_error (TEST "axis=x ! voxelnormalize ! "
-      "anninference model=#/ann.nir ! fakesink", folder, GST_LIBRARY_ERROR,
-      GST_LIBRARY_ERROR_SETTINGS, "which was made with axis=none");
+      "anninference model=#/ann.nir ! fakesink", folder, GST_RESOURCE_ERROR,
+      GST_RESOURCE_ERROR_SETTINGS, "which was made with axis=none");
 }
 
 GST_END_TEST;

@@ -384,7 +384,7 @@ GST_START_TEST (test_errors)
   gst_element_set_bus (element, bus);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  snn_test_pop_error (bus, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+  snn_test_pop_error (bus, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       "lower-percentile is 60");
 
   gst_element_set_state (element, GST_STATE_NULL);
@@ -393,7 +393,7 @@ GST_START_TEST (test_errors)
   gst_element_set_bus (element, bus);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
-  snn_test_pop_error (bus, GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS,
+  snn_test_pop_error (bus, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       "minimum is 2 and maximum 1");
 
   gst_element_set_state (element, GST_STATE_NULL);
