@@ -357,5 +357,3 @@ def main(version, here, models):
         return FAILED
     except children.Stopped as stopped:
         return 128 + stopped.number
-    except KeyboardInterrupt:
-        return 130
