@@ -654,15 +654,34 @@ target_of (const Piece *piece)
   return g_strndup (begin, strlen (begin) - 1);
 }
 
-const gchar *
-snn_launch_file_setter (const SnnLaunchFile *file, const gchar *text)
+static const gchar *
+find_setter (const SnnLaunchFile *file, const GPtrArray *pieces,
+    const gchar *text)
 {
-  for (guint i = 0; i < file->pieces->len; i++) {
-    const Piece *piece = g_ptr_array_index (file->pieces, i);
+  const gchar *found = NULL;
+
+  for (guint i = 0; i < pieces->len && !found; i++) {
+    const Piece *piece = g_ptr_array_index (pieces, i);
     g_autofree gchar *property = target_of (piece);
+    SnnLaunchVariable *variable;
 
     if (property && !holds (file, piece) && mentions (text, property))
       return piece->name;
+    if (piece->kind != PIECE_VALUE)
+      continue;
+    /* What a source is by default may have variables of its own. */
+    variable = snn_launch_file_variable (file, piece->name);
+    if (variable->pieces && !variable->value && !variable->expanding) {
+      variable->expanding = TRUE;
+      found = find_setter (file, variable->pieces, text);
+      variable->expanding = FALSE;
+    }
   }
-  return NULL;
+  return found;
+}
+
+const gchar *
+snn_launch_file_setter (const SnnLaunchFile *file, const gchar *text)
+{
+  return find_setter (file, file->pieces, text);
 }

@@ -135,8 +135,8 @@ gst_snn_model_check_classes (const SnnNetwork *network, const gchar *path,
     return TRUE;
   expected = snn_classes_to_text (classes);
   g_set_error (error, SNN_ERROR, SNN_ERROR_MISMATCH,
-      "%s predicts %s%s, found labels of %s%s: the source's property labels "
-      "says what these are", path, *expected ? "classes " : "one mask", expected,
+      "%s predicts %s%s, found labels of %s%s: the source's properties labels and "
+      "label-value say what these are", path, *expected ? "classes " : "one mask", expected,
       *found ? "classes " : "one mask", found);
   return FALSE;
 }

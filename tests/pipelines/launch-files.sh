@@ -185,6 +185,16 @@ for value in 1, 3:
     assert dice > .8, (value, dice)
 END
 
+# One structure of the two, which is told where only the network knows it.
+run train.launch "three.nir train.json" LABELS=labels LABEL=3 SIZE=4x16x16 EPOCHS=1 \
+  WIDTH=2 DEPTH=1 AUGMENT=identity ANN=three.nir
+"$launch" -q "$pipelines/evaluate-ann.launch" "${source[@]}" LABELS=labels \
+  ANN=three.nir REPORT=three.json >out 2>&1 || fail "labels of any structure"
+grep -q "predicts the structure 3.*(LABEL=...)" out || fail "no warning of LABEL"
+"$launch" -q "$pipelines/evaluate-ann.launch" "${source[@]}" LABELS=labels LABEL=1 \
+  ANN=three.nir REPORT=three.json >out 2>&1 && fail "labels of another structure"
+grep -q "predicts classes 3, found labels of classes 1" out || fail "no error of LABEL"
+
 # Images that are noise. VGG-5 is large, so that these run once.
 python3 - <<'END'
 import random
@@ -195,7 +205,8 @@ for name, n in ("data_batch_1.bin", 4), ("test_batch.bin", 2):
             file.write(bytes([i]) + random.randbytes(3072))
 END
 source=()
-run train-cifar.launch "ann.nir train.json" CIFAR=. EPOCHS=1 EVALUATE=false
+run train-cifar.launch "ann.nir train.json" CIFAR=. EPOCHS=1 EVALUATE=false \
+  DISTORT="voxelaugment cutout=0.5"
 run convert-cifar.launch converted.nir CIFAR=. TIMESTEPS=30 SAMPLES=4
 run evaluate-cifar.launch accuracy.json CIFAR=. ANN=ann.nir
 run finetune-cifar.launch "snn.nir finetune.json" CIFAR=. TIMESTEPS=2 EPOCHS=1 \
