@@ -55,18 +55,20 @@ def main(version):
                         version=f"%(prog)s {version}")
     parser.add_argument("reports", metavar="[LABEL=]REPORT", nargs="+")
     pairs = [_split(text) for text in parser.parse_args().reports]
-    width = max(_width(label) for label, _ in pairs)
-    status = 0
-    print(_padded("", width), *(f"{head:>8}" for head in
-                                ("subjects", "Dice", "SD", "Dice 2D")),
-          sep="  ")
+    rows, status = [], 0
     for label, path in pairs:
         try:
-            print(_padded(label, width), *_row(path), sep="  ")
+            rows.append([label, *_row(path)])
         except FormatError as error:
             tell(PROGRAM, error)
             status = 1
         except OSError as error:
             tell(PROGRAM, files.reason(error))
             status = 1
+    if rows:
+        heads = (f"{head:>8}" for head in ("subjects", "Dice", "SD", "Dice 2D"))
+        rows.insert(0, ["", *heads])
+    width = max((_width(label) for label, *_ in rows), default=0)
+    for label, *cells in rows:
+        print(_padded(label, width), *cells, sep="  ")
     return status

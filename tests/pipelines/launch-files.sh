@@ -220,6 +220,7 @@ done
 
 "$table" "an ANN=ann.json" snn.json >out 2>&1 || fail "snn-table"
 grep -q '^an ANN  *1  *[01]\.' out || fail "snn-table: no row for the ANN"
-"$table" predictions/phantom-00004.nii.gz >out 2>&1 && fail "snn-table of no report"
+"$table" predictions/phantom-00004.nii.gz >out 2>err && fail "snn-table of no report"
+[ -s out ] && fail "snn-table: heads of no rows"
 
 [ $failures -eq 0 ]
