@@ -227,7 +227,7 @@ GST_START_TEST (test_odd_grids_do_not_pair)
   g_autoptr (SnnVolumeInfo) info = make_phantom ();
   g_autoptr (SnnVolume) volume = NULL;
   g_autoptr (GError) error = NULL;
-  const SnnNiftiSettings any = SNN_NIFTI_SETTINGS_INIT, third = { 3, 0, 0 };
+  const SnnNiftiSettings any = SNN_NIFTI_SETTINGS_INIT, third = {.classes = { 1, { 3 } } };
   guint8 values[80] = { 0, 3, 1, };
 
   fail_unless (snn_nifti_write (image, info, SNN_NIFTI_MASK, values, NULL));
