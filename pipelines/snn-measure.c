@@ -241,6 +241,7 @@ main (int argc, char **argv)
     snn_program_tell (wrong);
   status = wrong ? SNN_PROGRAM_USAGE : run (&options);
   g_free (options.labels);
+  g_free (options.label);
   g_free (options.json);
   g_free (options.tsv);
   g_strfreev (options.paths);
